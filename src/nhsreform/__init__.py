@@ -1,0 +1,64 @@
+"""Who Commissions? Reading the NHS reforms in England, 2010-11.
+
+Learners write `import nhsreform as nr`. The import is light: each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Each name a learner sees, and the room it lives in. No name equals a submodule's.
+_HOME = {
+    "table": "tables",
+    "source": "sources",
+    "quote": "sources",
+    "claims": "stances",
+    "positions": "stances",
+    "cite": "stances",
+    "alt": "charts",
+    "save": "work",
+    "restore": "work",
+    "reader": "widgets",
+    "predict": "widgets",
+    "check": "exercises",
+    "hint": "exercises",
+    "answer": "exercises",
+    "progress": "exercises",
+}
+
+__all__ = sorted(_HOME)
+
+if TYPE_CHECKING:
+    from nhsreform.charts import alt as alt
+    from nhsreform.exercises import answer as answer
+    from nhsreform.exercises import check as check
+    from nhsreform.exercises import hint as hint
+    from nhsreform.exercises import progress as progress
+    from nhsreform.sources import quote as quote
+    from nhsreform.sources import source as source
+    from nhsreform.stances import cite as cite
+    from nhsreform.stances import claims as claims
+    from nhsreform.stances import positions as positions
+    from nhsreform.tables import table as table
+    from nhsreform.widgets import predict as predict
+    from nhsreform.widgets import reader as reader
+    from nhsreform.work import restore as restore
+    from nhsreform.work import save as save
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        from nhsreform.paths import nearest
+
+        raise AttributeError(f"nhsreform has no name {name!r}. {nearest(name, __all__)}")
+    value = getattr(import_module(f"nhsreform.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
