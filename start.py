@@ -1,0 +1,444 @@
+"""Start the pack, or test it, from nothing but Python.
+
+    python3 start.py           make .venv the first time, then open JupyterLab
+    python3 start.py test      make .venv-test the first time, then run the whole test suite
+
+On Windows type `py` for `python3`. Only the standard library is used. The whole file keeps to syntax that
+Python 2.7 can parse (no f-strings, no annotations): an old Python must get as far as the sentence below.
+"""
+
+import sys
+
+OLDEST, NEWEST_TESTED = (3, 11), (3, 13)
+
+if sys.version_info[:2] < OLDEST:
+    sys.stderr.write(
+        "This pack needs Python 3.11 or later, and this is Python {0}.{1}: install Python 3.13 from "
+        "python.org, then type  python3.13 start.py  (on Windows  py -3.13 start.py).\n".format(
+            *sys.version_info[:2]
+        )
+    )
+    sys.exit(1)
+
+import argparse
+import errno
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import subprocess
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+FIRST_NOTEBOOK = "notebooks/00-start-here.ipynb"
+AGAIN = "py start.py" if os.name == "nt" else "python3 start.py"
+
+# What went wrong, the traces it leaves in an installer's output, and what to say. The most telling come
+# first: a lost connection also ends in "no matching distribution", a full disk in "permission denied".
+CAUSES = {
+    "disk": (
+        ["No space left on device", "Errno 28", "os error 28", "not enough space on the disk", "Disk quota"],
+        "The disk is full: the pack needs about {space} MB in {root}. Free some space, or move the folder "
+        "to a larger disk, then type  {again}  again.",
+    ),
+    "long path": (
+        ["Long Path", "WinError 206", "file name or extension is too long"],
+        "The path of this folder is too long for Windows: {root}. Move the pack to a shorter one, such as a "
+        "folder directly in your own, then type  {again}  there.",
+    ),
+    "hash": (
+        ["DO NOT MATCH THE HASHES", "Hash mismatch"],
+        "A downloaded file is not the one this pack was tested with, so it was not installed: it may be "
+        "damaged, or something on the way changes files. Try another network, then type  {again}  again.",
+    ),
+    "certificate": (
+        ["CERTIFICATE_VERIFY_FAILED", "invalid peer certificate"],
+        "The network shows a security certificate that this Python does not trust, as networks that inspect "
+        "traffic do. Try another network, or ask whoever runs this one, then type  {again}  again.",
+    ),
+    "network": (
+        ["connection broken by", "new connection", "error sending request", "timed out", "unreachable"],
+        "The packages could not be downloaded. The first start needs the network, once; later starts do "
+        "not. Connect, then type  {again}  again.\n"
+        "With no network here, bring the files instead: on a connected computer of the same kind, with the "
+        "same Python, type  python3 -m pip download --no-deps -d wheels -r {lock}  in a copy of this "
+        "folder, bring the new folder  wheels  here, set PIP_NO_INDEX=1 and PIP_FIND_LINKS=wheels, then "
+        "type  {again}  again.",
+    ),
+    "no file": (
+        ["No matching distribution found", "No solution found"],
+        "A package has no ready-made file for this system and Python {python}, or the folder that "
+        "PIP_FIND_LINKS names lacks it. Use Python 3.11, 3.12 or 3.13, then type  {again}  again.",
+    ),
+    "write": (
+        ["Permission denied", "Read-only file system", "Access is denied", "os error 13", "os error 30"],
+        "This folder cannot be written to: {root}. Copy the pack to a folder of your own, such as "
+        "Documents, close any JupyterLab that runs from it, then type  {again}  there.",
+    ),
+}
+
+
+class Stop(Exception):
+    """A reason to end, in words for the person at the keyboard."""
+
+
+class Kind:
+    """One of the two environments: its folder, its lock, its size in MB, the command that makes it."""
+
+    def __init__(self, folder, lock, space, again):
+        """Name the parts; `folder` and `lock` stand in the checkout."""
+        self.folder = os.path.join(ROOT, folder)
+        self.lock = os.path.join(ROOT, lock)
+        self.space = space
+        self.again = again
+        self.stamp = os.path.join(self.folder, "nhsreform-stamp.json")
+        self.python = os.path.join(self.folder, "Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    def advice(self, cause):
+        """Return the sentence for `cause`, with this environment's names in it."""
+        return CAUSES[cause][1].format(
+            root=ROOT, space=self.space, again=self.again, lock=os.path.basename(self.lock), python=version()
+        )
+
+
+LEARNER = Kind(".venv", "requirements.txt", 600, AGAIN)
+TESTER = Kind(".venv-test", "requirements-dev.txt", 900, AGAIN + " test")
+
+
+def say(text):
+    """Print `text` at once, so that it stands before what a child process prints."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def version():
+    """Return the running Python's version as `3.12`."""
+    return "{0}.{1}".format(*sys.version_info[:2])
+
+
+def child_env(**extra):
+    """Return the environment for a child process.
+
+    PYTHONPATH and PYTHONHOME would let in packages from elsewhere; with `user = true` in its settings pip
+    would refuse to install into a virtual environment.
+    """
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    env.update(PIP_USER="0", UV_PYTHON_DOWNLOADS="never")
+    env.update(extra)
+    return env
+
+
+def digest(*parts):
+    """Return a hash of the files and words in `parts`; a path of a file stands for its content."""
+    total = hashlib.sha256()
+    for part in parts:
+        if os.path.isfile(part):
+            with open(part, "rb") as file:
+                total.update(hashlib.sha256(file.read()).digest())
+        else:
+            total.update(hashlib.sha256(os.fsencode(part)).digest())
+    return total.hexdigest()
+
+
+def wanted_stamp(kind):
+    """Return what the stamp of a complete and current environment says.
+
+    `packages` changes with the lock and with the Python that runs this file: then all is made anew.
+    `pack` changes with pyproject.toml and when the folder is moved: then only the pack is installed again.
+    """
+    return {
+        "packages": digest(kind.lock, version()),
+        "pack": digest(os.path.join(ROOT, "pyproject.toml"), ROOT),
+    }
+
+
+def found_stamp(kind):
+    """Return what the environment's stamp says, or an empty dict when there is no whole one."""
+    if not os.path.isfile(kind.python):
+        return {}
+    try:
+        with open(kind.stamp) as file:
+            stamp = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def write_stamp(kind, stamp):
+    """Record which parts of the environment are whole."""
+    with open(kind.stamp, "w") as file:
+        json.dump(stamp, file)
+
+
+def run_quietly(kind, command):
+    """Run an installer, showing only how far it is; raise Stop with the cause when it fails."""
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=child_env(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    lines, fetched = [], 0
+    for raw in process.stdout:
+        lines.append(raw.decode("utf-8", "replace").rstrip())
+        if lines[-1].startswith("Collecting ") and sys.stdout.isatty():
+            fetched += 1
+            sys.stdout.write("\r  package {0}".format(fetched))
+            sys.stdout.flush()
+    if fetched:
+        say("")
+    if process.wait() == 0:
+        return
+    output = "\n".join(lines)
+    for cause, (signs, _) in CAUSES.items():
+        if any(sign in output for sign in signs):
+            raise Stop(kind.advice(cause))
+    raise Stop("\n".join(lines[-15:] + ["The installation failed, and the lines above say why."]))
+
+
+def packages_in(lock):
+    """Return how many packages a lock file pins."""
+    with open(lock) as file:
+        return sum("==" in line for line in file)
+
+
+def hold_lock(kind):
+    """Return an open file that no other start of this folder can lock while it is open.
+
+    The system frees the lock when the process ends, however it ends. Raises Stop when another start holds it.
+    """
+    handle = open(kind.folder + ".lock", "w")  # noqa: SIM115 (whoever asks for the lock closes it)
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        raise Stop(
+            "Another start is installing in this folder. Wait until it is done, then type  {0}  "
+            "again.".format(kind.again)
+        )
+    return handle
+
+
+def prepare(kind):
+    """Make the environment, unless its stamp says that it is complete and current.
+
+    Each part is stamped only when it is whole, so an install cut short is never taken for a whole one: the
+    next start does that part again.
+    """
+    wanted = wanted_stamp(kind)
+    if found_stamp(kind) == wanted:
+        return
+    with hold_lock(kind):
+        # uv does not read pip's settings, so where pip has been told where to look, pip does the work.
+        told = os.environ.get("PIP_NO_INDEX") or os.environ.get("PIP_INDEX_URL")
+        uv = None if told else shutil.which("uv")
+        if found_stamp(kind).get("packages") != wanted["packages"]:
+            make_packages(kind, uv)
+            quieten_lab(kind)
+            write_stamp(kind, {"packages": wanted["packages"]})
+        # The lock has brought the build back end, so nothing is fetched for this.
+        run_quietly(kind, installer(kind, uv) + ["--no-deps", "--no-build-isolation", "-e", "."])
+        write_stamp(kind, wanted)
+
+
+def make_packages(kind, uv):
+    """Make the virtual environment anew and install the lock into it, checking every hash."""
+    if shutil.disk_usage(ROOT).free < kind.space * 1000000:
+        raise Stop(kind.advice("disk"))
+    if importlib.util.find_spec("ensurepip") is None:
+        raise Stop(
+            "This Python cannot make virtual environments, as on some Linux systems: type  sudo apt install "
+            "python{0}-venv  and then  {1}  again.".format(version(), kind.again)
+        )
+    say(
+        "Installing {0} packages into {1}. This takes a minute or two and needs the network; the next start "
+        "does not.".format(packages_in(kind.lock), os.path.basename(kind.folder))
+    )
+    if os.path.exists(kind.stamp):
+        os.remove(kind.stamp)
+    # Not the Python of a virtual environment that may be active now: it may be the one that is cleared.
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    run_quietly(kind, [base, "-m", "venv", "--clear", kind.folder])
+    # Ready-made files only: a package built on the spot would fetch and run what no hash covers.
+    hashed = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    run_quietly(kind, installer(kind, uv) + hashed + ["-r", kind.lock])
+
+
+def installer(kind, uv):
+    """Return the start of an install command: uv where there is one, else pip."""
+    if uv:
+        return [uv, "pip", "install", "--python", kind.python]
+    return [kind.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+
+
+def quieten_lab(kind):
+    """Switch off, here only, the JupyterLab extension that fetches news and looks for updates."""
+    folder = os.path.join(kind.folder, "etc", "jupyter", "labconfig")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "page_config.json"), "w") as file:
+        json.dump({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}, file)
+
+
+def check_port(port):
+    """Raise Stop when a server cannot listen on `port` of this computer."""
+    if not 0 < port < 65536:
+        raise Stop(
+            "{0} is not a port. Type a number from 1024 to 65535:  {1} --port 8890".format(port, AGAIN)
+        )
+    with socket.socket() as probe:
+        if os.name != "nt":
+            # A port whose last server has just ended is free; without this it would look taken for a minute.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            raise Stop(
+                "Port {0} {1}. Type another number, such as  {2} --port {3}  or leave --port out, and a free "
+                "one is chosen.".format(
+                    port, "is in use" if taken else "cannot be opened", AGAIN, 8890 if port != 8890 else 8891
+                )
+            )
+
+
+def lab_command(port, browser):
+    """Return the command that opens JupyterLab on the first notebook."""
+    command = [
+        LEARNER.python,
+        "-m",
+        "jupyterlab",
+        "--ServerApp.root_dir=" + ROOT,
+        "--LabApp.default_url=/lab/tree/" + FIRST_NOTEBOOK,
+    ]
+    if port is not None:
+        command += ["--ServerApp.port={0}".format(port), "--ServerApp.port_retries=0"]
+    if not browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # In a container everybody is root; Jupyter would only refuse.
+        command.append("--allow-root")
+    return command
+
+
+def lab_env():
+    """Return the environment for JupyterLab.
+
+    Jupyter does not look for settings in the folder it is started in, so it is told to: that is how
+    jupyter_server_config.py is read. The layout of windows is kept in .venv, because one that Lab remembers
+    from another folder opens with "file not found".
+    """
+    return child_env(
+        JUPYTER_CONFIG_PATH=os.pathsep.join(filter(None, [ROOT, os.environ.get("JUPYTER_CONFIG_PATH")])),
+        JUPYTERLAB_WORKSPACES_DIR=os.path.join(LEARNER.folder, "share", "jupyter", "lab", "workspaces"),
+    )
+
+
+def find_chromium():
+    """Return the path of a Chromium for the browser tests, or None; as root on Debian, install it first."""
+    if os.environ.get("NHSREFORM_CHROMIUM"):
+        return os.environ["NHSREFORM_CHROMIUM"]
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
+        say("Installing Chromium for the browser tests.")
+        for step in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.call(["apt-get", "-qq"] + step, env=child_env(DEBIAN_FRONTEND="noninteractive"))
+        found = shutil.which(names[0])
+    return found
+
+
+def hand_over(command, env):
+    """Become `command`, in the checkout; on Windows, which cannot, run it and return its exit code."""
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    if os.name != "nt":
+        os.execve(command[0], command, env)
+    process = subprocess.Popen(command, env=env)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # Ctrl-C reaches the child as well, and the child decides what it means.
+            continue
+
+
+def start(argv):
+    """Open JupyterLab; return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog=AGAIN,
+        description="Open the pack in JupyterLab. The first start installs what it needs into .venv.",
+        epilog="To run the test suite:  {0} test [arguments for pytest]".format(AGAIN),
+    )
+    parser.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    parser.add_argument("--port", type=int, metavar="N", help="use this port, not just a free one")
+    options = parser.parse_args(argv)
+    if options.port is not None:
+        check_port(options.port)
+    prepare(LEARNER)
+    say(
+        "Opening JupyterLab. If no browser opens, copy the address below that begins with http://127.0.0.1 "
+        "into yours. To stop, press Ctrl-C here twice."
+    )
+    return hand_over(lab_command(options.port, not options.no_browser), lab_env())
+
+
+def test(argv):
+    """Run the test suite, passing `argv` on to pytest; return pytest's exit code."""
+    prepare(TESTER)
+    chromium = find_chromium()
+    env = child_env(NHSREFORM_CHROMIUM=chromium) if chromium else child_env()
+    return hand_over([TESTER.python, "-m", "pytest"] + argv, env)
+
+
+def check_place():
+    """Raise Stop where the pack or this Python will not do; warn where Python is newer than tested."""
+    for name in ("pyproject.toml", "requirements.txt", "requirements-dev.txt", "src"):
+        if not os.path.exists(os.path.join(ROOT, name)):
+            raise Stop(
+                "{0} is missing from {1}: download the pack again and unzip all of it.".format(name, ROOT)
+            )
+    if sys.maxsize < 2**32:
+        raise Stop("This Python is a 32-bit one: install the 64-bit Python 3.13 from python.org.")
+    if sys.version_info[:2] > NEWEST_TESTED:
+        say(
+            "Note: this is Python {0}, and the pack has been tested up to {1}.{2}. If something fails, use "
+            "that.".format(version(), *NEWEST_TESTED)
+        )
+
+
+def main(argv):
+    """Run one of the two commands; return the exit code."""
+    sys.stdout.reconfigure(errors="replace")
+    sys.stderr.reconfigure(errors="replace")
+    kind = TESTER if argv[:1] == ["test"] else LEARNER
+    try:
+        check_place()
+        return test(argv[1:]) if kind is TESTER else start(argv)
+    except Stop as reason:
+        sys.stderr.write("\n{0}\n".format(reason))
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. Type  {0}  again when you are ready.\n".format(kind.again))
+        return 130
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            cause = "disk"
+        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            cause = "write"
+        else:
+            raise
+        sys.stderr.write("\n{0}\n".format(kind.advice(cause)))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
