@@ -5,10 +5,16 @@ Learners write `import nhsreform as nr`. The import is light: each name is loade
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# A dependency of JupyterLab's compiles 35 grammars when Altair, nbformat or nbval imports jsonschema, only to see
+# whether it can check internationalised addresses. Nothing here needs that, and without it the import of Altair is
+# three times faster (benchmarks/imports.py; upstream: jsonschema issues 1392 and 1428).
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 # Each name a learner sees, and the room it lives in. No name equals a submodule's.
 _HOME = {
@@ -28,6 +34,9 @@ _HOME = {
     "answer": "exercises",
     "progress": "exercises",
 }
+
+# Rooms that a notebook may enter by name, as in nr.charts.stance_chart(...).
+_ROOMS = {"charts"}
 
 __all__ = sorted(_HOME)
 
@@ -51,6 +60,8 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     home = _HOME.get(name)
+    if name in _ROOMS:
+        return import_module(f"nhsreform.{name}")
     if home is None:
         from nhsreform.paths import nearest
 
@@ -61,4 +72,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_ROOMS})

@@ -86,6 +86,7 @@ _SAME_SIGN = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u201
 _WORD = re.compile(r"\S+")
 _EDGE = "\"'\u2018\u2019\u201c\u201d.,;:!?()[]\u2026-\u2013\u2014"
 MIN_SHARE = 0.5
+SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,9 @@ class Quotation:
         return self.status in ("exact", "found twice")
 
     def __str__(self) -> str:
-        where = "; ".join(f"{sid}, characters {start} to {end}" for sid, start, end in self.places)
+        where = "; ".join(f"{sid}, characters {start} to {end}" for sid, start, end in self.places[:SHOWN])
+        if len(self.places) > SHOWN:
+            where += f" and {len(self.places) - SHOWN} more"
         if self.status == "exact":
             return f"Exact: {where}."
         if self.status == "found twice":

@@ -1,0 +1,95 @@
+"""The command line: nhsreform validate | build | run | check."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nhsreform.paths import PackError, checkout
+
+OK, FOUND, FAILED = 0, 1, 2
+
+
+def _validate(_: argparse.Namespace) -> int:
+    from nhsreform import validate
+
+    found = validate.problems()
+    for problem in found:
+        print(problem)
+    if found:
+        print(f"{len(found)} {'problem' if len(found) == 1 else 'problems'} found.", file=sys.stderr)
+    return FOUND if found else OK
+
+
+def generated_files() -> dict[str, str]:
+    """Return {path below the checkout: text} of every file that nhsreform build writes."""
+    from nhsreform import dictionary, generated
+    from nhsreform.exercises import build
+
+    root = checkout()
+    lock = (root / "requirements.txt").read_text(encoding="utf-8")
+    files = {
+        "data/README.md": dictionary.data_readme(),
+        "environment.yml": generated.environment_yml(lock),
+        "postBuild": generated.post_build(),
+    }
+    exercises = build.built(root / "exercises" / "answers", root / "exercises")
+    return files | {f"exercises/{name}": text for name, text in exercises.items()}
+
+
+def stale(files: dict[str, str], root: Path) -> list[str]:
+    """Return the names of generated files that are missing or differ from what build would write."""
+    return [name for name, text in files.items()
+            if not (root / name).is_file() or (root / name).read_text(encoding="utf-8") != text]
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    files = generated_files()
+    changed = stale(files, checkout())
+    for name in changed:
+        if arguments.check:
+            print(f"{name} is stale: run nhsreform build.")
+        else:
+            (checkout() / name).write_text(files[name], encoding="utf-8", newline="\n")
+            print(f"{name} written.")
+    if not changed:
+        print("Every generated file is up to date.")
+    return FOUND if changed and arguments.check else OK
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from nhsreform.notebooks import run
+
+    root = checkout()
+    paths = [Path(name).resolve() for name in arguments.notebooks] or [
+        *sorted((root / "notebooks").glob("*.ipynb")), *sorted((root / "exercises" / "answers").glob("*.ipynb"))
+    ]
+    for path in paths:
+        print(f"{path.name}: {'written' if run(path) else 'unchanged'}.", flush=True)
+    return OK
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0 when all is well, 1 when something was found, 2 when it could not be done."""
+    parser = argparse.ArgumentParser(prog="nhsreform", description="Look after the pack's data, notebooks and exercises.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("validate", help="check every table, code and quotation; quiet when all is well")
+    command.set_defaults(do=_validate)
+    command = commands.add_parser("build", help="write the generated files: exercises, key, data README, environment.yml")
+    command.add_argument("--check", action="store_true", help="write nothing; say what is stale")
+    command.set_defaults(do=_build)
+    command = commands.add_parser("run", help="run notebooks from top to bottom and tidy them for commit")
+    command.add_argument("notebooks", nargs="*", help="notebooks to run; all of notebooks/ and exercises/answers/ when none is named")
+    command.set_defaults(do=_run)
+    chosen = parser.parse_args(arguments)
+    try:
+        return chosen.do(chosen)
+    except PackError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,300 @@
+"""From the worked notebooks to what the learner opens, and the key.
+
+A worked notebook holds, for each question, cells tagged in this order: `question` (Markdown), `key` (a raw cell in
+TOML), `answer` (code that sets q1_2 for question 1.2) and `check` (one line: nr.check("1.2", q1_2)). Each carries its
+question id in its metadata. The answer in the key is the value that the worked cell gives when it is run, so it
+follows the tables; the key cell holds everything else: kind, hints, named wrong answers, and what to say after "right".
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nhsreform import judge
+from nhsreform.exercises.key import FILE, OPEN_FIELDS, seal
+from nhsreform.notebooks import NotebookError, execute, read, text, tidy
+from nhsreform.sources import find_all, source
+from nhsreform.tables import table
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+TAGS = ("question", "key", "answer", "check")
+OPTIONAL = {
+    "options": dict, "also": dict, "wrong": dict, "wrong_values": list, "accepts": (list, dict), "tolerance": (int, float),
+    "unit": str, "percent": bool, "proportion_allowed": bool, "core_words": str, "max_words": int, "source": str,
+    "from": list, "else": str, "why": str, "blanks": list,
+}
+REQUIRED = {"kind": str, "core": bool, "points": int, "minutes": int, "right": str, "hints": list}
+
+
+def variable(question_id: str) -> str:
+    """Return the name of a question's variable.
+
+    >>> variable("2.3")
+    'q2_3'
+    """
+    return "q" + question_id.replace(".", "_")
+
+
+def question_of(cell: Any) -> str:
+    """Return the question id in a cell's metadata, or ""."""
+    found = cell.metadata.get("nhsreform", {})
+    return str(found.get("question", "")) if isinstance(found, dict) else ""
+
+
+def tag_of(cell: Any) -> str:
+    """Return the first of TAGS that a cell carries, or ""."""
+    return next((tag for tag in TAGS if tag in cell.metadata.get("tags", [])), "")
+
+
+def cells_by_question(notebook: NotebookNode, where: str) -> dict[str, dict[str, Any]]:
+    """Return {question id: {tag: cell}} of a worked notebook, in order.
+
+    Raises NotebookError when a tagged cell has no id, or a question lacks a cell or has one twice.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for number, cell in enumerate(notebook.cells, 1):
+        tag = tag_of(cell)
+        if not tag:
+            continue
+        question_id = question_of(cell)
+        if not re.fullmatch(r"\d+\.\d+", question_id):
+            raise NotebookError(f"{where}: cell {number} is tagged {tag} but has no question id such as 1.2 in its metadata.")
+        parts = found.setdefault(question_id, {})
+        if tag in parts:
+            raise NotebookError(f"{where}: question {question_id} has two cells tagged {tag}.")
+        parts[tag] = cell
+    for question_id, parts in found.items():
+        missing = [tag for tag in TAGS if tag not in parts]
+        if missing:
+            raise NotebookError(f"{where}: question {question_id} has no cell tagged {' or '.join(missing)}.")
+        wanted = f'nr.check("{question_id}", {variable(question_id)})'
+        if parts["check"].source.strip() != wanted:
+            raise NotebookError(f"{where}: the check cell of {question_id} must be one line: {wanted}")
+    return found
+
+
+def _settings(question_id: str, cell: Any, where: str) -> dict[str, Any]:
+    """Return a key cell's TOML, checked. Raises NotebookError naming the field."""
+    place = f"{where}: the key of {question_id}"
+    try:
+        settings = tomllib.loads(cell.source)
+    except tomllib.TOMLDecodeError as error:
+        raise NotebookError(f"{place} is not TOML: {error}") from error
+    for name, kind in REQUIRED.items():
+        if not isinstance(settings.get(name), kind) or isinstance(settings[name], bool) != (kind is bool):
+            raise NotebookError(f"{place} needs {name} ({kind.__name__}).")
+    for name, value in settings.items():
+        if name not in REQUIRED and not isinstance(value, OPTIONAL.get(name, ())):
+            raise NotebookError(f"{place} has a field it should not have, or of the wrong type: {name}.")
+    if settings["kind"] not in judge.KINDS:
+        raise NotebookError(f"{place}: kind is {settings['kind']!r}; expected one of {', '.join(judge.KINDS)}.")
+    if settings["kind"] == "choice" and "options" not in settings:
+        raise NotebookError(f"{place}: a choice needs options.")
+    if not settings["right"].strip() or (settings["kind"] != "prose" and not settings["hints"]):
+        raise NotebookError(f"{place} needs a sentence in right, and at least one hint.")
+    return settings
+
+
+def blanked(code: str, name: str, pieces: list[str], where: str) -> str:
+    """Return the code of a worked answer with its answer taken out.
+
+    The whole value given to `name` becomes `...`; of a dictionary, each value; of a text in three quotation marks, the
+    text. With `pieces`, just those stretches of the code become `...` instead.
+
+    >>> blanked('q1_1 = "include"', "q1_1", [], "here")
+    'q1_1 = ...'
+    >>> blanked('q1_2 = {"a": "x", "b": "y"}', "q1_2", [], "here")
+    'q1_2 = {"a": ..., "b": ...}'
+
+    Raises NotebookError when `name` is not set exactly once, or a piece is not in the code exactly once.
+    """
+    if pieces:
+        for piece in pieces:
+            if code.count(piece) != 1:
+                raise NotebookError(f"{where}: the blank {piece!r} is in the code {code.count(piece)} times; expected once.")
+            code = code.replace(piece, "...")
+        return code
+    assigned = [node for node in ast.parse(code).body if isinstance(node, ast.Assign)
+                and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)]
+    if len(assigned) != 1:
+        raise NotebookError(f"{where}: {name} is set {len(assigned)} times; expected once.")
+    value = assigned[0].value
+    nodes: list[ast.expr] = value.values if isinstance(value, ast.Dict) else [value]
+    for node in reversed(nodes):
+        start, end = _place(code, node)
+        prose = code[start:end].startswith('"""')
+        code = code[:start] + ('"""\nWrite here.\n"""' if prose else "...") + code[end:]
+    return code
+
+
+def _place(code: str, node: ast.expr) -> tuple[int, int]:
+    """Return where a piece of code begins and ends, in code points (ast counts UTF-8 bytes)."""
+    lines = code.splitlines(keepends=True)
+
+    def at(line: int, column: int) -> int:
+        return sum(len(part) for part in lines[: line - 1]) + len(lines[line - 1].encode()[:column].decode())
+
+    return at(node.lineno, node.col_offset), at(node.end_lineno or 0, node.end_col_offset or 0)
+
+
+def is_answer_with_holes(stub: str, worked: str) -> bool:
+    """Return whether a stub is the worked code with stretches of it replaced by `...` (or, for prose, "Write here.").
+
+    >>> is_answer_with_holes("q = ...", 'q = "b"'), is_answer_with_holes("r = ...", 'q = "b"')
+    (True, False)
+    """
+    pieces = re.split(r"\.\.\.|\nWrite here\.\n", stub)
+    return re.fullmatch("(?s:.+?)".join(re.escape(piece) for piece in pieces), worked) is not None
+
+
+def stub(worked: NotebookNode, where: str) -> NotebookNode:
+    """Return the learner's notebook: the worked one without keys and outputs, its answers blanked.
+
+    Raises NotebookError when a stub cell is not its answer with pieces blanked.
+    """
+    notebook = deepcopy(worked)
+    found = cells_by_question(notebook, where)
+    for question_id, parts in found.items():
+        settings = _settings(question_id, parts["key"], where)
+        cell, full = parts["answer"], parts["answer"].source
+        cell.source = blanked(full, variable(question_id), settings.get("blanks", []), f"{where}, {question_id}")
+        if not is_answer_with_holes(cell.source, full) or cell.source == full:
+            raise NotebookError(f"{where}: the stub of {question_id} is not its answer with pieces blanked.")
+    notebook.cells = [cell for cell in notebook.cells if tag_of(cell) != "key"]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    notebook = tidy(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = None
+    return notebook
+
+
+_ASK = """
+import json as _json
+from nhsreform import judge as _judge
+print("\\x1e" + _json.dumps({question: _judge.plain(globals().get(name)) for question, name in %r.items()}))
+"""
+
+
+def values(notebook: NotebookNode, question_ids: list[str], folder: Path) -> dict[str, judge.Plain]:
+    """Run a notebook and return {question id: plain value of its variable}. Raises NotebookError when a cell fails."""
+    from nbformat.v4 import new_code_cell
+
+    asking = deepcopy(notebook)
+    asking.cells.append(new_code_cell(_ASK % {question_id: variable(question_id) for question_id in question_ids}))
+    output = execute(asking, folder).cells[-1].outputs[0].text
+    return json.loads(output.split("\x1e", 1)[1])
+
+
+def _answer(value: judge.Plain, kind: str, where: str) -> Any:
+    """Return the worked value as the key holds it."""
+    if kind == "match":
+        return {key["value"]: item["value"] for key, item in value["items"]}
+    if kind in ("set", "order", "range"):
+        return [item["value"] for item in value["items"]]
+    if "value" not in value:
+        raise NotebookError(f"{where}: the worked answer is {judge.describe(value)}, which cannot be the answer to a {kind}.")
+    return value["value"]
+
+
+def _quotation_text(settings: dict[str, Any], answer: str, where: str) -> str:
+    """Return all of a text that may be quoted from (no press officers' details)."""
+    if "source" not in settings:
+        raise NotebookError(f"{where}: a quotation needs its source.")
+    chosen = source(settings["source"])
+    within = "\n".join(chosen.passages())
+    if not find_all(answer, chosen.text):
+        raise NotebookError(f"{where}: the worked answer is not verbatim in {settings['source']}: {answer!r}")
+    return within
+
+
+def _entry(question_id: str, cell: Any, code: str, worked: judge.Plain, untouched: judge.Plain, exercise: str) -> dict[str, Any]:
+    where = f"{exercise}, {question_id}"
+    settings = _settings(question_id, cell, exercise)
+    entry: dict[str, Any] = {name: value for name, value in settings.items() if name not in ("blanks", "core_words", "source")}
+    entry |= {"exercise": exercise, "variable": variable(question_id), "untouched": untouched, "worked": code}
+    if settings["kind"] == "prose":
+        return entry
+    answer = entry["answer"] = _answer(worked, settings["kind"], where)
+    if settings["kind"] == "quotation":
+        entry["within"] = _quotation_text(settings, answer, where)
+        if "core_words" in settings:
+            entry["core"] = settings["core_words"]
+    if settings["kind"] == "attribution":
+        entry["accepts"] = sorted({*entry.get("accepts", []), *_names_of(answer)})
+    _prove(question_id, entry, worked, where)
+    return entry
+
+
+def _names_of(actor_id: str) -> list[str]:
+    """Return what an actor may be called: id, name and surname; nothing when the answer is no actor id."""
+    actors = table("actors").set_index("actor_id")
+    if actor_id not in actors.index:
+        return []
+    actor = actors.loc[actor_id]
+    return [actor_id, actor["name"], *([actor["name"].split()[-1]] if actor.kind == "person" else [])]
+
+
+def _prove(question_id: str, entry: dict[str, Any], worked: judge.Plain, where: str) -> None:
+    """Refuse a key whose own answer is not right, whose stub is tried, or whose wrong answers are not wrong."""
+    if judge.verdict(worked, entry)["state"] != judge.RIGHT:
+        raise NotebookError(f"{where}: the worked answer is not judged right: {judge.verdict(worked, entry)['message']}")
+    if judge.verdict(entry["untouched"], entry)["state"] != judge.UNTRIED:
+        raise NotebookError(f"{where}: the untouched stub is not judged 'not tried yet'.")
+    for value, message in named_wrong(entry):
+        told = judge.verdict(value, entry)
+        if told["state"] == judge.RIGHT or message not in told["message"]:
+            raise NotebookError(f"{where}: the named wrong answer {value} gets {told} and not its own message.")
+    if entry["kind"] == "choice":
+        for label in entry["options"]:
+            if label != entry["answer"] and label not in entry.get("wrong", {}) and label not in entry.get("also", {}):
+                raise NotebookError(f"{where}: option {label} is wrong, but the key does not say why.")
+
+
+def named_wrong(entry: dict[str, Any]) -> list[tuple[judge.Plain, str]]:
+    """Return (plain value, message) for each wrong answer that an entry names."""
+    kind, wrong = entry["kind"], entry.get("wrong", {})
+    if kind == "match":
+        answer = entry["answer"]
+        return [(judge.plain(answer | {key: slip}), message) for key, slips in wrong.items() for slip, message in slips.items()]
+    if kind == "order":
+        return [(judge.plain(entry["answer"][::-1]), message) for name, message in wrong.items() if name == "reversed"]
+    if kind == "set":
+        return [(judge.plain([*entry["answer"], slip]), message) for slip, message in wrong.items()]
+    cases = [(judge.plain(slip), message) for slip, message in wrong.items()]
+    return cases + [(judge.plain(other["value"]), other["message"]) for other in entry.get("wrong_values", [])]
+
+
+def built(answers: Path, folder: Path) -> dict[str, str]:
+    """Return {file name: text} of all that is made from the worked notebooks in `answers`: the stubs and the key.
+
+    `folder` is where the learner's notebooks lie. Each worked notebook and each stub is run once.
+    Raises NotebookError naming notebook and question when something does not hold.
+    """
+    files: dict[str, str] = {}
+    questions: dict[str, Any] = {}
+    for path in sorted(answers.glob("*.ipynb")):
+        worked = read(path)
+        empty = stub(worked, path.stem)
+        found = cells_by_question(worked, path.stem)
+        number = str(int(path.stem[:2]))
+        for question_id in found:
+            if question_id in questions or question_id.split(".")[0] != number:
+                raise NotebookError(f"{path.stem}: question id {question_id} is used twice or does not begin with {number}.")
+        right, untouched = values(worked, list(found), folder), values(empty, list(found), folder)
+        for question_id, parts in found.items():
+            questions[question_id] = seal(_entry(question_id, parts["key"], parts["answer"].source, right[question_id],
+                                                 untouched[question_id], path.stem))
+        files[path.name] = text(empty)
+    files[FILE] = json.dumps({"format": 1, "fields": list(OPEN_FIELDS), "questions": questions}, ensure_ascii=False, indent=1) + "\n"
+    return files

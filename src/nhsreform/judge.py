@@ -1,0 +1,495 @@
+"""Judging an answer, in two pure steps that never meet.
+
+`plain(value)` runs beside the learner and turns any value into small, plain JSON. `verdict(json, entry)` runs
+anywhere and compares that JSON with an entry of the key. Nothing of the learner's is ever called or compared by
+`verdict`, so an object that claims to equal everything gains nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from typing import Any
+
+Plain = dict[str, Any]
+
+MAX_ITEMS = 500
+MAX_DEPTH = 5
+MAX_TEXT = 20_000
+MAX_BITS = 256
+KINDS = ("choice", "set", "order", "match", "number", "range", "text", "quotation", "attribution", "prose")
+
+# --- step one: beside the learner ---------------------------------------------------------------------
+
+
+def plain(value: object) -> Plain:
+    """Return `value` as JSON of a known shape: {"type": ..., "value" or "items": ...}.
+
+    Types: blank (`...`), none, bool, int, float, text, list, set, dict, table, other. At most MAX_ITEMS items
+    in all, MAX_DEPTH deep and MAX_TEXT characters of text; what is over is cut and marked "cut". Never raises.
+
+    >>> plain([23, "23%"])
+    {'type': 'list', 'items': [{'type': 'int', 'value': 23}, {'type': 'text', 'value': '23%'}]}
+    >>> plain(...)
+    {'type': 'blank'}
+    """
+    try:
+        return _plain(value, 0, [MAX_ITEMS])
+    except Exception:
+        return {"type": "other", "name": "a value that cannot be read"}
+
+
+def _library(name: str, attribute: str) -> type | None:
+    """Return a class of a library that is already imported; a value of that class cannot exist otherwise."""
+    return getattr(sys.modules.get(name), attribute, None)
+
+
+def _plain(value: object, depth: int, left: list[int]) -> Plain:
+    """`left` is the number of items still allowed, shared by all levels."""
+    kind = type(value)
+    bases = kind.__mro__
+    if value is ...:
+        return {"type": "blank"}
+    if value is None:
+        return {"type": "none"}
+    if kind is bool:
+        return {"type": "bool", "value": value}
+    # The methods are taken from the built-in class, because a learner's subclass may override them.
+    if int in bases:
+        if int.bit_length(value) > MAX_BITS:  # type: ignore[arg-type]
+            return {"type": "other", "name": "a number too large to read"}
+        return {"type": "int", "value": int.__int__(value)}  # type: ignore[arg-type]
+    if float in bases:
+        number = float.__float__(value)  # type: ignore[arg-type]
+        return {"type": "float", "value": number if math.isfinite(number) else repr(number)}
+    if str in bases:
+        text = str.__str__(value)  # type: ignore[arg-type]
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        return {"type": "text", "value": text[:MAX_TEXT]} | ({"cut": True} if len(text) > MAX_TEXT else {})
+    generic = _library("numpy", "generic")
+    if generic is not None and generic in bases:
+        return _plain(value.item(), depth + 1, left) if depth < MAX_DEPTH else _other(kind)  # type: ignore[attr-defined]
+    frame = _library("pandas", "DataFrame")
+    if frame is not None and frame in bases:
+        rows, columns = value.shape  # type: ignore[attr-defined]
+        if (rows, columns) == (1, 1) and depth < MAX_DEPTH:
+            return _plain(value.iat[0, 0], depth + 1, left)  # type: ignore[attr-defined]
+        return {"type": "table", "rows": int(rows), "columns": [str(c)[:80] for c in list(value.columns)[:20]]}  # type: ignore[attr-defined]
+    for module, name in (("pandas", "Series"), ("pandas", "Index"), ("numpy", "ndarray")):
+        listed = _library(module, name)
+        if listed is not None and listed in bases:
+            return _items("list", value.ravel() if name == "ndarray" else value, depth, left)  # type: ignore[attr-defined]
+    for built_in, name in ((list, "list"), (tuple, "list"), (set, "set"), (frozenset, "set")):
+        if built_in in bases:
+            return _items(name, built_in.__iter__(value), depth, left)  # type: ignore[arg-type]
+    if dict in bases:
+        if depth >= MAX_DEPTH:
+            return _other(kind)
+        pairs = []
+        for key, entry in dict.items(value):  # type: ignore[arg-type]
+            if left[0] <= 0:
+                return {"type": "dict", "items": pairs, "cut": True}
+            left[0] -= 1
+            pairs.append([_plain(key, depth + 1, left), _plain(entry, depth + 1, left)])
+        return {"type": "dict", "items": pairs}
+    return _other(kind)
+
+
+def _other(kind: type) -> Plain:
+    return {"type": "other", "name": f"a {str(type.__dict__['__name__'].__get__(kind))[:40]}"}
+
+
+def _items(name: str, items: Any, depth: int, left: list[int]) -> Plain:
+    if depth >= MAX_DEPTH:
+        return {"type": "other", "name": "lists inside lists, too deep to read"}
+    kept: list[Plain] = []
+    for item in items:
+        if left[0] <= 0:
+            return {"type": name, "items": kept, "cut": True}
+        left[0] -= 1
+        kept.append(_plain(item, depth + 1, left))
+    if name == "set":
+        kept.sort(key=lambda item: str(item.get("value", "")))
+    return {"type": name, "items": kept}
+
+
+# --- step two: anywhere ---------------------------------------------------------------------------------
+
+RIGHT, PARTLY, WRONG, UNTRIED, PERSON = "right", "partly", "wrong", "not tried", "needs a person"
+
+_SIGNS = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2010": "-", "\u2011": "-",
+                        "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u00a0": " "})
+
+
+def fold(text: str) -> str:
+    """Return text as it is compared: lower case, straight quotation marks, single spaces, no outer punctuation.
+
+    >>> fold("  ‘Only 23%’. ")
+    'only 23%'
+    """
+    return re.sub(r"\s+", " ", text.translate(_SIGNS)).strip().strip("\"'.,;: ").casefold()
+
+
+def describe(value: Plain) -> str:
+    """Return what a value is, in words for a learner."""
+    kind = value.get("type")
+    words = {"blank": "nothing yet", "none": "None", "bool": "True or False", "int": "a number",
+             "float": "a number", "text": "text", "dict": "a dictionary"}
+    if kind in ("list", "set"):
+        return f"a {kind} of {len(value.get('items', []))}{' or more' if value.get('cut') else ''}"
+    if kind == "table":
+        return f"a table of {value.get('rows')} rows"
+    return words.get(str(kind)) or str(value.get("name", "something that cannot be read"))
+
+
+def _result(state: str, share: float, message: str) -> dict[str, Any]:
+    return {"state": state, "share": round(share, 4), "message": message}
+
+
+def _wrong(message: str) -> dict[str, Any]:
+    return _result(WRONG, 0.0, message)
+
+
+def is_blank(value: Plain, untouched: Plain | None = None) -> bool:
+    """Return whether nothing was entered: the stub's own value, `...`, None, or text without a word.
+
+    Lists and dictionaries count as blank when all they hold is blank.
+    """
+    if value == untouched or value.get("type") in ("blank", "none"):
+        return True
+    if value.get("type") == "text":
+        return not re.search(r"\w", value["value"])
+    if value.get("type") in ("list", "set"):
+        return all(is_blank(item) for item in value["items"])
+    if value.get("type") == "dict":
+        return all(is_blank(item) for _, item in value["items"])
+    return False
+
+
+def _word(value: Plain) -> str | None:
+    """Return a value as folded text; a number counts as its digits."""
+    if value.get("type") == "text":
+        return fold(value["value"])
+    if value.get("type") == "int":
+        return str(value["value"])
+    return None
+
+
+def _named(words: str, table: dict[str, str]) -> str:
+    """Return the message a key holds for an answer, or ""."""
+    return next((message for name, message in table.items() if fold(name) == words), "")
+
+
+def verdict(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    """Return {"state", "share", "message"} for a plain value and an entry of the key.
+
+    state: right, partly, wrong, not tried, or needs a person (prose). share: 0 to 1 of the points.
+    message: why, in one or two sentences; it never gives the answer away unless the answer is right.
+
+    Entry fields used: kind, answer, untouched, and by kind options, also, wrong, right, tolerance, unit,
+    percent, core, within, accepts. Raises ValueError for an entry of an unknown kind.
+    """
+    kind = entry["kind"]
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind of question: {kind}")
+    if is_blank(value, entry.get("untouched")):
+        return _result(UNTRIED, 0.0, "")
+    if value.get("cut"):
+        return _wrong(f"This is too long to read ({describe(value)}). {_expected(entry)}")
+    return _JUDGES[kind](value, entry)
+
+
+def _expected(entry: dict[str, Any]) -> str:
+    """Return a sentence on the form of an answer."""
+    kind = entry["kind"]
+    if kind == "choice":
+        return f"Give one of: {', '.join(_labels(entry))}, in quotation marks."
+    if kind == "number":
+        return f"Give one number{', in ' + entry['unit'] if entry.get('unit') else ''}."
+    if kind == "range":
+        return f"Give two numbers in square brackets, lowest first{', in ' + entry['unit'] if entry.get('unit') else ''}."
+    if kind == "set":
+        return 'Give a list in square brackets, such as ["one", "two"]; order does not matter.'
+    if kind == "order":
+        return 'Give a list in square brackets, such as ["first", "second"], in order.'
+    if kind == "match":
+        return "Keep the dictionary as it stands and fill in the text after each colon."
+    return "Give text in quotation marks."
+
+
+def _labels(entry: dict[str, Any]) -> list[str]:
+    return list(entry["options"])
+
+
+def _option(words: str, entry: dict[str, Any]) -> str | None:
+    """Return the label of the option meant by a label or by the option's whole text."""
+    options: dict[str, str] = entry["options"]
+    for label, text in options.items():
+        if words in (fold(label), fold(text)):
+            return label
+    return None
+
+
+def _choice(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    words = _word(value)
+    if words is None and value.get("type") in ("list", "set") and len(value["items"]) == 1:
+        words = _word(value["items"][0])
+    if words is None:
+        return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
+    label = _option(words, entry)
+    if label is None:
+        return _wrong(f"“{value['value'] if 'value' in value else words}” is not one of the options. {_expected(entry)}")
+    if label == entry["answer"]:
+        return _result(RIGHT, 1.0, entry.get("right", ""))
+    if label in entry.get("also", {}):
+        return _result(RIGHT, 1.0, entry["also"][label])
+    return _wrong(entry.get("wrong", {}).get(label) or "That is not what the words say. Read the passage once more.")
+
+
+def _listed(value: Plain) -> list[str] | None:
+    """Return the folded words of a list, a set, or text with commas; None when they are not words."""
+    if value.get("type") == "text":
+        return [fold(part) for part in re.split(r"[,;\n]", value["value"]) if fold(part)]
+    if value.get("type") in ("list", "set"):
+        words = [_word(item) for item in value["items"] if not is_blank(item)]
+        return None if None in words else words  # type: ignore[return-value]
+    return None
+
+
+def _canonical(words: list[str], entry: dict[str, Any]) -> list[str]:
+    """Return each word as the key spells it, where the key knows it; `accepts` maps spellings to answers."""
+    known = {fold(spelling): answer for answer, spellings in entry.get("accepts", {}).items() for spelling in spellings}
+    options = entry.get("options") or {}
+    known |= {fold(name): label for label, text in options.items() for name in (label, text)}
+    known |= {fold(answer): answer for answer in entry["answer"]}
+    return [known.get(word, word) for word in words]
+
+
+def _set(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    words = _listed(value)
+    if words is None:
+        return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
+    given, answer = set(_canonical(words, entry)), set(entry["answer"])
+    if given == answer:
+        return _result(RIGHT, 1.0, entry.get("right", ""))
+    extra, missing = sorted(given - answer), answer - given
+    hits = len(given & answer)
+    told = []
+    for item in extra:
+        why = _named(fold(item), entry.get("wrong", {}))
+        told.append(why or f"“{item}” does not belong.")
+    if missing:
+        told.append(f"{hits} of {len(answer)} found; {len(missing)} still missing.")
+    elif extra:
+        told.append("All that belong are there.")
+    share = max(0.0, (hits - len(extra)) / len(answer))
+    return _result(PARTLY if share > 0 else WRONG, share if share > 0 else 0.0, " ".join(told))
+
+
+def _order(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    words = _listed(value)
+    if words is None or value.get("type") == "set":
+        return _wrong(f"Your answer is {describe(value)}; a set keeps no order. {_expected(entry)}"
+                      if value.get("type") == "set" else f"Your answer is {describe(value)}. {_expected(entry)}")
+    given, answer = _canonical(words, entry), list(entry["answer"])
+    if given == answer:
+        return _result(RIGHT, 1.0, entry.get("right", ""))
+    strangers = [word for word in given if word not in answer]
+    if strangers:
+        return _wrong(f"“{strangers[0]}” is not one of those to put in order.")
+    if len(given) != len(set(given)):
+        return _wrong("One of them stands in your list twice.")
+    if len(given) < len(answer):
+        return _wrong(f"Your list holds {len(given)}; {len(answer)} are to be put in order.")
+    if given == answer[::-1]:
+        return _wrong(entry.get("wrong", {}).get("reversed") or "You have them the wrong way round, last to first.")
+    placed = sum(mine == theirs for mine, theirs in zip(given, answer, strict=True))
+    at = next(i for i, (mine, theirs) in enumerate(zip(given, answer, strict=True), 1) if mine != theirs)
+    return _result(PARTLY if placed else WRONG, placed / len(answer),
+                   f"{placed} of {len(answer)} are in place; the first that is not is number {at}.")
+
+
+def _match(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    if value.get("type") != "dict":
+        return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
+    given = {_word(key): item for key, item in value["items"]}
+    answer: dict[str, Any] = entry["answer"]
+    hits, told = 0, []
+    for key, wanted in answer.items():
+        item = given.get(fold(key), {"type": "blank"})
+        if is_blank(item):
+            told.append(f"{key}: not tried yet.")
+            continue
+        words = _word(item)
+        accepted = [wanted] if isinstance(wanted, str) else list(wanted)
+        if words in (fold(option) for option in accepted):
+            hits += 1
+            continue
+        options = entry.get("options") or {}
+        if options and words not in {fold(text) for pair in options.items() for text in pair}:
+            told.append(f"{key}: {describe(item) if words is None else f'“{words}”'} is not one of "
+                        f"{', '.join(options)}.")
+            continue
+        told.append(f"{key}: {_named(words or '', entry.get('wrong', {}).get(key, {})) or 'not yet.'}")
+    if hits == len(answer):
+        return _result(RIGHT, 1.0, entry.get("right", ""))
+    return _result(PARTLY if hits else WRONG, hits / len(answer), f"{hits} of {len(answer)} right. " + " ".join(told))
+
+
+_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?|[-+]?\.\d+")
+_SCALES = {"thousand": 1e3, "k": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
+
+
+def _number(value: Plain) -> tuple[float | None, str]:
+    """Return (the number, a sign found with it: "%", a scale word, or ""). None when it is not one number."""
+    if value.get("type") in ("int", "float"):
+        number = value["value"]
+        return (float(number), "") if isinstance(number, int | float) else (None, str(number))
+    if value.get("type") in ("list", "set") and len(value["items"]) == 1:
+        return _number(value["items"][0])
+    if value.get("type") != "text":
+        return None, ""
+    text = value["value"].translate(_SIGNS).strip().casefold()
+    found = _NUMBER.findall(text)
+    if len(found) != 1:
+        return None, ""
+    rest = text.replace(found[0], " ").replace("£", " ").replace("€", " ").replace("$", " ").split()
+    sign = "%" if any(word in ("%", "percent", "per") for word in rest) else next((w for w in rest if w in _SCALES), "")
+    return float(found[0].replace(",", "")), sign
+
+
+def _close(a: float, b: float, tolerance: float) -> bool:
+    return math.isclose(a, b, rel_tol=1e-9, abs_tol=max(tolerance, 1e-9))
+
+
+def _number_cause(number: float, answer: float, tolerance: float, entry: dict[str, Any]) -> str:
+    """Return a sentence that names what is wrong with a number, without giving the answer away."""
+    for other in entry.get("wrong_values", []):
+        if _close(number, other["value"], other.get("tolerance", 0)):
+            return other["message"]
+    if answer and _close(number, -answer, tolerance):
+        return "The size is right; the sign is not."
+    if entry.get("percent") and answer:
+        if _close(number * 100, answer, tolerance):
+            return "You gave a proportion; the question asks for a percentage. Multiply by 100."
+        if _close(number, answer * 100, tolerance * 100):
+            return "You have multiplied by 100 once too often."
+        if _close(number, 100 - answer, tolerance):
+            return "That is the other part of the whole: what is left of 100%."
+    for factor in (1000, 1_000_000, 1_000_000_000):
+        if answer and (_close(number, answer * factor, tolerance * factor) or _close(number * factor, answer, tolerance)):
+            return f"You are out by a factor of {factor:,}. Check the unit{': ' + entry['unit'] if entry.get('unit') else ''}."
+    if entry.get("from") and any(_close(number, value, 0) for value in entry["from"]):
+        return "That number is in the text, but it is not what the question asks for."
+    return f"{number:g} is {'too high' if number > answer else 'too low'}. Check what is counted, and out of what."
+
+
+def _judge_number(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    number, sign = _number(value)
+    if number is None:
+        shown = f"Your answer is {sign or describe(value)}." if not (value.get("type") == "text") else (
+            f"“{value['value'][:60]}” is not one number.")
+        return _wrong(f"{shown} {_expected(entry)}")
+    if sign == "%" and not entry.get("percent"):
+        return _wrong(f"You gave a percentage. {_expected(entry)}")
+    if sign in _SCALES and fold(sign) not in fold(entry.get("unit", "")):
+        number *= _SCALES[sign]
+        if "billion" in entry.get("unit", ""):
+            number /= 1e9
+        elif "million" in entry.get("unit", ""):
+            number /= 1e6
+    answer, tolerance = float(entry["answer"]), float(entry.get("tolerance", 0))
+    if _close(number, answer, tolerance):
+        return _result(RIGHT, 1.0, entry.get("right", ""))
+    if entry.get("proportion_allowed") and sign == "" and _close(number * 100, answer, tolerance):
+        return _result(RIGHT, 1.0, entry.get("right", ""))
+    return _wrong(_number_cause(number, answer, tolerance, entry))
+
+
+def _range(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    items = value.get("items") if value.get("type") in ("list", "set") else None
+    if items is None and value.get("type") == "text":
+        found = _NUMBER.findall(value["value"].translate(_SIGNS).replace("-", " - "))
+        items = [{"type": "float", "value": float(word.replace(",", ""))} for word in found]
+    if items is None or len(items) != 2:
+        number, _ = _number(value)
+        if number is not None and any(_close(number, end, 0) for end in entry["answer"]):
+            return _result(PARTLY, 0.5, f"That is one end of a range; give both. {_expected(entry)}")
+        return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
+    numbers = [_number(item)[0] for item in items]
+    if None in numbers:
+        return _wrong(f"One of the two is not a number. {_expected(entry)}")
+    given = [float(number) for number in numbers if number is not None]
+    answer, tolerance = [float(end) for end in entry["answer"]], float(entry.get("tolerance", 0))
+    right = [_close(mine, theirs, tolerance) for mine, theirs in zip(sorted(given), answer, strict=True)]
+    if all(right):
+        if value.get("type") != "set" and given != sorted(given):
+            return _result(RIGHT, 1.0, "Both ends are right; write the lowest first. " + entry.get("right", ""))
+        return _result(RIGHT, 1.0, entry.get("right", ""))
+    if entry.get("percent") and all(_close(mine * 100, end, tolerance) for mine, end in zip(sorted(given), answer, strict=True)):
+        return _wrong("You gave proportions; the question asks for percentages. Multiply by 100.")
+    if any(right):
+        wrong_end = 0 if right[1] else 1
+        cause = _number_cause(sorted(given)[wrong_end], answer[wrong_end], tolerance, entry)
+        return _result(PARTLY, 0.5, f"The {'high' if right[1] else 'low'} end is right. The other: {cause}")
+    return _wrong(_number_cause(sorted(given)[0], answer[0], tolerance, entry))
+
+
+def _text(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    words = _word(value)
+    if words is None:
+        return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
+    if words in {fold(option) for option in (entry["answer"], *entry.get("accepts", []))}:
+        return _result(RIGHT, 1.0, entry.get("right", ""))
+    return _wrong(_named(words, entry.get("wrong", {})) or entry.get("else", "Not yet. Look at the passage again."))
+
+
+def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    from nhsreform.sources import closest, departure
+
+    if value.get("type") != "text":
+        return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
+    said, answer, within, core = fold(value["value"]), entry["answer"], entry["within"], entry.get("core", entry["answer"])
+    named = _named(said, entry.get("wrong", {}))
+    if named:
+        return _wrong(named)
+    limit = entry.get("max_words", len(answer.split()) + 12)
+    inside = re.search(rf"(?<!\w){re.escape(said)}(?!\w)", fold(within)) is not None
+    if inside and fold(core) in said:
+        if len(said.split()) > limit:
+            return _result(PARTLY, 0.5, f"The words are in there, but you quote {len(said.split())} words. "
+                           f"Keep to at most {limit}.")
+        return _result(RIGHT, 1.0, entry.get("right", ""))
+    if inside:
+        shared = set(said.split()) & set(fold(core).split())
+        if said in fold(core):
+            return _result(PARTLY, 0.5, "That is part of it, word for word. Quote a little more.")
+        return _wrong("These words stand in the text, but they do not show what is asked"
+                      + (", though you are close." if len(shared) > len(fold(core).split()) / 2 else "."))
+    cost, start, end = closest(value["value"], within)
+    if end and cost <= len(said.split()) / 2:
+        return _wrong(f"Not word for word. {departure(value['value'], within[start:end])}")
+    return _wrong("These words do not stand in the text. Copy them from the source, signs and all.")
+
+
+def _attribution(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    words = _word(value)
+    if words is None:
+        return _wrong(f"Your answer is {describe(value)}. Give a name in quotation marks.")
+    words = re.sub(r"^(dr|mr|mrs|ms|prof|professor|sir|the)\.? ", "", words)
+    accepted = {fold(name) for name in (entry["answer"], *entry.get("accepts", []))}
+    if words in accepted:
+        return _result(RIGHT, 1.0, entry.get("right", ""))
+    return _wrong(_named(words, entry.get("wrong", {})) or entry.get("else", "Not yet. Whose words are these in the end: "
+                  "who writes, and whom does the writer report?"))
+
+
+def _prose(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
+    if value.get("type") != "text":
+        return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
+    return _result(PERSON, 0.0, f"Kept: {len(value['value'].split())} words. A person reads this, not a program.")
+
+
+_JUDGES = {"choice": _choice, "set": _set, "order": _order, "match": _match, "number": _judge_number,
+           "range": _range, "text": _text, "quotation": _quotation, "attribution": _attribution, "prose": _prose}
