@@ -1,0 +1,24 @@
+"""Settings of the Jupyter server that opens this pack. Jupyter Server reads this file from its config path.
+
+start.py puts this folder on that path, and postBuild copies the file to where Binder looks.
+"""
+
+c = get_config()  # noqa: F821  (Jupyter puts this name here)
+
+
+def tidy(*, model, path, contents_manager, **kwargs):
+    """Make a notebook that is being saved fit to be reopened. A save never fails because of this."""
+    try:
+        from nhsreform.widgets import savehook
+
+        savehook.pre_save(model=model, path=path, contents_manager=contents_manager, **kwargs)
+    except Exception as error:
+        contents_manager.log.warning("The pack could not tidy %s before saving it: %s", path, error)
+
+
+c.ContentsManager.pre_save_hook = tidy
+
+# The pack works without a network: JupyterLab does not ask for news, for a newer version or for extensions.
+c.LabApp.news_url = None
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+c.LabApp.extension_manager = "readonly"

@@ -1,0 +1,39 @@
+"""What learners look at and touch: the reader and the predictions.
+
+Light to import: each name is loaded when it is first used, so the Jupyter server can load
+the save hook without loading a single widget.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+# Each name, and the module it lives in. No name equals a module's, or the module would hide it.
+_HOME = {
+    "Reader": "reading",
+    "reader": "reading",
+    "Prediction": "predicting",
+    "predict": "predicting",
+}
+
+__all__ = sorted(_HOME)
+
+if TYPE_CHECKING:
+    from nhsreform.widgets.predicting import Prediction as Prediction
+    from nhsreform.widgets.predicting import predict as predict
+    from nhsreform.widgets.reading import Reader as Reader
+    from nhsreform.widgets.reading import reader as reader
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"nhsreform.widgets has no name {name!r}. Known: {', '.join(__all__)}.")
+    value = getattr(import_module(f"nhsreform.widgets.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,108 @@
+"""What every widget of the pack shares.
+
+A widget is either an `EsmWidget` (an anywidget: one plain JavaScript file, one plain style sheet)
+or a `Panel` (a column of stock ipywidgets). Both say their content without a browser: a sentence
+as `text/plain` and a plain section or table as `text/html`, beside the live view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+_HERE = Path(__file__).resolve().parent
+
+
+def esm(name: str) -> str:
+    """Return a widget's JavaScript module: the shared helpers of base.js, then the file itself.
+
+    Joining two plain files is all the build there is: a module that arrives through the kernel
+    has no address to import a neighbour from.
+    """
+    return _text("base.js") + _text(name)
+
+
+def css(*names: str) -> str:
+    """Return the shared style sheet followed by the named ones."""
+    return "".join(_text(name) for name in ("base.css", *names))
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def table_html(caption: str, head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a plain HTML table, every cell escaped."""
+    top = "".join(f'<th scope="col">{escape(str(cell))}</th>' for cell in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>\n" for row in rows
+    )
+    return (
+        f"<table>\n<caption>{escape(caption)}</caption>\n"
+        f"<thead><tr>{top}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+    )
+
+
+class Fallback:
+    """Says a widget's content where nothing runs: in a reopened notebook, on GitHub, in a terminal.
+
+    A widget says `summary()` (one sentence) and `fallback()` (HTML, every word escaped). Both
+    depend on the state alone: no address, no model id, no time, so a run can be compared with another.
+    """
+
+    def summary(self) -> str:
+        """Return one sentence that says what the widget shows."""
+        raise NotImplementedError
+
+    def fallback(self) -> str:
+        """Return the content as plain HTML."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}  # type: ignore[attr-defined]
+        return {"text/plain": self.summary(), "text/html": self.fallback(), VIEW: view}
+
+
+class EsmWidget(Fallback, anywidget.AnyWidget):
+    """A widget drawn by its own JavaScript file."""
+
+
+class Mender(anywidget.AnyWidget):
+    """Repairs what stock ipywidgets lack, for the panel it sits in.
+
+    Sliders get the accessible name and the value they show, toggle buttons a pressed state, radio
+    buttons a named group, status lines are announced, and keys pressed inside never reach JupyterLab.
+    """
+
+    _esm = esm("mender.js")
+    _css = css("panel.css")
+
+
+class Panel(Fallback, ipywidgets.VBox):
+    """A column of stock widgets, with the pack's styles and the mender at its top."""
+
+    def __init__(self, children: Iterable[ipywidgets.Widget], **kwargs: Any) -> None:
+        super().__init__(children=[Mender(), *children], **kwargs)
+        self.add_class("nhsr-panel")
+
+
+def prose(text: str, css_class: str = "") -> ipywidgets.HTML:
+    """Return a paragraph of plain text as a widget, escaped."""
+    widget = ipywidgets.HTML(paragraph(text))
+    if css_class:
+        widget.add_class(css_class)
+    return widget
+
+
+def paragraph(text: str) -> str:
+    """Return text as an HTML paragraph, escaped; line breaks are kept."""
+    return f"<p>{escape(text)}</p>".replace("\n", "<br>")

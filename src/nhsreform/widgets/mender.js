@@ -1,0 +1,90 @@
+// What stock ipywidgets lack, repaired for the panel around this element. Drawn before its siblings
+// and before it is in the page, so it waits for the panel and then watches it.
+
+let lastId = 0;
+
+function nameOf(widget) {
+  const label = widget.querySelector(":scope > .widget-label");
+  return label ? label.textContent.trim() : "";
+}
+
+function mendSlider(widget) {
+  const name = nameOf(widget);
+  const readout = widget.querySelector(".widget-readout");
+  for (const handle of widget.querySelectorAll(".noUi-handle")) {
+    setAttribute(handle, "aria-label", name || "Value");
+    if (readout) setAttribute(handle, "aria-valuetext", readout.textContent.trim());
+  }
+  if (readout && readout.isContentEditable) {
+    setAttribute(readout, "role", "textbox");
+    setAttribute(readout, "aria-label", `${name || "Value"}, typed`);
+  }
+}
+
+function mendToggles(widget) {
+  setAttribute(widget, "role", "group");
+  setAttribute(widget, "aria-label", nameOf(widget) || "Choices");
+  for (const button of widget.querySelectorAll("button")) {
+    setAttribute(button, "aria-pressed", String(button.classList.contains("mod-active")));
+  }
+}
+
+function mendRadios(widget, panel) {
+  const box = widget.querySelector(".widget-radio-box");
+  if (!box) return;
+  setAttribute(box, "role", "radiogroup");
+  const question = panel.querySelector(".nhsr-question p");
+  if (nameOf(widget)) setAttribute(box, "aria-label", nameOf(widget));
+  else if (question) {
+    if (!question.id) question.id = `nhsr-question-${++lastId}`;
+    setAttribute(box, "aria-labelledby", question.id);
+  }
+}
+
+function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+function mend(panel) {
+  panel.querySelectorAll(".widget-slider").forEach(mendSlider);
+  panel.querySelectorAll(".widget-toggle-buttons").forEach(mendToggles);
+  panel.querySelectorAll("button.widget-toggle-button").forEach((button) =>
+    setAttribute(button, "aria-pressed", String(button.classList.contains("mod-active"))),
+  );
+  panel.querySelectorAll(".widget-radio").forEach((widget) => mendRadios(widget, panel));
+  panel.querySelectorAll(".nhsr-status").forEach((line) => {
+    setAttribute(line, "role", "status");
+    setAttribute(line, "aria-live", "polite");
+  });
+}
+
+export default {
+  render({ el }) {
+    el.classList.add("nhsr-mender");
+    let frame = 0;
+    let release = () => {};
+    const watch = new MutationObserver(() => mend(el.closest(".nhsr-panel")));
+    const start = () => {
+      const panel = el.closest(".nhsr-panel");
+      if (!panel) {
+        frame = requestAnimationFrame(start);
+        return;
+      }
+      release = keepKeys(panel);
+      mend(panel);
+      watch.observe(panel, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+        attributes: true,
+        attributeFilter: ["class"],
+      });
+    };
+    start();
+    return () => {
+      cancelAnimationFrame(frame);
+      watch.disconnect();
+      release();
+    };
+  },
+};

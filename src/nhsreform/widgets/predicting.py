@@ -1,0 +1,177 @@
+"""Predictions: you commit to an answer before you read, and it is shown back to you afterwards."""
+
+from __future__ import annotations
+
+from datetime import date
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from nhsreform import work
+from nhsreform.paths import PackError, nearest
+from nhsreform.tables import table
+from nhsreform.widgets.base import Panel, prose
+
+SECTION = "predictions"
+
+
+def prompt_model(prompt_id: str) -> dict[str, Any]:
+    """Return one prompt: id, prompt, kind, options (a list), unit, compare.
+
+    Raises PackError for an unknown id and lists the nearest.
+    """
+    prompts = table("prompts")
+    found = prompts[prompts.prompt_id == prompt_id]
+    if found.empty:
+        raise PackError(f"There is no prediction called {prompt_id!r}. {nearest(prompt_id, prompts.prompt_id.tolist())}")
+    row = found.iloc[0]
+    options = [option.strip() for option in row.options.split(" | ")] if row.options else []
+    return {"id": prompt_id, "prompt": row.prompt, "kind": row.kind, "options": options,
+            "unit": row.unit, "compare": row.compare}  # fmt: skip
+
+
+def parse_answer(prompt: dict[str, Any], given: str | None) -> tuple[str | float | None, str]:
+    """Return (answer, "") for an answer that can be kept, else (None, what to do instead)."""
+    given = (given or "").strip()
+    if not given:
+        ask = {
+            "text": "Write a sentence first, even a guess: you learn from comparing it later.",
+            "choice": "Choose one of the answers first, even as a guess.",
+            "number": "Type a number first, even a guess, such as 40.",
+        }
+        return None, ask[prompt["kind"]]
+    if prompt["kind"] != "number":
+        return given, ""
+    plain = given.removesuffix(prompt["unit"]).strip() if prompt["unit"] else given
+    plain = plain.removesuffix("%").strip().replace(",", "")
+    try:
+        number = float(plain)
+    except ValueError:
+        return None, f"\u201c{given}\u201d is not a number. Type digits alone, such as 40 or 2.5."
+    if number != number or number in (float("inf"), float("-inf")):
+        return None, f"\u201c{given}\u201d is not a number. Type digits alone, such as 40 or 2.5."
+    return number, ""
+
+
+def say(answer: str | float, unit: str) -> str:
+    """Return an answer as it is shown back."""
+    if isinstance(answer, str):
+        return answer
+    return f"{answer:,.10g} {unit}".strip()
+
+
+def _day(iso: str) -> str:
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%B %Y}"
+
+
+class Prediction(Panel):
+    """One question to commit to. `.answer` is what you kept, or None."""
+
+    def __init__(self, prompt_id: str) -> None:
+        self.prompt = prompt_model(prompt_id)
+        self._kept = _kept(self.prompt)
+        self._entry = _entry(self.prompt)
+        self._button = ipywidgets.Button(description="Keep my answer", layout={"width": "auto"})
+        self._button.on_click(self._keep)
+        self._status = ipywidgets.HTML()
+        self._status.add_class("nhsr-status")
+        self._shown_back = ipywidgets.HTML()
+        question = prose(self.prompt["prompt"], "nhsr-question")
+        super().__init__([question, self._entry, self._button, self._status, self._shown_back])
+        self.add_class("nhsr-prediction")
+        if self._kept:
+            self._lock()
+
+    @property
+    def answer(self) -> str | float | None:
+        """Your kept answer: text, or a number; None until you keep one."""
+        return self._kept["answer"] if self._kept else None
+
+    def summary(self) -> str:
+        """Return one sentence: the prompt and whether an answer is kept."""
+        if self._kept:
+            return f"Prediction {self.prompt['id']}, kept: {say(self.answer, self.prompt['unit'])}"
+        return f"Prediction {self.prompt['id']}, not answered yet: {self.prompt['prompt']}"
+
+    def fallback(self) -> str:
+        """Return the prompt and, once kept, your answer and what to compare it with."""
+        parts = [f"<p><strong>{escape(self.prompt['prompt'])}</strong></p>"]
+        if self.prompt["options"]:
+            items = "".join(f"<li>{escape(option)}</li>" for option in self.prompt["options"])
+            parts.append(f"<ul>{items}</ul>")
+        if self._kept:
+            parts.append(_back_html(self.prompt, self._kept))
+        else:
+            parts.append(
+                "<p>No answer was kept when this cell was run. Run it again to answer, or to see your answer.</p>"
+            )
+        return "<section>\n" + "\n".join(parts) + "\n</section>"
+
+    def _keep(self, _: ipywidgets.Button) -> None:
+        answer, refusal = parse_answer(self.prompt, self._entry.value)
+        if answer is None:
+            self._tell(refusal)
+            return
+        kept = {"answer": answer, "date": date.today().isoformat()}
+        try:
+            work.put(SECTION, self.prompt["id"], kept)
+        except work.WorkError as error:
+            self._tell(f"Your answer is not kept yet. {error}")
+            return
+        self._kept = kept
+        self._lock()
+        self._tell("Kept.")
+
+    def _lock(self) -> None:
+        """Show the kept answer in place of the entry: a prediction is not changed after the fact."""
+        self._entry.layout.display = "none"
+        self._button.layout.display = "none"
+        self._shown_back.value = _back_html(self.prompt, self._kept)
+
+    def _tell(self, sentence: str) -> None:
+        self._status.value = f"<p>{escape(sentence)}</p>"
+
+
+def _entry(prompt: dict[str, Any]) -> ipywidgets.ValueWidget:
+    """Return the control to answer with. It starts empty, so that no default counts as an answer."""
+    if prompt["kind"] == "choice":
+        return ipywidgets.RadioButtons(options=prompt["options"], value=None, layout={"width": "auto"})
+    if prompt["kind"] == "number":
+        label = f"Your answer, in {prompt['unit']}" if prompt["unit"] else "Your answer"
+        return ipywidgets.Text(description=label, layout={"width": "24rem", "max_width": "100%"},
+                               style={"description_width": "initial"})  # fmt: skip
+    return ipywidgets.Textarea(description="Your answer", rows=4, layout={"width": "100%"},
+                               style={"description_width": "initial"})  # fmt: skip
+
+
+def _kept(prompt: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what was kept for a prompt, or None. An entry changed by hand so that it no longer fits counts as none."""
+    kept = work.get(SECTION, prompt["id"])
+    wanted = (int, float) if prompt["kind"] == "number" else str
+    if not isinstance(kept, dict) or not isinstance(kept.get("answer"), wanted):
+        return None
+    try:
+        date.fromisoformat(kept["date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return kept
+
+
+def _back_html(prompt: dict[str, Any], kept: dict[str, Any]) -> str:
+    answer = escape(say(kept["answer"], prompt["unit"])).replace("\n", "<br>")
+    return (
+        f"<p>You wrote on {_day(kept['date'])}:</p>\n<blockquote>{answer}</blockquote>\n"
+        f"<p>Compare it with: {escape(prompt['compare'])}</p>"
+    )
+
+
+def predict(prompt_id: str) -> Prediction:
+    """Ask one of the pack's prediction prompts, and keep your answer.
+
+    Returns the panel; `.answer` is what you kept. Run the cell again, today or next week, and it is shown back.
+
+    Raises PackError for an unknown prompt, WorkError when your saved work cannot be read.
+    """
+    return Prediction(prompt_id)

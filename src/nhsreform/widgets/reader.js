@@ -1,0 +1,355 @@
+// The reader: one text as a page. The kernel sends the page already cut into runs (`page.sections`)
+// and the claims in words (`page.claims`); nothing here counts characters.
+
+const STEPS = {
+  ArrowDown: 1, ArrowRight: 1, j: 1,
+  ArrowUp: -1, ArrowLeft: -1, k: -1,
+  Home: -Infinity, End: Infinity,
+};
+const POSITIONS = [
+  ["sceptic", "Sceptic", [["sceptic-2", "\u2212\u2212"], ["sceptic-1", "\u2212"]]],
+  ["mixed", "Mixed", [["mixed", "\u00b1"]]],
+  ["enthusiast", "Enthusiast", [["enthusiast-1", "+"], ["enthusiast-2", "++"]]],
+  ["none", "Takes no side", [["none", "\u25cb"]]],
+  ["kept-back", "Kept back", [["kept-back", "?"]]],
+];
+const FACETS = [
+  ["speaker", "Speaker", (claim) => [claim.speaker]],
+  ["theme", "Theme", (claim) => claim.themes],
+  ["kind", "Kind", (claim) => [claim.kind].filter(Boolean)],
+];
+// The ids under which a filter finds a claim.
+const VALUES = { position: (claim) => [claim.position] };
+for (const [key, , names] of FACETS) VALUES[key] = (claim) => names(claim).map((name) => name.id);
+
+const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+
+export default {
+  render({ model, el }) {
+    let claims = [];
+    let byId = new Map();
+    let marks = new Map(); // claim id -> its runs in the page, in order
+    let cursor = null; // the one claim that Tab reaches
+
+    const state = make("p", { class: "nhsr-byline" });
+    const toggle = make("button", { class: "nhsr-main", type: "button", onclick: flip });
+    const chips = make("div", { class: "nhsr-chips", role: "group", "aria-label": "Show one position" });
+    const selects = make("div", { class: "nhsr-selects" });
+    const shown = make("p", { class: "nhsr-shown", role: "status" });
+    const help = make("p", { class: "nhsr-help" },
+      "Choose a claim with the mouse, or Tab to the text: arrow keys walk from claim to claim, " +
+      "Enter opens one, Escape closes it.");
+    const coding = make("div", { class: "nhsr-coding" }, chips, selects, shown, help);
+    const article = make("div", { class: "nhsr-page", lang: "en-GB", onkeydown: walk });
+    const heard = make("div", { class: "nhsr-heard", role: "status" });
+    const root = make("div", { class: "nhsr nhsr-reader" },
+      make("div", { class: "nhsr-bar" }, state, toggle), coding, article, heard);
+
+    const details = make("div", { class: "nhsr-details" });
+    const card = make("section", { class: "nhsr-card", onkeydown: leaveCard },
+      details,
+      make("div", { class: "nhsr-steps" },
+        make("button", { type: "button", onclick: () => step(-1) }, "Previous"),
+        make("button", { type: "button", onclick: () => step(1) }, "Next"),
+        make("button", { type: "button", onclick: () => close(true) }, "Close")));
+
+    // --- state -------------------------------------------------------------------------------
+
+    function set(name, value) {
+      model.set(name, value);
+      model.save_changes();
+    }
+
+    function flip() {
+      if (model.get("revealed")) set("selected", null);
+      set("revealed", !model.get("revealed"));
+    }
+
+    function fits(claim, filters, except) {
+      return Object.entries(filters).every(
+        ([key, wanted]) => key === except || VALUES[key](claim).includes(wanted));
+    }
+
+    const inView = () => claims.filter((claim) => fits(claim, model.get("filters")));
+
+    function filterBy(key, value) {
+      const filters = { ...model.get("filters") };
+      if (value) filters[key] = value;
+      else delete filters[key];
+      set("filters", filters);
+    }
+
+    // --- the page ----------------------------------------------------------------------------
+
+    function drawPage() {
+      const page = model.get("page");
+      const revealed = model.get("revealed");
+      claims = page.claims;
+      byId = new Map(claims.map((claim, index) => [claim.id, { ...claim, number: index + 1 }]));
+      marks = new Map();
+      state.textContent = page.byline;
+      toggle.textContent = revealed ? "Hide the coding" : "Show the coding";
+      coding.hidden = !revealed;
+      root.classList.toggle("nhsr-revealed", revealed);
+      article.replaceChildren(...page.sections.map((section) => {
+        const blocks = drawBlocks(section.blocks, revealed);
+        if (!section.folded) return make("div", {}, ...blocks);
+        return make("details", { class: "nhsr-folded" },
+          make("summary", {}, `${page.folded} (${count(section.blocks.length, "line")}, folded)`), ...blocks);
+      }));
+      for (const [id, runs] of marks) {
+        const claim = byId.get(id);
+        const words = runs.map((run) => run.textContent).join(" ");
+        runs[0].setAttribute("role", "button");
+        runs[0].setAttribute("aria-label", `Claim ${claim.number}, ${claim.stance_label}: ${words}`);
+        runs[0].dataset.token = claim.token;
+      }
+      drawFilters();
+      drawCard();
+    }
+
+    function drawBlocks(blocks, revealed) {
+      const drawn = [];
+      for (const block of blocks) {
+        const runs = block.runs.map((run) => drawRun(run, revealed));
+        if (block.kind === "item") {
+          let list = drawn[drawn.length - 1];
+          if (!list || list.tagName !== "UL") drawn.push((list = make("ul")));
+          list.append(make("li", { class: "nhsr-block" },
+            make("span", { class: "nhsr-marker" }, `${block.marker} `),
+            make("div", { class: "nhsr-item" }, ...runs)));
+          continue;
+        }
+        const tag = { title: "h3", heading: "h4" }[block.kind] || "p";
+        drawn.push(make(tag, { class: `nhsr-block nhsr-${block.kind}` }, ...runs));
+      }
+      return drawn;
+    }
+
+    function drawRun(run, revealed) {
+      if (!revealed || !run.claim) return document.createTextNode(run.text);
+      const claim = byId.get(run.claim);
+      const mark = make("span", {
+        class: "nhsr-claim", "data-stance": claim.stance, tabindex: "-1",
+        onclick: () => {
+          // A drag that selects words to copy is not a choice of the claim.
+          if (document.getSelection().isCollapsed) choose(claim.id);
+        },
+      }, run.text);
+      if (!marks.has(claim.id)) marks.set(claim.id, []);
+      else mark.removeAttribute("tabindex");
+      marks.get(claim.id).push(mark);
+      return mark;
+    }
+
+    // --- filters -----------------------------------------------------------------------------
+
+    function drawFilters() {
+      const filters = model.get("filters");
+      const counted = (key, value) => claims.filter((claim) =>
+        claim.counted && fits(claim, filters, key) && VALUES[key](claim).includes(value)).length;
+      refill(chips, POSITIONS
+        .filter(([key]) => claims.some((claim) => claim.position === key))
+        .map(([key, label, stances]) => make("button", {
+          type: "button", "data-key": key, "aria-pressed": String(filters.position === key),
+          onclick: () => filterBy("position", model.get("filters").position === key ? null : key),
+        }, ...stances.map(([stance, token]) =>
+          make("span", { class: "nhsr-token", "data-stance": stance, "aria-hidden": "true" }, token)),
+        `${label} `, make("span", { class: "nhsr-count" }, String(counted("position", key))))));
+      refill(selects, [
+        ...FACETS.map(([key, label, names]) => {
+          const known = new Map(claims.flatMap(names).map((name) => [name.id, name.label]));
+          const options = [...known].sort((a, b) => a[1].localeCompare(b[1]));
+          const select = make("select", {
+            "data-key": key, onchange: (event) => filterBy(key, event.target.value),
+          }, make("option", { value: "" }, "All"), ...options.map(([value, text]) => {
+            const number = counted(key, value);
+            return make("option", {
+              value, selected: filters[key] === value, disabled: number === 0 && filters[key] !== value,
+            }, `${text} (${number})`);
+          }));
+          return make("label", {}, make("span", {}, label), select);
+        }),
+        make("button", {
+          type: "button", "data-key": "clear", disabled: Object.keys(filters).length === 0,
+          onclick: () => set("filters", {}),
+        }, "Clear filters"),
+      ]);
+      const visible = inView();
+      const uncounted = visible.filter((claim) => !claim.counted).length;
+      shown.textContent = `${visible.length} of ${count(claims.length, "claim")} marked.` +
+        (uncounted ? ` ${uncounted} of them put forward by nobody, and left out of the counts.` : "");
+      const ids = new Set(visible.map((claim) => claim.id));
+      for (const [id, runs] of marks) {
+        runs.forEach((run) => run.classList.toggle("nhsr-off", !ids.has(id)));
+        runs[0].setAttribute("aria-disabled", String(!ids.has(id)));
+      }
+      if (!ids.has(cursor)) cursor = visible.length ? visible[0].id : null;
+      moveTabStop();
+    }
+
+    /** Replace children; the control that had the focus keeps it. */
+    function refill(box, children) {
+      const held = box.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+      box.replaceChildren(...children);
+      if (held) (box.querySelector(`[data-key="${held}"]:enabled`) || box.querySelector("select, button")).focus();
+    }
+
+    // --- walking and choosing ----------------------------------------------------------------
+
+    function moveTabStop() {
+      for (const [id, runs] of marks) runs[0].tabIndex = id === cursor ? 0 : -1;
+    }
+
+    function choose(id) {
+      if (!inView().some((claim) => claim.id === id)) return;
+      cursor = id;
+      moveTabStop();
+      marks.get(id)[0].focus({ preventScroll: true });
+      set("selected", model.get("selected") === id ? null : id);
+    }
+
+    function go(to) {
+      const visible = inView();
+      if (!visible.length) return null;
+      const here = visible.findIndex((claim) => claim.id === cursor);
+      const next = visible[Math.min(Math.max(here + to, 0), visible.length - 1)];
+      cursor = next.id;
+      moveTabStop();
+      return next.id;
+    }
+
+    /** Previous and Next in the card: the card walks on, and the focus stays on the button. */
+    function step(to) {
+      const id = go(to);
+      if (id) set("selected", id);
+      if (id) marks.get(id)[0].scrollIntoView({ block: "nearest" });
+    }
+
+    function walk(event) {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const mark = event.target.closest(".nhsr-claim[role=button]");
+      if (event.key === "Escape" && model.get("selected")) {
+        event.stopPropagation();
+        close(true);
+      } else if (mark && event.key in STEPS) {
+        event.preventDefault();
+        const id = go(STEPS[event.key]);
+        if (!id) return;
+        if (model.get("selected")) set("selected", id);
+        marks.get(id)[0].focus();
+      } else if (mark && (event.key === "Enter" || event.key === " ")) {
+        event.preventDefault();
+        choose(cursor);
+      }
+    }
+
+    function leaveCard(event) {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      close(true);
+    }
+
+    function close(focus) {
+      set("selected", null);
+      if (focus && cursor) marks.get(cursor)[0].focus();
+    }
+
+    // --- the card ----------------------------------------------------------------------------
+
+    function drawCard() {
+      const claim = byId.get(model.get("selected"));
+      for (const [id, runs] of marks) {
+        const open = Boolean(claim) && id === claim.id;
+        runs.forEach((run) => run.classList.toggle("nhsr-open", open));
+        runs[0].setAttribute("aria-expanded", String(open));
+      }
+      if (!claim || !model.get("revealed")) {
+        card.remove();
+        heard.textContent = "";
+        return;
+      }
+      cursor = claim.id;
+      moveTabStop();
+      card.dataset.stance = claim.stance;
+      card.setAttribute("aria-label", `About claim ${claim.number}`);
+      details.replaceChildren(
+        make("p", { class: "nhsr-card-title" },
+          make("span", { class: "nhsr-token", "aria-hidden": "true" }, claim.token),
+          make("strong", {}, capital(claim.stance_label)),
+          make("span", { class: "nhsr-soft" }, `claim ${claim.number} of ${claims.length}`)),
+        claim.kept_back ? make("p", {}, model.get("page").kept_back) : make("p", {}, claim.paraphrase),
+        facts(claim),
+        ...remarks(claim));
+      const held = card.contains(document.activeElement) ? document.activeElement : null;
+      const block = marks.get(claim.id)[0].closest(".nhsr-block");
+      if (block.tagName === "LI") block.append(card);
+      else block.after(card);
+      // Moving an element takes the focus from it.
+      if (held && held.isConnected) held.focus({ preventScroll: true });
+      place();
+      heard.textContent = `Claim ${claim.number} of ${claims.length}: ${claim.stance_label}. ` +
+        `${claim.speaker.label}, ${claim.voice}. ${claim.kept_back ? model.get("page").kept_back : claim.paraphrase}`;
+    }
+
+    function facts(claim) {
+      const rows = [
+        ["Who speaks", claim.role ? `${claim.speaker.label} (${claim.role})` : claim.speaker.label],
+        ["Voice", capital(claim.voice)],
+        ["Reaches you by", claim.chain.length > 1 ? claim.chain.join(" \u2192 ") : null],
+        ["Kind", claim.kind && capital(claim.kind.label)],
+        ["Theme", claim.themes.map((theme) => theme.label).join("; ")],
+        ["About", claim.about],
+        [claim.condition_label, claim.condition && make("q", { lang: "en-GB" }, claim.condition)],
+      ];
+      return make("dl", {}, ...rows.filter(([label, value]) => label && value).map(([label, value]) =>
+        make("div", {}, make("dt", {}, label), make("dd", {}, value))));
+    }
+
+    function remarks(claim) {
+      const parts = [];
+      if (!claim.counted) parts.push(make("p", {},
+        "Nobody put these words forward as their own, so they are left out of counts."));
+      if (claim.readings && claim.readings.length) parts.push(make("div", {},
+        make("p", { class: "nhsr-soft" }, "A careful colleague could code it otherwise:"),
+        make("ul", {}, ...claim.readings.map((reading) => make("li", {}, reading)))));
+      if (claim.note) parts.push(make("p", { class: "nhsr-soft" }, claim.note));
+      return parts;
+    }
+
+    /** In a wide reader the card stands in the margin, level with its claim. */
+    function place() {
+      const claim = byId.get(model.get("selected"));
+      if (!claim || !card.isConnected) {
+        article.style.minHeight = "";
+        return;
+      }
+      article.style.minHeight = `${card.offsetHeight}px`;
+      const top = marks.get(claim.id)[0].getBoundingClientRect().top - article.getBoundingClientRect().top;
+      const lowest = article.offsetHeight - card.offsetHeight;
+      card.style.setProperty("--nhsr-top", `${Math.max(0, Math.min(top, lowest))}px`);
+    }
+
+    // --- wiring ------------------------------------------------------------------------------
+
+    const release = keepKeys(root);
+    const listeners = {
+      "change:page": drawPage,
+      "change:revealed": drawPage,
+      "change:filters": drawFilters,
+      "change:selected": drawCard,
+    };
+    for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
+    const resized = new ResizeObserver(place);
+    resized.observe(root);
+    drawPage();
+    el.append(root);
+
+    return () => {
+      release();
+      resized.disconnect();
+      for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
+    };
+  },
+};
