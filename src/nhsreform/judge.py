@@ -366,7 +366,7 @@ def _close(a: float, b: float, tolerance: float) -> bool:
 def _number_cause(number: float, answer: float, tolerance: float, entry: dict[str, Any]) -> str:
     """Return a sentence that names what is wrong with a number, without giving the answer away."""
     for other in entry.get("wrong_values", []):
-        if _close(number, other["value"], other.get("tolerance", 0)):
+        if not isinstance(other["value"], list) and _close(number, other["value"], other.get("tolerance", 0)):
             return other["message"]
     if answer and _close(number, -answer, tolerance):
         return "The size is right; the sign is not."
@@ -427,6 +427,9 @@ def _range(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
         if value.get("type") != "set" and given != sorted(given):
             return _result(RIGHT, 1.0, "Both ends are right; write the lowest first. " + entry.get("right", ""))
         return _result(RIGHT, 1.0, entry.get("right", ""))
+    for other in entry.get("wrong_values", []):
+        if other["value"] == sorted(given):
+            return _wrong(other["message"])
     if entry.get("percent") and all(_close(mine * 100, end, tolerance) for mine, end in zip(sorted(given), answer, strict=True)):
         return _wrong("You gave proportions; the question asks for percentages. Multiply by 100.")
     if any(right):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,7 +71,8 @@ def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
                             resources={"metadata": {"path": str(folder)}}, store_widget_state=False)
     try:
         with own_work_folder():
-            return client.execute()
+            # The kernel's own standard error holds only its notice that it listens on loopback without encryption.
+            return client.execute(stderr=subprocess.DEVNULL)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise NotebookError(f"A cell does not run: {error}") from error
 

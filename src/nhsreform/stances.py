@@ -61,11 +61,13 @@ def claims(
     about: str | Iterable[str] | None = None,
     voice: str | Iterable[str] | None = None,
     asserted: bool | None = True,
+    coder_set: bool | None = None,
 ) -> pd.DataFrame:
     """Return the claims that fit, in reading order, with their stance as a number.
 
     A theme finds claims that carry it first or second. Words nobody put forward as their own (an imagined
-    ultimatum) are left out; asserted=None keeps them, asserted=False gives them alone.
+    ultimatum) are left out; asserted=None keeps them, asserted=False gives them alone. coder_set=False leaves out the
+    claims kept back for you to code in notebook 06; coder_set=True gives them alone.
 
     Raises PackError for an unknown name and lists the nearest.
     """
@@ -78,12 +80,13 @@ def claims(
                           ("about", about), ("voice", voice)):
         if value is not None:
             chosen = chosen[chosen[column].isin(_known(column, value))]
-    if asserted is not None:
-        chosen = chosen[chosen.asserted == asserted]
+    for column, flag in (("asserted", asserted), ("coder_set", coder_set)):
+        if flag is not None:
+            chosen = chosen[chosen[column] == flag]
     return chosen.reset_index(drop=True)
 
 
-def positions(theme: str | None = None) -> pd.DataFrame:
+def positions(theme: str | None = None, coder_set: bool | None = None) -> pd.DataFrame:
     """Return how many claims, words and strong claims each position has, on one theme or on all.
 
     Rows: sceptic, mixed, enthusiast, none, always all four, in that order, so that an empty side is seen.
@@ -91,9 +94,9 @@ def positions(theme: str | None = None) -> pd.DataFrame:
 
     Raises PackError for an unknown theme.
     """
-    import pandas as pd
+    from nhsreform.frames import Table
 
-    chosen = claims(theme=theme)
+    chosen = claims(theme=theme, coder_set=coder_set)
     chosen["words"] = chosen.exact.str.split().str.len()
     rows = []
     for position in POSITIONS:
@@ -107,7 +110,7 @@ def positions(theme: str | None = None) -> pd.DataFrame:
             "speakers": side.speaker.nunique(),
             "said": " ".join(side.claim_id),
         })
-    return pd.DataFrame(rows)
+    return Table(rows)
 
 
 def _claim(claim_id: str) -> pd.Series:

@@ -73,6 +73,8 @@ def _typed(column: pd.Series, field: dict[str, Any], file: str) -> pd.Series:
 def _loaded(name: str) -> pd.DataFrame:
     import pandas as pd
 
+    from nhsreform.frames import Table
+
     entry = resource(name)
     path = data_folder() / entry["path"]
     try:
@@ -86,12 +88,12 @@ def _loaded(name: str) -> pd.DataFrame:
         raise TableError(
             f"data/{entry['path']} has the columns {', '.join(text.columns)}; expected {', '.join(wanted)}."
         )
-    return pd.DataFrame({field["name"]: _typed(text[field["name"]], field, f"data/{entry['path']}")
+    return Table({field["name"]: _typed(text[field["name"]], field, f"data/{entry['path']}")
                          for field in fields(name)})
 
 
 def table(name: str) -> pd.DataFrame:
-    """Return a table as a new DataFrame, typed as data/datapackage.json says.
+    """Return a table as a new pandas DataFrame (that shows its text in full), typed as data/datapackage.json says.
 
     Text that is missing is "", a number that is missing is NaN (or <NA>), yes/no columns are True/False and
     dates are timestamps. What you do to the result changes nothing for the next caller.

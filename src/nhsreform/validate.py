@@ -102,8 +102,8 @@ class _Checker:
         self._keys(resource)
 
     def _cells(self, name: str, row: Row, fields: list[dict[str, Any]]) -> bool:
-        """Check each cell of a row against its field. Returns whether the row can be used."""
-        count = len(self.problems)
+        """Check each cell of a row against its field. Returns whether later rules can use the row."""
+        usable = True
         for field in fields:
             column, cell, limits = field["name"], row[field["name"]], field.get("constraints", {})
             if cell != cell.strip() and column not in ("exact", "prefix", "suffix", "condition"):
@@ -111,11 +111,13 @@ class _Checker:
             if cell == "":
                 if limits.get("required"):
                     self.say(name, row, column, "is empty; a value is required")
+                    usable = usable and field["type"] == "string"
                 continue
             rule = _cell_rule(cell, field, limits)
             if rule:
                 self.say(name, row, column, rule)
-        return len(self.problems) == count
+                usable = False
+        return usable
 
     def _keys(self, resource: dict[str, Any]) -> None:
         name = resource["name"]
@@ -248,7 +250,12 @@ class _Checker:
         if row["theme"] == row["theme_2"]:
             self.say("claims", row, "theme_2", "repeats theme")
         for field, code in _ALTERNATIVE.findall(row["alternative_reading"]):
-            allowed = {"theme": [r["theme"] for r in self.rows["themes"]], "speaker": sorted(actors)}.get(field) or self.codes(field)
+            if field == "speaker":
+                allowed = sorted(actors)
+            elif field == "theme":
+                allowed = [theme["theme"] for theme in self.rows["themes"]]
+            else:
+                allowed = self.codes(field)
             if code not in allowed:
                 self.say("claims", row, "alternative_reading", f"{code!r} is not a code of {field}")
             elif code == row[field]:
