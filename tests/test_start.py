@@ -1,0 +1,515 @@
+"""start.py: the two commands, and a clear sentence for everything that can go wrong before the pack is installed.
+
+Nothing here installs anything or needs a network: benchmarks/install.py does that.
+"""
+
+import ast
+import errno
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ["start.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "jupyter_server_config.py"]
+
+
+def load(folder):
+    spec = importlib.util.spec_from_file_location("start", folder / "start.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def copy_to(folder):
+    folder.mkdir(parents=True)
+    for name in PARTS:
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "src").mkdir()
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A small checkout, in a folder whose name is as awkward as a student's may be."""
+    return copy_to(tmp_path / "Año 2, week [1] & más")
+
+
+@pytest.fixture
+def start(folder):
+    return load(folder)
+
+
+@pytest.fixture
+def installs(start, monkeypatch):
+    """What would have been run to install; a virtual environment is a file that stands for its Python."""
+    commands = []
+
+    def pretend(kind, command):
+        commands.append(command)
+        if "venv" in command:
+            shutil.rmtree(kind.folder, ignore_errors=True)
+            Path(kind.python).parent.mkdir(parents=True)
+            Path(kind.python).touch()
+
+    monkeypatch.setattr(start, "run_quietly", pretend)
+    monkeypatch.delenv("PIP_NO_INDEX", raising=False)
+    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
+    monkeypatch.setattr(start.shutil, "which", lambda name: None)
+    return commands
+
+
+def steps(commands):
+    """Name the steps in a list of install commands."""
+    return ["venv" if "venv" in c else "pack" if "-e" in c else "lock" for c in commands]
+
+
+# The Python that runs it
+
+
+def old_pythons():
+    found = {}
+    places = [*Path.home().glob(".pyenv/versions/*/bin/python")]
+    places += [Path(p) for n in ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10") if (p := shutil.which(f"python{n}"))]
+    for place in places:
+        asked = subprocess.run([place, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+                               capture_output=True, text=True)  # fmt: skip
+        version = asked.stdout.strip()
+        if asked.returncode == 0 and tuple(map(int, version.split("."))) < (3, 11):
+            found[version] = place
+    return found
+
+
+OLD = "This pack needs Python 3.11 or later, and this is Python {}: install Python 3.13 from python.org, then type"
+
+
+def test_each_old_python_here_gets_one_sentence(folder):
+    found = old_pythons()
+    if not found:
+        pytest.skip("there is no Python older than 3.11 on this machine; the next test pretends one")
+    for version, python in found.items():
+        for arguments in ([], ["test"]):
+            ran = subprocess.run([python, folder / "start.py", *arguments], capture_output=True, text=True)
+            assert ran.returncode == 1
+            assert ran.stdout == ""
+            assert ran.stderr.startswith(OLD.format(version)) and ran.stderr.count("\n") == 1
+
+
+def test_a_pretended_old_python_gets_one_sentence(folder):
+    code = "import runpy, sys; sys.version_info = (3, 9, 18, 'final', 0); runpy.run_path(sys.argv[1])"
+    ran = subprocess.run([sys.executable, "-c", code, folder / "start.py"], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith(OLD.format("3.9")) and ran.stderr.count("\n") == 1
+
+
+def test_an_old_python_can_parse_the_whole_file():
+    text = (ROOT / "start.py").read_text(encoding="utf-8")
+    assert text.isascii(), "Python 2.7 wants a coding line for anything else"
+    for node in ast.walk(ast.parse(text)):
+        assert not isinstance(node, ast.JoinedStr | ast.AnnAssign | ast.NamedExpr | ast.Nonlocal | ast.AsyncFunctionDef)
+        if isinstance(node, ast.FunctionDef):
+            assert node.returns is None and not node.args.kwonlyargs and not node.args.posonlyargs
+            assert all(argument.annotation is None for argument in node.args.args)
+        if isinstance(node, ast.Raise):
+            assert node.cause is None
+
+
+def test_a_python_newer_than_tested_is_warned_and_goes_on(start, monkeypatch, capsys):
+    monkeypatch.setattr(start.sys, "version_info", (3, 99, 0, "final", 0))
+    start.check_place()
+    assert "this is Python 3.99, and the pack has been tested up to 3.13" in capsys.readouterr().out
+
+
+def test_the_tested_pythons_are_not_warned(start, monkeypatch, capsys):
+    monkeypatch.setattr(start.sys, "version_info", (3, 13, 0, "final", 0))
+    start.check_place()
+    assert capsys.readouterr().out == ""
+
+
+# What is installed, and when
+
+
+def test_first_start_makes_everything_and_second_nothing(start, installs):
+    start.prepare(start.LEARNER)
+    assert steps(installs) == ["venv", "lock", "pack"]
+    installs.clear()
+    start.prepare(start.LEARNER)
+    assert installs == []
+
+
+def test_the_lock_is_installed_with_every_hash_checked_and_nothing_built(start, installs):
+    start.prepare(start.TESTER)
+    _, lock, pack = installs
+    assert {"--no-deps", "--require-hashes", "--only-binary"} <= set(lock)
+    assert lock[-1] == os.path.join(start.ROOT, "requirements-dev.txt")
+    assert pack[-4:] == ["--no-deps", "--no-build-isolation", "-e", "."]
+
+
+def test_uv_is_used_when_it_is_there_unless_pip_was_told_where_to_look(start, installs, monkeypatch):
+    monkeypatch.setattr(start.shutil, "which", {"uv": "/somewhere/uv"}.get)
+    start.prepare(start.LEARNER)
+    assert installs[1][:3] == ["/somewhere/uv", "pip", "install"]
+    shutil.rmtree(start.LEARNER.folder)
+    installs.clear()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    start.prepare(start.LEARNER)
+    assert installs[1][:4] == [start.LEARNER.python, "-m", "pip", "install"]
+
+
+def test_a_new_lock_makes_all_anew(start, installs, folder):
+    start.prepare(start.LEARNER)
+    installs.clear()
+    with open(folder / "requirements.txt", "a") as file:
+        file.write("# changed\n")
+    start.prepare(start.LEARNER)
+    assert steps(installs) == ["venv", "lock", "pack"]
+
+
+def test_another_python_makes_all_anew(start, installs, monkeypatch):
+    start.prepare(start.LEARNER)
+    installs.clear()
+    monkeypatch.setattr(start, "version", lambda: "3.99")
+    start.prepare(start.LEARNER)
+    assert steps(installs) == ["venv", "lock", "pack"]
+
+
+def test_a_new_pyproject_or_a_moved_folder_installs_the_pack_alone(start, installs, folder, monkeypatch):
+    start.prepare(start.LEARNER)
+    installs.clear()
+    with open(folder / "pyproject.toml", "a") as file:
+        file.write("# changed\n")
+    start.prepare(start.LEARNER)
+    assert steps(installs) == ["pack"]
+    installs.clear()
+    moved = folder.rename(folder.parent / "moved")
+    again = load(moved)
+    monkeypatch.setattr(again, "run_quietly", start.run_quietly)
+    again.prepare(again.LEARNER)
+    assert steps(installs) == ["pack"]
+
+
+@pytest.mark.parametrize("step", ["venv", "lock", "pack"])
+@pytest.mark.parametrize("reason", [RuntimeError, KeyboardInterrupt])
+def test_an_install_that_breaks_off_is_never_taken_for_a_whole_one(start, installs, monkeypatch, step, reason):
+    pretend = start.run_quietly
+
+    def breaks(kind, command):
+        pretend(kind, command)
+        if steps([command]) == [step]:
+            raise reason
+
+    monkeypatch.setattr(start, "run_quietly", breaks)
+    with pytest.raises(reason):
+        start.prepare(start.LEARNER)
+    assert start.found_stamp(start.LEARNER) != start.wanted_stamp(start.LEARNER)
+    assert Path(start.LEARNER.stamp).exists() == (step == "pack")
+    installs.clear()
+    monkeypatch.setattr(start, "run_quietly", pretend)
+    start.prepare(start.LEARNER)
+    assert steps(installs) == (["pack"] if step == "pack" else ["venv", "lock", "pack"])
+    assert start.found_stamp(start.LEARNER) == start.wanted_stamp(start.LEARNER)
+
+
+def test_a_remake_that_breaks_off_leaves_no_stamp_of_the_old_one(start, installs, folder, monkeypatch):
+    start.prepare(start.LEARNER)
+    (folder / "requirements.txt").write_text("something==1\n")
+
+    def fails(kind, command):
+        raise start.Stop("broken off")
+
+    monkeypatch.setattr(start, "run_quietly", fails)
+    with pytest.raises(start.Stop):
+        start.prepare(start.LEARNER)
+    assert not Path(start.LEARNER.stamp).exists()
+
+
+@pytest.mark.parametrize("text", ["", '{"packages": "', "[]", '"words"'])
+def test_a_stamp_cut_short_counts_for_nothing(start, installs, text):
+    start.prepare(start.LEARNER)
+    installs.clear()
+    Path(start.LEARNER.stamp).write_text(text)
+    start.prepare(start.LEARNER)
+    assert steps(installs) == ["venv", "lock", "pack"]
+
+
+def test_an_environment_without_its_python_is_made_anew(start, installs):
+    start.prepare(start.LEARNER)
+    installs.clear()
+    Path(start.LEARNER.python).unlink()
+    start.prepare(start.LEARNER)
+    assert steps(installs) == ["venv", "lock", "pack"]
+
+
+def test_two_starts_at_once_do_not_install_over_each_other(start, installs):
+    with start.hold_lock(start.LEARNER), pytest.raises(start.Stop, match="Another start is installing"):
+        start.prepare(start.LEARNER)
+    assert installs == []
+    start.prepare(start.LEARNER)
+    assert len(installs) == 3
+
+
+def test_the_news_question_is_switched_off_inside_the_environment(start, installs):
+    start.prepare(start.LEARNER)
+    page = Path(start.LEARNER.folder, "etc", "jupyter", "labconfig", "page_config.json")
+    assert json.loads(page.read_text()) == {
+        "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}
+    }
+
+
+# What can go wrong
+
+PIP_CUT_OFF = (
+    "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError: Failed to establish a new "
+    "connection: [Errno -3] Temporary failure in name resolution'\nERROR: No matching distribution found for altair"
+)
+UV_CUT_OFF = "error: Failed to fetch\n  Caused by: error sending request for url\n  Caused by: dns error"
+
+
+@pytest.mark.parametrize(
+    ("output", "sentence"),
+    [
+        (PIP_CUT_OFF, "The first start needs the network, once"),
+        (UV_CUT_OFF, "The first start needs the network, once"),
+        ("ERROR: No matching distribution found for pyzmq==27.3.0", "A package has no ready-made file"),
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "The disk is full"),
+        ("ERROR: [Errno 13] Permission denied: 'x'", "This folder cannot be written to"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "is not the one this pack"),
+        ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "security certificate"),
+        ("HINT: This error might have occurred since this system does not have Windows Long Path", "path of this"),
+        ("a reason nobody thought of", "a reason nobody thought of\nThe installation failed"),
+    ],
+)
+def test_an_installer_that_fails_is_explained(start, capfd, output, sentence):
+    with pytest.raises(start.Stop) as caught:
+        start.run_quietly(start.LEARNER, [sys.executable, "-c", f"print({output!r}); raise SystemExit(1)"])
+    assert sentence in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+    assert capfd.readouterr().out == "", "the installer's own words are for when no sentence fits"
+
+
+def test_no_network_says_how_to_do_without(start):
+    said = start.TESTER.advice("network")
+    for word in ("python3 start.py test", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=wheels", "-r requirements-dev.txt"):
+        assert word in said or os.name == "nt"
+
+
+def test_a_disk_with_too_little_room_is_told_before_anything_is_made(start, installs, monkeypatch, capsys):
+    monkeypatch.setattr(start.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
+    assert start.main(["--no-browser"]) == 1
+    assert "The disk is full: the pack needs about 600 MB" in capsys.readouterr().err
+    assert installs == [] and not os.path.exists(start.LEARNER.folder)
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [(errno.ENOSPC, "The disk is full"), (errno.EROFS, "cannot be written to"), (errno.EACCES, "cannot be written to")],
+)
+def test_a_write_that_fails_is_a_sentence(start, installs, monkeypatch, capsys, number, sentence):
+    def fails(kind):
+        raise OSError(number, "it failed")
+
+    monkeypatch.setattr(start, "hold_lock", fails)
+    assert start.main([]) == 1
+    said = capsys.readouterr()
+    assert sentence in said.err and start.ROOT in said.err and "Traceback" not in said.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_real_read_only_folder_is_a_sentence():
+    # Not tmp_path: another user must be able to look into the folder, and root may write into any.
+    with tempfile.TemporaryDirectory() as parent:
+        folder = copy_to(Path(parent) / "pack")
+        for place in (Path(parent), folder):
+            place.chmod(0o555)
+        code = (
+            "import importlib.util, os, sys\n"
+            "spec = importlib.util.spec_from_file_location('start', sys.argv[1])\n"
+            "start = importlib.util.module_from_spec(spec); spec.loader.exec_module(start)\n"
+            "import fcntl, json\n"
+            "if os.geteuid() == 0: os.seteuid(65534)\n"
+            "raise SystemExit(start.main(['--no-browser']))\n"
+        )
+        ran = subprocess.run([sys.executable, "-c", code, folder / "start.py"], capture_output=True, text=True)
+        left = sorted(path.name for path in folder.iterdir())
+        for place in (Path(parent), folder):
+            place.chmod(0o755)
+    assert ran.returncode == 1
+    assert f"This folder cannot be written to: {folder}." in ran.stderr and "Traceback" not in ran.stderr
+    assert left == sorted([*PARTS, "src"])
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.txt", "requirements-dev.txt"])
+def test_half_a_download_is_a_sentence(start, folder, capsys, name):
+    (folder / name).unlink()
+    assert start.main([]) == 1
+    assert f"{name} is missing from {folder}" in capsys.readouterr().err
+
+
+def test_a_linux_python_without_venv_is_told_what_to_install(start, installs, monkeypatch, capsys):
+    monkeypatch.setattr(start.importlib.util, "find_spec", lambda name: None)
+    assert start.main([]) == 1
+    assert f"sudo apt install python{start.version()}-venv" in capsys.readouterr().err
+    assert installs == []
+
+
+def test_ctrl_c_is_answered_without_a_traceback(start, monkeypatch, capsys):
+    def interrupted(kind):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(start, "prepare", interrupted)
+    assert start.main(["test"]) == 130
+    assert capsys.readouterr().err == f"\nStopped. Type  {start.TESTER.again}  again when you are ready.\n"
+
+
+# The port
+
+
+def test_a_port_in_use_is_named_before_anything_is_made(folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = subprocess.run([sys.executable, folder / "start.py", "--no-browser", "--port", str(port)],
+                             capture_output=True, text=True)  # fmt: skip
+    assert ran.returncode == 1
+    assert f"Port {port} is in use. Type another number, such as" in ran.stderr
+    assert ran.stderr.strip().count("\n") == 0
+    assert not (folder / ".venv").exists()
+
+
+def test_a_free_port_is_used_and_no_other(start):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    start.check_port(port)
+    command = start.lab_command(port, True)
+    assert f"--ServerApp.port={port}" in command and "--ServerApp.port_retries=0" in command
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, 99999])
+def test_a_number_that_is_no_port(start, port):
+    with pytest.raises(start.Stop, match=f"{port} is not a port"):
+        start.check_port(port)
+
+
+@pytest.mark.parametrize("arguments", [["--port"], ["--port", "eight"], ["--prot", "8890"], ["tests"]])
+def test_a_mistyped_command_ends_with_2(start, installs, capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        start.main(arguments)
+    assert caught.value.code == 2
+    assert "usage" in capsys.readouterr().err
+    assert installs == []
+
+
+# What is handed over
+
+
+@pytest.fixture
+def handed(start, monkeypatch):
+    """What the two commands become in the end."""
+    calls = []
+    monkeypatch.setattr(start, "prepare", lambda kind: None)
+    monkeypatch.setattr(start, "hand_over", lambda command, env: calls.append((command, env)) or 7)
+    monkeypatch.setattr(start, "find_chromium", lambda: None)
+    return calls
+
+
+def test_test_arguments_go_to_pytest_as_they_are(start, handed):
+    arguments = ["-k", "port and not old", "--no-browser", "tests/test_start.py", "-x", "--help"]
+    assert start.main(["test", *arguments]) == 7, "the exit code is pytest's"
+    assert handed[0][0] == [start.TESTER.python, "-m", "pytest", *arguments]
+
+
+def test_chromium_is_named_to_the_tests_when_found(start, handed, monkeypatch):
+    monkeypatch.delenv("NHSREFORM_CHROMIUM", raising=False)
+    start.main(["test"])
+    assert "NHSREFORM_CHROMIUM" not in handed[-1][1]
+    monkeypatch.setattr(start, "find_chromium", lambda: "/somewhere/chromium")
+    start.main(["test"])
+    assert handed[-1][1]["NHSREFORM_CHROMIUM"] == "/somewhere/chromium"
+
+
+def test_chromium_is_looked_for_on_the_path_and_a_named_one_wins(start, monkeypatch):
+    monkeypatch.delenv("NHSREFORM_CHROMIUM", raising=False)
+    monkeypatch.setattr(start.shutil, "which", {"chromium-browser": "/a", "google-chrome": "/b"}.get)
+    assert start.find_chromium() == "/a"
+    monkeypatch.setenv("NHSREFORM_CHROMIUM", "/c")
+    assert start.find_chromium() == "/c"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="apt-get is Debian's")
+@pytest.mark.parametrize("user", [0, 1000])
+def test_chromium_is_installed_only_as_root_on_debian(start, monkeypatch, user):
+    ran = []
+    monkeypatch.delenv("NHSREFORM_CHROMIUM", raising=False)
+    monkeypatch.setattr(start.shutil, "which", {"apt-get": "/usr/bin/apt-get"}.get)
+    monkeypatch.setattr(start.os, "geteuid", lambda: user)
+    monkeypatch.setattr(start.subprocess, "call", lambda command, env: ran.append(command))
+    assert start.find_chromium() is None
+    assert [command[2] for command in ran] == ([] if user else ["update", "install"])
+
+
+def test_lab_opens_the_first_notebook_and_keeps_its_token(start, handed):
+    assert start.main(["--no-browser"]) == 7
+    command, env = handed[0]
+    assert command[:3] == [start.LEARNER.python, "-m", "jupyterlab"]
+    assert "--ServerApp.root_dir=" + start.ROOT in command
+    assert "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb" in command
+    assert "--no-browser" in command
+    assert not [word for word in command if "token" in word or "password" in word or "port" in word]
+    start.main([])
+    assert "--no-browser" not in handed[1][0]
+
+
+def test_packages_from_elsewhere_are_kept_out(start, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    monkeypatch.setenv("PIP_USER", "1")
+    env = start.lab_env()
+    assert "PYTHONPATH" not in env and env["PIP_USER"] == "0"
+
+
+def test_jupyter_reads_the_settings_that_lie_beside_start_py(start, folder):
+    """It would not by itself, whatever folder it is started in: the path in lab_env is what makes it."""
+    (folder / "jupyter_server_config.py").write_text("c = get_config()\nc.ServerApp.terminals_enabled = False\n")
+    show = [sys.executable, "-m", "jupyter_server", "--show-config"]
+    with_path = subprocess.run(show, cwd=folder, env=start.lab_env(), capture_output=True, text=True)
+    without = subprocess.run(show, cwd=folder, env=start.child_env(), capture_output=True, text=True)
+    assert ".terminals_enabled = False" in with_path.stdout
+    assert ".terminals_enabled = False" not in without.stdout
+
+
+HAND_OVER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import start
+start.os.name = sys.argv[2]
+child = [sys.executable, "-c", "import os; print(os.getcwd()); raise SystemExit(5)"]
+raise SystemExit(start.hand_over(child, start.child_env()))
+"""
+
+
+@pytest.mark.parametrize("system", [os.name, "nt"])
+def test_the_exit_code_is_the_childs_and_it_runs_in_the_checkout(folder, system):
+    ran = subprocess.run([sys.executable, "-B", "-c", HAND_OVER, folder, system], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout.strip()) == (5, str(folder)), ran.stderr
+
+
+# What CI runs
+
+
+@pytest.mark.skipif(os.name == "nt", reason="CI runs on Linux")
+def test_ci_runs_the_test_command_from_the_checkout_with_its_exit_code(folder, tmp_path):
+    shutil.copytree(ROOT / ".ci", folder / ".ci")
+    (folder / "start.py").write_text(
+        "import os, sys\nprint(sys.argv[1:], os.environ['CI'], os.getcwd())\nraise SystemExit(3)\n"
+    )
+    ran = subprocess.run([folder / ".ci" / "run", "-k", "a b"], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 3
+    assert ran.stdout == f"{['test', '-k', 'a b']} true {folder}\n"
