@@ -14,9 +14,7 @@ OLDEST, NEWEST_TESTED = (3, 11), (3, 13)
 if sys.version_info[:2] < OLDEST:
     sys.stderr.write(
         "This pack needs Python 3.11 or later, and this is Python {0}.{1}: install Python 3.13 from "
-        "python.org, then type  python3.13 start.py  (on Windows  py -3.13 start.py).\n".format(
-            *sys.version_info[:2]
-        )
+        "python.org, then type  python3.13 start.py  (on Windows  py -3.13 start.py).\n".format(*sys.version_info[:2])
     )
     sys.exit(1)
 
@@ -223,8 +221,9 @@ def hold_lock(kind):
     except OSError:
         handle.close()
         raise Stop(
-            "Another start is installing in this folder. Wait until it is done, then type  {0}  "
-            "again.".format(kind.again)
+            "Another start is installing in this folder. Wait until it is done, then type  {0}  again.".format(
+                kind.again
+            )
         )
     return handle
 
@@ -292,9 +291,7 @@ def quieten_lab(kind):
 def check_port(port):
     """Raise Stop when a server cannot listen on `port` of this computer."""
     if not 0 < port < 65536:
-        raise Stop(
-            "{0} is not a port. Type a number from 1024 to 65535:  {1} --port 8890".format(port, AGAIN)
-        )
+        raise Stop("{0} is not a port. Type a number from 1024 to 65535:  {1} --port 8890".format(port, AGAIN))
     with socket.socket() as probe:
         if os.name != "nt":
             # A port whose last server has just ended is free; without this it would look taken for a minute.
@@ -404,9 +401,7 @@ def check_place():
     """Raise Stop where the pack or this Python will not do; warn where Python is newer than tested."""
     for name in ("pyproject.toml", "requirements.txt", "requirements-dev.txt", "src"):
         if not os.path.exists(os.path.join(ROOT, name)):
-            raise Stop(
-                "{0} is missing from {1}: download the pack again and unzip all of it.".format(name, ROOT)
-            )
+            raise Stop("{0} is missing from {1}: download the pack again and unzip all of it.".format(name, ROOT))
     if sys.maxsize < 2**32:
         raise Stop("This Python is a 32-bit one: install the 64-bit Python 3.13 from python.org.")
     if sys.version_info[:2] > NEWEST_TESTED:

@@ -1,0 +1,188 @@
+"""The locks, the files that Binder and conda read, and what may not stand in any file of the project."""
+
+import hashlib
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from nhsreform import generated
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ["requirements.txt", "requirements-dev.txt"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LEARNER = PROJECT["project"]["dependencies"]
+DEV = PROJECT["project"]["optional-dependencies"]["dev"]
+
+
+def text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def pins(name):
+    """Return {package: requirement} of a lock."""
+    found = {}
+    for line in text(name).splitlines():
+        if "==" in line:
+            requirement = Requirement(line.removesuffix("\\").strip())
+            assert requirement.name not in found, f"{name} pins {requirement.name} twice"
+            found[requirement.name] = requirement
+    return found
+
+
+def git(*arguments):
+    """Return what git prints, or skip where this is no clone."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("this folder was unzipped, not cloned: git knows nothing of it")
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+# The locks
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_line_of_a_lock_is_a_pin_or_its_hash_so_no_host_and_no_path(name):
+    assert re.fullmatch(r"(?:[\w.-]+==[\w.+!]+(?: ; [^\\\n]+)?(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n)+", text(name))
+
+
+def test_the_test_lock_holds_the_learners_lock_unchanged():
+    learner, dev = pins("requirements.txt"), pins("requirements-dev.txt")
+    assert learner.items() <= dev.items()
+
+
+@pytest.mark.parametrize(("lock", "wanted"), zip(LOCKS, [LEARNER, [*LEARNER, *DEV]], strict=True))
+def test_a_lock_answers_what_pyproject_asks(lock, wanted):
+    pinned = pins(lock)
+    for line in wanted:
+        asked = Requirement(line)
+        version = str(pinned[canonicalize_name(asked.name)].specifier).removeprefix("==")
+        assert asked.specifier.contains(version), f"{lock} has {asked.name} {version}, pyproject.toml asks for {line}"
+
+
+def test_the_locks_serve_windows_and_macos_too():
+    markers = {name: str(requirement.marker) for name, requirement in pins("requirements.txt").items()}
+    assert markers["pywinpty"] == 'os_name == "nt"'
+    assert markers["colorama"] == 'sys_platform == "win32"'
+    assert markers["appnope"] == 'sys_platform == "darwin"'
+
+
+def test_what_runs_here_is_what_the_test_lock_says():
+    differing = {}
+    for name, requirement in pins("requirements-dev.txt").items():
+        if requirement.marker is None or requirement.marker.evaluate():
+            installed = metadata.version(name)
+            if not requirement.specifier.contains(installed):
+                differing[name] = (installed, str(requirement.specifier))
+    assert differing == {}
+
+
+def test_the_locks_are_complete():
+    """Installed with --no-deps, a package that nobody pinned would be missing only when it is needed."""
+    pinned = pins("requirements-dev.txt")
+    missing = set()
+    for name, requirement in pinned.items():
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue
+        for line in metadata.requires(name) or []:
+            needed = Requirement(line)
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                missing |= {(name, needed.name)} if canonicalize_name(needed.name) not in pinned else set()
+    assert missing == set()
+
+
+def test_the_build_back_end_is_in_the_learners_lock():
+    for line in PROJECT["build-system"]["requires"]:
+        asked = Requirement(line)
+        version = str(pins("requirements.txt")[asked.name].specifier).removeprefix("==")
+        assert asked.specifier.contains(version)
+
+
+def test_every_dependency_says_why_it_is_there():
+    lines = text("pyproject.toml").splitlines()
+    for asked in [*LEARNER, *DEV]:
+        (line,) = [line for line in lines if line.strip().startswith(f'"{asked}"')]
+        assert re.search(r",\s+# \w.{15,}", line), f"pyproject.toml: {asked} has no reason beside it"
+
+
+# Binder and conda
+
+
+def test_environment_yml_is_what_the_lock_gives():
+    assert text("environment.yml") == generated.environment_yml(text("requirements.txt")), "run: nhsreform build"
+
+
+def test_post_build_is_what_build_writes():
+    assert text("postBuild") == generated.post_build(), "run: nhsreform build"
+
+
+def test_environment_yml_holds_the_whole_lock_with_its_markers():
+    python, pip, listed = yaml.safe_load(text("environment.yml"))["dependencies"]
+    assert (python, pip) == ("python=3.12", "pip")
+    found = {requirement.name: requirement for requirement in map(Requirement, listed["pip"])}
+    assert found == pins("requirements.txt")
+
+
+@pytest.mark.parametrize("line", ["altair", "-e .", "altair>=6", "altair==6.3.0 --hash=sha256:00", "  altair==6.3.0"])
+def test_a_line_that_is_no_pin_is_refused(line):
+    with pytest.raises(ValueError, match="neither a pin nor a hash"):
+        generated.environment_yml(f"anyio==4.16.0 \\\n    --hash=sha256:00\n{line}\n")
+
+
+def test_no_binder_folder_hides_the_files_at_the_top():
+    assert not (ROOT / "binder").exists() and not (ROOT / ".binder").exists()
+
+
+def test_repo2docker_takes_our_files():
+    command = [Path(sys.executable).parent / "jupyter-repo2docker", "--no-build", "--debug", "."]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    said = ran.stdout + ran.stderr
+    assert ran.returncode == 0, said[-2000:]
+    assert "Building conda environment for python=3.12" in said
+    assert 'env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"' in said
+    assert "RUN ./postBuild" in said
+    assert "requirements.txt" not in said, "the hashed lock and the pack cannot be installed in one go"
+
+
+# Every file
+
+
+def tracked():
+    """Return the project's own text files, as git knows them."""
+    names = git("ls-files", "-z").split("\0")
+    return [ROOT / name for name in names if name and not name.startswith("seeds/") and (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_package_registry_or_a_place_on_somebodys_machine():
+    telling = re.compile(
+        r"(?:pypi|pythonhosted|npmjs)\.(?:org|com)|\bdeb\.debian|(?<![\w.])/(?:work|root|Users)/[A-Za-z.]"
+    )
+    found = []
+    for path in tracked():
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.name}:{number}: {line[:100]}" for number, line in enumerate(lines, 1) if telling.search(line)]
+    assert found == []
+
+
+def test_what_must_be_executable_is_so_in_git():
+    listed = git("ls-files", "-s", ".ci/run", "postBuild").splitlines()
+    assert [line.split()[0] for line in listed] == ["100755", "100755"]
+
+
+def test_a_windows_clone_has_the_same_bytes(tmp_path):
+    """Git for Windows turns line endings round on its own, unless .gitattributes forbids it."""
+    git("clone", "-q", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", str(ROOT), str(tmp_path / "clone"))
+    for name in git("ls-tree", "-r", "--name-only", "-z", "HEAD").split("\0")[:-1]:
+        if name.startswith("seeds/") or name.endswith((".csv", ".ipynb", ".json", ".txt", ".py", "postBuild", "run")):
+            stored = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, check=True).stdout
+            cloned = (tmp_path / "clone" / name).read_bytes()
+            assert hashlib.sha256(cloned).digest() == hashlib.sha256(stored).digest(), name
