@@ -185,6 +185,8 @@ export default {
         runs.forEach((run) => run.classList.toggle("nhsr-off", !ids.has(id)));
         runs[0].setAttribute("aria-disabled", String(!ids.has(id)));
       }
+      // A card about a claim that is no longer marked would point at nothing.
+      if (model.get("selected") && !ids.has(model.get("selected"))) set("selected", null);
       if (!ids.has(cursor)) cursor = visible.length ? visible[0].id : null;
       moveTabStop();
     }

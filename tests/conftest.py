@@ -1,0 +1,54 @@
+"""What every test shares: the learner's work goes elsewhere, and the checkout's own stays as it was."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Before anything imports the package: tests may not touch the learner's own work.
+_ELSEWHERE = tempfile.mkdtemp(prefix="nhsreform-tests-")
+os.environ["NHSREFORM_WORK"] = _ELSEWHERE
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_work_is_untouched():
+    """Fail the run when a test wrote into my-work/, data/ or seeds/ of the checkout."""
+    folders = [ROOT / name for name in ("my-work", "data", "seeds")]
+    before = [_hashes(folder) for folder in folders]
+    yield
+    assert [_hashes(folder) for folder in folders] == before, "a test wrote into the checkout"
+    shutil.rmtree(_ELSEWHERE, ignore_errors=True)
+
+
+@pytest.fixture
+def work_folder(tmp_path, monkeypatch):
+    """An empty folder for the learner's work."""
+    folder = tmp_path / "work"
+    monkeypatch.setenv("NHSREFORM_WORK", str(folder))
+    return folder
+
+
+@pytest.fixture
+def copy_of_data(tmp_path, monkeypatch):
+    """A copy of data/ and seeds/ that the package takes for the checkout; broken freely."""
+    from nhsreform import paths, sources, tables
+
+    root = tmp_path / "copy"
+    for name in ("data", "seeds"):
+        shutil.copytree(ROOT / name, root / name)
+    monkeypatch.setattr(paths, "checkout", lambda: root)
+    for cached in (tables.package, tables._loaded, sources.source):
+        cached.cache_clear()
+    yield root
+    for cached in (tables.package, tables._loaded, sources.source):
+        cached.cache_clear()

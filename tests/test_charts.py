@@ -1,0 +1,94 @@
+"""Charts draw offline, are the same on every run, and say their content as text."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import nhsreform as nr
+from nhsreform import charts
+from nhsreform.stances import STANCES, stance
+
+
+def bundle(chart):
+    return chart._repr_mimebundle_()
+
+
+@pytest.fixture
+def chart():
+    return charts.stance_chart(nr.claims(source_id="joint-report", coder_set=False))
+
+
+def test_the_chart_is_what_jupyterlab_draws_without_a_network(chart):
+    data, metadata = bundle(chart)
+    spec = data["application/vnd.vegalite.v5+json"]
+    assert spec["$schema"].endswith("/vega-lite/v5.json")
+    assert metadata["application/vnd.vegalite.v5+json"]["embed_options"] == {"actions": False, "renderer": "svg"}
+    assert set(data) == {"application/vnd.vegalite.v5+json", "text/html", "text/plain"}
+
+
+def test_the_chart_says_its_numbers_as_text(chart):
+    data, _ = bundle(chart)
+    claims = nr.claims(source_id="joint-report", coder_set=False)
+    sceptic = (claims.position == "sceptic").sum()
+    for kind in ("text/html", "text/plain"):
+        assert f"{sceptic} sceptic" in data[kind]
+        assert "Steve Field" in data[kind]
+    assert '<th scope="col">' in data["text/html"]
+
+
+def test_two_runs_give_the_same_bytes():
+    code = ("import json, nhsreform as nr; "
+            "print(json.dumps(nr.charts.stance_chart(nr.claims())._repr_mimebundle_()))")
+    runs = {subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in range(2)}
+    assert len(runs) == 1
+
+
+def test_a_chart_stays_small(chart):
+    assert len(json.dumps(bundle(chart))) < 12_000
+
+
+def test_no_address_but_the_schema_s_is_in_a_chart(chart):
+    text = json.dumps(bundle(chart)).replace(charts.LAB_SCHEMA, "")
+    assert "http" not in text
+
+
+def test_claims_that_take_no_side_stand_apart_and_are_counted():
+    claims = nr.claims()
+    counted = charts.stance_counts(claims)
+    assert counted.claims.sum() == len(claims)
+    assert counted[counted.stance == "no side"].claims.sum() == (claims.position == "none").sum()
+    assert stance(claims).isna().sum() == (claims.position == "none").sum()
+    assert charts._COLUMNS[-1] == "no side"
+
+
+def test_titles_are_escaped():
+    shown, _ = bundle(nr.alt.Chart(nr.table("segments")[["label", "share"]]).mark_bar().encode(x="share", y="label").properties(title="<b>x"))
+    assert "<b>x" not in shown["text/html"] and "&lt;b&gt;x" in shown["text/html"]
+
+
+def test_a_long_data_set_says_what_is_left_out():
+    import pandas as pd
+
+    spec = nr.alt.Chart(pd.DataFrame({"x": range(100)})).mark_point().encode(x="x").to_dict()
+    assert "40 more rows." in charts.fallback(spec)["text/plain"]
+
+
+def luminance(colour):
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+@pytest.mark.parametrize("number", STANCES)
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
+def test_the_palette_keeps_three_to_one_on_both_grounds(number, ground):
+    light, dark = sorted((luminance(STANCES[number][2]), luminance(ground)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 3
+
+
+def test_the_slow_grammar_module_is_blocked_before_altair_is_imported():
+    code = "import sys, nhsreform as nr; nr.alt; print(sys.modules.get('rfc3987_syntax', 'absent'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "None"

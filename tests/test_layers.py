@@ -1,0 +1,90 @@
+"""The rooms of the package, bottom up: a module may import from rooms below its own, never above."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+PACKAGE = ROOT / "src" / "nhsreform"
+ROOMS = [
+    {"paths"},
+    {"work", "frames"},
+    {"tables"},
+    {"sources"},
+    {"validate", "stances", "judge"},
+    {"agreement", "scenarios", "charts", "notebooks", "nbval_guard"},
+    {"widgets", "exercises"},
+    {"marking"},
+    {"dictionary", "generated"},
+    {"cli"},
+]
+LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
+
+
+def modules():
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported_rooms(path):
+    """Return (line, room) for every import of the package's own rooms in a module."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            parts = node.module.split(".")
+            if parts == ["nhsreform"]:
+                found += [(node.lineno, alias.name) for alias in node.names]
+            elif parts[0] == "nhsreform":
+                found.append((node.lineno, parts[1]))
+        elif isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name.split(".")[1]) for alias in node.names if alias.name.startswith("nhsreform.")]
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_only_point_down(path):
+    assert room_of(path) in LEVEL, f"{path.name} is in no room: add it to ROOMS"
+    for line, room in imported_rooms(path):
+        if room == room_of(path):
+            continue
+        assert room in LEVEL, f"{path.name}:{line} imports {room}, which is in no room"
+        below = LEVEL[room] < LEVEL[room_of(path)]
+        beside = LEVEL[room] == LEVEL[room_of(path)] and room != room_of(path) and room in ("frames", "notebooks", "stances")
+        assert below or beside, f"{path.name}:{line} imports {room}, which is not below it"
+
+
+def test_importing_the_package_is_light():
+    heavy = "pandas numpy altair ipywidgets anywidget IPython nbformat docx".split()
+    code = f"import sys, nhsreform; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_loads_and_none_hides_a_module():
+    import nhsreform as nr
+
+    names = {path.stem for path in PACKAGE.glob("*.py")} | {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+    for name in nr.__all__:
+        assert getattr(nr, name) is getattr(nr, name)
+        assert name not in names
+        assert name in dir(nr)
+
+
+def test_type_checkers_see_every_public_name():
+    import nhsreform as nr
+
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    assert {alias.asname for node in block.body for alias in node.names} == set(nr.__all__)
+
+
+def test_an_unknown_name_lists_the_nearest():
+    import nhsreform as nr
+
+    with pytest.raises(AttributeError, match="Did you mean claims"):
+        _ = nr.clams
