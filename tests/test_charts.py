@@ -39,8 +39,7 @@ def test_the_chart_says_its_numbers_as_text(chart):
 
 
 def test_two_runs_give_the_same_bytes():
-    code = ("import json, nhsreform as nr; "
-            "print(json.dumps(nr.charts.stance_chart(nr.claims())._repr_mimebundle_()))")
+    code = "import json, nhsreform as nr; print(json.dumps(nr.charts.stance_chart(nr.claims())._repr_mimebundle_()))"
     runs = {subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in range(2)}
     assert len(runs) == 1
 
@@ -64,7 +63,12 @@ def test_claims_that_take_no_side_stand_apart_and_are_counted():
 
 
 def test_titles_are_escaped():
-    shown, _ = bundle(nr.alt.Chart(nr.table("segments")[["label", "share"]]).mark_bar().encode(x="share", y="label").properties(title="<b>x"))
+    shown, _ = bundle(
+        nr.alt.Chart(nr.table("segments")[["label", "share"]])
+        .mark_bar()
+        .encode(x="share", y="label")
+        .properties(title="<b>x")
+    )
     assert "<b>x" not in shown["text/html"] and "&lt;b&gt;x" in shown["text/html"]
 
 
@@ -76,7 +80,7 @@ def test_a_long_data_set_says_what_is_left_out():
 
 
 def luminance(colour):
-    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 

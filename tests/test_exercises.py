@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
+from conftest import ROOT
 from nhsreform import judge, work
 from nhsreform.exercises import build, feedback, key
 from nhsreform.notebooks import NotebookError, execute, read
@@ -177,31 +177,37 @@ def change(folder, old, new):
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
-@pytest.mark.parametrize("old, new, told", [
-    ('q1_1 = "include"', 'q1_1 = "suggests"', "is not judged right|gets"),
-    ('q1_1 = "include"', "q1_1 = ...", "is its answer|not its answer"),
-    ('q1_1 = "include"', 'other = "include"', "is set 0 times"),
-    ('nr.check("1.1", q1_1)', 'nr.check("1.1", "include")', "must be one line"),
-    ('q1_3 = "will need', 'q1_3 = "will certainly need', "not verbatim|not judged right"),
-    ('kind = "text"', 'kind = "guess"', "expected one of"),
-    ("core = true", "core = 1", "needs core"),
-    ("hints = [", "hint = [", "needs hints"),
-    ('kind = "text"', 'kind = "text', "is not TOML"),
-    ("minutes = 2", "minutes = 2\ncolour = 3", "a field it should not have: colour|colour"),
-    ('"suggests" = ', '"include" = ', "named wrong answer"),
-    ("q1_6 = ", "1 / 0\nq1_6 = ", "A cell does not run"),
-])
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        ('q1_1 = "include"', 'q1_1 = "suggests"', "is not judged right|gets"),
+        ('q1_1 = "include"', "q1_1 = ...", "is its answer|not its answer"),
+        ('q1_1 = "include"', 'other = "include"', "is set 0 times"),
+        ('nr.check("1.1", q1_1)', 'nr.check("1.1", "include")', "must be one line"),
+        ('q1_3 = "will need', 'q1_3 = "will certainly need', "not verbatim|not judged right"),
+        ('kind = "text"', 'kind = "guess"', "expected one of"),
+        ("core = true", "core = 1", "needs core"),
+        ("hints = [", "hint = [", "needs hints"),
+        ('kind = "text"', 'kind = "text', "is not TOML"),
+        ("minutes = 2", "minutes = 2\ncolour = 3", "a field it should not have: colour|colour"),
+        ('"suggests" = ', '"include" = ', "named wrong answer"),
+        ("q1_6 = ", "1 / 0\nq1_6 = ", "A cell does not run"),
+    ],
+)
 def test_a_broken_exercise_is_refused_at_build(worked_copy, old, new, told):
     change(worked_copy, old, new)
     with pytest.raises(NotebookError, match=told):
         build.built(worked_copy / "answers", ROOT / "exercises")
 
 
-@pytest.mark.parametrize("old, new", [
-    ("Try each word in turn", "Try every word in turn"),
-    ("To say that the issues are these", "To state that the issues are these"),
-    ("Fill in each blank", "Fill each blank"),
-])
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("Try each word in turn", "Try every word in turn"),
+        ("To say that the issues are these", "To state that the issues are these"),
+        ("Fill in each blank", "Fill each blank"),
+    ],
+)
 def test_a_changed_hint_reason_or_text_makes_the_built_files_stale(worked_copy, old, new):
     change(worked_copy, old, new)
     files = build.built(worked_copy / "answers", ROOT / "exercises")

@@ -17,22 +17,53 @@ def say(value, **entry):
     return verdict(plain(value), entry)
 
 
-CHOICE = {"kind": "choice", "answer": "b", "options": {"a": "All of them", "b": "Some of them", "c": "None"},
-          "wrong": {"a": "Not all.", "c": "More than none."}, "right": "Some."}
-NUMBER = {"kind": "number", "answer": 23, "unit": "percent", "percent": True, "right": "Of GPs.",
-          "wrong_values": [{"value": 56, "message": "56% is the public."}]}
+CHOICE = {
+    "kind": "choice",
+    "answer": "b",
+    "options": {"a": "All of them", "b": "Some of them", "c": "None"},
+    "wrong": {"a": "Not all.", "c": "More than none."},
+    "right": "Some.",
+}
+NUMBER = {
+    "kind": "number",
+    "answer": 23,
+    "unit": "percent",
+    "percent": True,
+    "right": "Of GPs.",
+    "wrong_values": [{"value": 56, "message": "56% is the public."}],
+}
 RANGE = {"kind": "range", "answer": [15, 20], "unit": "GBP billion", "right": "Over four years."}
 SET = {"kind": "set", "answer": ["Kingsland", "Sobanja"], "wrong": {"Field": "Field is quoted."}, "right": "Two."}
 ORDER = {"kind": "order", "answer": ["a", "b", "c"], "right": "By date."}
-MATCH = {"kind": "match", "answer": {"one": "happened", "two": ["feared", "expected"]},
-         "options": {"happened": "it happened", "feared": "it is feared", "hoped": "it is hoped", "expected": "it is expected"},
-         "wrong": {"one": {"feared": "It is told as done."}}, "right": "Yes."}
-QUOTE = {"kind": "quotation", "answer": "will need time and careful design", "core": "will need time and careful design",
-         "within": "Plans have the potential to help improve care, but will need time and careful design if they are to be "
-                   "successful. That is the verdict.", "max_words": 12, "right": "A requirement.",
-         "wrong": {"have the potential to help improve care": "That is the promise."}}
-WHO = {"kind": "attribution", "answer": "vautrey", "accepts": ["Richard Vautrey", "Vautrey"], "right": "His.",
-       "wrong": {"O'Dowd": "He reports it."}}
+MATCH = {
+    "kind": "match",
+    "answer": {"one": "happened", "two": ["feared", "expected"]},
+    "options": {
+        "happened": "it happened",
+        "feared": "it is feared",
+        "hoped": "it is hoped",
+        "expected": "it is expected",
+    },
+    "wrong": {"one": {"feared": "It is told as done."}},
+    "right": "Yes.",
+}
+QUOTE = {
+    "kind": "quotation",
+    "answer": "will need time and careful design",
+    "core": "will need time and careful design",
+    "within": "Plans have the potential to help improve care, but will need time and careful design if they are to be "
+    "successful. That is the verdict.",
+    "max_words": 12,
+    "right": "A requirement.",
+    "wrong": {"have the potential to help improve care": "That is the promise."},
+}
+WHO = {
+    "kind": "attribution",
+    "answer": "vautrey",
+    "accepts": ["Richard Vautrey", "Vautrey"],
+    "right": "His.",
+    "wrong": {"O'Dowd": "He reports it."},
+}
 
 
 class Liar:
@@ -78,14 +109,55 @@ def forever():
         yield 1
 
 
-ODD = [math.nan, math.inf, -math.inf, None, ..., object(), Liar(), LyingText("z"), self_containing(), print, lambda: 1, judge,
-       pd.DataFrame({"x": [1, 2]}), pd.Series([1, None]), np.array([[1, 2], [3, 4]]), np.array([]), {1: {2: {3: {4: {5: {6: 7}}}}}},
-       list(range(1_000_000)), "x" * 1_000_000, 10**10_000, forever(), b"bytes", 1 + 2j, True, "", [], {}, set(), "\ud800", type,
-       float("1e308"), -0.0, pd.NA, pd.NaT, np.float64("nan"), pd.Timestamp("2010-11-04"), {"a": ...}, [...], " \n ", LyingList(["x"])]
+ODD = [
+    math.nan,
+    math.inf,
+    -math.inf,
+    None,
+    ...,
+    object(),
+    Liar(),
+    LyingText("z"),
+    self_containing(),
+    print,
+    lambda: 1,
+    judge,
+    pd.DataFrame({"x": [1, 2]}),
+    pd.Series([1, None]),
+    np.array([[1, 2], [3, 4]]),
+    np.array([]),
+    {1: {2: {3: {4: {5: {6: 7}}}}}},
+    list(range(1_000_000)),
+    "x" * 1_000_000,
+    10**10_000,
+    forever(),
+    b"bytes",
+    1 + 2j,
+    True,
+    "",
+    [],
+    {},
+    set(),
+    "\ud800",
+    type,
+    float("1e308"),
+    -0.0,
+    pd.NA,
+    pd.NaT,
+    np.float64("nan"),
+    pd.Timestamp("2010-11-04"),
+    {"a": ...},
+    [...],
+    " \n ",
+    LyingList(["x"]),
+]
 
 
-@pytest.mark.parametrize("entry", [CHOICE, NUMBER, RANGE, SET, ORDER, MATCH, QUOTE, WHO, {"kind": "prose"},
-                                   {"kind": "text", "answer": "include"}], ids=lambda entry: entry["kind"])
+@pytest.mark.parametrize(
+    "entry",
+    [CHOICE, NUMBER, RANGE, SET, ORDER, MATCH, QUOTE, WHO, {"kind": "prose"}, {"kind": "text", "answer": "include"}],
+    ids=lambda entry: entry["kind"],
+)
 @pytest.mark.parametrize("value", ODD, ids=lambda value: type(value).__name__)
 def test_odd_values_get_a_sentence_and_never_a_mark(entry, value):
     told = plain(value)
@@ -96,64 +168,113 @@ def test_odd_values_get_a_sentence_and_never_a_mark(entry, value):
     assert result["state"] == UNTRIED or result["message"]
 
 
-@pytest.mark.parametrize("entry, values", [
-    (CHOICE, ["b", "B", " b ", "Some of them", "‘some of them’", ["b"], np.str_("b")]),
-    (NUMBER, [23, 23.0, "23", "23%", " 23 % ", "23 per cent", np.int64(23), np.float32(23), [23], pd.Series([23]),
-              pd.DataFrame({"x": [23]}), np.array(23)]),
-    (RANGE, [[15, 20], (15, 20), np.array([15, 20]), pd.Series([15, 20]), "15-20", "£15bn to £20bn", [20, 15], ["15", "20"]]),
-    (SET, [["Kingsland", "Sobanja"], ("sobanja", "KINGSLAND"), {"Sobanja", "Kingsland"}, pd.Series(["Kingsland", "Sobanja"]),
-           "Kingsland, Sobanja", ["Kingsland", "Sobanja", "Sobanja"]]),
-    (ORDER, [["a", "b", "c"], ("A", "B", "C"), "a, b, c", pd.Index(["a", "b", "c"])]),
-    (MATCH, [{"one": "happened", "two": "feared"}, {"two": " Expected", "one": "HAPPENED"}]),
-    (QUOTE, ["will need time and careful design", "“will need time and careful design if they are to be successful”",
-             "will need  time and\ncareful design"]),
-    (WHO, ["Vautrey", "Dr Vautrey", "Richard Vautrey", "dr richard vautrey", "vautrey"]),
-], ids=lambda value: value["kind"] if isinstance(value, dict) else "")
+@pytest.mark.parametrize(
+    "entry, values",
+    [
+        (CHOICE, ["b", "B", " b ", "Some of them", "‘some of them’", ["b"], np.str_("b")]),
+        (
+            NUMBER,
+            [
+                23,
+                23.0,
+                "23",
+                "23%",
+                " 23 % ",
+                "23 per cent",
+                np.int64(23),
+                np.float32(23),
+                [23],
+                pd.Series([23]),
+                pd.DataFrame({"x": [23]}),
+                np.array(23),
+            ],
+        ),
+        (
+            RANGE,
+            [
+                [15, 20],
+                (15, 20),
+                np.array([15, 20]),
+                pd.Series([15, 20]),
+                "15-20",
+                "£15bn to £20bn",
+                [20, 15],
+                ["15", "20"],
+            ],
+        ),
+        (
+            SET,
+            [
+                ["Kingsland", "Sobanja"],
+                ("sobanja", "KINGSLAND"),
+                {"Sobanja", "Kingsland"},
+                pd.Series(["Kingsland", "Sobanja"]),
+                "Kingsland, Sobanja",
+                ["Kingsland", "Sobanja", "Sobanja"],
+            ],
+        ),
+        (ORDER, [["a", "b", "c"], ("A", "B", "C"), "a, b, c", pd.Index(["a", "b", "c"])]),
+        (MATCH, [{"one": "happened", "two": "feared"}, {"two": " Expected", "one": "HAPPENED"}]),
+        (
+            QUOTE,
+            [
+                "will need time and careful design",
+                "“will need time and careful design if they are to be successful”",
+                "will need  time and\ncareful design",
+            ],
+        ),
+        (WHO, ["Vautrey", "Dr Vautrey", "Richard Vautrey", "dr richard vautrey", "vautrey"]),
+    ],
+    ids=lambda value: value["kind"] if isinstance(value, dict) else "",
+)
 def test_right_variants_are_right(entry, values):
     for value in values:
         assert verdict(plain(value), entry)["state"] == RIGHT, value
         assert verdict(plain(value), entry)["share"] == 1
 
 
-@pytest.mark.parametrize("entry, value, state, words", [
-    (CHOICE, "a", WRONG, "Not all."),
-    (CHOICE, "d", WRONG, "is not one of the options"),
-    (CHOICE, 3.5, WRONG, "Your answer is a number"),
-    (NUMBER, 56, WRONG, "56% is the public."),
-    (NUMBER, -23, WRONG, "the sign is not"),
-    (NUMBER, 0.23, WRONG, "You gave a proportion"),
-    (NUMBER, 2300, WRONG, "once too often"),
-    (NUMBER, 77, WRONG, "the other part of the whole"),
-    (NUMBER, 23000, WRONG, "factor of 1,000"),
-    (NUMBER, 22, WRONG, "too low"),
-    (NUMBER, "twenty-three", WRONG, "is not one number"),
-    (NUMBER, [1, 2], WRONG, "a list of 2"),
-    (RANGE, 15, PARTLY, "one end of a range"),
-    (RANGE, [15, 30], PARTLY, "low end is right"),
-    (RANGE, [15_000, 20_000], WRONG, "factor of 1,000"),
-    (RANGE, [1, 2, 3], WRONG, "Give two numbers"),
-    (SET, ["Kingsland"], PARTLY, "1 of 2 found"),
-    (SET, ["Kingsland", "Sobanja", "Field"], PARTLY, "Field is quoted."),
-    (SET, ["Field"], WRONG, "Field is quoted."),
-    (SET, 5.5, WRONG, "Your answer is a number"),
-    (ORDER, ["c", "b", "a"], WRONG, "wrong way round"),
-    (ORDER, ["a", "c", "b"], PARTLY, "1 of 3 are in place"),
-    (ORDER, {"a", "b", "c"}, WRONG, "a set keeps no order"),
-    (ORDER, ["a", "a", "b"], WRONG, "twice"),
-    (ORDER, ["a", "b"], WRONG, "3 are to be put in order"),
-    (MATCH, {"one": "feared", "two": "feared"}, PARTLY, "It is told as done."),
-    (MATCH, {"one": "happened", "two": ...}, PARTLY, "two: not tried yet"),
-    (MATCH, {"one": "maybe", "two": "feared"}, PARTLY, "is not one of"),
-    (MATCH, ["happened"], WRONG, "Keep the dictionary"),
-    (QUOTE, "have the potential to help improve care", WRONG, "That is the promise."),
-    (QUOTE, "will need time and proper design", WRONG, "you wrote “proper”, the source has “careful”"),
-    (QUOTE, "need time and careful", PARTLY, "Quote a little more"),
-    (QUOTE, "That is the verdict", WRONG, "do not show what is asked"),
-    (QUOTE, QUOTE["within"], PARTLY, "Keep to at most 12"),
-    (QUOTE, "bananas are yellow", WRONG, "do not stand in the text"),
-    (WHO, "O’Dowd", WRONG, "He reports it."),
-    (WHO, "Field", WRONG, "Whose words"),
-])
+@pytest.mark.parametrize(
+    "entry, value, state, words",
+    [
+        (CHOICE, "a", WRONG, "Not all."),
+        (CHOICE, "d", WRONG, "is not one of the options"),
+        (CHOICE, 3.5, WRONG, "Your answer is a number"),
+        (NUMBER, 56, WRONG, "56% is the public."),
+        (NUMBER, -23, WRONG, "the sign is not"),
+        (NUMBER, 0.23, WRONG, "You gave a proportion"),
+        (NUMBER, 2300, WRONG, "once too often"),
+        (NUMBER, 77, WRONG, "the other part of the whole"),
+        (NUMBER, 23000, WRONG, "factor of 1,000"),
+        (NUMBER, 22, WRONG, "too low"),
+        (NUMBER, "twenty-three", WRONG, "is not one number"),
+        (NUMBER, [1, 2], WRONG, "a list of 2"),
+        (RANGE, 15, PARTLY, "one end of a range"),
+        (RANGE, [15, 30], PARTLY, "low end is right"),
+        (RANGE, [15_000, 20_000], WRONG, "factor of 1,000"),
+        (RANGE, [1, 2, 3], WRONG, "Give two numbers"),
+        (SET, ["Kingsland"], PARTLY, "1 of 2 found"),
+        (SET, ["Kingsland", "Sobanja", "Field"], PARTLY, "Field is quoted."),
+        (SET, ["Field"], WRONG, "Field is quoted."),
+        (SET, 5.5, WRONG, "Your answer is a number"),
+        (ORDER, ["c", "b", "a"], WRONG, "wrong way round"),
+        (ORDER, ["a", "c", "b"], PARTLY, "1 of 3 are in place"),
+        (ORDER, {"a", "b", "c"}, WRONG, "a set keeps no order"),
+        (ORDER, ["a", "a", "b"], WRONG, "twice"),
+        (ORDER, ["a", "b"], WRONG, "3 are to be put in order"),
+        (MATCH, {"one": "feared", "two": "feared"}, PARTLY, "It is told as done."),
+        (MATCH, {"one": "happened", "two": ...}, PARTLY, "two: not tried yet"),
+        (MATCH, {"one": "maybe", "two": "feared"}, PARTLY, "is not one of"),
+        (MATCH, ["happened"], WRONG, "Keep the dictionary"),
+        (QUOTE, "have the potential to help improve care", WRONG, "That is the promise."),
+        (QUOTE, "will need time and proper design", WRONG, "you wrote “proper”, the source has “careful”"),
+        (QUOTE, "need time and careful", PARTLY, "Quote a little more"),
+        (QUOTE, "That is the verdict", WRONG, "do not show what is asked"),
+        (QUOTE, QUOTE["within"], PARTLY, "Keep to at most 12"),
+        (QUOTE, "bananas are yellow", WRONG, "do not stand in the text"),
+        (WHO, "O’Dowd", WRONG, "He reports it."),
+        (WHO, "Field", WRONG, "Whose words"),
+    ],
+)
 def test_wrong_answers_are_told_why(entry, value, state, words):
     result = verdict(plain(value), entry)
     assert result["state"] == state
@@ -183,8 +304,13 @@ def test_a_message_never_holds_the_answer():
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=12))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+        max_leaves=12,
+    )
+)
 def test_any_plain_value_gets_a_verdict(value):
     told = plain(value)
     assert json.loads(json.dumps(told)) == told

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from conftest import ROOT
 
 PACKAGE = ROOT / "src" / "nhsreform"
@@ -42,7 +43,9 @@ def imported_rooms(path):
             elif parts[0] == "nhsreform":
                 found.append((node.lineno, parts[1]))
         elif isinstance(node, ast.Import):
-            found += [(node.lineno, alias.name.split(".")[1]) for alias in node.names if alias.name.startswith("nhsreform.")]
+            found += [
+                (node.lineno, alias.name.split(".")[1]) for alias in node.names if alias.name.startswith("nhsreform.")
+            ]
     return found
 
 
@@ -54,12 +57,14 @@ def test_imports_only_point_down(path):
             continue
         assert room in LEVEL, f"{path.name}:{line} imports {room}, which is in no room"
         below = LEVEL[room] < LEVEL[room_of(path)]
-        beside = LEVEL[room] == LEVEL[room_of(path)] and room != room_of(path) and room in ("frames", "notebooks", "stances")
+        beside = (
+            LEVEL[room] == LEVEL[room_of(path)] and room != room_of(path) and room in ("frames", "notebooks", "stances")
+        )
         assert below or beside, f"{path.name}:{line} imports {room}, which is not below it"
 
 
 def test_importing_the_package_is_light():
-    heavy = "pandas numpy altair ipywidgets anywidget IPython nbformat docx".split()
+    heavy = ["pandas", "numpy", "altair", "ipywidgets", "anywidget", "IPython", "nbformat", "docx"]
     code = f"import sys, nhsreform; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -3,11 +3,11 @@
 import hashlib
 
 import pytest
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nhsreform as nr
+from conftest import ROOT
 from nhsreform import sources
 from nhsreform.paths import PackError
 
@@ -31,8 +31,14 @@ def test_an_unknown_source_lists_the_nearest():
         nr.source("joint-reprot")
 
 
-@pytest.mark.parametrize("change, told", [(lambda raw: raw.replace(b"GPs", b"GPS", 1), "not the text as supplied"),
-                                          (lambda raw: raw.replace(b"\n", b"\r\n"), "CRLF"), (lambda raw: b"", "not the text")])
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        (lambda raw: raw.replace(b"GPs", b"GPS", 1), "not the text as supplied"),
+        (lambda raw: raw.replace(b"\n", b"\r\n"), "CRLF"),
+        (lambda raw: b"", "not the text"),
+    ],
+)
 def test_a_changed_text_is_refused(copy_of_data, change, told):
     file = copy_of_data / "seeds" / "004_2a9afa266097d7a5.txt"
     file.write_bytes(change(file.read_bytes()))
@@ -53,13 +59,16 @@ def test_a_quotation_found_twice_says_so():
     assert "Found 2 times" in str(found)
 
 
-@pytest.mark.parametrize("asked, told", [
-    ("There will be a small number of GPs directly involved", "word 5: the source has “very”, which you left out"),
-    ("It is the right political direction", "you wrote “political”, the source has “policy”"),
-    ("It is the very right policy direction", "you wrote “very”, which is not in the source here"),
-    ("what we don't want to do", "The words are right"),
-    ("GPs strive  to deliver\nlocal services", "only the spaces or line breaks differ"),
-])
+@pytest.mark.parametrize(
+    "asked, told",
+    [
+        ("There will be a small number of GPs directly involved", "word 5: the source has “very”, which you left out"),
+        ("It is the right political direction", "you wrote “political”, the source has “policy”"),
+        ("It is the very right policy direction", "you wrote “very”, which is not in the source here"),
+        ("what we don't want to do", "The words are right"),
+        ("GPs strive  to deliver\nlocal services", "only the spaces or line breaks differ"),
+    ],
+)
 def test_a_near_quotation_says_where_it_departs(asked, told):
     found = nr.quote(asked)
     assert found.status == "close"
@@ -67,13 +76,16 @@ def test_a_near_quotation_says_where_it_departs(asked, told):
     assert not found.exact
 
 
-@pytest.mark.parametrize("asked, told", [
-    ("the moon is made of green cheese tonight", "Less than half"),
-    ("GPs strive … to the needs", "ellipsis"),
-    ("  ", "no words"),
-    ("?!", "no words"),
-    ("word " * 300, "longer than"),
-])
+@pytest.mark.parametrize(
+    "asked, told",
+    [
+        ("the moon is made of green cheese tonight", "Less than half"),
+        ("GPs strive … to the needs", "ellipsis"),
+        ("  ", "no words"),
+        ("?!", "no words"),
+        ("word " * 300, "longer than"),
+    ],
+)
 def test_what_is_not_there_is_said(asked, told):
     found = nr.quote(asked)
     assert found.status == "not found" and told in found.departs and found.text == ""

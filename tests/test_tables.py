@@ -12,9 +12,13 @@ from nhsreform.frames import Table
 def test_every_table_loads_with_the_types_it_declares(name):
     frame = nr.table(name)
     assert len(frame) > 0
-    kinds = {"integer": pd.api.types.is_integer_dtype, "number": pd.api.types.is_float_dtype,
-             "boolean": pd.api.types.is_bool_dtype, "date": pd.api.types.is_datetime64_any_dtype,
-             "string": pd.api.types.is_string_dtype}
+    kinds = {
+        "integer": pd.api.types.is_integer_dtype,
+        "number": pd.api.types.is_float_dtype,
+        "boolean": pd.api.types.is_bool_dtype,
+        "date": pd.api.types.is_datetime64_any_dtype,
+        "string": pd.api.types.is_string_dtype,
+    }
     for field in tables.fields(name):
         assert kinds[field["type"]](frame[field["name"]]), field["name"]
 
@@ -51,7 +55,9 @@ def test_a_missing_file_says_how_to_get_it_back(copy_of_data):
 
 
 def test_a_table_shows_its_text_whole_and_escaped():
-    frame = Table({"words": ["<b>" + "x" * 200], "day": [pd.Timestamp("2010-11-04")], "number": [1234567.5], "gone": [None]})
+    frame = Table(
+        {"words": ["<b>" + "x" * 200], "day": [pd.Timestamp("2010-11-04")], "number": [1234567.5], "gone": [None]}
+    )
     shown = frame._repr_html_()
     assert "&lt;b&gt;" + "x" * 200 in shown and "<b>" not in shown
     assert "2010-11-04<" in shown and "1,234,567.5" in shown and "None" not in shown

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
 
+from conftest import ROOT
 from nhsreform import cli, validate
 
 
@@ -46,6 +46,7 @@ def seed(change):
     def do(root):
         file = root / "seeds" / "000_a42128e519472f2e.txt"
         file.write_bytes(change(file.read_bytes()))
+
     return do
 
 
@@ -56,6 +57,7 @@ def table(name, change):
 def cell(name, column, value, **wanted):
     def change(rows):
         row_of(rows, **wanted)[column] = value
+
     return table(name, change)
 
 
@@ -63,6 +65,7 @@ def raw(name, change):
     def do(root):
         file = root / "data" / f"{name}.csv"
         file.write_bytes(change(file.read_bytes()))
+
     return do
 
 
@@ -84,6 +87,7 @@ def gap(rows):
 def drop(key, value):
     def change(rows):
         rows.remove(row_of(rows, **{key: value}))
+
     return change
 
 
@@ -92,58 +96,140 @@ def chain(rows):
 
 
 CASES = {
-    "a seed edited by one character": (seed(lambda b: b.replace(b"Vautrey", b"Vautray", 1)), "seeds/000_a42128e519472f2e.txt: was changed"),
+    "a seed edited by one character": (
+        seed(lambda b: b.replace(b"Vautrey", b"Vautray", 1)),
+        "seeds/000_a42128e519472f2e.txt: was changed",
+    ),
     "a seed saved with CRLF": (seed(lambda b: b.replace(b"\n", b"\r\n")), "was saved with CRLF line endings"),
-    "a seed missing": (lambda root: (root / "seeds" / "000_a42128e519472f2e.txt").unlink(), "seeds/000_a42128e519472f2e.txt: cannot be read"),
-    "a text that nobody listed": (lambda root: (root / "seeds" / "new.txt").write_text("x"), "seeds/new.txt: is not listed"),
+    "a seed missing": (
+        lambda root: (root / "seeds" / "000_a42128e519472f2e.txt").unlink(),
+        "seeds/000_a42128e519472f2e.txt: cannot be read",
+    ),
+    "a text that nobody listed": (
+        lambda root: (root / "seeds" / "new.txt").write_text("x"),
+        "seeds/new.txt: is not listed",
+    ),
     "a table missing": (lambda root: (root / "data" / "issues.csv").unlink(), "data/issues.csv: cannot be read"),
-    "a table that nobody described": (lambda root: (root / "data" / "more.csv").write_text("a\n1\n"), "data/more.csv: is not described"),
-    "a byte-order mark": (raw("themes", lambda b: b"\xef\xbb\xbf" + b), "data/themes.csv, row 1: starts with a byte-order mark"),
+    "a table that nobody described": (
+        lambda root: (root / "data" / "more.csv").write_text("a\n1\n"),
+        "data/more.csv: is not described",
+    ),
+    "a byte-order mark": (
+        raw("themes", lambda b: b"\xef\xbb\xbf" + b),
+        "data/themes.csv, row 1: starts with a byte-order mark",
+    ),
     "CRLF in a table": (raw("themes", lambda b: b.replace(b"\n", b"\r\n")), "data/themes.csv: has CRLF"),
     "a table cut short": (raw("events", lambda b: b[:-40]), "data/events.csv: does not end with a line break"),
     "not UTF-8": (raw("glossary", lambda b: b[:200] + b"\xff" + b[200:]), "data/glossary.csv: is not UTF-8"),
     "a missing column": (raw("segments", lambda b: b.replace(b",share", b"", 1)), "missing column: share"),
-    "an unknown column": (raw("segments", lambda b: b.replace(b"share", b"percentage", 1)), "unknown column: percentage"),
-    "columns out of order": (raw("segments", lambda b: b.replace(b"label,share", b"share,label", 1)), "columns are out of order"),
-    "a row too long": (raw("segments", lambda b: b.replace(b"\n", b"\n", 1).rstrip(b"\n") + b",extra\n"), "cells; expected"),
-    "a wrong type": (cell("segments", "share", "ten", segment_id="walk-away-s01"), "row 2, share: 'ten' is not a number"),
+    "an unknown column": (
+        raw("segments", lambda b: b.replace(b"share", b"percentage", 1)),
+        "unknown column: percentage",
+    ),
+    "columns out of order": (
+        raw("segments", lambda b: b.replace(b"label,share", b"share,label", 1)),
+        "columns are out of order",
+    ),
+    "a row too long": (
+        raw("segments", lambda b: b.replace(b"\n", b"\n", 1).rstrip(b"\n") + b",extra\n"),
+        "cells; expected",
+    ),
+    "a wrong type": (
+        cell("segments", "share", "ten", segment_id="walk-away-s01"),
+        "row 2, share: 'ten' is not a number",
+    ),
     "a number out of range": (cell("segments", "share", "110", segment_id="walk-away-s01"), "110 is more than 100"),
     "a date that is none": (cell("events", "date_latest", "2010-02-30", event_id="white-paper"), "is not a date like"),
-    "dates the wrong way round": (cell("events", "date_earliest", "2010-12-30", event_id="white-paper"), "is after date_latest"),
-    "an unknown code": (cell("claims", "position", "critic", claim_id="joint-report-c52"), "'critic' is not one of sceptic"),
-    "an unknown actor": (cell("claims", "speaker", "dickson", claim_id="joint-report-c52"), "'dickson' is not in actors.csv"),
-    "an unknown claim": (cell("advice", "counterpart", "pct-managers-c99", advice_id="pct-managers-a01"), "'pct-managers-c99' is not in claims.csv"),
+    "dates the wrong way round": (
+        cell("events", "date_earliest", "2010-12-30", event_id="white-paper"),
+        "is after date_latest",
+    ),
+    "an unknown code": (
+        cell("claims", "position", "critic", claim_id="joint-report-c52"),
+        "'critic' is not one of sceptic",
+    ),
+    "an unknown actor": (
+        cell("claims", "speaker", "dickson", claim_id="joint-report-c52"),
+        "'dickson' is not in actors.csv",
+    ),
+    "an unknown claim": (
+        cell("advice", "counterpart", "pct-managers-c99", advice_id="pct-managers-a01"),
+        "'pct-managers-c99' is not in claims.csv",
+    ),
     "an id given twice": (cell("actors", "actor_id", "field", actor_id="smith"), "field stands already in row"),
     "an empty cell": (cell("claims", "paraphrase", "", claim_id="joint-report-c52"), "paraphrase: is empty"),
     "a stray space": (cell("actors", "name", "Anna Dixon ", actor_id="dixon"), "begins or ends with a space"),
     "yes written Y": (cell("claims", "asserted", "Y", claim_id="joint-report-c52"), "'Y' is not yes or no"),
     "an address that is none": (cell("events", "url", "www.example", event_id="white-paper"), "does not have the form"),
     "a claim off by one": (table("claims", shift), "It stands at"),
-    "a claim's words changed": (cell("claims", "exact", "It is the right direction", claim_id="joint-report-c52"), "joint-report.", "exact: is not what stands"),
+    "a claim's words changed": (
+        cell("claims", "exact", "It is the right direction", claim_id="joint-report-c52"),
+        "joint-report.",
+        "exact: is not what stands",
+    ),
     "overlapping claims": (table("claims", overlap), "is not what stands at"),
-    "an end beyond the text": (cell("claims", "end", "99999", claim_id="joint-report-c52"), "is not a stretch of a text"),
+    "an end beyond the text": (
+        cell("claims", "end", "99999", claim_id="joint-report-c52"),
+        "is not a stretch of a text",
+    ),
     "a prefix changed": (cell("claims", "prefix", "x", claim_id="joint-report-c52"), "is not the 32 characters before"),
     "a claim dropped": (table("claims", drop("claim_id", "joint-report-c52")), "no claim touches the sentence"),
     "a gap between passages": (table("passages", gap), "passages have no gap"),
     "a voice chain with a stranger": (table("claims", chain), "'nobody' is not in actors.csv"),
-    "a voice chain that ends elsewhere": (cell("claims", "voice_chain", "six-bodies", claim_id="joint-report-c52"), "the speaker is dixon"),
-    "strength without a side": (cell("claims", "strength", "1", claim_id="joint-report-c52"), "1 or 2 for sceptic and enthusiast"),
-    "a condition stripped": (cell("claims", "condition", "", claim_id="joint-report-c52"), "must hold the words when conditional"),
-    "a condition that nobody wrote": (cell("claims", "condition", "must be careful", claim_id="joint-report-c52"), "is not verbatim"),
-    "an alternative that is the coding": (cell("claims", "alternative_reading", "position=mixed: x", claim_id="joint-report-c52"), "is the coding itself"),
-    "an alternative with an unknown code": (cell("claims", "alternative_reading", "position=neutral: x", claim_id="joint-report-c52"), "is not a code of position"),
-    "the coder set emptied": (table("claims", lambda rows: [row.update(coder_set="no") for row in rows]), "has 0 claims"),
+    "a voice chain that ends elsewhere": (
+        cell("claims", "voice_chain", "six-bodies", claim_id="joint-report-c52"),
+        "the speaker is dixon",
+    ),
+    "strength without a side": (
+        cell("claims", "strength", "1", claim_id="joint-report-c52"),
+        "1 or 2 for sceptic and enthusiast",
+    ),
+    "a condition stripped": (
+        cell("claims", "condition", "", claim_id="joint-report-c52"),
+        "must hold the words when conditional",
+    ),
+    "a condition that nobody wrote": (
+        cell("claims", "condition", "must be careful", claim_id="joint-report-c52"),
+        "is not verbatim",
+    ),
+    "an alternative that is the coding": (
+        cell("claims", "alternative_reading", "position=mixed: x", claim_id="joint-report-c52"),
+        "is the coding itself",
+    ),
+    "an alternative with an unknown code": (
+        cell("claims", "alternative_reading", "position=neutral: x", claim_id="joint-report-c52"),
+        "is not a code of position",
+    ),
+    "the coder set emptied": (
+        table("claims", lambda rows: [row.update(coder_set="no") for row in rows]),
+        "has 0 claims",
+    ),
     "a figure dropped": (table("figures", lambda rows: rows.remove(row_of(rows, exact="23%"))), "are in no figure"),
     "a range upside down": (cell("figures", "low", "99", exact="23%"), "is more than high"),
     "contact details in a table": (cell("figures", "note", "020 7631 8455", exact="23%"), "repeats a press officer"),
-    "a tip's words changed": (cell("advice", "exact", "Keep a grip.", advice_id="pct-managers-a04"), "exact: is not what stands"),
+    "a tip's words changed": (
+        cell("advice", "exact", "Keep a grip.", advice_id="pct-managers-a04"),
+        "exact: is not what stands",
+    ),
     "a code without a rule": (table("codebook", drop("code", "mixed")), "has no rule for position mixed"),
-    "an example coded otherwise": (cell("codebook", "example_claim", "joint-report-c52", field="position", code="enthusiast"), "is coded mixed, not enthusiast"),
-    "a recall answer not among the options": (cell("recall", "answer", "something else", recall_id="r01"), "is not one of options"),
+    "an example coded otherwise": (
+        cell("codebook", "example_claim", "joint-report-c52", field="position", code="enthusiast"),
+        "is coded mixed, not enthusiast",
+    ),
+    "a recall answer not among the options": (
+        cell("recall", "answer", "something else", recall_id="r01"),
+        "is not one of options",
+    ),
     "recall without evidence": (cell("recall", "evidence", "nowhere", recall_id="r01"), "is not an id in any table"),
     "a choice without options": (cell("prompts", "options", "", prompt_id="01.3"), "must be given for kind choice"),
-    "a term said to be where it is not": (cell("glossary", "in_texts", "walk-away", term="Acute sector"), "found in joint-report pct-managers"),
-    "a claim related to itself": (table("relations", lambda rows: rows[0].update(to_claim=rows[0]["from_claim"])), "is the claim itself"),
+    "a term said to be where it is not": (
+        cell("glossary", "in_texts", "walk-away", term="Acute sector"),
+        "found in joint-report pct-managers",
+    ),
+    "a claim related to itself": (
+        table("relations", lambda rows: rows[0].update(to_claim=rows[0]["from_claim"])),
+        "is the claim itself",
+    ),
 }
 
 
@@ -172,5 +258,7 @@ def test_the_command_is_quiet_or_exits_with_one(copy_of_data, capsys):
 
 def test_validate_needs_no_pandas():
     code = "import sys; sys.modules['pandas'] = None; from nhsreform import cli; sys.exit(cli.main(['validate']))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=os.environ | {"PYTHONUTF8": "1"})
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=os.environ | {"PYTHONUTF8": "1"}
+    )
     assert (done.returncode, done.stdout) == (0, "")

@@ -49,7 +49,10 @@ def test_two_damaged_files_are_both_kept(work_folder):
         work.put("answers", "1.1", "first")
         work.work_file().write_text(text)
         assert work.get("answers", "1.1") == "first"
-    assert sorted(path.name for path in work_folder.glob("*damaged*")) == ["my-work.damaged-1.json", "my-work.damaged-2.json"]
+    assert sorted(path.name for path in work_folder.glob("*damaged*")) == [
+        "my-work.damaged-1.json",
+        "my-work.damaged-2.json",
+    ]
 
 
 def test_a_newer_file_is_refused_and_left_alone(work_folder):
@@ -115,7 +118,9 @@ def test_saving_nothing_is_said(work_folder):
         work.save()
 
 
-@pytest.mark.parametrize("text, told", [("{", "cut short"), ("{}", "not a file of saved work"), ('"x"', "not a file of saved work")])
+@pytest.mark.parametrize(
+    "text, told", [("{", "cut short"), ("{}", "not a file of saved work"), ('"x"', "not a file of saved work")]
+)
 def test_restoring_something_else_changes_nothing(work_folder, tmp_path, text, told):
     work.put("answers", "1.1", "mine")
     other = tmp_path / "my-work-other.json"

@@ -49,8 +49,14 @@ def fallback(spec: dict[str, Any]) -> dict[str, str]:
     shown = rows[:MAX_ROWS]
     left = f"{len(rows) - len(shown)} more rows." if len(rows) > len(shown) else ""
     cells = [["" if row.get(column) is None else str(row.get(column)) for column in columns] for row in shown]
-    plain = "\n".join([sentence, *(["\t".join(columns)] if columns else []), *("\t".join(row) for row in cells),
-                       *([left] if left else [])])
+    plain = "\n".join(
+        [
+            sentence,
+            *(["\t".join(columns)] if columns else []),
+            *("\t".join(row) for row in cells),
+            *([left] if left else []),
+        ]
+    )
     head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in columns)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in cells)
     grid = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if columns else ""
@@ -68,14 +74,26 @@ def _lab(spec: dict[str, Any], **_: Any) -> tuple[dict[str, Any], dict[str, Any]
 
 def _theme() -> alt.theme.ThemeConfig:
     """Text and axes in the notebook's own colours, so that light and dark both work."""
-    words = {"labelColor": TEXT, "titleColor": TEXT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
+    words = {
+        "labelColor": TEXT,
+        "titleColor": TEXT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    }
     return {
         "width": WIDTH,
         "background": "transparent",
         "config": {
             "view": {"stroke": None},
-            "title": {"color": TEXT, "subtitleColor": TEXT, "fontSize": 14, "anchor": "start", "offset": 12,
-                      "subtitleFontSize": 12},
+            "title": {
+                "color": TEXT,
+                "subtitleColor": TEXT,
+                "fontSize": 14,
+                "anchor": "start",
+                "offset": 12,
+                "subtitleFontSize": 12,
+            },
             "axis": {**words, "gridColor": GRID, "domainColor": GRID, "tickColor": GRID, "labelLimit": 220},
             "header": words,
             "legend": {**words, "symbolOpacity": 1},
@@ -106,8 +124,9 @@ def stance_counts(claims: pd.DataFrame, by: str = "speaker") -> pd.DataFrame:
     meaning = {token: word for word, token, _ in STANCES.values()} | {_NO_SIDE: "takes no side"}
     counted["meaning"] = counted.stance.map(meaning)
     order = {name: place for place, name in enumerate(dict.fromkeys(names))}
-    return counted.sort_values([by, "stance"], key=lambda column: column.map(order if column.name == by else _COLUMNS.index)
-                               ).reset_index(drop=True)
+    return counted.sort_values(
+        [by, "stance"], key=lambda column: column.map(order if column.name == by else _COLUMNS.index)
+    ).reset_index(drop=True)
 
 
 def _names(by: str) -> dict[str, str]:
@@ -129,18 +148,27 @@ def stance_chart(claims: pd.DataFrame, by: str = "speaker", title: str = "Where 
     """
     counted = stance_counts(claims, by)
     sides = {position: int((claims.position == position).sum()) for position in POSITIONS}
-    told = f"{title}: {sides['sceptic']} sceptic, {sides['mixed']} mixed, {sides['enthusiast']} enthusiast, " \
-           f"{sides['none']} take no side."
+    told = (
+        f"{title}: {sides['sceptic']} sceptic, {sides['mixed']} mixed, {sides['enthusiast']} enthusiast, "
+        f"{sides['none']} take no side."
+    )
     rows = list(dict.fromkeys(counted[by]))
     base = alt.Chart(counted).encode(
-        x=alt.X("stance:N", sort=_COLUMNS, scale=alt.Scale(domain=_COLUMNS), title="sceptic  ←   stance   →  enthusiast",
-                axis=alt.Axis(labelAngle=0, orient="top", labelFontSize=14)),
+        x=alt.X(
+            "stance:N",
+            sort=_COLUMNS,
+            scale=alt.Scale(domain=_COLUMNS),
+            title="sceptic  ←   stance   →  enthusiast",
+            axis=alt.Axis(labelAngle=0, orient="top", labelFontSize=14),
+        ),
         y=alt.Y(f"{by}:N", sort=rows, title=None),
         tooltip=[alt.Tooltip(f"{by}:N"), alt.Tooltip("meaning:N", title="stance"), alt.Tooltip("claims:Q")],
     )
     colours = [colour for _, _, colour in STANCES.values()]
     dots = base.mark_circle(opacity=1).encode(
-        size=alt.Size("claims:Q", scale=alt.Scale(domain=[0, max(counted.claims, default=1)], range=[0, 900]), legend=None),
+        size=alt.Size(
+            "claims:Q", scale=alt.Scale(domain=[0, max(counted.claims, default=1)], range=[0, 900]), legend=None
+        ),
         color=alt.Color("stance:N", scale=alt.Scale(domain=_COLUMNS, range=[*colours, "transparent"]), legend=None),
         stroke=alt.condition(alt.datum.stance == _NO_SIDE, alt.value(STANCES[0][2]), alt.value(None)),
     )

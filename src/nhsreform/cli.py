@@ -41,8 +41,11 @@ def generated_files() -> dict[str, str]:
 
 def stale(files: dict[str, str], root: Path) -> list[str]:
     """Return the names of generated files that are missing or differ from what build would write."""
-    return [name for name, text in files.items()
-            if not (root / name).is_file() or (root / name).read_text(encoding="utf-8") != text]
+    return [
+        name
+        for name, text in files.items()
+        if not (root / name).is_file() or (root / name).read_text(encoding="utf-8") != text
+    ]
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -64,7 +67,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
     root = checkout()
     paths = [Path(name).resolve() for name in arguments.notebooks] or [
-        *sorted((root / "notebooks").glob("*.ipynb")), *sorted((root / "exercises" / "answers").glob("*.ipynb"))
+        *sorted((root / "notebooks").glob("*.ipynb")),
+        *sorted((root / "exercises" / "answers").glob("*.ipynb")),
     ]
     for path in paths:
         print(f"{path.name}: {'written' if run(path) else 'unchanged'}.", flush=True)
@@ -73,15 +77,21 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when all is well, 1 when something was found, 2 when it could not be done."""
-    parser = argparse.ArgumentParser(prog="nhsreform", description="Look after the pack's data, notebooks and exercises.")
+    parser = argparse.ArgumentParser(
+        prog="nhsreform", description="Look after the pack's data, notebooks and exercises."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("validate", help="check every table, code and quotation; quiet when all is well")
     command.set_defaults(do=_validate)
-    command = commands.add_parser("build", help="write the generated files: exercises, key, data README, environment.yml")
+    command = commands.add_parser(
+        "build", help="write the generated files: exercises, key, data README, environment.yml"
+    )
     command.add_argument("--check", action="store_true", help="write nothing; say what is stale")
     command.set_defaults(do=_build)
     command = commands.add_parser("run", help="run notebooks from top to bottom and tidy them for commit")
-    command.add_argument("notebooks", nargs="*", help="notebooks to run; all of notebooks/ and exercises/answers/ when none is named")
+    command.add_argument(
+        "notebooks", nargs="*", help="notebooks to run; all of notebooks/ and exercises/answers/ when none is named"
+    )
     command.set_defaults(do=_run)
     chosen = parser.parse_args(arguments)
     try:

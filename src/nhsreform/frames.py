@@ -41,21 +41,27 @@ class Table(pd.DataFrame):
         plain_index = isinstance(self.index, pd.RangeIndex) or (
             self.index.name is None and pd.api.types.is_integer_dtype(self.index)
         )
-        right = {place for place, kind in enumerate(self.dtypes)
-                 if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)}
+        right = {
+            place
+            for place, kind in enumerate(self.dtypes)
+            if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+        }
 
         def style(place: int) -> str:
             side = "right" if place in right else "left"
             return f' style="text-align:{side};vertical-align:top;white-space:normal"'
 
         head = "" if plain_index else f"<th{style(-1)}>{html.escape(_cell(self.index.name or ''))}</th>"
-        head += "".join(f'<th scope="col"{style(place)}>{html.escape(str(name))}</th>'
-                        for place, name in enumerate(self.columns))
+        head += "".join(
+            f'<th scope="col"{style(place)}>{html.escape(str(name))}</th>' for place, name in enumerate(self.columns)
+        )
         rows = []
         for label, *cells in self.head(MAX_ROWS).itertuples(index=True, name=None):
             row = "" if plain_index else f'<th scope="row"{style(-1)}>{html.escape(_cell(label))}</th>'
             row += "".join(f"<td{style(place)}>{html.escape(_cell(cell))}</td>" for place, cell in enumerate(cells))
             rows.append(f"<tr>{row}</tr>")
         more = f"<p>The first {MAX_ROWS} of {len(self)} rows.</p>" if len(self) > MAX_ROWS else ""
-        return (f'<div style="overflow-x:auto"><table><thead><tr>{head}</tr></thead>'
-                f"<tbody>{''.join(rows)}</tbody></table></div>{more}")
+        return (
+            f'<div style="overflow-x:auto"><table><thead><tr>{head}</tr></thead>'
+            f"<tbody>{''.join(rows)}</tbody></table></div>{more}"
+        )

@@ -118,8 +118,20 @@ def _items(name: str, items: Any, depth: int, left: list[int]) -> Plain:
 
 RIGHT, PARTLY, WRONG, UNTRIED, PERSON = "right", "partly", "wrong", "not tried", "needs a person"
 
-_SIGNS = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2010": "-", "\u2011": "-",
-                        "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u00a0": " "})
+_SIGNS = str.maketrans(
+    {
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2010": "-",
+        "\u2011": "-",
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u2212": "-",
+        "\u00a0": " ",
+    }
+)
 
 
 def fold(text: str) -> str:
@@ -134,8 +146,15 @@ def fold(text: str) -> str:
 def describe(value: Plain) -> str:
     """Return what a value is, in words for a learner."""
     kind = value.get("type")
-    words = {"blank": "nothing yet", "none": "None", "bool": "True or False", "int": "a number",
-             "float": "a number", "text": "text", "dict": "a dictionary"}
+    words = {
+        "blank": "nothing yet",
+        "none": "None",
+        "bool": "True or False",
+        "int": "a number",
+        "float": "a number",
+        "text": "text",
+        "dict": "a dictionary",
+    }
     if kind in ("list", "set"):
         return f"a {kind} of {len(value.get('items', []))}{' or more' if value.get('cut') else ''}"
     if kind == "table":
@@ -208,7 +227,9 @@ def _expected(entry: dict[str, Any]) -> str:
     if kind == "number":
         return f"Give one number{', in ' + entry['unit'] if entry.get('unit') else ''}."
     if kind == "range":
-        return f"Give two numbers in square brackets, lowest first{', in ' + entry['unit'] if entry.get('unit') else ''}."
+        return (
+            f"Give two numbers in square brackets, lowest first{', in ' + entry['unit'] if entry.get('unit') else ''}."
+        )
     if kind == "set":
         return 'Give a list in square brackets, such as ["one", "two"]; order does not matter.'
     if kind == "order":
@@ -239,7 +260,7 @@ def _choice(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
         return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
     label = _option(words, entry)
     if label is None:
-        return _wrong(f"“{value['value'] if 'value' in value else words}” is not one of the options. {_expected(entry)}")
+        return _wrong(f"“{value.get('value', words)}” is not one of the options. {_expected(entry)}")
     if label == entry["answer"]:
         return _result(RIGHT, 1.0, entry.get("right", ""))
     if label in entry.get("also", {}):
@@ -290,8 +311,11 @@ def _set(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
 def _order(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     words = _listed(value)
     if words is None or value.get("type") == "set":
-        return _wrong(f"Your answer is {describe(value)}; a set keeps no order. {_expected(entry)}"
-                      if value.get("type") == "set" else f"Your answer is {describe(value)}. {_expected(entry)}")
+        return _wrong(
+            f"Your answer is {describe(value)}; a set keeps no order. {_expected(entry)}"
+            if value.get("type") == "set"
+            else f"Your answer is {describe(value)}. {_expected(entry)}"
+        )
     given, answer = _canonical(words, entry), list(entry["answer"])
     if given == answer:
         return _result(RIGHT, 1.0, entry.get("right", ""))
@@ -306,8 +330,11 @@ def _order(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
         return _wrong(entry.get("wrong", {}).get("reversed") or "You have them the wrong way round, last to first.")
     placed = sum(mine == theirs for mine, theirs in zip(given, answer, strict=True))
     at = next(i for i, (mine, theirs) in enumerate(zip(given, answer, strict=True), 1) if mine != theirs)
-    return _result(PARTLY if placed else WRONG, placed / len(answer),
-                   f"{placed} of {len(answer)} are in place; the first that is not is number {at}.")
+    return _result(
+        PARTLY if placed else WRONG,
+        placed / len(answer),
+        f"{placed} of {len(answer)} are in place; the first that is not is number {at}.",
+    )
 
 
 def _match(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
@@ -328,8 +355,9 @@ def _match(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
             continue
         options = entry.get("options") or {}
         if options and words not in {fold(text) for pair in options.items() for text in pair}:
-            told.append(f"{key}: {describe(item) if words is None else f'“{words}”'} is not one of "
-                        f"{', '.join(options)}.")
+            told.append(
+                f"{key}: {describe(item) if words is None else f'“{words}”'} is not one of {', '.join(options)}."
+            )
             continue
         told.append(f"{key}: {_named(words or '', entry.get('wrong', {}).get(key, {})) or 'not yet.'}")
     if hits == len(answer):
@@ -378,7 +406,9 @@ def _number_cause(number: float, answer: float, tolerance: float, entry: dict[st
         if _close(number, 100 - answer, tolerance):
             return "That is the other part of the whole: what is left of 100%."
     for factor in (1000, 1_000_000, 1_000_000_000):
-        if answer and (_close(number, answer * factor, tolerance * factor) or _close(number * factor, answer, tolerance)):
+        if answer and (
+            _close(number, answer * factor, tolerance * factor) or _close(number * factor, answer, tolerance)
+        ):
             return f"You are out by a factor of {factor:,}. Check the unit{': ' + entry['unit'] if entry.get('unit') else ''}."
     if entry.get("from") and any(_close(number, value, 0) for value in entry["from"]):
         return "That number is in the text, but it is not what the question asks for."
@@ -388,8 +418,8 @@ def _number_cause(number: float, answer: float, tolerance: float, entry: dict[st
 def _judge_number(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     number, sign = _number(value)
     if number is None:
-        shown = f"Your answer is {sign or describe(value)}." if not (value.get("type") == "text") else (
-            f"“{value['value'][:60]}” is not one number.")
+        text = value.get("type") == "text"
+        shown = f"“{value['value'][:60]}” is not one number." if text else f"Your answer is {sign or describe(value)}."
         return _wrong(f"{shown} {_expected(entry)}")
     if sign == "%" and not entry.get("percent"):
         return _wrong(f"You gave a percentage. {_expected(entry)}")
@@ -430,7 +460,9 @@ def _range(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     for other in entry.get("wrong_values", []):
         if other["value"] == sorted(given):
             return _wrong(other["message"])
-    if entry.get("percent") and all(_close(mine * 100, end, tolerance) for mine, end in zip(sorted(given), answer, strict=True)):
+    if entry.get("percent") and all(
+        _close(mine * 100, end, tolerance) for mine, end in zip(sorted(given), answer, strict=True)
+    ):
         return _wrong("You gave proportions; the question asks for percentages. Multiply by 100.")
     if any(right):
         wrong_end = 0 if right[1] else 1
@@ -453,7 +485,12 @@ def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
 
     if value.get("type") != "text":
         return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
-    said, answer, within, core = fold(value["value"]), entry["answer"], entry["within"], entry.get("core", entry["answer"])
+    said, answer, within, core = (
+        fold(value["value"]),
+        entry["answer"],
+        entry["within"],
+        entry.get("core", entry["answer"]),
+    )
     named = _named(said, entry.get("wrong", {}))
     if named:
         return _wrong(named)
@@ -461,15 +498,20 @@ def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     inside = re.search(rf"(?<!\w){re.escape(said)}(?!\w)", fold(within)) is not None
     if inside and fold(core) in said:
         if len(said.split()) > limit:
-            return _result(PARTLY, 0.5, f"The words are in there, but you quote {len(said.split())} words. "
-                           f"Keep to at most {limit}.")
+            return _result(
+                PARTLY,
+                0.5,
+                f"The words are in there, but you quote {len(said.split())} words. Keep to at most {limit}.",
+            )
         return _result(RIGHT, 1.0, entry.get("right", ""))
     if inside:
         shared = set(said.split()) & set(fold(core).split())
         if said in fold(core):
             return _result(PARTLY, 0.5, "That is part of it, word for word. Quote a little more.")
-        return _wrong("These words stand in the text, but they do not show what is asked"
-                      + (", though you are close." if len(shared) > len(fold(core).split()) / 2 else "."))
+        return _wrong(
+            "These words stand in the text, but they do not show what is asked"
+            + (", though you are close." if len(shared) > len(fold(core).split()) / 2 else ".")
+        )
     cost, start, end = closest(value["value"], within)
     if end and cost <= len(said.split()) / 2:
         return _wrong(f"Not word for word. {departure(value['value'], within[start:end])}")
@@ -484,8 +526,10 @@ def _attribution(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     accepted = {fold(name) for name in (entry["answer"], *entry.get("accepts", []))}
     if words in accepted:
         return _result(RIGHT, 1.0, entry.get("right", ""))
-    return _wrong(_named(words, entry.get("wrong", {})) or entry.get("else", "Not yet. Whose words are these in the end: "
-                  "who writes, and whom does the writer report?"))
+    return _wrong(
+        _named(words, entry.get("wrong", {}))
+        or entry.get("else", "Not yet. Whose words are these in the end: who writes, and whom does the writer report?")
+    )
 
 
 def _prose(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
@@ -494,5 +538,15 @@ def _prose(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     return _result(PERSON, 0.0, f"Kept: {len(value['value'].split())} words. A person reads this, not a program.")
 
 
-_JUDGES = {"choice": _choice, "set": _set, "order": _order, "match": _match, "number": _judge_number,
-           "range": _range, "text": _text, "quotation": _quotation, "attribution": _attribution, "prose": _prose}
+_JUDGES = {
+    "choice": _choice,
+    "set": _set,
+    "order": _order,
+    "match": _match,
+    "number": _judge_number,
+    "range": _range,
+    "text": _text,
+    "quotation": _quotation,
+    "attribution": _attribution,
+    "prose": _prose,
+}

@@ -67,8 +67,14 @@ def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    client = NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3", shutdown_kernel="immediate",
-                            resources={"metadata": {"path": str(folder)}}, store_widget_state=False)
+    client = NotebookClient(
+        notebook,
+        timeout=TIMEOUT_SECONDS,
+        kernel_name="python3",
+        shutdown_kernel="immediate",
+        resources={"metadata": {"path": str(folder)}},
+        store_widget_state=False,
+    )
     try:
         with own_work_folder():
             # The kernel's own standard error holds only its notice that it listens on loopback without encryption.

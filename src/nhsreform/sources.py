@@ -35,7 +35,8 @@ class Source:
     def passages(self, *kinds: str) -> list[str]:
         """Return the stretches of text of the given kinds (all but contact details when none is given)."""
         wanted = kinds or ("claim", "context", "boilerplate")
-        rows = table("passages").query("source_id == @self.source_id and kind in @wanted")
+        rows = table("passages")
+        rows = rows[(rows.source_id == self.source_id) & rows.kind.isin(wanted)]
         return [self.text[start:end] for start, end in zip(rows.start, rows.end, strict=True)]
 
 
@@ -81,8 +82,17 @@ def source(source_id: str) -> Source:
 
 # --- quotations ---------------------------------------------------------------------------------------
 
-_SAME_SIGN = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2010": "-",
-              "\u2011": "-", "\u00a0": " "}
+_SAME_SIGN = {
+    "\u2018": "'",
+    "\u2019": "'",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u2010": "-",
+    "\u2011": "-",
+    "\u00a0": " ",
+}
 _WORD = re.compile(r"\S+")
 _EDGE = "\"'\u2018\u2019\u201c\u201d.,;:!?()[]\u2026-\u2013\u2014"
 MIN_SHARE = 0.5
@@ -134,12 +144,12 @@ class Quotation:
 
 
 def _fold(text: str) -> str:
-    """Lower case, with quotation marks, dashes and spaces made alike: what a reader hears, not what is printed."""
+    """Return text in lower case, with quotation marks, dashes and spaces made alike: what a reader hears, not what is printed."""
     return re.sub(r"\s+", " ", "".join(_SAME_SIGN.get(sign, sign) for sign in text)).strip().lower()
 
 
 def _bare(word: str) -> str:
-    """A word as it is heard: folded, without the signs at its edges (a sign that stands alone is kept)."""
+    """Return a word as it is heard: folded, without the signs at its edges (a sign that stands alone is kept)."""
     folded = _fold(word)
     return folded.strip(_EDGE) or folded
 
@@ -215,8 +225,10 @@ def quote(words: str, source_id: str | None = None) -> Quotation:
     'exact'
     """
     if not isinstance(words, str):
-        raise PackError(f"nr.quote looks for text in quotation marks, and was given {type(words).__name__}. "
-                        'Type, for example, nr.quote("the right policy direction").')
+        raise PackError(
+            f"nr.quote looks for text in quotation marks, and was given {type(words).__name__}. "
+            'Type, for example, nr.quote("the right policy direction").'
+        )
     asked = words.strip()
     ids = [source_id] if source_id else table("sources").source_id.tolist()
     texts = {sid: source(sid).text for sid in ids}
@@ -226,8 +238,12 @@ def quote(words: str, source_id: str | None = None) -> Quotation:
     if places:
         return Quotation(words, "exact" if len(places) == 1 else "found twice", places, "")
     if "\u2026" in asked or "..." in asked:
-        return Quotation(words, "not found", (), "It holds an ellipsis. Quote one unbroken stretch, "
-                         "or two quotations, so that nothing is spliced.")
+        return Quotation(
+            words,
+            "not found",
+            (),
+            "It holds an ellipsis. Quote one unbroken stretch, or two quotations, so that nothing is spliced.",
+        )
     limit = 200
     if len(asked.split()) > limit:
         return Quotation(words, "not found", (), f"It is longer than {limit} words. Quote a shorter stretch.")

@@ -76,8 +76,13 @@ def claims(
     if theme is not None:
         wanted = _known("theme", theme)
         chosen = chosen[chosen.theme.isin(wanted) | chosen.theme_2.isin(wanted)]
-    for column, value in (("speaker", speaker), ("position", position), ("source_id", source_id),
-                          ("about", about), ("voice", voice)):
+    for column, value in (
+        ("speaker", speaker),
+        ("position", position),
+        ("source_id", source_id),
+        ("about", about),
+        ("voice", voice),
+    ):
         if value is not None:
             chosen = chosen[chosen[column].isin(_known(column, value))]
     for column, flag in (("asserted", asserted), ("coder_set", coder_set)):
@@ -101,15 +106,17 @@ def positions(theme: str | None = None, coder_set: bool | None = None) -> pd.Dat
     rows = []
     for position in POSITIONS:
         side = chosen[chosen.position == position].sort_values("strength", ascending=False, kind="stable")
-        rows.append({
-            "position": position,
-            "claims": len(side),
-            "words": int(side.words.sum()),
-            "strong": int((side.strength == 2).sum()),
-            "sources": side.source_id.nunique(),
-            "speakers": side.speaker.nunique(),
-            "said": " ".join(side.claim_id),
-        })
+        rows.append(
+            {
+                "position": position,
+                "claims": len(side),
+                "words": int(side.words.sum()),
+                "strong": int((side.strength == 2).sum()),
+                "sources": side.source_id.nunique(),
+                "speakers": side.speaker.nunique(),
+                "said": " ".join(side.claim_id),
+            }
+        )
     return Table(rows)
 
 

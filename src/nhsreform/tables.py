@@ -88,8 +88,7 @@ def _loaded(name: str) -> pd.DataFrame:
         raise TableError(
             f"data/{entry['path']} has the columns {', '.join(text.columns)}; expected {', '.join(wanted)}."
         )
-    return Table({field["name"]: _typed(text[field["name"]], field, f"data/{entry['path']}")
-                         for field in fields(name)})
+    return Table({field["name"]: _typed(text[field["name"]], field, f"data/{entry['path']}") for field in fields(name)})
 
 
 def table(name: str) -> pd.DataFrame:

@@ -84,10 +84,17 @@ class _Checker:
         header = next(reader, [])
         if header != wanted:
             missing, extra = [n for n in wanted if n not in header], [n for n in header if n not in wanted]
-            rule = "; ".join(part for part in (
-                f"missing column: {', '.join(missing)}" if missing else "",
-                f"unknown column: {', '.join(extra)}" if extra else "",
-            ) if part) or f"columns are out of order; expected {', '.join(wanted)}"
+            rule = (
+                "; ".join(
+                    part
+                    for part in (
+                        f"missing column: {', '.join(missing)}" if missing else "",
+                        f"unknown column: {', '.join(extra)}" if extra else "",
+                    )
+                    if part
+                )
+                or f"columns are out of order; expected {', '.join(wanted)}"
+            )
             self.problems.append(Problem(file, 1, "", rule))
             return
         before = reader.line_num
@@ -128,7 +135,9 @@ class _Checker:
             for row in self.rows[name]:
                 value = tuple(row[column] for column in columns)
                 if value in seen:
-                    self.say(name, row, " + ".join(columns), f"{' '.join(value)} stands already in row {seen[value]['#']}")
+                    self.say(
+                        name, row, " + ".join(columns), f"{' '.join(value)} stands already in row {seen[value]['#']}"
+                    )
                 seen[value] = row
 
     # --- tables against each other ------------------------------------------------------------------
@@ -162,7 +171,9 @@ class _Checker:
                 continue
             if hashlib.sha256(raw).hexdigest() != row["sha256"]:
                 why = "was saved with CRLF line endings" if b"\r\n" in raw else "was changed"
-                self.problems.append(Problem(f"seeds/{row['file']}", 0, "", f"{why}: its SHA-256 is not the one in sources.csv"))
+                self.problems.append(
+                    Problem(f"seeds/{row['file']}", 0, "", f"{why}: its SHA-256 is not the one in sources.csv")
+                )
                 continue
             self.texts[row["source_id"]] = raw.decode("utf-8")
         for path in sorted(seeds_folder().glob("*.txt")):
@@ -180,13 +191,14 @@ class _Checker:
             if not 0 <= start < end <= len(text):
                 self.say(name, row, "start", f"{start} to {end} is not a stretch of a text of {len(text)} characters")
                 continue
-            if "exact" in row and not (name == "figures" and row["type"] == "contact"):
-                if text[start:end] != row["exact"]:
-                    exact = row["exact"]
-                    places = [f"{at} to {at + len(exact)}" for at in find_all(exact, text)] if exact else []
-                    found = f" It stands at {', '.join(places)}." if places else ""
-                    self.say(name, row, "exact", f"is not what stands at {start} to {end} in {row['source_id']}.{found}")
-                    continue
+            exact = (
+                text[start:end] if name == "figures" and row["type"] == "contact" else row.get("exact", text[start:end])
+            )
+            if text[start:end] != exact:
+                places = [f"{at} to {at + len(exact)}" for at in find_all(exact, text)] if exact else []
+                found = f" It stands at {', '.join(places)}." if places else ""
+                self.say(name, row, "exact", f"is not what stands at {start} to {end} in {row['source_id']}.{found}")
+                continue
             sound.append((row["source_id"], start, end, row))
         return sorted(sound, key=lambda item: item[:3])
 
@@ -201,10 +213,17 @@ class _Checker:
             at = 0
             for _, start, end, row in (span for span in spans if span[0] == sid):
                 if start != at:
-                    self.say("passages", row, "start", f"is {start}; the passage before ends at {at}: passages have no gap and no overlap")
+                    self.say(
+                        "passages",
+                        row,
+                        "start",
+                        f"is {start}; the passage before ends at {at}: passages have no gap and no overlap",
+                    )
                 at = end
             if at != len(text):
-                self.say("passages", None, "end", f"{sid}: the passages end at {at}; the text has {len(text)} characters")
+                self.say(
+                    "passages", None, "end", f"{sid}: the passages end at {at}; the text has {len(text)} characters"
+                )
         return spans
 
     def claims(self, passages: list[tuple[str, int, int, Row]]) -> None:
@@ -216,9 +235,9 @@ class _Checker:
             text = self.texts[sid]
             if not any(home[0] == sid and home[1] <= start and end <= home[2] for home in homes):
                 self.say("claims", row, "start", "is not inside one passage of kind claim")
-            if row["prefix"] != text[max(0, start - CONTEXT):start]:
+            if row["prefix"] != text[max(0, start - CONTEXT) : start]:
                 self.say("claims", row, "prefix", f"is not the {CONTEXT} characters before the claim")
-            if row["suffix"] != text[end:end + CONTEXT]:
+            if row["suffix"] != text[end : end + CONTEXT]:
                 self.say("claims", row, "suffix", f"is not the {CONTEXT} characters after the claim")
             if row["condition"] and row["condition"] not in text:
                 self.say("claims", row, "condition", f"is not verbatim in {sid}")
@@ -228,7 +247,12 @@ class _Checker:
                 if re.search(r"\w", match.group()) and not any(
                     c[0] == sid and c[1] < match.end() and match.start() < c[2] for c in spans
                 ):
-                    self.say("passages", home, "kind", f"is claim, but no claim touches the sentence “{match.group().strip()[:60]}”")
+                    self.say(
+                        "passages",
+                        home,
+                        "kind",
+                        f"is claim, but no claim touches the sentence “{match.group().strip()[:60]}”",
+                    )
             if not any(c[0] == sid and start <= c[1] and c[2] <= end for c in spans):
                 self.say("passages", home, "kind", "is claim, but holds no claim")
         for row in self.rows["claims"]:
@@ -244,9 +268,16 @@ class _Checker:
             self.say("claims", row, "voice_chain", f"ends with {chain[-1]}; the speaker is {row['speaker']}")
         sided = row["position"] in ("sceptic", "enthusiast")
         if sided != (row["strength"] in ("1", "2")):
-            self.say("claims", row, "strength", f"is {row['strength']} for position {row['position']}: 1 or 2 for sceptic and enthusiast, 0 for mixed and none")
+            self.say(
+                "claims",
+                row,
+                "strength",
+                f"is {row['strength']} for position {row['position']}: 1 or 2 for sceptic and enthusiast, 0 for mixed and none",
+            )
         if (row["conditional"] == "none") != (row["condition"] == ""):
-            self.say("claims", row, "condition", "must hold the words when conditional is not none, and be empty when it is")
+            self.say(
+                "claims", row, "condition", "must hold the words when conditional is not none, and be empty when it is"
+            )
         if row["theme"] == row["theme_2"]:
             self.say("claims", row, "theme_2", "repeats theme")
         for field, code in _ALTERNATIVE.findall(row["alternative_reading"]):
@@ -259,12 +290,19 @@ class _Checker:
             if code not in allowed:
                 self.say("claims", row, "alternative_reading", f"{code!r} is not a code of {field}")
             elif code == row[field]:
-                self.say("claims", row, "alternative_reading", f"{field}={code} is the coding itself, not another reading")
+                self.say(
+                    "claims", row, "alternative_reading", f"{field}={code} is the coding itself, not another reading"
+                )
 
     def _coder_set(self) -> None:
         kept = [row for row in self.rows["claims"] if row["coder_set"] == "yes"]
         if len(kept) not in CODER_SET:
-            self.say("claims", None, "coder_set", f"has {len(kept)} claims; expected {CODER_SET.start} to {CODER_SET.stop - 1}")
+            self.say(
+                "claims",
+                None,
+                "coder_set",
+                f"has {len(kept)} claims; expected {CODER_SET.start} to {CODER_SET.stop - 1}",
+            )
         for column, wanted in (("source_id", set(self.texts)), ("position", set(self.codes("position")))):
             absent = wanted - {row[column] for row in kept}
             if absent:
@@ -289,10 +327,15 @@ class _Checker:
             inside = [(start, end) for s, start, end, _ in spans if s == sid]
             for match in re.finditer(r"\d+", text):
                 if not any(start <= match.start() and match.end() <= end for start, end in inside):
-                    near = text[max(0, match.start() - 15):match.end() + 15].replace("\n", " ")
+                    near = text[max(0, match.start() - 15) : match.end() + 15].replace("\n", " ")
                     if any(c[0] == sid and c[1] <= match.start() < c[2] for c in contact):
                         near = "(in the contact details)"
-                    self.say("figures", None, "start", f"{sid}: the digits at {match.start()} to {match.end()} are in no figure: {near}")
+                    self.say(
+                        "figures",
+                        None,
+                        "start",
+                        f"{sid}: the digits at {match.start()} to {match.end()} are in no figure: {near}",
+                    )
 
     def contact_words(self, passages: list[tuple[str, int, int, Row]]) -> None:
         """No table may repeat a telephone number or an address of the press officers."""
@@ -353,7 +396,12 @@ class _Checker:
                 continue
             claim = claims.get(row["example_claim"])
             if claim and claim[row["field"]] != row["code"]:
-                self.say("codebook", row, "example_claim", f"{row['example_claim']} is coded {claim[row['field']]}, not {row['code']}")
+                self.say(
+                    "codebook",
+                    row,
+                    "example_claim",
+                    f"{row['example_claim']} is coded {claim[row['field']]}, not {row['code']}",
+                )
             if bool(row["borderline_claim"]) != bool(row["borderline_reason"]):
                 self.say("codebook", row, "borderline_reason", "and borderline_claim go together")
 
@@ -361,7 +409,9 @@ class _Checker:
         for name in ("sources", "events", "pathfinders"):
             for row in self.rows[name]:
                 if row["date_earliest"] > row["date_latest"]:
-                    self.say(name, row, "date_earliest", f"{row['date_earliest']} is after date_latest, {row['date_latest']}")
+                    self.say(
+                        name, row, "date_earliest", f"{row['date_earliest']} is after date_latest, {row['date_latest']}"
+                    )
         dates = {row["source_id"]: (row["date_earliest"], row["date_latest"]) for row in self.rows["sources"]}
         in_events = Counter(row["source_id"] for row in self.rows["events"] if row["source_id"])
         for sid in dates:
@@ -371,11 +421,25 @@ class _Checker:
             if (row["kind"] == "source") != bool(row["source_id"]):
                 self.say("events", row, "source_id", "must be given for kind source, and only then")
             elif row["source_id"] in dates and (row["date_earliest"], row["date_latest"]) != dates[row["source_id"]]:
-                self.say("events", row, "date_earliest", f"differs from sources.csv: {' to '.join(dates[row['source_id']])}")
+                self.say(
+                    "events", row, "date_earliest", f"differs from sources.csv: {' to '.join(dates[row['source_id']])}"
+                )
 
     def _recall(self, claims: dict[str, Row]) -> None:
         known = set(claims)
-        for name in ("sources", "actors", "figures", "events", "facts", "polls", "issues", "advice", "segments", "cases", "risk_studies"):
+        for name in (
+            "sources",
+            "actors",
+            "figures",
+            "events",
+            "facts",
+            "polls",
+            "issues",
+            "advice",
+            "segments",
+            "cases",
+            "risk_studies",
+        ):
             key = tables.resource(name)["schema"]["primaryKey"][0]
             known |= {row[key] for row in self.rows[name]}
         known |= {row["term"] for row in self.rows["glossary"]}
@@ -395,7 +459,12 @@ class _Checker:
             true = {sid for sid, text in self.texts.items() if pattern.search(text)}
             told = set(row["in_texts"].split())
             if told != true and len(self.texts) == len(self.rows["sources"]):
-                self.say("glossary", row, "in_texts", f"says {' '.join(sorted(told)) or 'none'}; found in {' '.join(sorted(true)) or 'none'}")
+                self.say(
+                    "glossary",
+                    row,
+                    "in_texts",
+                    f"says {' '.join(sorted(told)) or 'none'}; found in {' '.join(sorted(true)) or 'none'}",
+                )
 
 
 def _cell_rule(cell: str, field: dict[str, Any], limits: dict[str, Any]) -> str:

@@ -71,9 +71,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 def _write(path: Path, sections: dict[str, dict[str, Any]]) -> None:
     """Write atomically: a new file, flushed to disk, then swapped in."""
-    text = json.dumps(
-        {"format": FORMAT, "version": VERSION, "sections": sections}, ensure_ascii=False, indent=1
-    )
+    text = json.dumps({"format": FORMAT, "version": VERSION, "sections": sections}, ensure_ascii=False, indent=1)
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -206,8 +204,10 @@ def save(file: str | Path | None = None) -> Path:
         raise WorkError(f'{path} is a folder. Give a file name, as in nr.save("{path.name}/my-work.json").')
     _write(path, kept)
     count = sum(len(part) for part in kept.values())
-    print(f"Saved {count} {'piece' if count == 1 else 'pieces'} of your work in {path.name}. "
-          f'Download it; nr.restore("{path.name}") brings it back.')
+    print(
+        f"Saved {count} {'piece' if count == 1 else 'pieces'} of your work in {path.name}. "
+        f'Download it; nr.restore("{path.name}") brings it back.'
+    )
     return path
 
 

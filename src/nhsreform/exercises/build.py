@@ -27,9 +27,22 @@ if TYPE_CHECKING:
 
 TAGS = ("question", "key", "answer", "check")
 OPTIONAL = {
-    "options": dict, "also": dict, "wrong": dict, "wrong_values": list, "accepts": (list, dict), "tolerance": (int, float),
-    "unit": str, "percent": bool, "proportion_allowed": bool, "core_words": str, "max_words": int, "source": str,
-    "from": list, "else": str, "why": str, "blanks": list,
+    "options": dict,
+    "also": dict,
+    "wrong": dict,
+    "wrong_values": list,
+    "accepts": (list, dict),
+    "tolerance": (int, float),
+    "unit": str,
+    "percent": bool,
+    "proportion_allowed": bool,
+    "core_words": str,
+    "max_words": int,
+    "source": str,
+    "from": list,
+    "else": str,
+    "why": str,
+    "blanks": list,
 }
 REQUIRED = {"kind": str, "core": bool, "points": int, "minutes": int, "right": str, "hints": list}
 
@@ -66,7 +79,9 @@ def cells_by_question(notebook: NotebookNode, where: str) -> dict[str, dict[str,
             continue
         question_id = question_of(cell)
         if not re.fullmatch(r"\d+\.\d+", question_id):
-            raise NotebookError(f"{where}: cell {number} is tagged {tag} but has no question id such as 1.2 in its metadata.")
+            raise NotebookError(
+                f"{where}: cell {number} is tagged {tag} but has no question id such as 1.2 in its metadata."
+            )
         parts = found.setdefault(question_id, {})
         if tag in parts:
             raise NotebookError(f"{where}: question {question_id} has two cells tagged {tag}.")
@@ -119,11 +134,17 @@ def blanked(code: str, name: str, pieces: list[str], where: str) -> str:
     if pieces:
         for piece in pieces:
             if code.count(piece) != 1:
-                raise NotebookError(f"{where}: the blank {piece!r} is in the code {code.count(piece)} times; expected once.")
+                raise NotebookError(
+                    f"{where}: the blank {piece!r} is in the code {code.count(piece)} times; expected once."
+                )
             code = code.replace(piece, "...")
         return code
-    assigned = [node for node in ast.parse(code).body if isinstance(node, ast.Assign)
-                and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)]
+    assigned = [
+        node
+        for node in ast.parse(code).body
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]
     if len(assigned) != 1:
         raise NotebookError(f"{where}: {name} is set {len(assigned)} times; expected once.")
     value = assigned[0].value
@@ -205,7 +226,9 @@ def _answer(value: judge.Plain, kind: str, where: str) -> Any:
     if kind in ("set", "order", "range"):
         return [item["value"] for item in value["items"]]
     if "value" not in value:
-        raise NotebookError(f"{where}: the worked answer is {judge.describe(value)}, which cannot be the answer to a {kind}.")
+        raise NotebookError(
+            f"{where}: the worked answer is {judge.describe(value)}, which cannot be the answer to a {kind}."
+        )
     return value["value"]
 
 
@@ -220,10 +243,14 @@ def _quotation_text(settings: dict[str, Any], answer: str, where: str) -> str:
     return within
 
 
-def _entry(question_id: str, cell: Any, code: str, worked: judge.Plain, untouched: judge.Plain, exercise: str) -> dict[str, Any]:
+def _entry(
+    question_id: str, cell: Any, code: str, worked: judge.Plain, untouched: judge.Plain, exercise: str
+) -> dict[str, Any]:
     where = f"{exercise}, {question_id}"
     settings = _settings(question_id, cell, exercise)
-    entry: dict[str, Any] = {name: value for name, value in settings.items() if name not in ("blanks", "core_words", "source")}
+    entry: dict[str, Any] = {
+        name: value for name, value in settings.items() if name not in ("blanks", "core_words", "source")
+    }
     entry |= {"exercise": exercise, "variable": variable(question_id), "untouched": untouched, "worked": code}
     if settings["kind"] == "prose":
         return entry
@@ -250,7 +277,9 @@ def _names_of(actor_id: str) -> list[str]:
 def _prove(question_id: str, entry: dict[str, Any], worked: judge.Plain, where: str) -> None:
     """Refuse a key whose own answer is not right, whose stub is tried, or whose wrong answers are not wrong."""
     if judge.verdict(worked, entry)["state"] != judge.RIGHT:
-        raise NotebookError(f"{where}: the worked answer is not judged right: {judge.verdict(worked, entry)['message']}")
+        raise NotebookError(
+            f"{where}: the worked answer is not judged right: {judge.verdict(worked, entry)['message']}"
+        )
     if judge.verdict(entry["untouched"], entry)["state"] != judge.UNTRIED:
         raise NotebookError(f"{where}: the untouched stub is not judged 'not tried yet'.")
     for value, message in named_wrong(entry):
@@ -268,7 +297,11 @@ def named_wrong(entry: dict[str, Any]) -> list[tuple[judge.Plain, str]]:
     kind, wrong = entry["kind"], entry.get("wrong", {})
     if kind == "match":
         answer = entry["answer"]
-        return [(judge.plain(answer | {key: slip}), message) for key, slips in wrong.items() for slip, message in slips.items()]
+        return [
+            (judge.plain(answer | {key: slip}), message)
+            for key, slips in wrong.items()
+            for slip, message in slips.items()
+        ]
     if kind == "order":
         return [(judge.plain(entry["answer"][::-1]), message) for name, message in wrong.items() if name == "reversed"]
     if kind == "set":
@@ -292,11 +325,24 @@ def built(answers: Path, folder: Path) -> dict[str, str]:
         number = str(int(path.stem[:2]))
         for question_id in found:
             if question_id in questions or question_id.split(".")[0] != number:
-                raise NotebookError(f"{path.stem}: question id {question_id} is used twice or does not begin with {number}.")
+                raise NotebookError(
+                    f"{path.stem}: question id {question_id} is used twice or does not begin with {number}."
+                )
         right, untouched = values(worked, list(found), folder), values(empty, list(found), folder)
         for question_id, parts in found.items():
-            questions[question_id] = seal(_entry(question_id, parts["key"], parts["answer"].source, right[question_id],
-                                                 untouched[question_id], path.stem))
+            questions[question_id] = seal(
+                _entry(
+                    question_id,
+                    parts["key"],
+                    parts["answer"].source,
+                    right[question_id],
+                    untouched[question_id],
+                    path.stem,
+                )
+            )
         files[path.name] = text(empty)
-    files[FILE] = json.dumps({"format": 1, "fields": list(OPEN_FIELDS), "questions": questions}, ensure_ascii=False, indent=1) + "\n"
+    files[FILE] = (
+        json.dumps({"format": 1, "fields": list(OPEN_FIELDS), "questions": questions}, ensure_ascii=False, indent=1)
+        + "\n"
+    )
     return files

@@ -69,8 +69,11 @@ def hint(question_id: str) -> None:
     seen = seen if isinstance(seen, int) and not isinstance(seen, bool) else 0
     if seen >= len(hints):
         last = f" The last was: {hints[-1]}" if hints else ""
-        _show(f"{question_id} no more hints",
-              f'nr.answer("{question_id}") shows the worked answer and why.{last}', _LOOK[judge.UNTRIED])
+        _show(
+            f"{question_id} no more hints",
+            f'nr.answer("{question_id}") shows the worked answer and why.{last}',
+            _LOOK[judge.UNTRIED],
+        )
         return
     more = _keep("hints", question_id, seen + 1)
     _show(f"{question_id} hint {seen + 1} of {len(hints)}", hints[seen] + more, _LOOK[judge.UNTRIED])
@@ -80,8 +83,11 @@ def answer(question_id: str) -> None:
     """Show the worked answer and why it is right. Raises PackError for an unknown question."""
     entry = key.entry(question_id)
     if "worked" not in entry:
-        _show(f"{question_id} answer", "The worked answers are not in this copy. Ask whoever gave it to you.",
-              _LOOK[judge.UNTRIED])
+        _show(
+            f"{question_id} answer",
+            "The worked answers are not in this copy. Ask whoever gave it to you.",
+            _LOOK[judge.UNTRIED],
+        )
         return
     _keep("answers_seen", question_id, True)
     _show(f"{question_id} worked answer", entry.get("why", entry.get("right", "")), _LOOK[judge.RIGHT], entry["worked"])
@@ -102,6 +108,12 @@ def progress() -> None:
     first = f"{done} of {len(rows)} questions right"
     plain = "\n".join([first, *("  ".join(row) for row in rows)])
     cells = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    display({"text/plain": plain, "text/html": f"<p>{first}</p><table><thead><tr><th scope='col'>exercise</th>"
-             "<th scope='col'>question</th><th scope='col'>kind</th><th scope='col'>state</th></tr></thead>"
-             f"<tbody>{cells}</tbody></table>"}, raw=True)
+    display(
+        {
+            "text/plain": plain,
+            "text/html": f"<p>{first}</p><table><thead><tr><th scope='col'>exercise</th>"
+            "<th scope='col'>question</th><th scope='col'>kind</th><th scope='col'>state</th></tr></thead>"
+            f"<tbody>{cells}</tbody></table>",
+        },
+        raw=True,
+    )
