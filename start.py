@@ -316,6 +316,8 @@ def lab_command(port, browser):
         "jupyterlab",
         "--ServerApp.root_dir=" + ROOT,
         "--LabApp.default_url=/lab/tree/" + FIRST_NOTEBOOK,
+        # Without this the address to copy is lost in forty lines of log.
+        "--log-level=WARN",
     ]
     if port is not None:
         command += ["--ServerApp.port={0}".format(port), "--ServerApp.port_retries=0"]
