@@ -1,0 +1,269 @@
+"""The committed notebooks: their shape, their words, their outputs."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import nhsreform as nr
+from conftest import ROOT
+from nhsreform import notebooks as notebook_files
+from nhsreform.tables import table
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+WORKED = sorted((ROOT / "exercises" / "answers").glob("*.ipynb"))
+STUBS = sorted((ROOT / "exercises").glob("*.ipynb"))
+MAX_LINES, MAX_WORDS, MAX_BYTES = 8, 1200, 3_000_000
+BEFORE_CODING = [path for path in NOTEBOOKS if path.stem < "06"]
+
+
+def name(path):
+    return path.parent.name + "/" + path.stem
+
+
+def cells(path, kind=None):
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell | {"source": "".join(cell["source"])} for cell in found if kind in (None, cell["cell_type"])]
+
+
+def words_of_ours(path):
+    """Count the words of our Markdown: no code blocks, no quotations set apart, no addresses."""
+    text = "\n".join(cell["source"] for cell in cells(path, "markdown"))
+    text = re.sub(r"```.*?```", "", text, flags=re.S)
+    text = re.sub(r"^>.*$", "", text, flags=re.M)
+    text = re.sub(r"\]\([^)]*\)", "]", text)
+    return len(re.findall(r"\w[\w’'-]*", text))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS + WORKED, ids=name)
+def test_every_cell_was_run_in_order_and_left_nothing_behind(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert "widgets" not in notebook["metadata"]
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    for cell in code:
+        for output in cell["outputs"]:
+            assert output["output_type"] != "error"
+            assert output.get("name") != "stderr"
+            data = output.get("data", {})
+            assert "text/plain" in data or output["output_type"] == "stream"
+            assert "image/png" not in data
+            assert not ("text/html" in data and notebook_files.WIDGET_VIEW in data)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS + WORKED, ids=name)
+def test_the_committed_file_is_tidy(path):
+    assert notebook_files.text(notebook_files.tidy(notebook_files.read(path))) == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
+def test_cells_are_short_and_name_no_paths(path):
+    for cell in cells(path, "code"):
+        assert len(cell["source"].splitlines()) <= MAX_LINES, cell["source"]
+        assert not re.search(r"open\(|\.csv|sys\.path|os\.|%|!pip", cell["source"]), cell["source"]
+    assert cells(path, "code")[0]["source"] == "import nhsreform as nr"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_notebook_has_its_beats(path):
+    markdown = cells(path, "markdown")
+    head = markdown[0]["source"]
+    assert re.match(rf"# {path.stem[:2]} \w", head)
+    assert re.search(r"\*\*Time:\*\* about \d+ minutes", head)
+    assert "**You will be able to**" in head and "**Questions:**" in head
+    headings = [line for cell in markdown for line in cell["source"].splitlines() if line.startswith("#")]
+    assert sum(line.startswith("# ") for line in headings) == 1
+    levels = [len(line.split()[0]) for line in headings]
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert "## Predict" in headings
+    assert "## Key points" in headings and headings.index("## Key points") == len(headings) - 1
+    assert "**Next:**" in markdown[-1]["source"] or path.stem.startswith("08")
+    if path.stem[:2] in {"01", "02", "03", "04", "05"}:
+        assert "## Read" in headings and "## Silences" in headings
+        assert any("contrast" in line.lower() for line in headings)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_our_words_keep_to_the_limit(path):
+    assert words_of_ours(path) <= MAX_WORDS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_section_asks_for_one_try_at_most(path):
+    text = "\n".join(cell["source"] for cell in cells(path, "markdown"))
+    for section in re.split(r"^## ", text, flags=re.M):
+        assert section.count("**Try it:**") <= 1, section[:60]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
+def test_links_resolve(path):
+    for cell in cells(path, "markdown"):
+        for target in re.findall(r"\]\(([^)\s]+)\)", cell["source"]):
+            if not target.startswith(("http://", "https://", "#")):
+                assert (path.parent / target).resolve().is_file(), target
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
+def test_every_quotation_is_verbatim(path):
+    """What stands in a block quotation, or between curly double quotation marks, stands so in a source."""
+    for cell in cells(path, "markdown"):
+        blocks = re.findall(r"^> ?(.*(?:\n> ?.*)*)", cell["source"], flags=re.M)
+        quotations = [re.sub(r"\n> ?", "\n", block).strip().removesuffix(":") for block in blocks]
+        quotations += re.findall(r"“([^”]*)”", re.sub(r"^>.*$", "", cell["source"], flags=re.M))
+        for quotation in quotations:
+            assert nr.quote(quotation).exact, quotation
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
+def test_ids_that_are_cited_exist(path):
+    known = set(table("claims").claim_id) | set(table("figures").figure_id) | set(table("issues").issue_id)
+    known |= set(table("advice").advice_id) | set(table("segments").segment_id) | set(table("passages").passage_id)
+    sources = "|".join(table("sources").source_id)
+    for cell in cells(path):
+        for found in re.findall(rf"\b(?:{sources})-[cfiasp]\d{{2,3}}\b", cell["source"]):
+            assert found in known
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_outside_fact_carries_its_mark(path):
+    """A link to the outside stands in brackets with V, P or D after it, and its address is in a table."""
+    addresses = {
+        url
+        for name in ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "sources", "outcomes")
+        for url in table(name).url
+    }
+    for cell in cells(path, "markdown"):
+        for target, mark in re.findall(r"\]\((https?://[^)\s]+)\)([^)]{0,3}\)?)", cell["source"]):
+            assert re.match(r", [VPD]\)", mark) or re.match(r" [VPD]", mark), f"{target} has no mark after it"
+            assert target in addresses, f"{target} is in no table"
+
+
+@pytest.mark.parametrize("path", BEFORE_CODING, ids=name)
+def test_no_code_of_the_coder_set_is_shown_before_notebook_06(path):
+    kept = table("claims")
+    kept = kept[kept.coder_set]
+    for cell in cells(path, "code"):
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            shown = "".join(data.get("text/html", "")) + "\n" + "".join(data.get("text/plain", ""))
+            if "position" not in shown and "stance" not in shown and "sceptic" not in shown:
+                continue
+            for claim in kept.itertuples():
+                if claim.claim_id in shown:
+                    row = next(row for row in re.split(r"</tr>|\n", shown) if claim.claim_id in row)
+                    assert "kept back" in row.lower(), f"{claim.claim_id} is shown with its code"
+        assert "position ==" not in cell["source"] or "coder_set=False" in all_code(path), cell["source"]
+
+
+def all_code(path):
+    return "\n".join(cell["source"] for cell in cells(path, "code"))
+
+
+def test_the_notebooks_stay_small_together():
+    assert sum(path.stat().st_size for path in NOTEBOOKS) < MAX_BYTES
+
+
+def test_charts_in_outputs_have_a_sentence():
+    for path in NOTEBOOKS:
+        for cell in cells(path, "code"):
+            for output in cell["outputs"]:
+                spec = output.get("data", {}).get("application/vnd.vegalite.v5+json")
+                if spec:
+                    assert spec.get("description"), f"{path.stem}: a chart has no description"
+
+
+# --- the harness itself is alive ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copy_of_pack(tmp_path):
+    root = tmp_path / "pack"
+    for folder in ("data", "seeds", "notebooks", "exercises"):
+        shutil.copytree(ROOT / folder, root / folder)
+    return root
+
+
+def nbval(folder, *paths):
+    """Run the strict nbval of the pack on copied notebooks; return (exit code, output)."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "nhsreform.nbval_guard",
+        "--nbval",
+        "--nbval-current-env",
+        "--nbval-cell-timeout=10",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(folder),
+        "-c",
+        "/dev/null",
+        "-q",
+        *paths,
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_flipping_one_position_in_the_data_reddens_a_notebook(copy_of_pack):
+    file = copy_of_pack / "data" / "claims.csv"
+    text = file.read_text(encoding="utf-8")
+    rows = table("claims").set_index("claim_id")
+    assert rows.position["joint-report-c36"] == "enthusiast"
+    start = text.index("joint-report-c36")
+    file.write_text(text[:start] + text[start:].replace(",enthusiast,2,", ",sceptic,2,", 1), encoding="utf-8")
+    code, output = nbval(copy_of_pack, "notebooks/01-joint-report.ipynb")
+    assert code == 1 and "failed" in output
+
+
+MADE = {
+    "a changed output": (
+        "print(6 * 7)",
+        {"execution_count": 1, "outputs": [{"output_type": "stream", "name": "stdout", "text": "41\n"}]},
+        "Cell outputs differ",
+    ),
+    "a cell never run": ("print(6 * 7)", {"execution_count": None, "outputs": []}, "never run"),
+    "a skipped cell": ("# NBVAL_SKIP\nprint(6 * 7)", {"execution_count": 1, "outputs": []}, "may not be skipped"),
+    "a dead kernel": ("import os; os._exit(1)", {"execution_count": 1, "outputs": []}, "kernel died"),
+    "a cell without end": ("while True: pass", {"execution_count": 1, "outputs": []}, "Timeout"),
+}
+
+
+@pytest.mark.parametrize("case", MADE)
+def test_the_harness_fails_what_it_should(tmp_path, case):
+    source, extra, told = MADE[case]
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": source} | extra
+    last = {
+        "cell_type": "code",
+        "id": "b",
+        "metadata": {},
+        "source": "1",
+        "execution_count": 2,
+        "outputs": [
+            {"output_type": "execute_result", "execution_count": 2, "metadata": {}, "data": {"text/plain": "1"}}
+        ],
+    }
+    notebook = {"cells": [cell, last], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "made.ipynb").write_text(json.dumps(notebook))
+    code, output = nbval(tmp_path, "made.ipynb")
+    assert code == 1 and told in output
+
+
+def test_a_sound_notebook_passes(tmp_path):
+    cell = {
+        "cell_type": "code",
+        "id": "a",
+        "metadata": {},
+        "source": "print(6 * 7)",
+        "execution_count": 1,
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": "42\n"}],
+    }
+    (tmp_path / "made.ipynb").write_text(
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    )
+    assert nbval(tmp_path, "made.ipynb")[0] == 0
