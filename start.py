@@ -37,7 +37,7 @@ AGAIN = "py start.py" if os.name == "nt" else "python3 start.py"
 CAUSES = {
     "disk": (
         ["No space left on device", "Errno 28", "os error 28", "not enough space on the disk", "Disk quota"],
-        "The disk is full: the pack needs about {space} MB in {root}. Free some space, or move the folder "
+        "There is too little room on the disk: the pack needs about {space} MB in {root}. Free some, or move it "
         "to a larger disk, then type  {again}  again.",
     ),
     "long path": (

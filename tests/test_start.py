@@ -278,7 +278,10 @@ UV_CUT_OFF = "error: Failed to fetch\n  Caused by: error sending request for url
         (PIP_CUT_OFF, "The first start needs the network, once"),
         (UV_CUT_OFF, "The first start needs the network, once"),
         ("ERROR: No matching distribution found for pyzmq==27.3.0", "A package has no ready-made file"),
-        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "The disk is full"),
+        (
+            "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+            "There is too little room",
+        ),
         ("ERROR: [Errno 13] Permission denied: 'x'", "This folder cannot be written to"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "is not the one this pack"),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "security certificate"),
@@ -303,13 +306,17 @@ def test_no_network_says_how_to_do_without(start):
 def test_a_disk_with_too_little_room_is_told_before_anything_is_made(start, installs, monkeypatch, capsys):
     monkeypatch.setattr(start.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
     assert start.main(["--no-browser"]) == 1
-    assert "The disk is full: the pack needs about 600 MB" in capsys.readouterr().err
+    assert "There is too little room on the disk: the pack needs about 600 MB" in capsys.readouterr().err
     assert installs == [] and not os.path.exists(start.LEARNER.folder)
 
 
 @pytest.mark.parametrize(
     ("number", "sentence"),
-    [(errno.ENOSPC, "The disk is full"), (errno.EROFS, "cannot be written to"), (errno.EACCES, "cannot be written to")],
+    [
+        (errno.ENOSPC, "There is too little room"),
+        (errno.EROFS, "cannot be written to"),
+        (errno.EACCES, "cannot be written to"),
+    ],
 )
 def test_a_write_that_fails_is_a_sentence(start, installs, monkeypatch, capsys, number, sentence):
     def fails(kind):
