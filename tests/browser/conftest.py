@@ -50,7 +50,7 @@ QUIET = [
 BROWSERS_OWN = "update.googleapis.com"
 
 # Runs in the server and in every kernel, before anything else: refuses and records.
-WATCH = '''
+WATCH = """
 import os, sys
 
 def watch(event, args):
@@ -68,7 +68,7 @@ def watch(event, args):
     raise OSError(f"no network in the tests: {host}")
 
 sys.addaudithook(watch)
-'''
+"""
 
 
 # --- no network ------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ class Refuser(threading.Thread):
         super().__init__(daemon=True)
         self.asked: list[str] = []
         self._door = socket.create_server(("127.0.0.1", 0))
-        self.address = "http://127.0.0.1:{}".format(self._door.getsockname()[1])
+        self.address = f"http://127.0.0.1:{self._door.getsockname()[1]}"
 
     def run(self) -> None:
         while True:
@@ -341,7 +341,9 @@ class Notebook:
         ends = """() => Math.ceil(Math.max(...[...document.querySelectorAll(".jp-NotebookPanel .jp-Cell")]
             .map((cell) => cell.getBoundingClientRect().bottom)))"""
         # Tall enough to show every cell without scrolling; what is drawn to fit may then take less.
-        self.page.evaluate("() => { document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop = 0; }")
+        self.page.evaluate(
+            "() => { document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop = 0; }"
+        )
         height = self.page.evaluate(ends) + 100
         self.page.set_viewport_size({"width": width, "height": max(400, min(height, 14000))})
         self.page.wait_for_timeout(300)
@@ -396,7 +398,10 @@ def browser(chromium_path: str, refuser: Refuser) -> Iterator[Any]:
         # The sandbox of Chromium does not work for root, and containers run as root.
         options = {"chromium_sandbox": hasattr(os, "geteuid") and os.geteuid() != 0}
         started = playwright.chromium.launch(
-            executable_path=chromium_path, args=QUIET, proxy={"server": refuser.address, "bypass": "127.0.0.1"}, **options
+            executable_path=chromium_path,
+            args=QUIET,
+            proxy={"server": refuser.address, "bypass": "127.0.0.1"},
+            **options,
         )
         yield started
         started.close()

@@ -173,7 +173,9 @@ def test_axe_and_looks(reader, theme, width):
     reader.screenshot(f"reader-marked-{theme}-{width}")
     assert reader.axe(ROOT) == []
     # Nothing is wider than its place.
-    assert reader.page.evaluate("() => { const r = document.querySelector('.nhsr-reader'); return r.scrollWidth <= r.clientWidth + 1; }")
+    assert reader.page.evaluate(
+        "() => { const r = document.querySelector('.nhsr-reader'); return r.scrollWidth <= r.clientWidth + 1; }"
+    )
 
 
 def test_day_two(reader, lab, open_notebook):
@@ -208,8 +210,9 @@ def test_bytes_and_paint(reader, record_property):
     assert beside < 25_000
     times = []
     for _ in range(5):
-        times.append(reader.page.evaluate(
-            """async () => {
+        times.append(
+            reader.page.evaluate(
+                """async () => {
                 const panel = window.jupyterapp.shell.currentWidget;
                 panel.content.activeCellIndex = 1;
                 panel.content.widgets[1].model.clearExecution();
@@ -219,7 +222,8 @@ def test_bytes_and_paint(reader, record_property):
                 await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
                 return performance.now() - begun;
             }"""
-        ))
+            )
+        )
         reader.page.wait_for_timeout(300)
     record_property("cell to paint, ms", sorted(times)[2])
     print(f"reader: {beside} bytes beside the fallback, cell to paint {sorted(times)[2]:.0f} ms (of {times})")

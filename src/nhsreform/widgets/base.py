@@ -40,9 +40,7 @@ def _text(name: str) -> str:
 def table_html(caption: str, head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """Return a plain HTML table, every cell escaped."""
     top = "".join(f'<th scope="col">{escape(str(cell))}</th>' for cell in head)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>\n" for row in rows
-    )
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>\n" for row in rows)
     return (
         f"<table>\n<caption>{escape(caption)}</caption>\n"
         f"<thead><tr>{top}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"

@@ -91,11 +91,12 @@ def card(claim: pd.Series | Mapping[str, Any], names: Words) -> dict[str, Any]:
     }
     if claim["coder_set"]:
         return {**shown, "position": KEPT_BACK.key, "themes": [], "kind": None, "counted": True}
+    themes = [theme for theme in (claim["theme"], claim["theme_2"]) if theme]
     return {
         **shown,
         "position": claim["position"],
         "kind": {"id": claim["kind"], "label": names.code("kind", claim["kind"])},
-        "themes": [{"id": theme, "label": names.themes[theme]} for theme in (claim["theme"], claim["theme_2"]) if theme],
+        "themes": [{"id": theme, "label": names.themes[theme]} for theme in themes],
         "about": names.code("about", claim["about"]),
         "condition_label": _CONDITIONS[claim["conditional"]],
         "condition": claim["condition"],

@@ -48,6 +48,8 @@ def page_sections(text: str, passages: pd.DataFrame, claims: pd.DataFrame, title
         blank_after = number + 1 == len(lines) or not lines[number + 1].strip()
         block = _block(line, pieces, alone=blank_before and blank_after)
         folded = all(kind == "boilerplate" for _, kind, _ in pieces)
+        if folded and block["kind"] == "heading":
+            block["kind"] = "paragraph"
         if not folded and not title_found and line.strip() == title:
             block["kind"], title_found = "title", True
         if not sections or sections[-1]["folded"] != folded:
@@ -122,11 +124,15 @@ def reader_model(source_id: str) -> dict[str, Any]:
     return {
         "source_id": source_id,
         "title": text.title,
-        "byline": " \u00b7 ".join(part.rstrip(".") for part in (text.row.outlet, text.row.genre, _when(text.row))),
+        "byline": " \u00b7 ".join((text.row.outlet, _first_sentence(text.row.genre), _when(text.row))),
         "folded": FOLDED,
         "sections": page_sections(text.text, passages, claims, text.title),
         "claims": [card(claim, names) for _, claim in claims.iterrows()],
     }
+
+
+def _first_sentence(text: str) -> str:
+    return text.split(". ")[0].rstrip(".")
 
 
 def _when(row: pd.Series) -> str:

@@ -24,11 +24,11 @@ def prompt_model(prompt_id: str) -> dict[str, Any]:
     prompts = table("prompts")
     found = prompts[prompts.prompt_id == prompt_id]
     if found.empty:
-        raise PackError(f"There is no prediction called {prompt_id!r}. {nearest(prompt_id, prompts.prompt_id.tolist())}")
-    row = found.iloc[0]
-    options = [option.strip() for option in row.options.split(" | ")] if row.options else []
-    return {"id": prompt_id, "prompt": row.prompt, "kind": row.kind, "options": options,
-            "unit": row.unit, "compare": row.compare}  # fmt: skip
+        known = prompts.prompt_id.tolist()
+        raise PackError(f"There is no prediction called {prompt_id!r}. {nearest(prompt_id, known)}")
+    row = found.iloc[0].to_dict()
+    options = [option.strip() for option in row["options"].split(" | ")] if row["options"] else []
+    return {"id": prompt_id, "options": options, **{key: row[key] for key in ("prompt", "kind", "unit", "compare")}}
 
 
 def parse_answer(prompt: dict[str, Any], given: str | None) -> tuple[str | float | None, str]:

@@ -103,7 +103,7 @@ export default {
         const words = runs.map((run) => run.textContent).join(" ");
         runs[0].setAttribute("role", "button");
         runs[0].setAttribute("aria-label", `Claim ${claim.number}, ${claim.stance_label}: ${words}`);
-        runs[0].dataset.token = claim.token;
+        runs[0].prepend(first(runs[0].firstChild, claim.token));
       }
       drawFilters();
       drawCard();
@@ -141,6 +141,13 @@ export default {
       else mark.removeAttribute("tabindex");
       marks.get(claim.id).push(mark);
       return mark;
+    }
+
+    /** Take the first word off a text node, and return it with the token in front: the two never part at a line's end. */
+    function first(text, token) {
+      const end = text.data.search(/\s/);
+      if (end > 0) text.splitText(end);
+      return make("span", { class: "nhsr-first", "data-token": token }, text);
     }
 
     // --- filters -----------------------------------------------------------------------------

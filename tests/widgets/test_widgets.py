@@ -1,0 +1,289 @@
+"""Widgets without a browser: what they say when nothing runs, state in, results out."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html import escape
+
+import pytest
+import traitlets
+
+import nhsreform as nr
+from nhsreform.paths import PackError
+from nhsreform.stances import STANCES
+from nhsreform.tables import table
+from nhsreform.widgets import base, predicting, reading
+from nhsreform.widgets.cards import KEPT_BACK_SENTENCE, stance_of
+
+HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
+ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; \U0001f609"
+
+
+pytestmark = pytest.mark.usefixtures("work_folder")
+
+
+def kept_back(source_id="joint-report"):
+    claims = table("claims")
+    return claims[claims.coder_set & (claims.source_id == source_id)].iloc[0]
+
+
+def every_widget():
+    return [nr.reader("joint-report"), nr.reader("walk-away", revealed=True), nr.predict("01.1"), nr.predict("01.3")]
+
+
+# --- the mimebundle --------------------------------------------------------------------------------
+
+
+def test_says_its_content_in_three_ways():
+    for widget in every_widget():
+        bundle = widget._repr_mimebundle_()
+        assert set(bundle) == {"text/plain", "text/html", base.VIEW}
+        assert bundle["text/plain"] == repr(widget)
+        assert "\n" not in bundle["text/plain"].strip()
+        assert bundle["text/html"].startswith("<section>")
+
+
+def test_the_same_at_every_run():
+    """No address, no model id, no time: nbval compares these with what is committed."""
+    first, second = every_widget(), every_widget()
+    for one, other in zip(first, second, strict=True):
+        for kind in ("text/plain", "text/html"):
+            said = one._repr_mimebundle_()[kind]
+            assert said == other._repr_mimebundle_()[kind]
+            assert not re.search(r"0x[0-9a-f]{6}|[0-9a-f]{32}", said)
+
+
+def test_the_same_in_another_process():
+    code = "import nhsreform as nr; r = nr.reader('walk-away', revealed=True); print(r, r.fallback())"
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, env={"PYTHONHASHSEED": seed, "PATH": ""}
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(runs) == 1
+
+
+# --- the reader ------------------------------------------------------------------------------------
+
+
+def test_unmarked_until_asked():
+    reader = nr.reader("joint-report")
+    assert "not yet marked" in repr(reader)
+    assert "<table>" not in reader.fallback()
+    assert "[1]" not in reader.fallback()
+    reader.revealed = True
+    assert f"{len(reader.page['claims'])} claims marked" in repr(reader)
+    assert reader.fallback().count("<tr>") == len(reader.page["claims"]) + 1
+
+
+def test_the_fallback_keeps_codes_back():
+    row = kept_back()
+    said = nr.reader("joint-report", revealed=True).fallback()
+    line = next(line for line in said.splitlines() if f" {row.claim_id}<" in line)
+    assert KEPT_BACK_SENTENCE in line
+    assert row.paraphrase not in said
+    assert stance_of(row.position, row.strength).label not in line
+
+
+def test_the_open_claim():
+    reader = nr.reader("joint-report")
+    assert reader.claim is None
+    reader.selected = "joint-report-c02"
+    assert reader.claim.claim_id == "joint-report-c02"
+    assert reader.claim.position
+    reader.selected = kept_back().claim_id
+    assert "position" not in reader.claim.index
+    assert "paraphrase" not in reader.claim.index
+
+
+def test_wrong_state_is_refused_in_words():
+    reader = nr.reader("joint-report")
+    with pytest.raises(PackError, match="joint-report has no claim called 'c99'. Its claims are joint-report-c01"):
+        reader.selected = "c99"
+    with pytest.raises(PackError, match="no filter called 'thme'. Did you mean theme"):
+        reader.filters = {"thme": "engagement"}
+    with pytest.raises(PackError, match="has the theme 'engagment'. Did you mean engagement"):
+        reader.filters = {"theme": "engagment"}
+    with pytest.raises(traitlets.TraitError):
+        reader.source_id = "walk-away"
+    with pytest.raises(traitlets.TraitError):
+        reader.revealed = "yes"
+    assert (reader.selected, reader.filters) == (None, {})
+
+
+def test_filters_take_the_ids_of_the_table():
+    reader = nr.reader("joint-report")
+    claims = table("claims").query("source_id == 'joint-report' and not coder_set")
+    for column in ("position", "speaker", "theme", "kind"):
+        for value in claims[column].unique():
+            reader.filters = {column: value}
+    reader.filters = {"position": "kept-back"}
+
+
+def test_unknown_source_lists_the_nearest():
+    with pytest.raises(PackError, match="Did you mean joint-report"):
+        nr.reader("joint_report")
+
+
+def test_the_reader_escapes_every_word(monkeypatch):
+    model = reading.reader_model("joint-report")
+    model.update(byline=HOSTILE, title=HOSTILE)
+    model["sections"][1]["blocks"][1]["runs"][0]["text"] = HOSTILE
+    claim = next(claim for claim in model["claims"] if not claim["kept_back"])
+    claim.update(paraphrase=HOSTILE, voice=HOSTILE, condition=HOSTILE)
+    claim["speaker"]["label"] = HOSTILE
+    monkeypatch.setattr(reading, "reader_model", lambda source_id: model)
+    said = nr.reader("joint-report", revealed=True).fallback()
+    assert "<script" not in said
+    assert said.count(ESCAPED) == 6
+
+
+# --- predictions -----------------------------------------------------------------------------------
+
+
+def keep(prediction, value):
+    prediction._entry.value = value
+    prediction._button.click()
+
+
+@pytest.mark.parametrize(
+    ("prompt_id", "given", "answer", "shown"),
+    [
+        ("01.1", " They will all welcome it. ", "They will all welcome it.", "They will all welcome it."),
+        ("04.2", "62.5", 62.5, "62.5 percent"),
+        ("04.2", "1,000", 1000.0, "1,000 percent"),
+        ("04.2", " 62 % ", 62.0, "62 percent"),
+        ("04.2", "62 percent", 62.0, "62 percent"),
+    ],
+)
+def test_an_answer_is_kept_and_shown_back(prompt_id, given, answer, shown):
+    first = nr.predict(prompt_id)
+    assert first.answer is None
+    compare = first.prompt["compare"]
+    assert compare not in first.fallback()
+    keep(first, given)
+    assert first.answer == answer
+    assert first._status.value == "<p>Kept.</p>"
+    again = nr.predict(prompt_id)
+    assert again.answer == answer
+    assert shown in repr(again)
+    for said in (first._shown_back.value, again._shown_back.value, again.fallback()):
+        assert shown in said
+        assert "You wrote on " in said
+        assert escape(compare) in said
+
+
+def test_a_choice():
+    prediction = nr.predict("01.3")
+    assert prediction._entry.value is None
+    option = prediction.prompt["options"][1]
+    keep(prediction, option)
+    assert nr.predict("01.3").answer == option
+
+
+@pytest.mark.parametrize(("prompt_id", "given"), [("01.1", ""), ("01.1", " \n "), ("01.3", None), ("04.2", "")])
+def test_an_empty_answer_is_refused(prompt_id, given):
+    prediction = nr.predict(prompt_id)
+    keep(prediction, given)
+    assert "first, even" in prediction._status.value
+    assert prediction.answer is None
+    assert nr.predict(prompt_id).answer is None
+
+
+@pytest.mark.parametrize("given", ["many", "nan", "inf", "12-13", "1e999"])
+def test_what_is_no_number_is_refused(given):
+    prediction = nr.predict("04.2")
+    keep(prediction, given)
+    assert "is not a number" in prediction._status.value
+    assert prediction.answer is None
+
+
+def test_a_prediction_is_not_changed_after_the_fact():
+    prediction = nr.predict("01.1")
+    keep(prediction, "First thought")
+    assert prediction._entry.layout.display == "none"
+    assert nr.predict("01.1")._entry.layout.display == "none"
+
+
+def test_an_answer_that_cannot_be_kept_stays_in_the_box(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("NHSREFORM_WORK", str(tmp_path / "file"))
+    prediction = nr.predict("01.1")
+    keep(prediction, "My long answer")
+    assert "not kept yet" in prediction._status.value
+    assert prediction._entry.value == "My long answer"
+    assert prediction._entry.layout.display is None
+    assert prediction.answer is None
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ["text", None, {}, {"answer": 3, "date": "2026-11-23"}, {"answer": "x"}, {"answer": "x", "date": "soon"}],
+)
+def test_an_entry_edited_by_hand_counts_as_none(damaged):
+    from nhsreform import work
+
+    work.put(predicting.SECTION, "01.1", damaged)
+    assert nr.predict("01.1").answer is None
+
+
+def test_the_learners_words_are_escaped():
+    prediction = nr.predict("01.1")
+    keep(prediction, HOSTILE)
+    assert prediction.answer == HOSTILE
+    for said in (prediction._shown_back.value, nr.predict("01.1").fallback()):
+        assert "<script" not in said
+        assert ESCAPED in said
+
+
+def test_unknown_prompt_lists_the_nearest():
+    with pytest.raises(PackError, match="Did you mean 01.1"):
+        nr.predict("1.1")
+
+
+def test_every_prompt_opens():
+    for prompt_id in table("prompts").prompt_id:
+        assert nr.predict(prompt_id).answer is None
+
+
+# --- plain files -----------------------------------------------------------------------------------
+
+
+def plain_files(kind):
+    return {path.name: path.read_text(encoding="utf-8") for path in base._HERE.glob(f"*.{kind}")}
+
+
+def test_scripts_and_styles_fetch_nothing_and_parse_no_html():
+    for name, text in {**plain_files("js"), **plain_files("css")}.items():
+        for word in (
+            "http:",
+            "https:",
+            "//cdn",
+            "@import",
+            "url(",
+            "fetch(",
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacent",
+        ):
+            assert word not in text, f"{name}: {word}"
+
+
+def test_the_palette_is_the_packs():
+    style = plain_files("css")["base.css"]
+    keys = {-2: "sceptic-2", -1: "sceptic-1", 0: "mixed", 1: "enthusiast-1", 2: "enthusiast-2"}
+    for number, (_, _, colour) in STANCES.items():
+        assert f"--nhsr-{keys[number]}: {colour};" in style
+
+
+def test_every_stance_has_its_own_token_and_underline():
+    style = plain_files("css")["reader.css"]
+    keys = ["sceptic-2", "sceptic-1", "mixed", "enthusiast-1", "enthusiast-2", "none", "kept-back"]
+    rules = {key: re.search(rf'\.nhsr-claim\[data-stance="{key}"\] {{([^}}]*)}}', style).group(1) for key in keys}
+    underlines = {
+        tuple(sorted(part.strip() for part in rule.split(";") if "text-decoration" in part)) for rule in rules.values()
+    }
+    assert len(underlines) == len(keys)
