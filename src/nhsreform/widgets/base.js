@@ -23,3 +23,24 @@ function keepKeys(root) {
   root.addEventListener("keydown", keep);
   return () => root.removeEventListener("keydown", keep);
 }
+
+const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+
+/** A list of terms and what they are; rows without a term or a value are left out. */
+function definitions(rows) {
+  return make("dl", {}, ...rows.filter(([term, value]) => term && value).map(([term, value]) =>
+    make("div", {}, make("dt", {}, term), make("dd", {}, value))));
+}
+
+/** What a careful reader should know about a claim: nobody's words, other readings, a note. */
+function claimRemarks(claim) {
+  const parts = [];
+  if (!claim.counted) parts.push(make("p", {},
+    "Nobody put these words forward as their own, so they are left out of counts."));
+  if (claim.readings && claim.readings.length) parts.push(make("div", {},
+    make("p", { class: "nhsr-soft" }, "A careful colleague could code it otherwise:"),
+    make("ul", { class: "nhsr-readings" }, ...claim.readings.map((reading) => make("li", {}, reading)))));
+  if (claim.note) parts.push(make("p", { class: "nhsr-soft" }, claim.note));
+  return parts;
+}

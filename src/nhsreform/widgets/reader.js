@@ -22,9 +22,6 @@ const FACETS = [
 const VALUES = { position: (claim) => [claim.position] };
 for (const [key, , names] of FACETS) VALUES[key] = (claim) => names(claim).map((name) => name.id);
 
-const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
-const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
-
 export default {
   render({ model, el }) {
     let claims = [];
@@ -290,7 +287,7 @@ export default {
           make("span", { class: "nhsr-soft" }, `claim ${claim.number} of ${claims.length}`)),
         claim.kept_back ? make("p", {}, model.get("page").kept_back) : make("p", {}, claim.paraphrase),
         facts(claim),
-        ...remarks(claim));
+        ...claimRemarks(claim));
       const held = card.contains(document.activeElement) ? document.activeElement : null;
       const block = marks.get(claim.id)[0].closest(".nhsr-block");
       if (block.tagName === "LI") block.append(card);
@@ -312,19 +309,7 @@ export default {
         ["About", claim.about],
         [claim.condition_label, claim.condition && make("q", { lang: "en-GB" }, claim.condition)],
       ];
-      return make("dl", {}, ...rows.filter(([label, value]) => label && value).map(([label, value]) =>
-        make("div", {}, make("dt", {}, label), make("dd", {}, value))));
-    }
-
-    function remarks(claim) {
-      const parts = [];
-      if (!claim.counted) parts.push(make("p", {},
-        "Nobody put these words forward as their own, so they are left out of counts."));
-      if (claim.readings && claim.readings.length) parts.push(make("div", {},
-        make("p", { class: "nhsr-soft" }, "A careful colleague could code it otherwise:"),
-        make("ul", {}, ...claim.readings.map((reading) => make("li", {}, reading)))));
-      if (claim.note) parts.push(make("p", { class: "nhsr-soft" }, claim.note));
-      return parts;
+      return definitions(rows);
     }
 
     /** In a wide reader the card stands in the margin, level with its claim. */
