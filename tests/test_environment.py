@@ -57,7 +57,7 @@ def test_the_test_lock_holds_the_learners_lock_unchanged():
     assert learner.items() <= dev.items()
 
 
-@pytest.mark.parametrize(("lock", "wanted"), zip(LOCKS, [LEARNER, [*LEARNER, *DEV]], strict=True))
+@pytest.mark.parametrize(("lock", "wanted"), [(LOCKS[0], LEARNER), (LOCKS[1], [*LEARNER, *DEV])])
 def test_a_lock_answers_what_pyproject_asks(lock, wanted):
     pinned = pins(lock)
     for line in wanted:
