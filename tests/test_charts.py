@@ -25,17 +25,17 @@ def test_the_chart_is_what_jupyterlab_draws_without_a_network(chart):
     spec = data["application/vnd.vegalite.v5+json"]
     assert spec["$schema"].endswith("/vega-lite/v5.json")
     assert metadata["application/vnd.vegalite.v5+json"]["embed_options"] == {"actions": False, "renderer": "svg"}
-    assert set(data) == {"application/vnd.vegalite.v5+json", "text/html", "text/plain"}
+    assert set(data) == {"application/vnd.vegalite.v5+json", "text/markdown", "text/plain"}
 
 
 def test_the_chart_says_its_numbers_as_text(chart):
     data, _ = bundle(chart)
     claims = nr.claims(source_id="joint-report", coder_set=False)
     sceptic = (claims.position == "sceptic").sum()
-    for kind in ("text/html", "text/plain"):
+    for kind in ("text/markdown", "text/plain"):
         assert f"{sceptic} sceptic" in data[kind]
         assert "Steve Field" in data[kind]
-    assert '<th scope="col">' in data["text/html"]
+    assert "| speaker | stance | claims | meaning |\n| --- |" in data["text/markdown"]
 
 
 def test_two_runs_give_the_same_bytes():
@@ -69,7 +69,7 @@ def test_titles_are_escaped():
         .encode(x="share", y="label")
         .properties(title="<b>x")
     )
-    assert "<b>x" not in shown["text/html"] and "&lt;b&gt;x" in shown["text/html"]
+    assert "<b>x" not in shown["text/markdown"] and "\\<b\\>x" in shown["text/markdown"]
 
 
 def test_a_long_data_set_says_what_is_left_out():

@@ -7,7 +7,7 @@ run, and carries the chart's sentence and numbers as text for readers who do not
 
 from __future__ import annotations
 
-import html
+import re
 from typing import Any
 
 import altair as alt
@@ -42,27 +42,27 @@ def _sentence(spec: dict[str, Any]) -> str:
     return str(spec.get("description") or title or "A chart.")
 
 
+def _markdown(words: object) -> str:
+    """Return words as they stand in a cell of a Markdown table, with nothing read as markup."""
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", " ".join(str(words).split()))
+
+
 def fallback(spec: dict[str, Any]) -> dict[str, str]:
-    """Return a chart's sentence and numbers as text/html and text/plain; at most MAX_ROWS rows."""
+    """Return a chart's sentence and numbers as text/markdown and text/plain; at most MAX_ROWS rows.
+
+    Not as text/html: JupyterLab ranks that before the chart, and would show the table in its place.
+    """
     sentence, rows = _sentence(spec), _rows(spec)
     columns = list(rows[0]) if rows else []
     shown = rows[:MAX_ROWS]
     left = f"{len(rows) - len(shown)} more rows." if len(rows) > len(shown) else ""
     cells = [["" if row.get(column) is None else str(row.get(column)) for column in columns] for row in shown]
-    plain = "\n".join(
-        [
-            sentence,
-            *(["\t".join(columns)] if columns else []),
-            *("\t".join(row) for row in cells),
-            *([left] if left else []),
-        ]
-    )
-    head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in columns)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in cells)
-    grid = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if columns else ""
+    plain = [sentence, *(["\t".join(columns)] if columns else []), *("\t".join(row) for row in cells)]
+    table = [columns, ["---"] * len(columns), *([_markdown(cell) for cell in row] for row in cells)] if columns else []
+    markdown = [_markdown(sentence), "", *("| " + " | ".join(row) + " |" for row in table)]
     return {
-        "text/html": f"<p>{html.escape(sentence)}</p>{grid}" + (f"<p>{left}</p>" if left else ""),
-        "text/plain": plain,
+        "text/markdown": "\n".join([*markdown, "", left] if left else markdown),
+        "text/plain": "\n".join([*plain, left] if left else plain),
     }
 
 
