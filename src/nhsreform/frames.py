@@ -23,6 +23,18 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
+class Column(pd.Series):
+    """A column of a Table: a Series that becomes a Table again, as after groupby(...).size().reset_index()."""
+
+    @property
+    def _constructor(self) -> type[Column]:
+        return Column
+
+    @property
+    def _constructor_expanddim(self) -> type[Table]:
+        return Table
+
+
 class Table(pd.DataFrame):
     """A DataFrame in all but its looks: every pandas method works and gives a Table again.
 
@@ -33,6 +45,10 @@ class Table(pd.DataFrame):
     @property
     def _constructor(self) -> type[Table]:
         return Table
+
+    @property
+    def _constructor_sliced(self) -> type[Column]:
+        return Column
 
     def _repr_html_(self) -> str | None:
         """Return the table as HTML."""
