@@ -67,7 +67,6 @@ def test_pandas_methods_keep_the_look():
     claims = nr.claims()
     assert type(claims[claims.position == "mixed"][["speaker"]].head(2)) is Table
     assert type(claims.groupby("position").size().reset_index(name="claims")) is Table
-    assert type(claims.position.value_counts().reset_index()) is Table
     assert type(claims.merge(nr.table("actors"), left_on="speaker", right_on="actor_id")) is Table
 
 
