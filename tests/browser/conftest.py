@@ -257,6 +257,7 @@ class Notebook:
                 await panel.sessionContext.ready;
             }"""
         )
+        self.look()  # The server remembers the theme of the test before.
 
     def command(self, name: str, **arguments: object) -> None:
         self.page.evaluate("([name, given]) => window.jupyterapp.commands.execute(name, given)", [name, arguments])

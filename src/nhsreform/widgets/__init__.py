@@ -15,11 +15,19 @@ _HOME = {
     "reader": "reading",
     "Prediction": "predicting",
     "predict": "predicting",
+    "Contrast": "contrasting",
+    "contrast": "contrasting",
+    "Coder": "coding",
+    "coder": "coding",
 }
 
 __all__ = sorted(_HOME)
 
 if TYPE_CHECKING:
+    from nhsreform.widgets.coding import Coder as Coder
+    from nhsreform.widgets.coding import coder as coder
+    from nhsreform.widgets.contrasting import Contrast as Contrast
+    from nhsreform.widgets.contrasting import contrast as contrast
     from nhsreform.widgets.predicting import Prediction as Prediction
     from nhsreform.widgets.predicting import predict as predict
     from nhsreform.widgets.reading import Reader as Reader

@@ -124,7 +124,7 @@ def reader_model(source_id: str) -> dict[str, Any]:
     return {
         "source_id": source_id,
         "title": text.title,
-        "byline": " \u00b7 ".join((text.row.outlet, _first_sentence(text.row.genre), _when(text.row))),
+        "byline": " \u00b7 ".join((text.row.outlet, _first_sentence(text.row.genre), when(text.row))),
         "folded": FOLDED,
         "sections": page_sections(text.text, passages, claims, text.title),
         "claims": [card(claim, names) for _, claim in claims.iterrows()],
@@ -135,7 +135,7 @@ def _first_sentence(text: str) -> str:
     return text.split(". ")[0].rstrip(".")
 
 
-def _when(row: pd.Series) -> str:
+def when(row: pd.Series) -> str:
     """Return the date of a text in words: the day, or the two days it lies between."""
     early, late = (f"{day.day} {day:%B %Y}" for day in (row.date_earliest, row.date_latest))
     return late if early == late else f"between {early} and {late}"

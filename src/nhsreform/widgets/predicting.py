@@ -74,6 +74,7 @@ class Prediction(Panel):
         self._kept = _kept(self.prompt)
         self._entry = _entry(self.prompt)
         self._button = ipywidgets.Button(description="Keep my answer", layout={"width": "auto"})
+        self._button.add_class("nhsr-main")
         self._button.on_click(self._keep)
         self._status = ipywidgets.HTML()
         self._status.add_class("nhsr-status")

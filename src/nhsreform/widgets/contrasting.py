@@ -1,0 +1,239 @@
+"""The contrast: two sides of one theme in equal columns, ordered by the same rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from itertools import zip_longest
+from typing import Any
+
+import pandas as pd
+import traitlets
+
+from nhsreform.frames import Table
+from nhsreform.paths import PackError, nearest
+from nhsreform.stances import claims
+from nhsreform.widgets.base import EsmWidget, css, esm, paragraph, table_html
+from nhsreform.widgets.sides import CAMPS, COMPARISONS, EVERY_THEME, SOURCES, SPEAKERS, contrast_book, contrast_model
+
+THEME = "engagement"
+PAIRS = {CAMPS: ("sceptic", "enthusiast"), SOURCES: ("joint-report", "walk-away"), SPEAKERS: ("field", "vautrey")}
+PLACES = ("left", "right", "mixed", "none")
+# The fallback is kept in the notebook, so a long list is cut there, and says so.
+MOST_ROWS = 20
+
+
+def _pair(kind: str) -> traitlets.Tuple:
+    return traitlets.Tuple(traitlets.Unicode(), traitlets.Unicode(), default_value=PAIRS[kind]).tag(sync=True)
+
+
+class Contrast(EsmWidget):
+    """Two camps, two texts or two speakers side by side on one theme.
+
+    State in: `theme` (a theme's id, or "all"), `compare` ("camps", "sources" or "speakers"), `sources` and
+    `speakers` (two ids each), `swapped`, and `selected` (the id of a claim in view, or None).
+    Results out: `claims` and `claim`.
+    """
+
+    _esm = esm("contrast.js")
+    _css = css("contrast.css")
+
+    theme = traitlets.Unicode().tag(sync=True)
+    compare = traitlets.Unicode(CAMPS).tag(sync=True)
+    sources = _pair(SOURCES)
+    speakers = _pair(SPEAKERS)
+    swapped = traitlets.Bool(False).tag(sync=True)
+    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    book = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, theme: str, *, coder_set: bool = False, asserted: bool | None = True, **state: Any) -> None:
+        # Everything else is checked against the book.
+        self.book = contrast_book(coder_set=coder_set, asserted=asserted)
+        super().__init__(theme=theme, **state)
+
+    # --- results ---------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """What is in view, as plain data: both sides in order, what stands between, and how claims are linked."""
+        left, right = self._sides()
+        return contrast_model(self.book, self.theme, self.compare, left, right)
+
+    @property
+    def claims(self) -> pd.DataFrame:
+        """The claims in view: rows of the table in the order shown, with `side` (left, right, mixed or none)."""
+        view = self.view
+        order = {
+            claim_id: place
+            for place in PLACES
+            if place in view
+            for claim_id in view[place]["ids"] + view[place]["none"]
+        }
+        rows = claims(asserted=None).set_index("claim_id", drop=False).loc[list(order)].reset_index(drop=True)
+        rows.insert(0, "side", list(order.values()))
+        return Table(rows)
+
+    @property
+    def claim(self) -> pd.Series | None:
+        """The open claim's row of the table, or None."""
+        if self.selected is None:
+            return None
+        rows = claims(asserted=None)
+        return rows[rows.claim_id == self.selected].iloc[0]
+
+    # --- state -----------------------------------------------------------------------------------
+
+    def _sides(self) -> tuple[str, str]:
+        left, right = {CAMPS: PAIRS[CAMPS], SOURCES: self.sources, SPEAKERS: self.speakers}[self.compare]
+        return (right, left) if self.swapped else (left, right)
+
+    def _in_view(self) -> list[str]:
+        view = self.view
+        return [claim_id for place in PLACES if place in view for claim_id in view[place]["ids"] + view[place]["none"]]
+
+    @traitlets.validate("theme")
+    def _known_theme(self, proposal: dict[str, Any]) -> str:
+        known = [theme["id"] for theme in self.book["themes"]]
+        if proposal["value"] not in known:
+            raise PackError(f"There is no theme called {proposal['value']!r}. {nearest(proposal['value'], known)}")
+        return proposal["value"]
+
+    @traitlets.validate("compare")
+    def _known_comparison(self, proposal: dict[str, Any]) -> str:
+        if proposal["value"] not in COMPARISONS:
+            raise PackError(
+                f"A contrast compares {', '.join(COMPARISONS)}, not {proposal['value']!r}. "
+                f"{nearest(proposal['value'], list(COMPARISONS))}"
+            )
+        return proposal["value"]
+
+    @traitlets.validate("sources", "speakers")
+    def _known_pair(self, proposal: dict[str, Any]) -> tuple[str, str]:
+        kind = proposal["trait"].name
+        known = [name["id"] for name in self.book["names"][kind]]
+        for name in proposal["value"]:
+            if name not in known:
+                raise PackError(f"There is no {kind[:-1]} called {name!r}. {nearest(name, known)}")
+        if proposal["value"][0] == proposal["value"][1]:
+            raise PackError(f"A contrast needs two different {kind}; both are {proposal['value'][0]!r}.")
+        return proposal["value"]
+
+    @traitlets.validate("selected")
+    def _claim_in_view(self, proposal: dict[str, Any]) -> str | None:
+        if proposal["value"] is not None:
+            known = self._in_view()
+            if proposal["value"] not in known:
+                raise PackError(
+                    f"No claim called {proposal['value']!r} is in view. {nearest(proposal['value'], known)}"
+                )
+        return proposal["value"]
+
+    @traitlets.observe("theme", "compare", "sources", "speakers")
+    def _close_what_left(self, change: dict[str, Any]) -> None:
+        if self.selected is not None and self.selected not in self._in_view():
+            self.selected = None
+
+    # --- where nothing runs ------------------------------------------------------------------------
+
+    def summary(self) -> str:
+        """Return one sentence: the theme, the two sides, and how much each says."""
+        view = self.view
+        told = "; ".join(f"{view[place]['label']}: {view[place]['told']}" for place in PLACES if place in view)
+        return f"Contrast on {view['theme']['label']}. {told}."
+
+    def fallback(self) -> str:
+        """Return both sides as one table of two equal columns, and the rest below it, as plain HTML."""
+        view = self.view
+        left, right = view["left"], view["right"]
+        parts = [
+            paragraph(f"{view['theme']['label']}. {view['theme']['definition']} {self.book['rule']}"),
+            _columns_html(self.book["claims"], left, right),
+            *map(paragraph, filter(None, (view["empty"], *view["left_out"]))),
+        ]
+        if self.compare == CAMPS:
+            for place, folded in (("mixed", False), ("none", True)):
+                side = view[place]
+                parts.append(self._list_html(f"{side['label']}: {side['told']}", side["ids"], folded=folded))
+        for title, pairs in (("Common ground", "common"), ("Division", "division"), ("One limits the other", "limits")):
+            if view[pairs]:
+                parts.append(self._pairs_html(title, view[pairs]))
+        parts.append("<p><em>Run this cell again to open the contrast.</em></p>")
+        return "<section>\n" + "\n".join(parts) + "\n</section>"
+
+    def _list_html(self, title: str, ids: list[str], *, folded: bool = False) -> str:
+        items = "\n".join(f"<li>{_claim_html(self.book['claims'][claim_id])}</li>" for claim_id in ids[:MOST_ROWS])
+        body = (f"<ul>\n{items}\n</ul>" if items else "") + _more(ids)
+        if folded and ids:
+            return f"<details><summary>{escape(title)}</summary>\n{body}\n</details>"
+        return f"<p><strong>{escape(title)}</strong></p>{body}"
+
+    def _pairs_html(self, title: str, pairs: list[dict[str, Any]]) -> str:
+        rows = [(pair["from"], pair["relation"], pair["to"], pair["why"]) for pair in pairs[:MOST_ROWS]]
+        return table_html(title, ("Claim", "Relation", "Claim", "Why"), rows) + _more(pairs)
+
+
+def _more(rows: Sequence[Any]) -> str:
+    return paragraph(f"And {len(rows) - MOST_ROWS} more.") if len(rows) > MOST_ROWS else ""
+
+
+def _claim_html(claim: dict[str, Any]) -> str:
+    """Return one claim: its token, its words, who says them and how, on what condition, and its id."""
+    who = claim["speaker"]["label"] + (f" ({claim['role']})" if claim["role"] else "")
+    lines = [f"<strong>{escape(claim['token'])}</strong> \u201c{escape(claim['words'])}\u201d"]
+    if claim["condition"]:
+        lines.append(escape(f"{claim['condition_label']}: \u201c{claim['condition']}\u201d"))
+    lines.append(escape(f"{who}, {claim['voice']} [{claim['id']}]"))
+    return "<br>".join(lines)
+
+
+def _columns_html(cards: dict[str, Any], left: dict[str, Any], right: dict[str, Any]) -> str:
+    """Return both sides as two columns of equal width, under headings of equal rank."""
+    style = 'style="text-align:left;vertical-align:top;white-space:normal;width:50%"'
+    head, cells = "", []
+    for side in (left, right):
+        about = f" ({side['about']})" if side["about"] else ""
+        head += f'<th scope="col" {style}>{escape(side["label"] + about)}<br>{escape(side["told"])}</th>'
+        ids = side["ids"] + side["none"]
+        said = [_claim_html(cards[claim_id]) for claim_id in ids[:MOST_ROWS]]
+        rest = [f"And {len(ids) - MOST_ROWS} more."] if len(ids) > MOST_ROWS else []
+        cells.append([*map(escape, filter(None, [side["note"]])), *said, *rest, *map(escape, side["left_out"])])
+    rows = "".join(
+        "<tr>" + "".join(f"<td {style}>{cell}</td>" for cell in pair) + "</tr>\n"
+        for pair in zip_longest(*cells, fillvalue="")
+    )
+    return f'<table style="width:100%">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>'
+
+
+def contrast(
+    theme: str | None = None,
+    *,
+    sources: Iterable[str] | None = None,
+    speakers: Iterable[str] | None = None,
+    swapped: bool = False,
+    coder_set: bool = False,
+    asserted: bool | None = True,
+) -> Contrast:
+    """Set two sides of a theme beside each other: sceptic and enthusiast claims, two texts, or two speakers.
+
+    Both sides are ordered by the same rule. `theme` is "engagement" unless you name another, or "all"; two
+    `sources` or two `speakers` are compared over all themes unless you name one. Claims kept back for notebook 06
+    are left out unless `coder_set=True`; words nobody put forward are left out unless `asserted=None`.
+
+    Returns the contrast; `.claims` are the rows in view, `.claim` is the row of the claim you have opened.
+
+    Raises PackError for an unknown theme, source or speaker (the nearest names are listed).
+    """
+    if sources is not None and speakers is not None:
+        raise PackError("A contrast compares two sources or two speakers, not both. Give one of them.")
+    state: dict[str, Any] = {"swapped": swapped}
+    for kind, given in ((SOURCES, sources), (SPEAKERS, speakers)):
+        if given is not None:
+            names = [given] if isinstance(given, str) else list(given)
+            if len(names) != 2:
+                raise PackError(
+                    f"A contrast needs two {kind}, and was given {len(names)}: {', '.join(map(str, names))}."
+                )
+            state |= {"compare": kind, kind: tuple(names)}
+    if theme is None:
+        theme = EVERY_THEME if "compare" in state else THEME
+    return Contrast(theme, coder_set=coder_set, asserted=asserted, **state)

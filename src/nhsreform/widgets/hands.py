@@ -1,0 +1,38 @@
+"""Keys and focus for a panel of stock widgets, which know neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import anywidget
+import traitlets
+
+from nhsreform.widgets.base import css, esm
+
+
+class Hands(anywidget.AnyWidget):
+    """Passes single keys on to Python, and puts the focus where Python asks for it.
+
+    `watched` keys are passed on when they are pressed in the panel outside a text field, and Enter also in a
+    text field marked `nhsr-enter`. They arrive one after another, in order with clicks on buttons.
+    """
+
+    _esm = esm("hands.js")
+    _css = css("desk.css")
+
+    watched = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    def on_key(self, handler: Callable[[str], None]) -> None:
+        """Call `handler` with each key that is passed on."""
+
+        def receive(_: Any, content: Any, __: Any) -> None:
+            key = content.get("key") if isinstance(content, dict) else None
+            if isinstance(key, str):
+                handler(key)
+
+        self.on_msg(receive)
+
+    def focus(self, selector: str) -> None:
+        """Put the focus on what `selector` finds in the panel, or on the first control inside it."""
+        self.send({"focus": selector})

@@ -1,0 +1,145 @@
+"""Predictions and stock widgets in JupyterLab: keyboard, names, kept answers, the next day."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+NOTEBOOK = "scratch/predict.ipynb"
+PANEL = ".nhsr-prediction"
+HOSTILE = "<img src=x onerror=\"document.title='caught'\"> & words"
+
+
+@pytest.fixture
+def predictions(lab, open_notebook):
+    """A notebook with one prediction of each kind."""
+    for file in (lab.folder.parent / "nhsreform_work").glob("*.json"):
+        file.unlink()
+    lab.write(
+        NOTEBOOK, "import nhsreform as nr", *(f'p = nr.predict("{each}")\np' for each in ("01.1", "01.3", "04.2"))
+    )
+    notebook = open_notebook(NOTEBOOK)
+    notebook.run_all()
+    notebook.page.wait_for_selector(f"{PANEL} >> nth=2 >> css=button")
+    assert notebook.errors() == []
+    return notebook
+
+
+def test_the_whole_keyboard_path(predictions):
+    page, cells = predictions.page, predictions.cells()
+    page.focus(f"{PANEL} >> nth=0 >> css=textarea")
+    page.keyboard.type("band adxm")
+    page.keyboard.press("Enter")
+    page.keyboard.type("second line")
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.textContent.trim()") == "Keep my answer"
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"{PANEL} >> nth=0 >> css=blockquote")
+    assert page.inner_text(f"{PANEL} >> nth=0 >> css=blockquote") == "band adxm\nsecond line"
+    assert "Compare it with" in page.inner_text(f"{PANEL} >> nth=0")
+
+    page.focus(f"{PANEL} >> nth=1 >> css=input[type=radio]")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("b")
+    page.focus(f"{PANEL} >> nth=1 >> css=button")
+    page.keyboard.press("Space")
+    page.wait_for_selector(f"{PANEL} >> nth=1 >> css=blockquote")
+
+    page.focus(f"{PANEL} >> nth=2 >> css=input")
+    page.keyboard.type("many")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"{PANEL} >> nth=2 >> text=is not a number")
+    page.focus(f"{PANEL} >> nth=2 >> css=input")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("60")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"{PANEL} >> nth=2 >> css=blockquote")
+    assert predictions.run_code("print(p.answer)") == "60.0"
+    assert predictions.cells() == cells
+    assert page.locator(".jp-MarkdownCell").count() == 0
+
+
+def test_an_empty_answer_is_refused_aloud(predictions):
+    page = predictions.page
+    page.click(f"{PANEL} >> nth=1 >> css=button")
+    line = page.locator(f"{PANEL} .nhsr-status").nth(1)
+    line.get_by_text("Choose one of the answers first").wait_for()
+    assert line.get_attribute("role") == "status"
+
+
+def test_kept_answers_come_back(predictions, lab):
+    page = predictions.page
+    page.fill(f"{PANEL} >> nth=0 >> css=textarea", HOSTILE)
+    page.click(f"{PANEL} >> nth=0 >> css=button")
+    page.wait_for_selector(f"{PANEL} >> nth=0 >> css=blockquote")
+    predictions.run_all()
+    page.wait_for_selector(f"{PANEL} >> nth=0 >> css=blockquote")
+    assert page.inner_text(f"{PANEL} >> nth=0 >> css=blockquote") == HOSTILE
+    assert page.title() != "caught"
+    saved = predictions.save()["cells"][1]["outputs"][0]["data"]
+    assert set(saved) == {"text/plain", "text/html"}
+    assert "&lt;img src=x" in "".join(saved["text/html"])
+    kept = json.loads((lab.folder.parent / "nhsreform_work" / "my-work.json").read_text(encoding="utf-8"))
+    assert kept["sections"]["predictions"]["01.1"]["answer"] == HOSTILE
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [620, 1400])
+def test_axe_and_looks(predictions, theme, width):
+    predictions.look(theme, width)
+    page = predictions.page
+    page.fill(f"{PANEL} >> nth=0 >> css=textarea", "They will all welcome it, each for its own reasons.")
+    page.click(f"{PANEL} >> nth=2 >> css=button")
+    page.wait_for_selector(f"{PANEL} >> nth=2 >> text=Type a number first")
+    assert predictions.axe(PANEL) == []
+    page.click(f"{PANEL} >> nth=0 >> css=button")
+    page.wait_for_selector(f"{PANEL} >> nth=0 >> css=blockquote")
+    predictions.screenshot(f"predict-{theme}-{width}")
+    assert predictions.axe(PANEL) == []
+
+
+STOCK = """
+import ipywidgets as w
+from nhsreform.widgets.base import Panel
+class Stock(Panel):
+    def summary(self): return "Stock."
+    def fallback(self): return "<section>Stock.</section>"
+slider = w.IntSlider(description="People", min=0, max=100, value=20)
+toggles = w.ToggleButtons(description="Side", options=["left", "right"])
+toggle = w.ToggleButton(description="More")
+span = w.FloatRangeSlider(description="Range", min=0, max=1, value=(0.2, 0.4))
+panel = Stock([slider, toggles, toggle, span])
+panel
+"""
+
+
+def test_stock_widgets_are_mended(lab, open_notebook):
+    lab.write("scratch/stock.ipynb", STOCK.strip())
+    notebook = open_notebook("scratch/stock.ipynb")
+    notebook.run_all()
+    page = notebook.page
+    page.wait_for_selector(".nhsr-panel .noUi-handle[aria-label='People']")
+    handle = page.locator(".noUi-handle").first
+    assert handle.get_attribute("aria-valuetext") == "20"
+    handle.focus()
+    cells = notebook.cells()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("b")
+    page.wait_for_selector(".noUi-handle[aria-valuetext='21']")
+    assert notebook.run_code("print(slider.value)") == "21"
+    right = page.locator(".widget-toggle-buttons button").nth(1)
+    assert right.get_attribute("aria-pressed") == "false"
+    right.press("Enter")
+    page.wait_for_function("(right) => right.getAttribute('aria-pressed') === 'true'", arg=right.element_handle())
+    assert page.locator(".widget-toggle-buttons button").nth(0).get_attribute("aria-pressed") == "false"
+    more = page.locator("button.widget-toggle-button", has_text="More")
+    more.press("Space")
+    page.wait_for_function("(more) => more.getAttribute('aria-pressed') === 'true'", arg=more.element_handle())
+    assert notebook.axe(".nhsr-panel") == []
+    assert notebook.cells() == cells
+    notebook.screenshot("stock-widgets")
