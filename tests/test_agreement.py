@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.metrics import AnnotationTask, binary_distance, interval_distance
 
@@ -153,17 +153,23 @@ def test_cohen_1960():
 pairs_of_codes = st.lists(st.tuples(st.integers(-2, 2), st.integers(-2, 2)), min_size=1, max_size=30)
 
 
+# No time limit for an example: other work may share the machine.
+unhurried = settings(deadline=None)
+
+
 def same(one, other):
     return one == pytest.approx(other, abs=1e-9, nan_ok=True)
 
 
 @each_measure
+@unhurried
 @given(codes=st.lists(st.integers(-2, 2), min_size=2, max_size=30).filter(lambda codes: len(set(codes)) > 1))
 def test_perfect_agreement_is_1(measure, options, codes):
     assert measure(codes, codes, **options) == 1
 
 
 @each_measure
+@unhurried
 @given(pairs=pairs_of_codes)
 def test_the_coders_may_change_places_and_the_units_too(measure, options, pairs):
     first, second = zip(*pairs, strict=True)
@@ -173,6 +179,7 @@ def test_the_coders_may_change_places_and_the_units_too(measure, options, pairs)
     assert math.isnan(value) or value <= 1
 
 
+@unhurried
 @given(pairs=pairs_of_codes, names=st.permutations(["v", "w", "x", "y", "z"]))
 def test_names_do_not_matter_where_codes_have_no_order(pairs, names):
     first, second = zip(*pairs, strict=True)
@@ -181,6 +188,7 @@ def test_names_do_not_matter_where_codes_have_no_order(pairs, names):
         assert same(measure(first, second), measure(*renamed))
 
 
+@unhurried
 @given(pairs=pairs_of_codes)
 def test_an_order_makes_text_as_good_as_numbers(pairs):
     order = ["v", "w", "x", "y", "z"]
@@ -190,6 +198,7 @@ def test_an_order_makes_text_as_good_as_numbers(pairs):
         assert same(measure(first, second, **options), measure(*named, **options, **{"order": order}))
 
 
+@unhurried
 @given(pairs=pairs_of_codes)
 def test_a_scale_stretched_changes_ordinal_nothing_and_interval_nothing(pairs):
     first, second = np.array(pairs).T
@@ -210,6 +219,7 @@ def test_a_coder_who_codes_nothing_changes_nothing():
 # --- the degenerate is said ---------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("error")
 def test_one_code_throughout_is_undefined():
     codes = ["none"] * 5
     assert exact_share(codes, codes) == 1
