@@ -325,6 +325,8 @@ def test_an_interval_that_cannot_be_is_nan():
         (lambda: exact_share([], []), "no unit has a code from both coders"),
         (lambda: cohen_kappa(["a", None], [None, "a"]), "no unit has a code from both coders"),
         (lambda: krippendorff_alpha(["a", ""], [None, "a"]), "no unit has codes from two coders"),
+        (lambda: krippendorff_alpha([], []), "no unit has codes from two coders"),
+        (lambda: krippendorff_alpha([None], [""]), "no unit has codes from two coders"),
         (lambda: krippendorff_alpha([["a", "b"], ["a", "b"]]), r"put a star before it: krippendorff_alpha\(\*coders\)"),
         (lambda: exact_share("sceptic", "mixed"), "must be a list with one code for each unit, not of type str"),
         (lambda: exact_share({"a": 1}, ["a"]), "not of type dict"),

@@ -213,8 +213,8 @@ def _alpha_plan(*coders: Iterable[object], level: str = "nominal", order: Sequen
         raise PackError(f"There is no level called {level!r}. {nearest(level, list(LEVELS))}")
     read = _read(coders)
     scale = _scale(read, order, "" if level == "nominal" else f"krippendorff_alpha at the {level} level")
-    used = np.array([[coder.count(code) for code in scale] for coder in zip(*read, strict=True)], dtype=float)
-    used = used.reshape(-1, len(scale))
+    used = np.array([[unit.count(code) for code in scale] for unit in zip(*read, strict=True)], dtype=float)
+    used = used.reshape(len(read[0]), len(scale))
     used = used[used.sum(axis=1) >= 2]
     if not len(used):
         raise PackError("There is nothing to compare: no unit has codes from two coders.")
