@@ -28,7 +28,10 @@ _HOME = {
     "save": "work",
     "restore": "work",
     "reader": "widgets",
+    "contrast": "widgets",
     "predict": "widgets",
+    "recall": "widgets",
+    "coder": "widgets",
     "check": "exercises",
     "hint": "exercises",
     "answer": "exercises",
@@ -52,8 +55,11 @@ if TYPE_CHECKING:
     from nhsreform.stances import claims as claims
     from nhsreform.stances import positions as positions
     from nhsreform.tables import table as table
+    from nhsreform.widgets import coder as coder
+    from nhsreform.widgets import contrast as contrast
     from nhsreform.widgets import predict as predict
     from nhsreform.widgets import reader as reader
+    from nhsreform.widgets import recall as recall
     from nhsreform.work import restore as restore
     from nhsreform.work import save as save
 
