@@ -1,0 +1,74 @@
+"""Recall questions: chosen fairly, answered with reasons, kept, and never giving the answer away beforehand."""
+
+import pytest
+
+from nhsreform import work
+from nhsreform.paths import PackError
+from nhsreform.tables import table
+from nhsreform.widgets.recalling import recall, recall_model, reply
+
+
+@pytest.mark.parametrize("before", range(1, 9))
+def test_three_questions_from_earlier_notebooks_the_newest_first(before):
+    chosen = recall_model(before, {})
+    assert len(chosen) == 3 and len({question["id"] for question in chosen}) == 3
+    assert all(int(question["notebook"][:2]) < before for question in chosen)
+    assert int(chosen[0]["notebook"][:2]) == before - 1
+
+
+def test_what_was_answered_comes_later_and_what_was_wrong_comes_before_what_was_right():
+    shelf = table("recall")
+    shelf = shelf[shelf.notebook.str.startswith("00")].recall_id.tolist()
+    answered = {
+        shelf[0]: {"right": True},
+        shelf[1]: {"right": False},
+        **{other: {"right": True} for other in shelf[2:]},
+    }
+    assert recall_model(1, answered)[0]["id"] == shelf[1]
+    assert recall_model(1, {shelf[0]: {"right": True}})[0]["id"] == shelf[1]
+
+
+@pytest.mark.parametrize("before", [0, 9, "2", 2.0, True, None])
+def test_a_wrong_number_is_explained(before):
+    with pytest.raises(PackError, match="number of the notebook"):
+        recall_model(before, {})
+
+
+def test_every_question_answers_right_and_wrong_with_its_reason():
+    for question in recall_model(8, {}):
+        for option in question["options"]:
+            right, told = reply(question, option)
+            assert right == (option == question["answer"]) and question["why"] in told
+    assert reply(question, None)[0] is None
+
+
+def test_the_answer_is_kept_and_the_fallback_does_not_hold_it(work_folder):
+    panel = recall(2)
+    first = panel.questions[0]
+    assert first["why"] not in panel.fallback() and "The answer is" not in panel.fallback()
+    radio, button = panel.children[2], panel.children[3]
+    button.click()
+    assert panel.score == (0, 0)
+    radio.value = first["answer"]
+    button.click()
+    assert panel.score == (1, 1)
+    assert work.get("recall", first["id"]) == {"right": True}
+    assert recall(2).questions[0]["id"] != first["id"]
+
+
+def test_the_output_is_the_same_in_a_clean_state(work_folder):
+    assert recall(3)._repr_mimebundle_()["text/html"] == recall(3)._repr_mimebundle_()["text/html"]
+
+
+def test_a_file_changed_by_hand_does_not_stop_it(work_folder):
+    work.put("recall", "r01", "odd")
+    assert len(recall(1).questions) == 3
+
+
+def test_a_folder_that_cannot_be_written_does_not_stop_it(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("NHSREFORM_WORK", str(tmp_path / "file"))
+    panel = recall(1)
+    panel.children[2].value = panel.questions[0]["answer"]
+    panel.children[3].click()
+    assert "Not kept" in panel.children[4].value
