@@ -45,6 +45,7 @@ function turnTo(book, theme, compare, left, right) {
     division: pairs.filter((pair) => pair.relation === "opposes"),
     limits: pairs.filter((pair) => pair.relation === "qualifies"),
     required,
+    one_sided: camps ? book.one_sided[theme] : "",
     left_out: camps ? book.left_out[theme] : [],
     empty: page.left.note || page.right.note ? book.an_empty_side[compare] : "",
   };
@@ -62,11 +63,12 @@ export default {
     const bar = make("div", { class: "nhsr-bar" });
     const definition = make("p", { class: "nhsr-definition" });
     const strip = make("div", { class: "nhsr-strip", onkeydown: walk, onfocusin: point, onfocusout: unpoint });
+    const rule = make("p", { class: "nhsr-soft" });
     const columns = make("div", { class: "nhsr-columns" });
     const below = make("div", { class: "nhsr-below" });
     const heard = make("div", { class: "nhsr-heard", role: "status" });
     const root = make("div", { class: "nhsr nhsr-contrast", onkeydown: leave },
-      bar, definition, strip, columns, below, heard);
+      bar, definition, strip, rule, columns, below, heard);
 
     // --- state -------------------------------------------------------------------------------
 
@@ -152,7 +154,7 @@ export default {
         const mark = make("button", {
           type: "button", class: "nhsr-mark", "data-stance": stance.key, tabindex: "-1",
           onclick: () => choose(id),
-        }, stance.token);
+        }, stance.key === "none" ? "" : stance.token);
         marks.set(id, mark);
         return mark;
       });
@@ -161,7 +163,7 @@ export default {
         make("div", { class: "nhsr-marks" }, ...drawn),
         make("p", { class: "nhsr-bin-name" },
           make("span", { class: "nhsr-token", "aria-hidden": "true" }, stance.token),
-          make("span", {}, ` ${stance.label} `), make("strong", {}, String(here.length))));
+          make("span", { class: "nhsr-bin-label" }, ` ${stance.label} `), make("strong", {}, String(here.length))));
     }
 
     function moveTabStop() {
@@ -205,7 +207,8 @@ export default {
     function drawBelow() {
       const { mixed, none } = page;
       below.replaceChildren(...[
-        page.empty && make("p", { class: "nhsr-empty" }, page.empty),
+        (page.one_sided || page.empty) && make("div", { class: "nhsr-note" },
+          page.one_sided && make("p", {}, page.one_sided), page.empty && make("p", {}, page.empty)),
         mixed && make("section", { class: "nhsr-between" },
           make("div", { class: "nhsr-head" }, make("h3", {}, "Mixed"),
             make("p", { class: "nhsr-told" }, mixed.ids.length ? `${mixed.told}: for and against at once` : "no claims")),
@@ -215,7 +218,6 @@ export default {
           make("p", { class: "nhsr-soft" }, `${capital(none.told)}. To take no side is not to stand in the middle.`),
           list(none.ids)),
         ...ground(),
-        make("p", { class: "nhsr-soft" }, [book.rule, ...page.left_out].join(" ")),
       ].filter(Boolean));
     }
 
@@ -233,10 +235,10 @@ export default {
           make("blockquote", { lang: "en-GB" }, claim.words)),
         claim.condition && make("p", { class: "nhsr-condition" },
           `${claim.condition_label}: `, make("q", { lang: "en-GB" }, claim.condition)),
-        make("p", { class: "nhsr-who" }, make("strong", {}, claim.speaker.label),
-          claim.role && `, ${claim.role}`),
         make("div", { class: "nhsr-foot" },
-          make("span", { class: "nhsr-soft" }, `${uncapital(claim.voice)} \u00b7 ${id}`),
+          make("p", {}, make("strong", {}, claim.speaker.label),
+            claim.role && make("span", { class: "nhsr-soft" }, `, ${claim.role}`),
+            make("span", { class: "nhsr-soft nhsr-how" }, `${uncapital(claim.voice)} \u00b7 ${id}`)),
           make("button", {
             type: "button", class: "nhsr-open", "aria-expanded": "false", "aria-label": `More on ${id}`,
             onclick: () => set({ selected: model.get("selected") === id ? null : id }),
@@ -297,19 +299,21 @@ export default {
     }
 
     function drawPair({ from, to, relation, why }) {
-      return make("li", {}, make("p", { class: "nhsr-why" }, why),
+      return make("li", {},
         end(from, book.claims[from].words),
-        make("p", { class: "nhsr-how" }, RELATIONS[relation]),
-        end(to, book.claims[to].words));
+        make("p", { class: "nhsr-relation" }, RELATIONS[relation]),
+        end(to, book.claims[to].words),
+        make("p", { class: "nhsr-why" }, why));
     }
 
     /** One end of a pair; its id leads to the claim. */
     function end(id, words) {
       const claim = book.claims[id];
-      return make("p", { class: "nhsr-end", "data-stance": claim.stance },
+      return make("div", { class: "nhsr-end", "data-stance": claim.stance },
         make("span", { class: "nhsr-token", role: "img", "aria-label": claim.stance_label }, claim.token),
-        make("span", {}, make("q", { lang: "en-GB" }, words), ` ${claim.speaker.label} `,
-          make("button", { type: "button", class: "nhsr-go", onclick: () => choose(id) }, id)));
+        make("div", {}, make("q", { lang: "en-GB" }, words),
+          make("p", { class: "nhsr-soft" }, `${claim.speaker.label} \u00b7 `,
+            make("button", { type: "button", class: "nhsr-go", onclick: () => choose(id) }, id))));
     }
 
     // --- opening -----------------------------------------------------------------------------
@@ -361,6 +365,7 @@ export default {
       cards = new Map();
       drawBar();
       definition.textContent = page.theme.definition;
+      rule.textContent = [book.rule, ...page.left_out].join(" ");
       drawColumns();
       drawBelow();
       drawStrip();

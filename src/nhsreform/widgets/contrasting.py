@@ -20,7 +20,7 @@ THEME = "engagement"
 PAIRS = {CAMPS: ("sceptic", "enthusiast"), SOURCES: ("joint-report", "walk-away"), SPEAKERS: ("field", "vautrey")}
 PLACES = ("left", "right", "mixed", "none")
 # The fallback is kept in the notebook, so a long list is cut there, and says so.
-MOST_ROWS = 20
+MOST_ROWS = 16
 
 
 def _pair(kind: str) -> traitlets.Tuple:
@@ -148,7 +148,7 @@ class Contrast(EsmWidget):
         parts = [
             paragraph(f"{view['theme']['label']}. {view['theme']['definition']} {self.book['rule']}"),
             _columns_html(self.book["claims"], left, right),
-            *map(paragraph, filter(None, (view["empty"], *view["left_out"]))),
+            *map(paragraph, filter(None, (view["one_sided"], view["empty"], *view["left_out"]))),
         ]
         if self.compare == CAMPS:
             for place, folded in (("mixed", False), ("none", True)):
@@ -182,23 +182,24 @@ def _claim_html(claim: dict[str, Any]) -> str:
     lines = [f"<strong>{escape(claim['token'])}</strong> \u201c{escape(claim['words'])}\u201d"]
     if claim["condition"]:
         lines.append(escape(f"{claim['condition_label']}: \u201c{claim['condition']}\u201d"))
-    lines.append(escape(f"{who}, {claim['voice']} [{claim['id']}]"))
+    voice = claim["voice"][0].lower() + claim["voice"][1:]
+    lines.append(escape(f"{who}, {voice} [{claim['id']}]"))
     return "<br>".join(lines)
 
 
 def _columns_html(cards: dict[str, Any], left: dict[str, Any], right: dict[str, Any]) -> str:
     """Return both sides as two columns of equal width, under headings of equal rank."""
-    style = 'style="text-align:left;vertical-align:top;white-space:normal;width:50%"'
+    style = "text-align:left;vertical-align:top"
     head, cells = "", []
     for side in (left, right):
         about = f" ({side['about']})" if side["about"] else ""
-        head += f'<th scope="col" {style}>{escape(side["label"] + about)}<br>{escape(side["told"])}</th>'
+        head += f'<th scope="col" style="{style};width:50%">{escape(side["label"] + about)}<br>{escape(side["told"])}</th>'
         ids = side["ids"] + side["none"]
         said = [_claim_html(cards[claim_id]) for claim_id in ids[:MOST_ROWS]]
         rest = [f"And {len(ids) - MOST_ROWS} more."] if len(ids) > MOST_ROWS else []
         cells.append([*map(escape, filter(None, [side["note"]])), *said, *rest, *map(escape, side["left_out"])])
     rows = "".join(
-        "<tr>" + "".join(f"<td {style}>{cell}</td>" for cell in pair) + "</tr>\n"
+        "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for cell in pair) + "</tr>\n"
         for pair in zip_longest(*cells, fillvalue="")
     )
     return f'<table style="width:100%">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>'

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from nhsreform.balance import balance
 from nhsreform.stances import claims
 from nhsreform.tables import table
 from nhsreform.widgets.cards import NO_SIDE, Words, card, stance_of, words
@@ -39,11 +40,12 @@ AN_EMPTY_SIDE = {
     SPEAKERS: "A silence is not a view. Whoever wrote the text chose whom to quote, and on what.",
 }
 _NOTHING = {
-    CAMPS: "Nothing here: no claim shown on this theme stands on this side.",
-    SOURCES: "Nothing here: this text has no claim shown on this theme.",
-    SPEAKERS: "Nothing here: the five texts give this speaker no claim shown on this theme.",
+    CAMPS: "Nothing stands here: on this theme the five texts hold no such words{shown}.",
+    SOURCES: "Nothing stands here: on this theme this text makes no claim{shown}.",
+    SPEAKERS: "Nothing stands here: on this theme the five texts give this speaker no words{shown}.",
 }
-_MAY_STAND_HERE = " One that is kept back may."
+# Claims kept back may fill an empty side, and the learner is not told which side.
+_AMONG_THOSE_SHOWN = " among the claims shown (one that is kept back may still belong here)"
 
 Row = Mapping[str, Any]
 
@@ -61,11 +63,12 @@ def contrast_book(
     notebook 06 are left out unless `coder_set` is true; words nobody put forward are left out unless `asserted` is None.
 
     Keys: claims (id -> card), themes, names (comparison -> sides to choose from), sides (comparison -> theme ->
-    name -> side), left_out (theme -> sentences), pairs (relations between claims shown), and fixed sentences.
+    name -> side), left_out (theme -> sentences), one_sided (theme -> sentence), pairs (relations between claims shown), and fixed sentences.
     A side is {"ids": claims in order, "none": those that take no side, "told": counts in words, "note": what
     to say when it is empty, "left_out": sentences}.
     """
-    rows = (claims(asserted=None) if every is None else every).to_dict("records")
+    every = claims(asserted=None) if every is None else every
+    rows = every.to_dict("records")
     kept_back = [row for row in rows if row["coder_set"] and not coder_set]
     unsaid = [row for row in rows if not row["asserted"] and asserted is not None and row not in kept_back]
     shown = [row for row in rows if row not in kept_back and row not in unsaid]
@@ -99,6 +102,7 @@ def contrast_book(
         "stances": [stance._asdict() for stance in SCALE],
         "rule": RULE,
         "an_empty_side": AN_EMPTY_SIDE,
+        "one_sided": {EVERY_THEME: "", **_one_sided(every[every.claim_id.isin([row["claim_id"] for row in shown])])},
         "sides": {},
         "left_out": {},
     }
@@ -114,6 +118,15 @@ def contrast_book(
             for theme in ids
         }
     return book
+
+
+def _one_sided(shown: pd.DataFrame) -> dict[str, str]:
+    """Return for each theme, in a sentence, what is one-sided about it by the rules of balance(), or nothing."""
+    rows = balance("theme", shown)
+    return {
+        theme: f"One-sided here: {told}. A count of claims is not a count of people." if told else ""
+        for theme, told in zip(rows.theme, rows.one_sided, strict=True)
+    }
 
 
 def _carries(row: Row, theme: str) -> bool:
@@ -140,7 +153,7 @@ def _side(
         "ids": [row["claim_id"] for row in here if row["claim_id"] not in apart],
         "none": apart,
         "told": ", ".join(counts) if here else "no claims",
-        "note": "" if here else _NOTHING[kind] + (_MAY_STAND_HERE if back else ""),
+        "note": "" if here else _NOTHING[kind].format(shown=_AMONG_THOSE_SHOWN if back else ""),
         "left_out": [] if kind == CAMPS else _left_out(back, imagined),
     }
 
@@ -198,7 +211,8 @@ def contrast_model(book: Mapping[str, Any], theme: str, compare: str, left: str,
 
     Keys: theme, left, right, mixed and none (sides with their id and name; mixed and none only between the camps),
     common, division and limits (relations), required (claims that state a requirement, when both sides or two
-    speakers do), left_out (sentences) and empty (what an empty side may mean, if there is one).
+    speakers do), one_sided (a sentence, or nothing), left_out (sentences) and empty (what an empty side may mean, if
+    there is one).
     """
     sides = book["sides"][compare][theme]
     names = {name["id"]: name for name in book["names"][compare]}
@@ -220,6 +234,7 @@ def contrast_model(book: Mapping[str, Any], theme: str, compare: str, left: str,
     view["division"] = [pair for pair in pairs if pair["relation"] == "opposes"]
     view["limits"] = [pair for pair in pairs if pair["relation"] == "qualifies"]
     view["required"] = _required(book["claims"], compare, here)
+    view["one_sided"] = book["one_sided"][theme] if compare == CAMPS else ""
     view["left_out"] = book["left_out"][theme] if compare == CAMPS else []
     view["empty"] = book["an_empty_side"][compare] if view["left"]["note"] or view["right"]["note"] else ""
     return view
