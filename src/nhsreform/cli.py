@@ -1,4 +1,4 @@
-"""The command line: nhsreform validate | build | run | check."""
+"""The command line: nhsreform validate | balance | build | run | check."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ def _validate(_: argparse.Namespace) -> int:
     if found:
         print(f"{len(found)} {'problem' if len(found) == 1 else 'problems'} found.", file=sys.stderr)
     return FOUND if found else OK
+
+
+def _balance(_: argparse.Namespace) -> int:
+    from nhsreform.balance import report
+
+    print(report())
+    return OK
 
 
 def generated_files() -> dict[str, str]:
