@@ -91,6 +91,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser("validate", help="check every table, code and quotation; quiet when all is well")
     command.set_defaults(do=_validate)
     command = commands.add_parser(
+        "balance", help="print how evenly the claims fall by theme, source, speaker and camp"
+    )
+    command.set_defaults(do=_balance)
+    command = commands.add_parser(
         "build", help="write the generated files: exercises, key, data README, environment.yml"
     )
     command.add_argument("--check", action="store_true", help="write nothing; say what is stale")
