@@ -32,6 +32,7 @@ _HOME = {
     "predict": "widgets",
     "recall": "widgets",
     "coder": "widgets",
+    "simulator": "widgets",
     "check": "exercises",
     "hint": "exercises",
     "answer": "exercises",
@@ -39,7 +40,7 @@ _HOME = {
 }
 
 # Rooms that a notebook may enter by name, as in nr.charts.stance_chart(...).
-_ROOMS = {"charts"}
+_ROOMS = {"charts", "scenarios"}
 
 __all__ = sorted(_HOME)
 
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from nhsreform.widgets import predict as predict
     from nhsreform.widgets import reader as reader
     from nhsreform.widgets import recall as recall
+    from nhsreform.widgets import simulator as simulator
     from nhsreform.work import restore as restore
     from nhsreform.work import save as save
 

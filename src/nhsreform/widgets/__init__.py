@@ -15,10 +15,14 @@ _HOME = {
     "reader": "reading",
     "Prediction": "predicting",
     "predict": "predicting",
+    "Recall": "recalling",
+    "recall": "recalling",
     "Contrast": "contrasting",
     "contrast": "contrasting",
     "Coder": "coding",
     "coder": "coding",
+    "Simulator": "simulating",
+    "simulator": "simulating",
 }
 
 __all__ = sorted(_HOME)
@@ -32,6 +36,10 @@ if TYPE_CHECKING:
     from nhsreform.widgets.predicting import predict as predict
     from nhsreform.widgets.reading import Reader as Reader
     from nhsreform.widgets.reading import reader as reader
+    from nhsreform.widgets.recalling import Recall as Recall
+    from nhsreform.widgets.recalling import recall as recall
+    from nhsreform.widgets.simulating import Simulator as Simulator
+    from nhsreform.widgets.simulating import simulator as simulator
 
 
 def __getattr__(name: str) -> Any:

@@ -31,6 +31,7 @@ from nhsreform.widgets.hands import Hands
 from nhsreform.widgets.keeping import Keeper, checked_name, clean, one_line
 
 NAME = "my-coding"
+_FEW = 6
 QUESTION = "Where do these words stand on GPs commissioning care?"
 
 
@@ -109,15 +110,20 @@ def _reason_html(reason: str) -> str:
 
 def _pair_html(row: pd.Series) -> str:
     yours = f"<p>{escape(row.your_reason)}</p>" if row.your_reason else "<p>You gave no reason.</p>"
-    ours = f"<p>The rule: {escape(row.our_rule)}</p>"
+    ours = ""
     if row.other_readings:
-        ours += f"<p>Other careful readings: {escape(row.other_readings)}.</p>"
+        listed = "".join(
+            f"<li>{escape(reading)}{' <strong>(yours)</strong>' if same else ''}</li>"
+            for reading, same in row.other_readings
+        )
+        ours = f"<p>Other careful readings:</p><ul>{listed}</ul>"
     named = '<p class="nhsr-named">Your code is a reading we also name.</p>' if row.also_named else ""
     return (
         f'<div class="nhsr-pair"><blockquote>{escape(row.words)}</blockquote>'
         f"<p>{escape(row.speaker)}. {_steps(row.your_stance, row.our_stance)}</p>{named}"
         f'<div class="nhsr-two"><div><p class="nhsr-whose">Your reading</p><p>{_token(row.yours)}</p>{yours}</div>'
-        f'<div><p class="nhsr-whose">Our reading</p><p>{_token(row.ours)}</p>{ours}</div></div></div>'
+        f'<div><p class="nhsr-whose">Our reading</p><p>{_token(row.ours)}</p>'
+        f"<details><summary>The rule for it</summary><p>{escape(row.our_rule)}</p></details>{ours}</div></div></div>"
     )
 
 
@@ -150,7 +156,9 @@ class Coder(Panel):
         self._forms: dict[int, ipywidgets.VBox] = {}
         self._result: Comparison | None = None
         self._build()
-        super().__init__([self._hands, self._coding, self._outcome, self._status, self._confirm, self._afresh])
+        super().__init__(
+            [self._hands, self._coding, self._outcome, self._status, _row(self._lock, self._afresh), self._confirm]
+        )
         self.add_class("nhsr-coder")
         self._tell(told)
         self._show()
@@ -202,7 +210,7 @@ class Coder(Panel):
             said = {(True, False): "same", (False, True): "a reading we also name", (False, False): "differ"}
             rows = [
                 (one_line(row.words), row.speaker, row.yours, row.your_reason, row.ours, row.our_rule,
-                 row.other_readings, said[row.same, row.also_named])
+                 "; ".join(reading for reading, _ in row.other_readings), said[row.same, row.also_named])
                 for _, row in self.result.table.iterrows()
             ]  # fmt: skip
             told = "".join(f"<p>{escape(each)}</p>\n" for each in self.result.sentences())
@@ -224,12 +232,11 @@ class Coder(Panel):
         self._next = _button("Next", self._go_next, "nhsr-next")
         self._skip = _button("Next without a code", self._go_open, "nhsr-skip")
         self._lock = _button("Lock my coding", self._ask_lock, "nhsr-lock")
-        row = ipywidgets.HBox([self._back, self._next, self._skip, self._lock])
-        row.add_class("nhsr-row")
+        self._afresh = _button("Start afresh", self._ask_afresh, "nhsr-afresh")
         help_line = prose("Keys: 1 to 6 choose, right and left arrow (or N and P) go on and back, Enter after a reason goes on.",
                           "nhsr-help")  # fmt: skip
         self._coding = ipywidgets.VBox(
-            [prose(QUESTION, "nhsr-question"), self._progress, self._quote, self._form, row, help_line,
+            [prose(QUESTION, "nhsr-question"), self._progress, self._quote, self._form, _row(self._back, self._next, self._skip), help_line,
              ipywidgets.HTML(rules_html())]
         )  # fmt: skip
         self._outcome = ipywidgets.HTML()
@@ -239,16 +246,13 @@ class Coder(Panel):
         self._yes = ipywidgets.Button(layout={"width": "auto"})
         self._yes.on_click(self._confirmed)
         no = _button("Go on as it is", self._declined, "nhsr-no")
-        answers = ipywidgets.HBox([self._yes, no])
-        answers.add_class("nhsr-row")
-        self._confirm = ipywidgets.VBox([self._asked, answers])
+        self._confirm = ipywidgets.VBox([self._asked, _row(self._yes, no)])
         self._confirm.add_class("nhsr-confirm")
-        self._afresh = _button("Start afresh", self._ask_afresh, "nhsr-afresh")
         self._close_confirm()
 
     def _show(self) -> None:
         locked = self.result is not None
-        self._coding.layout.display = "none" if locked else ""
+        self._coding.layout.display = self._lock.layout.display = "none" if locked else ""
         self._outcome.value = result_html(self.result) if locked else ""
         self._afresh.layout.display = "" if self._saved.codes else "none"
         if not locked:
@@ -257,12 +261,21 @@ class Coder(Panel):
             self._count()
 
     def _count(self) -> None:
-        coded, total = self._saved.coded(), len(self.items)
-        left = [str(n) for n, item in enumerate(self.items, 1) if item["claim_id"] not in coded]
-        todo = f"Without a code: {', '.join(left)}." if left else "All are coded: you can lock your coding."
-        if not coded:
-            todo = "None is coded yet."
-        self._progress.value = f"<p>Claim <strong>{self._at + 1} of {total}</strong>. Coded: {len(coded)}. {todo}</p>"
+        """Say how far you are: in words, and as a row of twenty boxes for the eye."""
+        coded = self._saved.coded()
+        left = [n for n, item in enumerate(self.items, 1) if item["claim_id"] not in coded]
+        told = f"Claim <strong>{self._at + 1} of {len(self.items)}</strong>. "
+        if not left:
+            told += "All are coded: you can lock your coding."
+        elif len(left) <= _FEW:
+            told += f"Still without a code: {', '.join(map(str, left))}."
+        else:
+            told += f"{len(coded)} coded, {len(left)} to go."
+        boxes = "".join(
+            f'<i class="{"nhsr-todo" if n in left else "nhsr-done"}{" nhsr-here" if n == self._at + 1 else ""}"></i>'
+            for n in range(1, len(self.items) + 1)
+        )
+        self._progress.value = f'<p>{told}</p><p class="nhsr-boxes" aria-hidden="true">{boxes}</p>'
 
     def _form_of(self, place: int) -> ipywidgets.VBox:
         """Return the controls of one claim. Each claim has its own, so that an entry that arrives late still counts for its claim."""
@@ -413,6 +426,12 @@ class Coder(Panel):
     def _declined(self) -> None:
         self._close_confirm()
         self._hands.focus(".nhsr-afresh" if self._saved.locked else ".nhsr-lock")
+
+
+def _row(*buttons: ipywidgets.Button) -> ipywidgets.HBox:
+    row = ipywidgets.HBox(buttons)
+    row.add_class("nhsr-row")
+    return row
 
 
 def _button(label: str, action: Callable[[], None], css_class: str) -> ipywidgets.Button:

@@ -164,7 +164,7 @@ def read_coding(kept: Any, ids: list[str]) -> tuple[Saved, str]:
     for claim_id, entry in kept["codes"].items():
         code = entry.get("code") if isinstance(entry, dict) else None
         reason = entry.get("reason", "") if isinstance(entry, dict) else None
-        if claim_id not in ids or not isinstance(reason, str) or not (code is None or code in CHOICES):
+        if claim_id not in ids or not isinstance(reason, str) or code not in (None, *CHOICES):
             lost += 1
             continue
         if code or reason:
@@ -204,7 +204,11 @@ def codes_seen() -> bool:
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """Your coding beside ours. `table` has one row for each claim you coded, in the order of the coder."""
+    """Your coding beside ours.
+
+    `table` has one row for each claim you coded, in the order of the coder. Its `other_readings` are pairs: the
+    reading in words, and whether it is yours.
+    """
 
     table: Table
     claims: int
@@ -260,14 +264,11 @@ def alternatives(text: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def is_named(yours: Choice, ours: Choice, others: list[tuple[str, str, str]]) -> bool:
-    """Return whether your code is one that we name as another careful reading of the claim."""
-    for field, code, _ in others:
-        if field == "position" and yours.position == code != ours.position:
-            return True
-        if field == "strength" and yours.position == ours.position and str(yours.strength) == code:
-            return True
-    return False
+def named(yours: Choice, ours: Choice, field: str, code: str) -> bool:
+    """Return whether your code is this other reading of a claim that we code as `ours`."""
+    if field == "position":
+        return yours.position == code != ours.position
+    return yours.position == ours.position and str(yours.strength) == code != str(ours.strength)
 
 
 def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -> Comparison:
@@ -287,7 +288,10 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
             continue
         claim = claims.loc[item["claim_id"]]
         yours, ours = CHOICES[entry["code"]], CHOICES[stance_of(claim.position, int(claim.strength)).key]
-        others = alternatives(claim.alternative_reading)
+        others = [
+            (f"{_coded(field, code)}: {reason}", named(yours, ours, field, code))
+            for field, code, reason in alternatives(claim.alternative_reading)
+        ]
         field = ("position", ours.position) if yours.position != ours.position else ("strength", str(ours.strength))
         rows.append({
             "claim_id": item["claim_id"],
@@ -299,9 +303,9 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
             "ours": ours.label,
             "our_stance": ours.stance,
             "our_rule": rule[field],
-            "other_readings": "; ".join(f"{_coded(field, code)}: {reason}" for field, code, reason in others),
+            "other_readings": others,
             "same": yours == ours,
-            "also_named": yours != ours and is_named(yours, ours, others),
+            "also_named": any(same for _, same in others),
         })  # fmt: skip
     rows = Table(rows)
     rows[["your_stance", "our_stance"]] = rows[["your_stance", "our_stance"]].astype("Int64")

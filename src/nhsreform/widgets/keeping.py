@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any
 
@@ -63,7 +64,8 @@ class Keeper:
         if there is not None and there != self.kept:
             told = f"Another version was kept meanwhile; it is safe as \u201c{self.put_aside(there)}\u201d."
         work.put(self.section, self.name, value)
-        self.kept = value
+        # A copy: what the caller changes next is not kept yet.
+        self.kept = copy.deepcopy(value)
         return told
 
     def put_aside(self, value: Any) -> str:
