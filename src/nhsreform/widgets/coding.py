@@ -87,11 +87,7 @@ def result_html(result: Comparison) -> str:
         )
         parts += [_pair_html(row) for _, row in differ.iterrows()]
     if len(alike):
-        rows = "".join(
-            f"<li>{_token(row.yours)} \u201c{escape(one_line(row.words))}\u201d ({escape(row.speaker)})"
-            f"{_reason_html(row.your_reason)}</li>"
-            for _, row in alike.iterrows()
-        )
+        rows = "".join(_alike_html(row) for _, row in alike.iterrows())
         parts.append(
             f"<details><summary>Where we agree: {claims_in_words(len(alike))}</summary><ul>{rows}</ul></details>"
         )
@@ -104,8 +100,13 @@ def result_html(result: Comparison) -> str:
     )
 
 
-def _reason_html(reason: str) -> str:
-    return f'<br><span class="nhsr-own">You: {escape(reason)}</span>' if reason else ""
+def _alike_html(row: pd.Series) -> str:
+    reason = f"<br>You: {escape(row.your_reason)}" if row.your_reason else ""
+    others = "; ".join(reading for reading, _ in row.other_readings)
+    also = f"<br>Other careful readings: {escape(others)}." if others else ""
+    return (
+        f"<li>{_token(row.yours)} \u201c{escape(one_line(row.words))}\u201d ({escape(row.speaker)}){reason}{also}</li>"
+    )
 
 
 def _pair_html(row: pd.Series) -> str:
