@@ -29,6 +29,7 @@ _HOME = {
     "restore": "work",
     "reader": "widgets",
     "contrast": "widgets",
+    "timeline": "widgets",
     "predict": "widgets",
     "recall": "widgets",
     "coder": "widgets",
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from nhsreform.widgets import reader as reader
     from nhsreform.widgets import recall as recall
     from nhsreform.widgets import simulator as simulator
+    from nhsreform.widgets import timeline as timeline
     from nhsreform.work import restore as restore
     from nhsreform.work import save as save
 

@@ -19,6 +19,8 @@ _HOME = {
     "recall": "recalling",
     "Contrast": "contrasting",
     "contrast": "contrasting",
+    "Timeline": "timelining",
+    "timeline": "timelining",
     "Coder": "coding",
     "coder": "coding",
     "Simulator": "simulating",
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from nhsreform.widgets.recalling import recall as recall
     from nhsreform.widgets.simulating import Simulator as Simulator
     from nhsreform.widgets.simulating import simulator as simulator
+    from nhsreform.widgets.timelining import Timeline as Timeline
+    from nhsreform.widgets.timelining import timeline as timeline
 
 
 def __getattr__(name: str) -> Any:

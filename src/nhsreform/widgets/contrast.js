@@ -60,7 +60,7 @@ export default {
     let marks = new Map();
     let cards = new Map();
 
-    const bar = make("div", { class: "nhsr-bar" });
+    const bar = make("div", { class: "nhsr-choices" });
     const definition = make("p", { class: "nhsr-definition" });
     const strip = make("div", { class: "nhsr-strip", onkeydown: walk, onfocusin: point, onfocusout: unpoint });
     const rule = make("p", { class: "nhsr-soft" });
