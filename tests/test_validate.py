@@ -216,6 +216,14 @@ CASES = {
         cell("codebook", "example_claim", "joint-report-c52", field="position", code="enthusiast"),
         "is coded mixed, not enthusiast",
     ),
+    "a recoding with an unknown code": (
+        cell("recodings", "recoded", "neutral", claim_id="joint-report-c52", field="position", study="second reader"),
+        "recoded: 'neutral' is not a code of position",
+    ),
+    "a recoding dropped": (
+        table("recodings", drop("claim_id", "walk-away-c53")),
+        "round 1: walk-away-c53 is coded in 3 of 4 fields",
+    ),
     "a recall answer not among the options": (
         cell("recall", "answer", "something else", recall_id="r01"),
         "is not one of options",

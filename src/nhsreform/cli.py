@@ -39,6 +39,7 @@ def generated_files() -> dict[str, str]:
     lock = (root / "requirements.txt").read_text(encoding="utf-8")
     files = {
         "data/README.md": dictionary.data_readme(),
+        "data/codebook.md": dictionary.codebook_page(),
         "environment.yml": generated.environment_yml(lock),
         "postBuild": generated.post_build(),
     }

@@ -367,6 +367,7 @@ class _Checker:
             if row["from_claim"] == row["to_claim"]:
                 self.say("relations", row, "to_claim", "is the claim itself")
         self._codebook(claims)
+        self._recodings()
         self._dates()
         for row in self.rows["prompts"]:
             if (row["kind"] == "choice") != bool(row["options"]):
@@ -404,6 +405,25 @@ class _Checker:
                 )
             if bool(row["borderline_claim"]) != bool(row["borderline_reason"]):
                 self.say("codebook", row, "borderline_reason", "and borderline_claim go together")
+
+    def _recodings(self) -> None:
+        """Codes must be codes, and a claim that is coded again is coded in every field."""
+        fields = next(f for f in tables.fields("recodings") if f["name"] == "field")["constraints"]["enum"]
+        coded: dict[tuple[str, str], Counter[str]] = {}
+        for row in self.rows["recodings"]:
+            for column in ("code", "recoded"):
+                if row[column] not in self.codes(row["field"]):
+                    self.say("recodings", row, column, f"{row[column]!r} is not a code of {row['field']}")
+            coded.setdefault((row["study"], row["round"]), Counter())[row["claim_id"]] += 1
+        for (study, number), times in coded.items():
+            for claim_id, number_coded in times.items():
+                if number_coded != len(fields):
+                    self.say(
+                        "recodings",
+                        None,
+                        "field",
+                        f"{study}, round {number}: {claim_id} is coded in {number_coded} of {len(fields)} fields",
+                    )
 
     def _dates(self) -> None:
         for name in ("sources", "events", "pathfinders"):
