@@ -595,7 +595,7 @@ _MARS = "House of Commons Health Committee, Commissioning, third report 2010-11,
 _MARS_URL = "https://publications.parliament.uk/pa/cm201011/cmselect/cmhealth/513/51307.htm"
 _HFMA = "HFMA, 'PCT allocations: a quick guide'"
 _HFMA_URL = "https://hfma.org.uk/articles/pct-allocations-quick-guide"
-_COMMENT = "an estimate without a source, in a reader's comment (walk-away-c51)"
+_COMMENT = "A reader's comment, which gives no source for it (walk-away-c51)"
 
 BUDGET_RISK = Scenario(
     name="budget-risk",
@@ -611,7 +611,7 @@ BUDGET_RISK = Scenario(
                    500_000, 901_000),
         ),
         Parameter(
-            "k", "Spread of one person's yearly cost (k)", "times the mean", 3, 9, 0.1, 3.6,
+            "k", "Spread of one person's yearly cost, k", "times the mean", 3, 9, 0.1, 3.6,
             "Worked back from Richardson and colleagues, HSJ, January 2011: 4% of bodies of 100,000 people are more "
             "than 2% in deficit", "D", _HSJ_URL,
         ),
@@ -688,7 +688,7 @@ REAL_TERMS = Scenario(
     takes=(
         Parameter("cash", "Growth in cash", "percent", 0, 6, 0.1, 2.2, f"{_HFMA}: the average for 2011/12", "V", _HFMA_URL),
         Parameter(
-            "deflator", "Rise of prices (deflator)", "percent", 0, 6, 0.1, 1.9,
+            "deflator", "Rise of prices (deflator)", "percent", 0, 5, 0.1, 1.9,
             f"Worked back from {_HFMA}: 2.2% in cash is 0.3% in the Department's real terms", "D", _HFMA_URL,
         ),
         Parameter(

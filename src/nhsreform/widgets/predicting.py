@@ -61,9 +61,10 @@ def say(answer: str | float, unit: str) -> str:
     return f"{answer:,.10g} {unit}".strip()
 
 
-def _day(iso: str) -> str:
-    day = date.fromisoformat(iso)
-    return f"{day.day} {day:%B %Y}"
+def day(iso: str) -> str:
+    """Return an ISO date in words: 4 November 2010."""
+    when = date.fromisoformat(iso)
+    return f"{when.day} {when:%B %Y}"
 
 
 class Prediction(Panel):
@@ -163,7 +164,7 @@ def _kept(prompt: dict[str, Any]) -> dict[str, Any] | None:
 def _back_html(prompt: dict[str, Any], kept: dict[str, Any]) -> str:
     answer = escape(say(kept["answer"], prompt["unit"])).replace("\n", "<br>")
     return (
-        f"<p>You wrote on {_day(kept['date'])}:</p>\n<blockquote>{answer}</blockquote>\n"
+        f"<p>You wrote on {day(kept['date'])}:</p>\n<blockquote>{answer}</blockquote>\n"
         f"<p>Compare it with: {escape(prompt['compare'])}</p>"
     )
 
