@@ -263,10 +263,17 @@ class Notebook:
         self.page.evaluate("([name, given]) => window.jupyterapp.commands.execute(name, given)", [name, arguments])
 
     def run_all(self) -> None:
-        """Run All and wait until every cell has run; tried twice, since a fresh server now and then loses the first."""
-        done = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
-            .filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim())
-            .every((cell) => cell.executionCount !== null && cell.executionState !== "running")"""
+        """Run All and wait until every cell has run, or one has failed.
+
+        Tried twice: now and then the first notebook of a fresh server never runs.
+        """
+        done = """() => {
+            const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells]
+                .filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim());
+            const failed = (cell) => cell.outputs.toJSON().some((output) => output.output_type === "error");
+            const ran = (cell) => cell.executionCount !== null && cell.executionState !== "running";
+            return cells.some(failed) || cells.every(ran);
+        }"""
         for last in (False, True):
             self.command("notebook:run-all-cells")
             try:
@@ -334,25 +341,38 @@ class Notebook:
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_timeout(300)
 
-    def screenshot(self, name: str) -> Path:
-        """Draw the whole notebook, every cell, into screenshots/ and return the file."""
+    def screenshot(self, name: str) -> list[Path]:
+        """Draw the whole notebook, every cell, into screenshots/, and return the files: one for every 8,000 pixels."""
         SCREENSHOTS.mkdir(exist_ok=True)
-        file = SCREENSHOTS / f"{name}.png"
-        width = self.page.viewport_size["width"]
-        ends = """() => Math.ceil(Math.max(...[...document.querySelectorAll(".jp-NotebookPanel .jp-Cell")]
+        for old in (*SCREENSHOTS.glob(f"{name}.png"), *SCREENSHOTS.glob(f"{name}-part-*.png")):
+            old.unlink()
+        width, tall = self.page.viewport_size["width"], 8000
+        end = """() => Math.ceil(Math.max(...[...document.querySelectorAll(".jp-NotebookPanel .jp-Cell")]
             .map((cell) => cell.getBoundingClientRect().bottom)))"""
-        # Tall enough to show every cell without scrolling; what is drawn to fit may then take less.
-        self.page.evaluate(
-            "() => { document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop = 0; }"
-        )
-        height = self.page.evaluate(ends) + 100
-        self.page.set_viewport_size({"width": width, "height": max(400, min(height, 14000))})
+        scroll = "(to) => { document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop = to; }"
+        self.page.evaluate(scroll, 0)
+        self.page.set_viewport_size({"width": width, "height": max(400, min(self.page.evaluate(end) + 120, tall))})
         self.page.wait_for_timeout(300)
-        box = self.page.locator(".jp-NotebookPanel").first.bounding_box()
-        bottom = min(self.page.evaluate(ends) + 12, self.page.viewport_size["height"])
-        self.page.screenshot(path=file, clip={**box, "height": bottom - box["y"]})
+        box = self.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").bounding_box()
+        total = self.page.evaluate(end) + 12 - box["y"]
+        files = []
+        for part, begin in enumerate(range(0, int(total), int(box["height"])), 1):
+            self.page.evaluate(scroll, begin)
+            self.page.wait_for_timeout(100)
+            # The last part cannot be scrolled to its beginning; its end is drawn then.
+            shown = min(box["height"], total - begin)
+            top = (
+                box["y"]
+                + begin
+                - self.page.evaluate(
+                    "() => document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop"
+                )
+            )
+            files.append(SCREENSHOTS / (f"{name}.png" if total <= box["height"] else f"{name}-part-{part}.png"))
+            self.page.screenshot(path=files[-1], clip={**box, "y": top, "height": shown})
+        self.page.evaluate(scroll, 0)
         self.page.set_viewport_size({"width": width, "height": 900})
-        return file
+        return files
 
     def axe(self, selector: str) -> list[str]:
         """Return what axe finds wrong inside `selector`, one line each."""
@@ -445,4 +465,4 @@ def nothing_attempted(lab: Lab, refuser: Refuser) -> Iterator[None]:
     attempted = [*lab.attempted(), *refuser.asked]
     lab.forget_attempts()
     refuser.asked.clear()
-    assert attempted == []
+    assert not attempted, "\n".join(attempted)
