@@ -15,7 +15,9 @@ const LINKED = {
   opposes: ["Argues against", "Is argued against in"], qualifies: ["Limits", "Is limited by"],
 };
 // Up to so many claims that take no side are shown open beside another text or speaker, on both sides or on neither.
-const FEW = 8;
+const FEW = 20;
+// So many pairs are shown at once, of common ground as of division; the rest is folded.
+const SHOWN = 5;
 
 const uncapital = (words) => words.charAt(0).toLowerCase() + words.slice(1);
 
@@ -281,7 +283,8 @@ export default {
       const box = (title, pairs, ...rest) => make("section", { class: "nhsr-box" },
         make("div", { class: "nhsr-head" }, make("h3", {}, title),
           make("p", { class: "nhsr-told" }, pairs.length ? count(pairs.length, "pair") : "no pairs")),
-        pairs.length > 0 && make("ul", { class: "nhsr-pairs" }, ...pairs.map(drawPair)), ...rest);
+        pairList(pairs.slice(0, SHOWN)),
+        pairs.length > SHOWN && folded(`${pairs.length - SHOWN} more`, false, pairList(pairs.slice(SHOWN))), ...rest);
       const voices = new Set(required.map((id) => book.claims[id].speaker.id)).size;
       return [
         make("div", { class: "nhsr-ground" },
@@ -294,9 +297,11 @@ export default {
           box("Division", division)),
         limits.length > 0 && folded(
           `${count(limits.length, "pair")} in which one claim limits the other`, false,
-          make("ul", { class: "nhsr-pairs" }, ...limits.map(drawPair))),
+          pairList(limits)),
       ];
     }
+
+    const pairList = (pairs) => pairs.length > 0 && make("ul", { class: "nhsr-pairs" }, ...pairs.map(drawPair));
 
     function drawPair({ from, to, relation, why }) {
       return make("li", {},
@@ -365,7 +370,7 @@ export default {
       cards = new Map();
       drawBar();
       definition.textContent = page.theme.definition;
-      rule.textContent = [book.rule, ...page.left_out].join(" ");
+      rule.textContent = [book.rules[model.get("compare")], ...page.left_out].join(" ");
       drawColumns();
       drawBelow();
       drawStrip();

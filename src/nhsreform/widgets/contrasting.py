@@ -146,7 +146,7 @@ class Contrast(EsmWidget):
         view = self.view
         left, right = view["left"], view["right"]
         parts = [
-            paragraph(f"{view['theme']['label']}. {view['theme']['definition']} {self.book['rule']}"),
+            paragraph(f"{view['theme']['label']}. {view['theme']['definition']} {self.book['rules'][self.compare]}"),
             _columns_html(self.book["claims"], left, right),
             *map(paragraph, filter(None, (view["one_sided"], view["empty"], *view["left_out"]))),
         ]

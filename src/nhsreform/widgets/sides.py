@@ -29,7 +29,12 @@ SCALE = [
     NO_SIDE,
 ]  # fmt: skip
 
-RULE = "The same rule on both sides: strong claims first, then in reading order."
+_RULE = "The same rule on both sides: strong claims first, then in reading order."
+RULES = {
+    CAMPS: _RULE,
+    SOURCES: f"{_RULE} Claims that take no side come last.",
+    SPEAKERS: f"{_RULE} Claims that take no side come last.",
+}
 AN_EMPTY_SIDE = {
     CAMPS: (
         "An empty side is no evidence that nobody thought so. These five texts may not have asked, or whoever thought so "
@@ -100,7 +105,7 @@ def contrast_book(
         },
         "pairs": _pairs(table("relations") if relations is None else relations, shown),
         "stances": [stance._asdict() for stance in SCALE],
-        "rule": RULE,
+        "rules": RULES,
         "an_empty_side": AN_EMPTY_SIDE,
         "one_sided": {EVERY_THEME: "", **_one_sided(every[every.claim_id.isin([row["claim_id"] for row in shown])])},
         "sides": {},
