@@ -258,6 +258,8 @@ def plain_files(kind):
 
 def test_scripts_and_styles_fetch_nothing_and_parse_no_html():
     for name, text in {**plain_files("js"), **plain_files("css")}.items():
+        # The name of the SVG vocabulary looks like an address and is never fetched.
+        text = text.replace('"http://www.w3.org/2000/svg"', "")
         for word in (
             "http:",
             "https:",
