@@ -231,6 +231,7 @@ class Coder(Panel):
         self._form = ipywidgets.VBox()
         self._back = _button("Back", self._go_back, "nhsr-back")
         self._next = _button("Next", self._go_next, "nhsr-next")
+        self._next.add_class("nhsr-main")
         self._skip = _button("Next without a code", self._go_open, "nhsr-skip")
         self._lock = _button("Lock my coding", self._ask_lock, "nhsr-lock")
         self._afresh = _button("Start afresh", self._ask_afresh, "nhsr-afresh")
@@ -352,11 +353,14 @@ class Coder(Panel):
         else:
             self._go(place)
 
-    def _key(self, key: str) -> None:
+    def _key(self, key: str, inside: bool = False) -> None:
         if self._saved.locked:
             return
         if key.isdigit() and 1 <= int(key) <= len(CHOICES):
             self._form_of(self._at).children[0].index = int(key) - 1
+            if inside:
+                # Toggle buttons that are set from here are drawn anew, and lose the focus.
+                self._hands.focus(f".nhsr-claim-{self._at + 1}")
         elif key in ("ArrowRight", "n", "Enter"):
             self._go(self._at + 1, by_key=True)
         elif key in ("ArrowLeft", "p"):

@@ -19,7 +19,7 @@ export default {
         : model.get("watched").includes(event.key);
       if (!wanted) return;
       event.preventDefault();
-      model.send({ key: event.key });
+      model.send({ key: event.key, inside: event.target.closest(".nhsr-choices") !== null });
     };
 
     const focus = ({ focus: selector }, left = PATIENCE) => {
@@ -39,7 +39,8 @@ export default {
 
     const start = () => {
       panel = el.closest(".nhsr-panel");
-      if (panel) panel.addEventListener("keydown", pass);
+      // On the way down: text fields let no key out again.
+      if (panel) panel.addEventListener("keydown", pass, { capture: true });
       else frame = requestAnimationFrame(start);
     };
 
@@ -48,7 +49,7 @@ export default {
     return () => {
       cancelAnimationFrame(frame);
       model.off("msg:custom", focus);
-      if (panel) panel.removeEventListener("keydown", pass);
+      if (panel) panel.removeEventListener("keydown", pass, { capture: true });
     };
   },
 };

@@ -23,13 +23,13 @@ class Hands(anywidget.AnyWidget):
 
     watched = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
-    def on_key(self, handler: Callable[[str], None]) -> None:
-        """Call `handler` with each key that is passed on."""
+    def on_key(self, handler: Callable[[str, bool], None]) -> None:
+        """Call `handler` with each key that is passed on, and with whether the focus was on one of the choices."""
 
         def receive(_: Any, content: Any, __: Any) -> None:
             key = content.get("key") if isinstance(content, dict) else None
             if isinstance(key, str):
-                handler(key)
+                handler(key, bool(content.get("inside")))
 
         self.on_msg(receive)
 
