@@ -39,11 +39,23 @@ Read the figures with this in mind:
 - Most claims take no side, so agreement on position is easy to come by. The row *position, where a side or mixed was
   seen* leaves out the claims that both coders code none.
 - Very few claims are mixed. Nothing can be said about how reliable that code is alone.
-- Round 2 came after the rules were mended. The second reader of round 2 saw the mended rules with invented examples, and no
-  code was given away. But the rules were mended on these very claims, after the disagreements of round 1 had been seen. So
-  round 2 says whether the mended rules are clear for these five texts, not how they would do on another.
+- Round 2 came after the rules were mended. Its second reader, a fresh session, saw the mended rules with invented examples:
+  no code was given away. But the rules were mended on these very claims, in words found in them, by a coder who had seen
+  the disagreements of round 1. So round 2 says whether the mended rules are clear for these five texts, not how they
+  would do on another. Compare it with round 1 *without* the codes given away.
 - The intervals in brackets are 95% bootstrap intervals (1,000 resamples of the claims, fixed seed). They treat claims as
   independent, which claims of one text are not quite.
+"""
+
+_STILL = """\
+After mending, agreement on kind is much better. On position it is higher, though chance alone could do that; on about it is
+no better than before. Nothing was mended after round 2, for that would need a third. These rules still break:
+
+- **evaluation or report of fact:** when is a strong word (engulfed, emasculated, over a barrel) a judgement? No other pair
+  of kinds is confused so often.
+- **about:** GPs' wish to commission (gp-commissioning) or their power over the Government (bill-and-politics)? And a claim on
+  hospitals or the centre that leaves them unnamed, or names them in another sentence.
+- **strength** of a refusal that is only imagined, and of praise for the place that a report gives to GPs.
 """
 
 _MENDED = (
@@ -101,7 +113,7 @@ _MENDED = (
     (
         "kind: prediction or evaluation",
         "“Has potential” looks ahead and judges.",
-        "It judges what is there now: evaluation. Here the coders still differ.",
+        "It judges what is there now: evaluation.",
     ),
     (
         "about: bill-and-politics",
@@ -287,7 +299,23 @@ def _standing(figures: list[dict[str, Any]]) -> str:
     )
 
 
+def _differ_alike() -> list[str]:
+    """Return a sentence on the claims whose position every second reading codes alike, and we do not."""
+    found = reliability.disagreements("position")
+    found = found[(found.study == "second reader") & (found.outcome != "mended")]
+    rounds = {number for study, number in reliability.studies() if study == "second reader"}
+    alike = [
+        f"{claim_id} ({rows.now.iloc[0]}; they say {recoded})"
+        for (claim_id, recoded), rows in found.groupby(["claim_id", "recoded"], sort=False)
+        if len(rows) == len(rounds) > 1
+    ]
+    return [
+        f"All second readings differ from us in the same way on: {', '.join(alike) or 'no claim'}. Lean on these least."
+    ]
+
+
 def _reliability() -> list[str]:
+    """Return the second part of the page: how it was measured, the figures, what was mended, what met what."""
     figures = reliability.figures()
     rows = tables.table("recodings")
     gave_away = set(zip(rows.study[rows.given_away], rows["round"][rows.given_away], strict=True))
@@ -322,6 +350,7 @@ def _reliability() -> list[str]:
     for row in reliability.disagreements("position").itertuples():
         cells = (_quoted(row.claim_id, claims), row.study, row.round, row.code, row.recoded, row.now)
         lines.append("| " + " | ".join(map(str, cells)) + " |")
+    lines += ["", *_differ_alike(), "", "### Where they still break", "", *_STILL.splitlines()]
     lines += ["", "### Which codes met which", "", "Our codes are the rows, the codes given again the columns.", ""]
     for study, number in reliability.studies():
         lines += [f"#### {study[0].upper()}{study[1:]}, round {number}", ""]
