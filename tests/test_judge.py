@@ -37,7 +37,8 @@ SET = {"kind": "set", "answer": ["Kingsland", "Sobanja"], "wrong": {"Field": "Fi
 ORDER = {"kind": "order", "answer": ["a", "b", "c"], "right": "By date."}
 MATCH = {
     "kind": "match",
-    "answer": {"one": "happened", "two": ["feared", "expected"]},
+    "answer": {"one": "happened", "two": "feared"},
+    "also": {"two": {"expected": "Some would say feared."}},
     "options": {
         "happened": "it happened",
         "feared": "it is feared",
@@ -171,7 +172,7 @@ def test_odd_values_get_a_sentence_and_never_a_mark(entry, value):
 @pytest.mark.parametrize(
     "entry, values",
     [
-        (CHOICE, ["b", "B", " b ", "Some of them", "‘some of them’", ["b"], np.str_("b")]),
+        (CHOICE, ["b", "B", " b ", "b)", "(b)", "Some of them", "‘some of them’", ["b"], np.str_("b")]),
         (
             NUMBER,
             [
@@ -181,6 +182,7 @@ def test_odd_values_get_a_sentence_and_never_a_mark(entry, value):
                 "23%",
                 " 23 % ",
                 "23 per cent",
+                "about 23 percent",
                 np.int64(23),
                 np.float32(23),
                 [23],
@@ -198,6 +200,11 @@ def test_odd_values_get_a_sentence_and_never_a_mark(entry, value):
                 pd.Series([15, 20]),
                 "15-20",
                 "£15bn to £20bn",
+                "£15bn-£20bn",
+                "between 15 and 20",
+                "[15, 20]",
+                "15,000m to 20,000 million",
+                "GBP 15 billion to GBP 20 billion",
                 [20, 15],
                 ["15", "20"],
             ],
@@ -214,7 +221,14 @@ def test_odd_values_get_a_sentence_and_never_a_mark(entry, value):
             ],
         ),
         (ORDER, [["a", "b", "c"], ("A", "B", "C"), "a, b, c", pd.Index(["a", "b", "c"])]),
-        (MATCH, [{"one": "happened", "two": "feared"}, {"two": " Expected", "one": "HAPPENED"}]),
+        (
+            MATCH,
+            [
+                {"one": "happened", "two": "feared"},
+                {"two": " Expected", "one": "HAPPENED"},
+                {"One": "it happened", "two": "it is feared"},
+            ],
+        ),
         (
             QUOTE,
             [
@@ -247,11 +261,23 @@ def test_right_variants_are_right(entry, values):
         (NUMBER, 23000, WRONG, "factor of 1,000"),
         (NUMBER, 22, WRONG, "too low"),
         (NUMBER, "twenty-three", WRONG, "is not one number"),
+        (NUMBER, "not 23", WRONG, "is not one number"),
+        (NUMBER, "more than 23", WRONG, "is not one number"),
+        (NUMBER, "23 or 24", WRONG, "is not one number"),
+        (NUMBER, "2,3", WRONG, "is not one number"),
+        (NUMBER, "23 24", WRONG, "is not one number"),
+        (NUMBER, True, WRONG, "True or False"),
+        (NUMBER, math.nan, WRONG, "nan"),
+        (NUMBER | {"percent": False, "unit": "people"}, "23%", WRONG, "You gave a percentage"),
         (NUMBER, [1, 2], WRONG, "a list of 2"),
         (RANGE, 15, PARTLY, "one end of a range"),
         (RANGE, [15, 30], PARTLY, "low end is right"),
         (RANGE, [15_000, 20_000], WRONG, "factor of 1,000"),
         (RANGE, [1, 2, 3], WRONG, "Give two numbers"),
+        (RANGE, "15m to 20m", WRONG, "factor of 1,000"),
+        (RANGE, "$15bn to $20bn", WRONG, "You gave USD"),
+        (RANGE, ["15", "twenty"], WRONG, "is not one number"),
+        (RANGE, [[15], [20]], WRONG, "Give two numbers"),
         (SET, ["Kingsland"], PARTLY, "1 of 2 found"),
         (SET, ["Kingsland", "Sobanja", "Field"], PARTLY, "Field is quoted."),
         (SET, ["Field"], WRONG, "Field is quoted."),
@@ -264,6 +290,8 @@ def test_right_variants_are_right(entry, values):
         (MATCH, {"one": "feared", "two": "feared"}, PARTLY, "It is told as done."),
         (MATCH, {"one": "happened", "two": ...}, PARTLY, "two: not tried yet"),
         (MATCH, {"one": "maybe", "two": "feared"}, PARTLY, "is not one of"),
+        (MATCH, {"one": "happened"}, PARTLY, "two: this line is gone"),
+        (MATCH, {"one": 3.5, "two": "feared"}, PARTLY, "is not one of"),
         (MATCH, ["happened"], WRONG, "Keep the dictionary"),
         (QUOTE, "have the potential to help improve care", WRONG, "That is the promise."),
         (QUOTE, "will need time and proper design", WRONG, "you wrote “proper”, the source has “careful”"),

@@ -258,7 +258,7 @@ def _choice(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
         words = _word(value["items"][0])
     if words is None:
         return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
-    label = _option(words, entry)
+    label = _option(words.strip("()"), entry)
     if label is None:
         return _wrong(f"“{value.get('value', words)}” is not one of the options. {_expected(entry)}")
     if label == entry["answer"]:
@@ -341,50 +341,94 @@ def _match(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     if value.get("type") != "dict":
         return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
     given = {_word(key): item for key, item in value["items"]}
-    answer: dict[str, Any] = entry["answer"]
-    hits, told = 0, []
+    answer: dict[str, str] = entry["answer"]
+    hits, told, remarks = 0, [], []
     for key, wanted in answer.items():
-        item = given.get(fold(key), {"type": "blank"})
+        item = given.get(fold(key))
+        if item is None:
+            told.append(f"{key}: this line is gone. Copy it back from the question.")
+            continue
         if is_blank(item):
             told.append(f"{key}: not tried yet.")
             continue
         words = _word(item)
-        accepted = [wanted] if isinstance(wanted, str) else list(wanted)
-        if words in (fold(option) for option in accepted):
+        label = _option(words, entry) if words is not None else None
+        if label is None:
+            shown = describe(item) if words is None else f"\u201c{words}\u201d"
+            told.append(f"{key}: {shown} is not one of {', '.join(_labels(entry))}.")
+        elif label == wanted:
             hits += 1
-            continue
-        options = entry.get("options") or {}
-        if options and words not in {fold(text) for pair in options.items() for text in pair}:
-            told.append(
-                f"{key}: {describe(item) if words is None else f'“{words}”'} is not one of {', '.join(options)}."
-            )
-            continue
-        told.append(f"{key}: {_named(words or '', entry.get('wrong', {}).get(key, {})) or 'not yet.'}")
+        elif label in entry.get("also", {}).get(key, {}):
+            hits += 1
+            remarks.append(entry["also"][key][label])
+        else:
+            told.append(f"{key}: {entry.get('wrong', {}).get(key, {}).get(label) or 'not yet.'}")
     if hits == len(answer):
-        return _result(RIGHT, 1.0, entry.get("right", ""))
+        return _result(RIGHT, 1.0, " ".join([entry.get("right", ""), *remarks]))
     return _result(PARTLY if hits else WRONG, hits / len(answer), f"{hits} of {len(answer)} right. " + " ".join(told))
 
 
-_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?|[-+]?\.\d+")
-_SCALES = {"thousand": 1e3, "k": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
+_NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?!,\d))(?:\.\d+)?|[-+]?\.\d+"
+_TOKEN = re.compile(rf"(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+|[%£€$])|(?P<other>\S)")
+_SCALES = {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9}
+_CURRENCIES = {"£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "€": "EUR", "eur": "EUR", "euro": "EUR"} | {
+    "euros": "EUR",
+    "$": "USD",
+    "usd": "USD",
+    "dollar": "USD",
+    "dollars": "USD",
+}
+_PERCENT = {"%", "percent"}
+# Words that may stand beside a number and change nothing. "More than" is not among them: it changes what is said.
+_BRACKETS = set("[](),;")
+_FILLERS = {"about", "roughly", "approximately", "around", "to", "and", "between", "from"}
 
 
-def _number(value: Plain) -> tuple[float | None, str]:
-    """Return (the number, a sign found with it: "%", a scale word, or ""). None when it is not one number."""
-    if value.get("type") in ("int", "float"):
+def _read_numbers(text: str, entry: dict[str, Any]) -> tuple[list[float], str]:
+    """Return the numbers in a text, each in the question's unit, and what stops them from being read, or "".
+
+    A text with a word that is no number, unit, scale or currency is not read at all: "not 23" is not 23.
+    """
+    unit = entry.get("unit", "")
+    folded = text.translate(_SIGNS).casefold().replace("per cent", "percent")
+    # A dash between two numbers is no minus sign.
+    folded = re.sub(r"(?<=[\d%nmk])\s*-\s*(?=[\d.£€$])", " to ", folded)
+    numbers: list[float] = []
+    units = {word.casefold() for word in re.findall(r"[^\W\d_]+|%", unit)}
+    for found in _TOKEN.finditer(folded):
+        word = found["word"]
+        if found["number"]:
+            numbers.append(float(found["number"].replace(",", "")))
+        elif word in _SCALES and numbers:
+            numbers[-1] *= _SCALES[word] / next((_SCALES[name] for name in units if name in _SCALES), 1)
+        elif word in _PERCENT:
+            if not entry.get("percent"):
+                return [], "You gave a percentage."
+        elif word in _CURRENCIES:
+            if _CURRENCIES[word].casefold() not in units:
+                return [], f"You gave {_CURRENCIES[word]}."
+        elif word not in units | _FILLERS and found["other"] not in _BRACKETS:
+            return [], f"\u201c{text.strip()[:60]}\u201d is not one number."
+    return numbers, ""
+
+
+def _numbers(value: Plain, entry: dict[str, Any]) -> tuple[list[float], str]:
+    """Return the numbers in a value, and what stops them from being read, or ""."""
+    kind = value.get("type")
+    if kind in ("int", "float"):
         number = value["value"]
-        return (float(number), "") if isinstance(number, int | float) else (None, str(number))
-    if value.get("type") in ("list", "set") and len(value["items"]) == 1:
-        return _number(value["items"][0])
-    if value.get("type") != "text":
-        return None, ""
-    text = value["value"].translate(_SIGNS).strip().casefold()
-    found = _NUMBER.findall(text)
-    if len(found) != 1:
-        return None, ""
-    rest = text.replace(found[0], " ").replace("£", " ").replace("€", " ").replace("$", " ").split()
-    sign = "%" if any(word in ("%", "percent", "per") for word in rest) else next((w for w in rest if w in _SCALES), "")
-    return float(found[0].replace(",", "")), sign
+        return ([float(number)], "") if isinstance(number, int | float) else ([], f"Your answer is {number}.")
+    if kind == "text":
+        return _read_numbers(value["value"], entry)
+    if kind in ("list", "set"):
+        read = [
+            _numbers(item, entry) if item.get("type") in ("int", "float", "text") else ([], "")
+            for item in value["items"]
+        ]
+        if all(len(numbers) == 1 for numbers, _ in read):
+            return [numbers[0] for numbers, _ in read], ""
+        return [], next((cause for _, cause in read if cause), f"Your answer is {describe(value)}.")
+    return [], f"Your answer is {describe(value)}."
 
 
 def _close(a: float, b: float, tolerance: float) -> bool:
@@ -416,59 +460,45 @@ def _number_cause(number: float, answer: float, tolerance: float, entry: dict[st
 
 
 def _judge_number(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
-    number, sign = _number(value)
-    if number is None:
-        text = value.get("type") == "text"
-        shown = f"“{value['value'][:60]}” is not one number." if text else f"Your answer is {sign or describe(value)}."
-        return _wrong(f"{shown} {_expected(entry)}")
-    if sign == "%" and not entry.get("percent"):
-        return _wrong(f"You gave a percentage. {_expected(entry)}")
-    if sign in _SCALES and fold(sign) not in fold(entry.get("unit", "")):
-        number *= _SCALES[sign]
-        if "billion" in entry.get("unit", ""):
-            number /= 1e9
-        elif "million" in entry.get("unit", ""):
-            number /= 1e6
-    answer, tolerance = float(entry["answer"]), float(entry.get("tolerance", 0))
+    numbers, cause = _numbers(value, entry)
+    if len(numbers) != 1:
+        shown = "That is not one number." if value.get("type") == "text" else f"Your answer is {describe(value)}."
+        return _wrong(f"{cause or shown} {_expected(entry)}")
+    number, answer, tolerance = numbers[0], float(entry["answer"]), float(entry.get("tolerance", 0))
     if _close(number, answer, tolerance):
         return _result(RIGHT, 1.0, entry.get("right", ""))
-    if entry.get("proportion_allowed") and sign == "" and _close(number * 100, answer, tolerance):
+    said_percent = value.get("type") == "text" and any(sign in value["value"].casefold() for sign in ("%", "per"))
+    if entry.get("proportion_allowed") and not said_percent and _close(number * 100, answer, tolerance):
         return _result(RIGHT, 1.0, entry.get("right", ""))
     return _wrong(_number_cause(number, answer, tolerance, entry))
 
 
 def _range(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
-    items = value.get("items") if value.get("type") in ("list", "set") else None
-    if items is None and value.get("type") == "text":
-        found = _NUMBER.findall(value["value"].translate(_SIGNS).replace("-", " - "))
-        items = [{"type": "float", "value": float(word.replace(",", ""))} for word in found]
-    if items is None or len(items) != 2:
-        number, _ = _number(value)
-        if number is not None and any(_close(number, end, 0) for end in entry["answer"]):
-            return _result(PARTLY, 0.5, f"That is one end of a range; give both. {_expected(entry)}")
-        return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
-    numbers = [_number(item)[0] for item in items]
-    if None in numbers:
-        return _wrong(f"One of the two is not a number. {_expected(entry)}")
-    given = [float(number) for number in numbers if number is not None]
+    numbers, cause = _numbers(value, entry)
+    if len(numbers) == 1 and any(_close(numbers[0], end, 0) for end in entry["answer"]):
+        return _result(PARTLY, 0.5, f"That is one end of a range; give both. {_expected(entry)}")
+    if len(numbers) != 2:
+        return _wrong(f"{cause or f'Your answer is {describe(value)}.'} {_expected(entry)}")
+    given = sorted(numbers)
     answer, tolerance = [float(end) for end in entry["answer"]], float(entry.get("tolerance", 0))
-    right = [_close(mine, theirs, tolerance) for mine, theirs in zip(sorted(given), answer, strict=True)]
+    right = [_close(mine, theirs, tolerance) for mine, theirs in zip(given, answer, strict=True)]
     if all(right):
-        if value.get("type") != "set" and given != sorted(given):
+        if value.get("type") != "set" and numbers != given:
             return _result(RIGHT, 1.0, "Both ends are right; write the lowest first. " + entry.get("right", ""))
         return _result(RIGHT, 1.0, entry.get("right", ""))
     for other in entry.get("wrong_values", []):
-        if other["value"] == sorted(given):
+        ends, slack = other["value"], other.get("tolerance", 0)
+        if isinstance(ends, list) and all(_close(mine, end, slack) for mine, end in zip(given, ends, strict=True)):
             return _wrong(other["message"])
     if entry.get("percent") and all(
-        _close(mine * 100, end, tolerance) for mine, end in zip(sorted(given), answer, strict=True)
+        _close(mine * 100, end, tolerance) for mine, end in zip(given, answer, strict=True)
     ):
         return _wrong("You gave proportions; the question asks for percentages. Multiply by 100.")
     if any(right):
         wrong_end = 0 if right[1] else 1
-        cause = _number_cause(sorted(given)[wrong_end], answer[wrong_end], tolerance, entry)
+        cause = _number_cause(given[wrong_end], answer[wrong_end], tolerance, entry)
         return _result(PARTLY, 0.5, f"The {'high' if right[1] else 'low'} end is right. The other: {cause}")
-    return _wrong(_number_cause(sorted(given)[0], answer[0], tolerance, entry))
+    return _wrong(_number_cause(given[0], answer[0], tolerance, entry))
 
 
 def _text(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
@@ -477,7 +507,7 @@ def _text(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
         return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
     if words in {fold(option) for option in (entry["answer"], *entry.get("accepts", []))}:
         return _result(RIGHT, 1.0, entry.get("right", ""))
-    return _wrong(_named(words, entry.get("wrong", {})) or entry.get("else", "Not yet. Look at the passage again."))
+    return _wrong(_named(words, entry.get("wrong", {})) or entry.get("else", "Look at the passage again."))
 
 
 def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
@@ -518,24 +548,29 @@ def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     return _wrong("These words do not stand in the text. Copy them from the source, signs and all.")
 
 
+def _called(name: str) -> str:
+    """Return a name as it is compared: folded, without a title or an article in front."""
+    return re.sub(r"^(dr|mr|mrs|ms|prof|professor|sir|the)\.? ", "", fold(name))
+
+
 def _attribution(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
-    words = _word(value)
-    if words is None:
+    if value.get("type") != "text":
         return _wrong(f"Your answer is {describe(value)}. Give a name in quotation marks.")
-    words = re.sub(r"^(dr|mr|mrs|ms|prof|professor|sir|the)\.? ", "", words)
-    accepted = {fold(name) for name in (entry["answer"], *entry.get("accepts", []))}
-    if words in accepted:
+    words = _called(value["value"])
+    if words in {_called(name) for name in (entry["answer"], *entry.get("accepts", []))}:
         return _result(RIGHT, 1.0, entry.get("right", ""))
+    named = next((message for name, message in entry.get("wrong", {}).items() if _called(name) == words), "")
     return _wrong(
-        _named(words, entry.get("wrong", {}))
-        or entry.get("else", "Not yet. Whose words are these in the end: who writes, and whom does the writer report?")
+        named or entry.get("else", "Whose words are these in the end: who writes, and whom does the writer report?")
     )
 
 
 def _prose(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     if value.get("type") != "text":
         return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
-    return _result(PERSON, 0.0, f"Kept: {len(value['value'].split())} words. A person reads this, not a program.")
+    count = len(value["value"].split())
+    told = f"{count} {'word' if count == 1 else 'words'}. A person reads this, not a program."
+    return _result(PERSON, 0.0, f"{told} {entry.get('right', '')}".strip())
 
 
 _JUDGES = {

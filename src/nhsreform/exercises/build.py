@@ -111,8 +111,8 @@ def _settings(question_id: str, cell: Any, where: str) -> dict[str, Any]:
             raise NotebookError(f"{place} has a field it should not have, or of the wrong type: {name}.")
     if settings["kind"] not in judge.KINDS:
         raise NotebookError(f"{place}: kind is {settings['kind']!r}; expected one of {', '.join(judge.KINDS)}.")
-    if settings["kind"] == "choice" and "options" not in settings:
-        raise NotebookError(f"{place}: a choice needs options.")
+    if settings["kind"] in ("choice", "match") and "options" not in settings:
+        raise NotebookError(f"{place}: a {settings['kind']} needs options.")
     if not settings["right"].strip() or (settings["kind"] != "prose" and not settings["hints"]):
         raise NotebookError(f"{place} needs a sentence in right, and at least one hint.")
     return settings
@@ -176,6 +176,24 @@ def is_answer_with_holes(stub: str, worked: str) -> bool:
     return re.fullmatch("(?s:.+?)".join(re.escape(piece) for piece in pieces), worked) is not None
 
 
+def nbgrader(question_id: str, tag: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return nbgrader's metadata (version 3) for an answer cell or a check cell.
+
+    A check cell is marked by its output and may not be edited; prose is read by a person, so there the answer cell
+    carries the points.
+    """
+    by_hand = settings["kind"] == "prose"
+    graded = (tag == "answer") == by_hand
+    return {
+        "schema_version": 3,
+        "grade_id": f"{variable(question_id)}-{tag}",
+        "grade": graded,
+        "solution": tag == "answer",
+        "locked": tag == "check",
+        "task": False,
+    } | ({"points": settings["points"]} if graded else {})
+
+
 def stub(worked: NotebookNode, where: str) -> NotebookNode:
     """Return the learner's notebook: the worked one without keys and outputs, its answers blanked.
 
@@ -189,6 +207,8 @@ def stub(worked: NotebookNode, where: str) -> NotebookNode:
         cell.source = blanked(full, variable(question_id), settings.get("blanks", []), f"{where}, {question_id}")
         if not is_answer_with_holes(cell.source, full) or cell.source == full:
             raise NotebookError(f"{where}: the stub of {question_id} is not its answer with pieces blanked.")
+        for tag in ("answer", "check"):
+            parts[tag].metadata["nbgrader"] = nbgrader(question_id, tag, settings)
     notebook.cells = [cell for cell in notebook.cells if tag_of(cell) != "key"]
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -220,15 +240,21 @@ def values(notebook: NotebookNode, question_ids: list[str], folder: Path) -> dic
 
 
 def _answer(value: judge.Plain, kind: str, where: str) -> Any:
-    """Return the worked value as the key holds it."""
+    """Return the worked value as the key holds it. Raises NotebookError when it does not fit the kind of question."""
+    told = NotebookError(f"{where}: the worked answer is {judge.describe(value)}, which cannot answer a {kind}.")
     if kind == "match":
-        return {key["value"]: item["value"] for key, item in value["items"]}
+        pairs = value["items"] if value["type"] == "dict" else []
+        if not pairs or any(part["type"] != "text" for pair in pairs for part in pair):
+            raise told
+        return {key["value"]: item["value"] for key, item in pairs}
     if kind in ("set", "order", "range"):
-        return [item["value"] for item in value["items"]]
-    if "value" not in value:
-        raise NotebookError(
-            f"{where}: the worked answer is {judge.describe(value)}, which cannot be the answer to a {kind}."
-        )
+        wanted = ("int", "float") if kind == "range" else ("text",)
+        items = value["items"] if value["type"] == "list" else []
+        if not items or any(item["type"] not in wanted for item in items) or (kind == "range" and len(items) != 2):
+            raise told
+        return [item["value"] for item in items]
+    if value["type"] not in (("int", "float") if kind == "number" else ("text",)):
+        raise told
     return value["value"]
 
 
@@ -286,10 +312,20 @@ def _prove(question_id: str, entry: dict[str, Any], worked: judge.Plain, where: 
         told = judge.verdict(value, entry)
         if told["state"] == judge.RIGHT or message not in told["message"]:
             raise NotebookError(f"{where}: the named wrong answer {value} gets {told} and not its own message.")
-    if entry["kind"] == "choice":
-        for label in entry["options"]:
-            if label != entry["answer"] and label not in entry.get("wrong", {}) and label not in entry.get("also", {}):
+    options = entry.get("options", {})
+    for label in [*entry.get("wrong", {}), *entry.get("also", {})] if entry["kind"] in ("choice", "set") else []:
+        if options and label not in options:
+            raise NotebookError(f"{where}: there is no option {label}.")
+    if entry["kind"] in ("choice", "set"):
+        right = {entry["answer"]} if entry["kind"] == "choice" else set(entry["answer"])
+        for label in options:
+            if label not in {*right, *entry.get("wrong", {}), *entry.get("also", {})}:
                 raise NotebookError(f"{where}: option {label} is wrong, but the key does not say why.")
+    if entry["kind"] == "match":
+        for name in ("wrong", "also"):
+            for key, labels in entry.get(name, {}).items():
+                if key not in entry["answer"] or not set(labels) <= set(options):
+                    raise NotebookError(f"{where}: {name} names {key!r} or a label that the question does not have.")
 
 
 def named_wrong(entry: dict[str, Any]) -> list[tuple[judge.Plain, str]]:
@@ -322,7 +358,7 @@ def built(answers: Path, folder: Path) -> dict[str, str]:
         worked = read(path)
         empty = stub(worked, path.stem)
         found = cells_by_question(worked, path.stem)
-        number = str(int(path.stem[:2]))
+        number = str(int(path.stem[:2])) if path.stem[:2].isdigit() else path.stem
         for question_id in found:
             if question_id in questions or question_id.split(".")[0] != number:
                 raise NotebookError(

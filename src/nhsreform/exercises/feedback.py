@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from typing import Any
 
 from nhsreform import judge, work
@@ -42,10 +43,13 @@ def _keep(section: str, name: str, value: Any) -> str:
     return ""
 
 
-def check(question_id: str, value: object) -> None:
+def check(question_id: str, value: object) -> float | None:
     """Say whether an answer is right, not yet (and why), or not tried yet, and keep it.
 
-    What it says depends on the value alone. Raises PackError for an unknown question.
+    What it says depends on the value alone. Returns None; only while nbgrader marks does it return the points, because
+    nbgrader gives full points to any cell that neither fails nor returns a number.
+
+    Raises PackError for an unknown question.
     """
     entry = key.entry(question_id)
     answer = judge.plain(value)
@@ -56,6 +60,9 @@ def check(question_id: str, value: object) -> None:
         more = _keep("answers", question_id, {"state": verdict["state"], "share": verdict["share"], "answer": answer})
     word = f"not yet, {verdict['share']:.0%} there" if verdict["state"] == judge.PARTLY else look[1]
     _show(f"{question_id} {word}", verdict["message"] + more, look)
+    if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+        return round(verdict["share"] * entry["points"], 2)
+    return None
 
 
 def hint(question_id: str) -> None:
@@ -94,26 +101,32 @@ def answer(question_id: str) -> None:
 
 
 def progress() -> None:
-    """Show which questions are right, not yet, or not tried, exercise by exercise."""
+    """Show how many questions are right, exercise by exercise, and which are not yet right or not tried."""
     from IPython.display import display
 
     answers = work.sections().get("answers", {})
-    rows = []
-    for question_id, stored in key.questions().items():
+    table: dict[str, dict[str, list[str]]] = {}
+    questions = key.questions()
+    for question_id, stored in questions.items():
         kept = answers.get(question_id)
-        state = kept.get("state") if isinstance(kept, dict) else None
-        sign, word, _ = _LOOK.get(state or judge.UNTRIED, _LOOK[judge.UNTRIED])
-        rows.append((stored["exercise"], question_id, "core" if stored["core"] else "practice", f"{sign} {word}"))
-    done = sum(row[3].endswith(" right") for row in rows)
-    first = f"{done} of {len(rows)} questions right"
-    plain = "\n".join([first, *("  ".join(row) for row in rows)])
-    cells = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    display(
-        {
-            "text/plain": plain,
-            "text/html": f"<p>{first}</p><table><thead><tr><th scope='col'>exercise</th>"
-            "<th scope='col'>question</th><th scope='col'>kind</th><th scope='col'>state</th></tr></thead>"
-            f"<tbody>{cells}</tbody></table>",
-        },
-        raw=True,
-    )
+        state = kept.get("state") if isinstance(kept, dict) else judge.UNTRIED
+        word = _LOOK.get(state, _LOOK[judge.UNTRIED])[1]
+        row = table.setdefault(stored["exercise"], {})
+        row.setdefault("core" if stored["core"] else "practice", []).append(word)
+        row.setdefault(word, []).append(question_id)
+    done = sum(len(row.get("right", [])) for row in table.values())
+    first = f"{done} of {len(questions)} questions right"
+    heads = ["exercise", "core right", "practice right", "not yet", "kept for a person", "not tried yet"]
+    rows = [
+        [
+            exercise,
+            *(f"{row.get(kind, []).count('right')} of {len(row.get(kind, []))}" for kind in ("core", "practice")),
+            *(", ".join(row.get(word, [])) for word in ("not yet", "kept", "not tried yet")),
+        ]
+        for exercise, row in sorted(table.items())
+    ]
+    plain = "\n".join([first, " | ".join(heads), *(" | ".join(row) for row in rows)])
+    head = "".join(f"<th scope='col'>{word}</th>" for word in heads)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    markup = f"<p>{first}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    display({"text/plain": plain, "text/html": markup}, raw=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +47,26 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
         raise PackError(f"{path.name} is damaged. Build it again with: nhsreform build") from error
 
 
-@cache
+def is_key(path: Path) -> bool:
+    """Return whether a file is a key that nhsreform build made, and not some other key.json."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.get("fields") == list(OPEN_FIELDS)
+
+
+def own_folder() -> Path | None:
+    """Return the folder of a lecturer's own questions, when the notebook runs in it or in its answers/."""
+    here = Path.cwd()
+    places = [here, here.parent] if here.name == "answers" else [here]
+    return next((folder for folder in places if folder != checkout() / "exercises" and is_key(folder / FILE)), None)
+
+
 def questions() -> dict[str, dict[str, Any]]:
-    """Return {question id: stored entry} of the pack's own exercises."""
-    return read(checkout() / "exercises")
+    """Return {question id: stored entry}: the pack's own exercises, then those of the folder the notebook runs in."""
+    own = own_folder()
+    return read(checkout() / "exercises") | (read(own) if own else {})
 
 
 def entry(question_id: str) -> dict[str, Any]:
