@@ -105,11 +105,12 @@ def test_keys_stay_inside(reader, where):
     reveal(reader)
     cells = reader.cells()
     reader.page.focus(f"{ROOT} {where}")
-    for key in ("b", "a", "x", "d", "d", "m", "y"):
+    # One key at a time: "b" and "x" together would leave as many cells as there were.
+    for key in ("b", "a", "x", "m"):
         reader.page.keyboard.press(key)
-    reader.page.wait_for_timeout(300)
-    assert reader.cells() == cells
-    assert reader.page.locator(".jp-MarkdownCell").count() == 0
+        reader.page.wait_for_timeout(200)
+        assert reader.cells() == cells, key
+        assert reader.page.locator(".jp-MarkdownCell").count() == 0
 
 
 def test_a_key_outside_still_works(reader):
