@@ -688,7 +688,7 @@ REAL_TERMS = Scenario(
     takes=(
         Parameter("cash", "Growth in cash", "percent", 0, 6, 0.1, 2.2, f"{_HFMA}: the average for 2011/12", "V", _HFMA_URL),
         Parameter(
-            "deflator", "Rise of prices (deflator)", "percent", 0, 5, 0.1, 1.9,
+            "deflator", "Rise of prices, the deflator", "percent", 0, 5, 0.1, 1.9,
             f"Worked back from {_HFMA}: 2.2% in cash is 0.3% in the Department's real terms", "D", _HFMA_URL,
         ),
         Parameter(

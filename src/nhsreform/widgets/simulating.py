@@ -15,10 +15,12 @@ from nhsreform.charts import LAB_MIME, alt
 from nhsreform.paths import PackError, nearest
 from nhsreform.scenarios import Parameter, Preset, scenario
 from nhsreform.widgets.base import Panel, paragraph, prose, table_html
+from nhsreform.widgets.hands import Hands
 from nhsreform.widgets.predicting import day, parse_answer, say
 from nhsreform.widgets.scenes import MINUS, SCENES
 
 SECTION = "guesses"
+MARKS = "V: seen at its source. D: worked out from numbers that were seen. Your assumption: no source stands behind it."
 OWN, OPENING = "your own mix", "the opening settings"
 
 
@@ -36,12 +38,14 @@ class Simulator(Panel):
         self._kept = _kept(name, self._scene.low, self._scene.high)
         self._presets = [Preset(OPENING, self.scenario.defaults()), *self._scene.presets()]
         self._moving = False
+        self._hands = Hands()
+        self._hands.on_key(self._enter)
         self._guessing = self._guess_box()
         self._body = ipywidgets.VBox(layout={"display": "none", "overflow": "visible"})
         self._body.add_class("nhsr-body")
         super().__init__(
-            [_head(self.scenario.title, "nhsr-title"), prose(self._scene.question, "nhsr-question"), self._guessing, self._status,
-             self._body],
+            [self._hands, _head(self.scenario.title, "nhsr-title"), prose(self._scene.question, "nhsr-question"),
+             self._guessing, self._status, self._body],
             settings=self.scenario.defaults(),
         )  # fmt: skip
         self.add_class("nhsr-simulator")
@@ -82,14 +86,16 @@ class Simulator(Panel):
             if name not in known:
                 raise PackError(f"There is no setting called {name!r}. {nearest(name, list(known))}")
         settings = {**known, **given}
+        self.scenario.run(**settings)
         for each in self.scenario.parameters():
             value = settings[each.name]
-            if each.stops and value not in each.stops:
-                stops = ", ".join(f"{stop:,}" for stop in each.stops)
-                raise PackError(f"{each.name} is {value!r}. The slider stops at {stops}.")
             if each.fixed and value != each.default:
                 raise PackError(f"{each.name} is part of the scenario: leave it at {each.default:g}.")
-        self.scenario.run(**settings)
+            if each.stops and value not in each.stops:
+                stops = ", ".join(f"{stop:,}" for stop in each.stops)
+                raise PackError(f"{each.name} is {value:,}. The slider stops at {stops}.")
+            if not each.low <= value <= each.high:
+                raise PackError(f"{each.name} is {value:,}. The slider goes from {each.low:,} to {each.high:,}.")
         return settings
 
     # --- what it says when nothing runs ---
@@ -117,7 +123,7 @@ class Simulator(Panel):
         limits = "".join(f"<li>{escape(each)}</li>" for each in self.scenario.limits())
         return (
             f"<section>\n<p><strong>{escape(self.scenario.title)}</strong></p>\n<p>{escape(self._scene.question)}</p>\n"
-            f"{shown}\n{numbers}\n<p>What this leaves out</p>\n<ul>{limits}</ul>\n</section>"
+            f"{shown}\n{numbers}\n<p>{escape(MARKS)}</p>\n<p>What this leaves out</p>\n<ul>{limits}</ul>\n</section>"
         )
 
     def _value(self, parameter: Parameter) -> str:
@@ -138,11 +144,17 @@ class Simulator(Panel):
             layout={"width": "24rem", "max_width": "100%"},
             style={"description_width": "initial"},
         )
+        self._entry.add_class("nhsr-enter")
         button = ipywidgets.Button(description="Keep my guess", layout={"width": "auto"})
         button.on_click(lambda _: self._keep())
         self._status = ipywidgets.HTML()
         self._status.add_class("nhsr-status")
         return ipywidgets.VBox([self._entry, button], layout={"overflow": "visible"})
+
+    def _enter(self, key: str) -> None:
+        """Keep the guess when Enter is pressed in its field."""
+        if key == "Enter" and not self._kept:
+            self._keep()
 
     def _keep(self) -> None:
         prompt = {"kind": "number", "unit": self._scene.unit}
@@ -162,6 +174,8 @@ class Simulator(Panel):
         self._kept = kept
         self._open()
         self._tell("Kept.")
+        # What had the focus is gone.
+        self._hands.focus(".nhsr-gap")
 
     def _tell(self, sentence: str) -> None:
         self._status.value = f"<p>{escape(sentence)}</p>"
@@ -197,10 +211,12 @@ class Simulator(Panel):
             shares = "; ".join(f"{each.label}: {each.default:g} {each.unit}" for each in fixed)
             rows.insert(0, prose(f"{shares}. {fixed[0].basis}", "nhsr-basis"))
         limits = "".join(f"<li>{escape(each)}</li>" for each in self.scenario.limits())
+        gap = ipywidgets.HTML(f'<p tabindex="-1">{escape(self._gap_sentence())}</p>')
+        gap.add_class("nhsr-gap")
         self._body.children = [
-            prose(self._gap_sentence(), "nhsr-gap"),
+            gap,
             self._sentence, self._drawing, numbers, self._table,
-            self._starts, self._started, *rows,
+            self._starts, self._started, *rows, prose(MARKS, "nhsr-basis"),
             _head("What this leaves out", "nhsr-head"), ipywidgets.HTML(f"<ul>{limits}</ul>"),
         ]  # fmt: skip
         self._body.layout.display = ""
@@ -215,24 +231,29 @@ class Simulator(Panel):
         chosen = next((each for each in self._presets if each.label == change["new"]), None)
         if chosen and not self._moving:
             self.settings = {**self.settings, **chosen.values}
+            self._say_start()
 
     def _show(self) -> None:
         """Draw the result of the settings, and set the controls to them."""
         result = self.result
         self._sentence.value = paragraph(self._scene.sentence(result))
-        self._table.value = table_html(*self._scene.rows(result))
+        self._fill_table()
         self._drawing.outputs = (_drawn(self._scene.chart(result)),)
         self._moving = True
         try:
             for name, control in self._controls.items():
                 control.value = type(control.value)(self.settings[name])
-            current = self._preset()
-            self._starts.value = current.label if current else OWN
-            # Where each opening value comes from stands beside its slider.
-            told = current and current.label != OPENING
-            self._started.value = paragraph(f"From: {current.basis}") if told else ""
+            self._say_start()
         finally:
             self._moving = False
+
+    def _say_start(self) -> None:
+        """Name the preset that the settings fit, and where it comes from."""
+        current = self._preset()
+        self._starts.value = current.label if current else OWN
+        # Where each opening value comes from stands beside its slider.
+        told = current and current.label != OPENING
+        self._started.value = paragraph(f"From: {current.basis}") if told else ""
 
     def _preset(self) -> Preset | None:
         """Return the preset whose values are the settings: the chosen one if it is still true, else the first."""
@@ -241,6 +262,11 @@ class Simulator(Panel):
 
     def _show_table(self, change: dict[str, Any]) -> None:
         self._table.layout.display = "" if change["new"] else "none"
+        self._fill_table()
+
+    def _fill_table(self) -> None:
+        if not self._table.layout.display:
+            self._table.value = table_html(*self._scene.rows(self.result))
 
 
 def _drawn(chart: alt.LayerChart) -> dict[str, Any]:

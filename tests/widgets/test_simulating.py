@@ -1,0 +1,425 @@
+"""The simulators without a browser: the guess, the settings, the results, and what they say when nothing runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from datetime import date
+from html import escape
+
+import ipywidgets
+import pytest
+
+import nhsreform as nr
+from nhsreform import work
+from nhsreform.charts import LAB_MIME, LAB_SCHEMA
+from nhsreform.paths import PackError
+from nhsreform.scenarios import SCENARIOS, YOURS, budget_risk
+from nhsreform.tables import table
+from nhsreform.widgets import base, scenes, simulating
+from nhsreform.widgets.scenes import MINUS, SCENES
+
+NAMES = list(SCENARIOS)
+GUESSES = dict(zip(NAMES, (20, 6, 1, 30), strict=True))
+HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
+
+pytestmark = pytest.mark.usefixtures("work_folder")
+
+
+def guess(panel, number=None):
+    panel._entry.value = str(GUESSES[panel.scenario.name] if number is None else number)
+    panel._keep()
+    return panel
+
+
+def everything(panel):
+    """Return every widget in a panel."""
+    found = [panel]
+    for widget in found:
+        found.extend(getattr(widget, "children", ()))
+    return found
+
+
+def words(panel):
+    return " ".join(widget.value for widget in everything(panel) if isinstance(widget, ipywidgets.HTML))
+
+
+def spec(panel):
+    (output,) = panel._drawing.outputs
+    return output["data"][LAB_MIME]
+
+
+@pytest.fixture(params=NAMES)
+def panel(request):
+    return nr.simulator(request.param)
+
+
+# --- before and after the guess ----------------------------------------------------------------------
+
+
+def test_asks_before_it_shows(panel):
+    assert panel.guess is None and panel.gap is None
+    assert panel._body.layout.display == "none" and not panel._body.children
+    assert repr(panel) == f"Simulator {panel.scenario.name}, no guess yet: {panel._scene.question}"
+    assert escape(panel._scene.sentence(panel.result)) not in words(panel)
+
+
+def test_shows_the_gap_and_the_result_once_a_guess_is_kept(panel):
+    guess(panel)
+    assert panel.guess == GUESSES[panel.scenario.name]
+    assert panel._guessing.layout.display == "none" and panel._body.layout.display == ""
+    answer = panel._scene.answer(panel.scenario.run())
+    assert panel.gap == round(panel.guess - round(answer, 1), 1)
+    said = words(panel)
+    assert f"You guessed {panel.guess:g} " in said
+    assert ("too high" in said) == (panel.gap > 0)
+    assert escape(panel._scene.sentence(panel.result)) in said
+    assert "You guessed" in repr(panel) and "\n" not in repr(panel)
+
+
+def test_the_gap_in_words():
+    assert "it is 4.1 years out of 100: you were 15.9 years out of 100 too high" in repr(guess(nr.simulator("budget-risk")))
+    assert "it is 19.5 months: you were 13.5 months too low" in repr(guess(nr.simulator("staff-exit")))
+    real = guess(nr.simulator("real-terms"), "\u22121.7")
+    assert f"You guessed {MINUS}1.7 percent" in repr(real) and "you had it" in repr(real)
+    assert "it is 66.7 percent: you were 36.7 points too low" in repr(guess(nr.simulator("walk-away")))
+
+
+def test_a_guess_is_kept_and_not_asked_again(panel):
+    guess(panel)
+    name = panel.scenario.name
+    assert work.get("guesses", name) == {"guess": GUESSES[name], "date": date.today().isoformat()}
+    again = nr.simulator(name)
+    assert again.guess == panel.guess
+    assert again._guessing.layout.display == "none"
+    assert repr(again) == repr(panel)
+    # Enter in a field that is no longer there changes nothing.
+    again._entry.value = "99"
+    again._enter("Enter")
+    assert nr.simulator(name).guess == panel.guess
+
+
+def test_enter_keeps_the_guess():
+    panel = nr.simulator("walk-away")
+    panel._entry.value = "40"
+    panel._enter("x")
+    assert panel.guess is None
+    panel._enter("Enter")
+    assert panel.guess == 40
+
+
+def test_a_guess_travels_with_save_and_restore(tmp_path, monkeypatch):
+    guess(nr.simulator("budget-risk"))
+    file = nr.save(tmp_path / "mine.json")
+    monkeypatch.setenv("NHSREFORM_WORK", str(tmp_path / "elsewhere"))
+    assert nr.simulator("budget-risk").guess is None
+    nr.restore(file)
+    assert nr.simulator("budget-risk").guess == 20
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("", "Type a number first"), ("many", "is not a number"), (HOSTILE, "is not a number"), ("nan", "is not a number"),
+     ("inf", "is not a number"), ("101", "between 0 and 100"), ("-1", "between 0 and 100"), ("1e400", "is not a number")],
+)  # fmt: skip
+def test_what_is_no_guess_is_not_kept(given, told):
+    panel = guess(nr.simulator("budget-risk"), given)
+    assert panel.guess is None
+    assert told in panel._status.value
+    assert "<script>" not in panel._status.value
+    assert work.sections() == {}
+
+
+def test_a_guess_that_cannot_be_saved_is_said_and_not_lost(monkeypatch):
+    def full(*_):
+        raise work.WorkError("Your work could not be saved: the disk is full.")
+
+    panel = nr.simulator("budget-risk")
+    monkeypatch.setattr(work, "put", full)
+    guess(panel, 20)
+    assert "not kept yet. Your work could not be saved" in panel._status.value
+    assert panel._entry.value == "20" and panel.guess is None
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["20", 20, None, {}, {"guess": "20", "date": "2026-11-23"}, {"guess": True, "date": "2026-11-23"},
+     {"guess": 20}, {"guess": 20, "date": "yesterday"}, {"guess": 20, "date": 5}, {"guess": 2000, "date": "2026-11-23"}],
+    ids=str,
+)  # fmt: skip
+def test_an_entry_changed_by_hand_counts_as_none(kept):
+    work.put("guesses", "budget-risk", kept)
+    panel = nr.simulator("budget-risk")
+    assert panel.guess is None
+    assert guess(panel).guess == 20
+
+
+def test_a_number_that_is_none_changed_by_hand(work_folder):
+    guess(nr.simulator("budget-risk"))
+    file = work_folder / "my-work.json"
+    file.write_text(file.read_text().replace('"guess": 20.0', '"guess": NaN'))
+    assert "NaN" in file.read_text()
+    assert nr.simulator("budget-risk").guess is None
+
+
+# --- settings in, results out ------------------------------------------------------------------------
+
+
+def test_the_result_follows_the_settings(panel):
+    assert panel.result == panel.scenario.run()
+    panel.settings = panel._presets[-1].values
+    assert panel.result == panel.scenario.run(**panel._presets[-1].values)
+    assert panel.settings == panel.scenario.defaults() | panel._presets[-1].values
+
+
+def test_python_moves_the_sliders_and_sliders_move_the_result():
+    panel = guess(nr.simulator("budget-risk"))
+    panel.settings = {"people": 30_000, "k": 7.5}
+    assert panel._controls["people"].value == 30_000 and panel._controls["k"].value == 7.5
+    assert panel.result == budget_risk(people=30_000, k=7.5)
+    panel._controls["over"].value = 5.0
+    panel._controls["people"].value = 7_000
+    assert panel.result == budget_risk(people=7_000, k=7.5, over=5)
+    assert "more than 5%" in panel._sentence.value and "7,000 people" in panel._sentence.value
+    assert spec(panel)["title"] == "Chance of more than 5% over budget, by size"
+    switch = guess(nr.simulator("real-terms"))
+    switch._controls["counted"].value = False
+    assert switch.result.change == 0.3 and switch.settings["counted"] == 0
+
+
+def test_every_control_moves_its_own_setting(panel):
+    guess(panel)
+    for each in panel.scenario.parameters():
+        if each.fixed:
+            assert each.name not in panel._controls
+            continue
+        control = panel._controls[each.name]
+        control.value = type(control.value)(each.low if each.default != each.low else each.high)
+        assert panel.settings[each.name] == control.value
+        assert set(panel.settings) == set(panel.scenario.defaults())
+
+
+def test_a_float_of_a_slider_is_what_it_shows():
+    panel = guess(nr.simulator("real-terms"))
+    panel._controls["cash"].value = 2.2000000000000002 + 0.1
+    assert panel.settings["cash"] == 2.3
+
+
+def test_presets_set_the_settings_and_say_where_they_come_from(panel):
+    guess(panel)
+    assert panel._starts.value == "the opening settings" and not panel._started.value
+    for preset in panel._presets[1:]:
+        panel._starts.value = preset.label
+        assert preset.values.items() <= panel.settings.items()
+        assert panel._starts.value == preset.label
+        assert escape(preset.basis) in panel._started.value
+    moved = next(iter(panel._controls.values()))
+    moved.value = moved.options[0][1] if hasattr(moved, "options") else (moved.min + moved.max) // 3
+    if not any(each.values.items() <= panel.settings.items() for each in panel._presets):
+        assert panel._starts.value == "your own mix" and not panel._started.value
+
+
+def test_every_study_with_a_k_is_a_preset():
+    studies = table("risk_studies").dropna(subset=["people", "k"])
+    presets = nr.simulator("budget-risk")._presets[1:]
+    assert len(presets) == len(studies) == len({each.label for each in presets})
+    assert sorted(each.values["k"] for each in presets) == sorted(studies.k)
+    for study in studies.itertuples():
+        (preset,) = [each for each in presets if f"{study.study} " in each.label and f"{int(study.people):,} people" in each.label
+                     and each.values["k"] == study.k]  # fmt: skip
+        assert study.citation in preset.basis and preset.basis.endswith(f"[{study.mark}]")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [({"size": 3}, "no setting called 'size'"), ({"peeple": 3}, "Did you mean people"), ({"people": 12_345}, "slider stops at"),
+     ({"people": "many"}, "not a number"), ({"k": 20}, "slider goes from 3 to 9"), ({"k": None}, "not a number"),
+     ({"years": 0}, "between 1 and 20")],
+)  # fmt: skip
+def test_settings_that_cannot_be(given, told):
+    panel = guess(nr.simulator("budget-risk"))
+    with pytest.raises(PackError, match=told):
+        panel.settings = given
+    assert panel.result == budget_risk()
+
+
+def test_the_shares_of_the_thought_experiment_stay():
+    with pytest.raises(PackError, match="part of the scenario"):
+        nr.simulator("walk-away").settings = {"enthusiasts": 70, "carers": 0}
+
+
+def test_an_unknown_simulator_lists_the_nearest():
+    with pytest.raises(PackError, match="no simulator called 'budget'.*Known: budget-risk, staff-exit, real-terms, walk-away"):
+        nr.simulator("budget")
+    with pytest.raises(PackError, match="Did you mean walk-away"):
+        nr.simulator("walkaway")
+    with pytest.raises(PackError, match="Known:"):
+        nr.simulator(None)
+
+
+# --- what stands beside the result -------------------------------------------------------------------
+
+
+def test_every_number_has_its_source_or_is_yours_and_every_limit_is_printed(panel):
+    guess(panel)
+    for said in (words(panel), panel.fallback()):
+        for each in panel.scenario.parameters():
+            assert escape(each.basis) in said
+        for limit in panel.scenario.limits():
+            assert f"<li>{escape(limit)}</li>" in said
+        assert said.count(YOURS) >= sum(not each.mark for each in panel.scenario.parameters())
+
+
+def test_sliders_have_names_with_units(panel):
+    guess(panel)
+    names = [control.description for control in panel._controls.values()]
+    assert all(names) and len(set(names)) == len(names)
+    for each in panel.scenario.parameters():
+        if not each.fixed and not each.switch:
+            assert each.unit in panel._controls[each.name].description.lower()
+
+
+def every_setting(scene):
+    """Return the opening settings, the presets, and each number alone at both ends."""
+    scenario = scene.scenario
+    yield {}
+    for preset in scene.presets():
+        yield preset.values
+    for each in scenario.parameters():
+        if not each.fixed:
+            yield from ({each.name: end} for end in (each.low, each.high))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sentence_table_and_chart_at_every_end(name):
+    scene = SCENES[name]
+    for settings in every_setting(scene):
+        result = scene.scenario.run(**settings)
+        sentence = scene.sentence(result)
+        assert sentence.endswith(".") and "nan" not in sentence and "None" not in sentence and "-0" not in sentence
+        caption, head, rows = scene.rows(result)
+        assert caption and rows and all(len(row) == len(head) for row in rows)
+        assert not any("nan" in cell or "None" in cell for row in rows for cell in row)
+        chart = scene.chart(result).to_dict()  # checked against the schema
+        assert chart["description"] == sentence
+        assert chart["width"] <= 480
+
+
+def test_sentences_of_the_opening():
+    said = {name: scene.sentence(scene.scenario.run()) for name, scene in SCENES.items()}
+    assert said["budget-risk"].startswith(
+        "Luck alone takes a body of 100,000 people more than 2% over its budget in 4.1% of years, about one in 24; "
+        "with normal costs it would be 3.9%."
+    )
+    assert "the exit saves \u00a3360 million in all, if nobody else does the work" in said["staff-exit"]
+    assert f"is {MINUS}1.7%, a cut; counted as kept it is +0.3%, growth" in said["real-terms"]
+    assert said["walk-away"].startswith("In this thought experiment 90% of GPs are left")
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0, "less than 0.01%"), (0.00009, "less than 0.01%"), (0.0001, "0.01%"), (0.0042, "0.42%"), (0.0417, "4.2%"),
+     (0.0996, "10%"), (0.185, "18%"), (1, "100%")],
+)  # fmt: skip
+def test_chances_in_words(share, said):
+    assert scenes.chance(share) == said
+
+
+def test_numbers_in_words():
+    assert [scenes.signed(each) for each in (0.3, -2.5, 0, -0.04, 2)] == ["+0.3%", f"{MINUS}2.5%", "0%", "0%", "+2%"]
+    assert [scenes.pounds(each) for each in (430_950_000, 94_809_000, -9_960_000, 999_499, 999_600, -43_095, 0)] == [
+        "\u00a3431 million", "\u00a394.8 million", f"{MINUS}\u00a39.96 million", "\u00a3999,499", "\u00a31.00 million",
+        f"{MINUS}\u00a343,095", "\u00a30",
+    ]  # fmt: skip
+
+
+# --- the drawing -------------------------------------------------------------------------------------
+
+
+def test_the_chart_is_an_output_and_nothing_is_printed(panel, capsys):
+    guess(panel)
+    (output,) = panel._drawing.outputs
+    assert output["output_type"] == "display_data"
+    # text/html would be shown in the chart's place.
+    assert set(output["data"]) == {LAB_MIME, "text/plain"}
+    assert output["metadata"][LAB_MIME]["embed_options"] == {"actions": False, "renderer": "svg"}
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_chart_draws_without_a_network_and_stays_small(panel):
+    guess(panel)
+    text = json.dumps(panel._drawing.outputs)
+    assert "http" not in text.replace(LAB_SCHEMA, "")
+    assert len(text) < 12_000
+
+
+def test_the_chart_can_be_kept_in_a_cell_of_its_own(panel):
+    bundle, _ = panel.chart._repr_mimebundle_()
+    assert bundle[LAB_MIME]["description"] == panel._scene.sentence(panel.result)
+
+
+def test_the_table_is_filled_when_it_is_shown(panel):
+    guess(panel)
+    button = next(widget for widget in everything(panel) if isinstance(widget, ipywidgets.ToggleButton))
+    assert panel._table.layout.display == "none"
+    button.value = True
+    assert panel._table.layout.display == "" and "<caption>" in panel._table.value
+    before = panel._table.value
+    panel.settings = {**panel.settings, **panel._presets[-1].values}
+    assert panel._table.value != before
+    button.value = False
+    assert panel._table.layout.display == "none"
+
+
+# --- what it says when nothing runs --------------------------------------------------------------------
+
+
+def test_says_its_content_in_three_ways(panel):
+    for bundle in (panel._repr_mimebundle_(), guess(panel)._repr_mimebundle_()):
+        assert set(bundle) == {"text/plain", "text/html", base.VIEW}
+        assert bundle["text/plain"] == repr(panel) or "no guess yet" in bundle["text/plain"]
+        assert bundle["text/html"].startswith("<section>")
+        assert len(bundle["text/html"]) < 25_000
+
+
+def test_the_result_is_folded_away_until_you_have_guessed(panel):
+    before = panel.fallback()
+    assert "<details><summary>Guess first, then open: the result</summary>" in before
+    assert before.index("<details>") < before.index(escape(panel._scene.sentence(panel.result)))
+    after = guess(panel).fallback()
+    assert "<details>" not in after and escape(panel._gap_sentence()) in after
+    for said in (before, after):
+        assert said.count("<table>") == said.count("</table>") == 2
+        assert '<th scope="col">' in said
+
+
+def test_the_same_at_every_run():
+    """No address, no model id, no time of day: nbval compares these with what is committed."""
+    code = f"import nhsreform as nr\nfor name in {NAMES}: s = nr.simulator(name); print(s, s.fallback())"
+    runs = {
+        subprocess.run([sys.executable, "-X", "utf8", "-c", code], capture_output=True, check=True).stdout for _ in range(2)
+    }
+    assert len(runs) == 1
+    assert not re.search(rb"0x[0-9a-f]{6}|[0-9a-f]{32}", runs.pop())
+
+
+def test_a_simulator_writes_nothing_before_a_guess(work_folder, panel):
+    assert panel.result and panel.fallback()
+    assert not work_folder.exists()
+
+
+def test_the_questions_state_the_opening_settings():
+    """The answer is compared with the guess, so the question must say what it is asked of."""
+    openings = {name: scenario.defaults() for name, scenario in SCENARIOS.items()}
+    question = {name: SCENES[name].question for name in NAMES}
+    assert "100,000 people" in question["budget-risk"] and openings["budget-risk"]["people"] == 100_000
+    assert "more than 2%" in question["budget-risk"] and openings["budget-risk"]["over"] == 2
+    staff = openings["staff-exit"]
+    assert f"\u00a3{staff['payment']:,}" in question["staff-exit"] and f"\u00a3{staff['pay']:,}" in question["staff-exit"]
+    assert f"{staff['dearer']}% dearer" in question["staff-exit"] and staff["horizon"] == 3
+    real = openings["real-terms"]
+    assert all(f"{real[name]}%" in question["real-terms"] for name in ("cash", "deflator", "lodged")) and real["counted"]
+    assert openings["walk-away"]["needed"] == 50 and openings["walk-away"]["opposed_leave"] == 100
+    assert simulating.SECTION == "guesses"
