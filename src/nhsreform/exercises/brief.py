@@ -1,0 +1,180 @@
+"""What a program can see of a brief: its length, what it cites, and whether its quotations are verbatim."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nhsreform.paths import PackError, nearest
+from nhsreform.sources import Quotation, quote
+from nhsreform.tables import table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LENGTH = (400, 600)
+MAX_CHARACTERS = 40_000
+MAX_QUOTATIONS = 60
+FEW_WORDS = 20
+LIMITS = (
+    "That is all that a program can see. Whether the objection is the strongest one, whether words are used fairly, and "
+    "whether the advice follows, a person judges, by the rubric."
+)
+_WORD = re.compile(r"\w[\w\u2019'-]*")
+_BLOCK = re.compile(r"^ {0,3}>.*(?:\n {0,3}>.*)*", re.MULTILINE)
+_MARKS = re.compile(r"\u201c([^\u201c\u201d]+)\u201d|\"([^\"]+)\"")
+
+
+@dataclass(frozen=True)
+class BriefCheck:
+    """What nr.check_brief() found: for each thing looked at, whether it is well (None: look for yourself) and why."""
+
+    findings: tuple[tuple[bool | None, str], ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that a program can see is well. It is not a mark."""
+        return bool(self.findings) and all(well is not False for well, _ in self.findings)
+
+    def _lines(self) -> list[tuple[str, str, str]]:
+        look = {True: ("\u2713", "yes"), False: ("\u25cb", "not yet"), None: ("\u270e", "look")}
+        return [(*look[well], text) for well, text in self.findings]
+
+    def __str__(self) -> str:
+        if not self.findings:
+            return "Nothing to check yet: write your text between the quotation marks."
+        return "\n".join([*(f"{sign} {word}: {text}" for sign, word, text in self._lines()), LIMITS])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        if not self.findings:
+            return f"<p>{html.escape(str(self))}</p>"
+        items = "".join(
+            f"<li><span aria-hidden='true'>{sign} </span><strong>{word}:</strong> {html.escape(text)}</li>"
+            for sign, word, text in self._lines()
+        )
+        return f"<ul style='list-style:none;padding-left:0;max-width:46em'>{items}</ul><p>{html.escape(LIMITS)}</p>"
+
+
+def cited(text: str) -> list[str]:
+    """Return the ids of claims in a text, known or not, each once, in the order of the text.
+
+    >>> cited("It is hard [joint-report-c09], as Smith says [joint-report-c34; joint-report-c09].")
+    ['joint-report-c09', 'joint-report-c34']
+    """
+    sources = "|".join(re.escape(name) for name in table("sources").source_id)
+    return list(dict.fromkeys(re.findall(rf"(?<![\w-])((?:{sources})-c\d+)(?![\w-])", text)))
+
+
+def quotations(text: str) -> list[str]:
+    """Return what stands in double quotation marks or is set apart by > at the beginning of a line.
+
+    >>> quotations('He calls it "the right policy direction".')
+    ['the right policy direction']
+    """
+    blocks = [re.sub(r"^ {0,3}> ?", "", found, flags=re.MULTILINE) for found in _BLOCK.findall(text)]
+    # The id that follows a block quotation is ours, not the source's.
+    blocks = [re.sub(r"\s*\[[^\]]*\]\W*$", "", block) for block in blocks]
+    # A mark that is never closed may spoil its own paragraph, but no other.
+    paragraphs = re.split(r"\n\s*\n", _BLOCK.sub("\n\n", text))
+    marked = [curly or straight for paragraph in paragraphs for curly, straight in _MARKS.findall(paragraph)]
+    return list(dict.fromkeys(" ".join(found.split()) for found in [*blocks, *marked] if _WORD.search(found)))
+
+
+def _found(words: str) -> Quotation:
+    """Find a quotation. Spaces, line breaks and a sign at its end, which may be the writer's, do not count."""
+    result = quote(words)
+    if result.status == "close" and " ".join(result.text.split()) == words:
+        return Quotation(words, "exact", result.places, "")
+    bare = words.rstrip(" .,;:")
+    return result if result.exact or bare == words else _found(bare)
+
+
+def _readings(claim: pd.Series) -> set[str]:
+    """Return every position that our coding or its other reading gives a claim."""
+    return {claim.position, *re.findall(r"position=(\w+):", claim.alternative_reading)}
+
+
+def _sides(claims: pd.DataFrame) -> tuple[bool, str]:
+    # Words that nobody put forward are on no side.
+    readings = {claim.claim_id: _readings(claim) for _, claim in claims[claims.asserted].iterrows()}
+    pro = {claim for claim, found in readings.items() if found & {"enthusiast", "mixed"}}
+    against = {claim for claim, found in readings.items() if found & {"sceptic", "mixed"}}
+    if pro and against and len(pro | against) > 1:
+        return True, f"Both sides are cited: for, {' '.join(sorted(pro))}; against, {' '.join(sorted(against))}."
+    missing = "no claim on either side" if not pro | against else "claims of one side only"
+    return False, (
+        f"By our coding and its other readings, you cite {missing}. Cite one that speaks for GPs commissioning and "
+        "another that speaks against it. If you read a claim otherwise than we do, say why."
+    )
+
+
+def _verbatim(text: str, known: pd.DataFrame) -> list[tuple[bool, str]]:
+    """Return a finding for each quotation that is not verbatim or has no id, and one for all that are well."""
+    elsewhere = {words for words in table("cases").quotation if words}
+    found, bad = quotations(text)[:MAX_QUOTATIONS], []
+    ids = set(cited(text))
+    for words in found:
+        result = _found(words)
+        if not result.exact:
+            if any(words.rstrip(" .,;:") in other for other in elsewhere):
+                continue
+            bad.append((False, f"\u201c{words[:120]}\u201d: {result}"))
+            continue
+        places = {
+            claim.claim_id
+            for source_id, start, end in result.places
+            for claim in known[known.source_id == source_id].itertuples()
+            if claim.start < end and start < claim.end
+        }
+        if places and not places & ids:
+            bad.append(
+                (False, f"\u201c{words[:120]}\u201d stands in {' and '.join(sorted(places))}. Give the id after it.")
+            )
+    if not found:
+        return [(False, "There is no quotation. Let at least one speaker be heard, word for word.")]
+    well = len(found) - len(bad)
+    return [(not bad, f"{well} of {len(found)} quotations are verbatim and carry an id."), *bad]
+
+
+def check_brief(text: str, words: tuple[int, int] = LENGTH) -> BriefCheck:
+    """Return what a program can see of a brief, and no more.
+
+    It looks whether both sides are cited by claim id, from at least two texts; whether every id exists; whether what
+    stands in double quotation marks is verbatim and has its id; and whether the length is within `words`.
+
+    Raises PackError when `text` is not text, or is far too long to be a brief.
+    """
+    if text is None or text is ...:
+        return BriefCheck(())
+    if not isinstance(text, str):
+        raise PackError(
+            f"nr.check_brief looks at text, and was given {type(text).__name__}. Put your text between three quotation "
+            'marks, as in brief = """...""", and type nr.check_brief(brief).'
+        )
+    if len(text) > MAX_CHARACTERS:
+        raise PackError(f"This text has {len(text):,} characters, far more than a brief. Give the brief alone.")
+    ids, claims = cited(text), table("claims")
+    count = len(_WORD.findall(re.sub(r"\[[^\]]*\]", " ", text)))
+    if count < FEW_WORDS and not ids:
+        return BriefCheck(())
+    known = claims[claims.claim_id.isin(ids)]
+    findings: list[tuple[bool | None, str]] = []
+    for unknown in [name for name in ids if name not in set(claims.claim_id)]:
+        of_source = [name for name in claims.claim_id if name.startswith(unknown.rsplit("-", 1)[0])]
+        findings.append((False, f"There is no claim {unknown}. {nearest(unknown, of_source).split(' Known:')[0]}"))
+    findings.append(_sides(known))
+    sources = list(dict.fromkeys(known.source_id))
+    many = f"You cite {len(sources)} {'text' if len(sources) == 1 else 'texts'}{': ' if sources else ''}{', '.join(sources)}."
+    findings.append((len(sources) > 1, many + ("" if len(sources) > 1 else " Cite at least two.")))
+    findings += _verbatim(text, claims)
+    for name in known[~known.asserted].claim_id:
+        findings.append((None, f"{name} is imagined by the author of the text: nobody said it. See that you say so."))
+    least, most = words
+    findings.append(
+        (least <= count <= most, f"The text has {count} words, without the ids; {least} to {most} are wanted.")
+    )
+    return BriefCheck(tuple(findings))
