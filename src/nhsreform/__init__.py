@@ -35,6 +35,7 @@ _HOME = {
     "coder": "widgets",
     "simulator": "widgets",
     "check": "exercises",
+    "check_brief": "exercises",
     "hint": "exercises",
     "answer": "exercises",
     "progress": "exercises",
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from nhsreform.charts import alt as alt
     from nhsreform.exercises import answer as answer
     from nhsreform.exercises import check as check
+    from nhsreform.exercises import check_brief as check_brief
     from nhsreform.exercises import hint as hint
     from nhsreform.exercises import progress as progress
     from nhsreform.sources import quote as quote
