@@ -33,6 +33,7 @@ _HOME = {
     "predict": "widgets",
     "recall": "widgets",
     "coder": "widgets",
+    "board": "widgets",
     "simulator": "widgets",
     "check": "exercises",
     "check_brief": "exercises",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from nhsreform.stances import claims as claims
     from nhsreform.stances import positions as positions
     from nhsreform.tables import table as table
+    from nhsreform.widgets import board as board
     from nhsreform.widgets import coder as coder
     from nhsreform.widgets import contrast as contrast
     from nhsreform.widgets import predict as predict

@@ -21,6 +21,8 @@ _HOME = {
     "contrast": "contrasting",
     "Timeline": "timelining",
     "timeline": "timelining",
+    "Board": "boarding",
+    "board": "boarding",
     "Coder": "coding",
     "coder": "coding",
     "Simulator": "simulating",
@@ -30,6 +32,8 @@ _HOME = {
 __all__ = sorted(_HOME)
 
 if TYPE_CHECKING:
+    from nhsreform.widgets.boarding import Board as Board
+    from nhsreform.widgets.boarding import board as board
     from nhsreform.widgets.coding import Coder as Coder
     from nhsreform.widgets.coding import coder as coder
     from nhsreform.widgets.contrasting import Contrast as Contrast

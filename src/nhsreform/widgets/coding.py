@@ -27,7 +27,7 @@ from nhsreform.widgets.comparing import (
     read_coding,
     rules,
 )
-from nhsreform.widgets.hands import Hands
+from nhsreform.widgets.hands import Hands, button, in_row
 from nhsreform.widgets.keeping import Keeper, checked_name, clean, one_line
 
 NAME = "my-coding"
@@ -158,7 +158,7 @@ class Coder(Panel):
         self._result: Comparison | None = None
         self._build()
         super().__init__(
-            [self._hands, self._coding, self._outcome, self._status, _row(self._lock, self._afresh), self._confirm]
+            [self._hands, self._coding, self._outcome, self._status, in_row(self._lock, self._afresh), self._confirm]
         )
         self.add_class("nhsr-coder")
         self._tell(told)
@@ -229,16 +229,16 @@ class Coder(Panel):
         self._progress.add_class("nhsr-status")
         self._quote = ipywidgets.HTML()
         self._form = ipywidgets.VBox()
-        self._back = _button("Back", self._go_back, "nhsr-back")
-        self._next = _button("Next", self._go_next, "nhsr-next")
+        self._back = button("Back", self._go_back, "nhsr-back")
+        self._next = button("Next", self._go_next, "nhsr-next")
         self._next.add_class("nhsr-main")
-        self._skip = _button("Next without a code", self._go_open, "nhsr-skip")
-        self._lock = _button("Lock my coding", self._ask_lock, "nhsr-lock")
-        self._afresh = _button("Start afresh", self._ask_afresh, "nhsr-afresh")
+        self._skip = button("Next without a code", self._go_open, "nhsr-skip")
+        self._lock = button("Lock my coding", self._ask_lock, "nhsr-lock")
+        self._afresh = button("Start afresh", self._ask_afresh, "nhsr-afresh")
         help_line = prose("Keys: 1 to 6 choose, right and left arrow (or N and P) go on and back, Enter after a reason goes on.",
                           "nhsr-help")  # fmt: skip
         self._coding = ipywidgets.VBox(
-            [prose(QUESTION, "nhsr-question"), self._progress, self._quote, self._form, _row(self._back, self._next, self._skip), help_line,
+            [prose(QUESTION, "nhsr-question"), self._progress, self._quote, self._form, in_row(self._back, self._next, self._skip), help_line,
              ipywidgets.HTML(rules_html())]
         )  # fmt: skip
         self._outcome = ipywidgets.HTML()
@@ -247,8 +247,8 @@ class Coder(Panel):
         self._asked = ipywidgets.HTML()
         self._yes = ipywidgets.Button(layout={"width": "auto"})
         self._yes.on_click(self._confirmed)
-        no = _button("Go on as it is", self._declined, "nhsr-no")
-        self._confirm = ipywidgets.VBox([self._asked, _row(self._yes, no)])
+        no = button("Go on as it is", self._declined, "nhsr-no")
+        self._confirm = ipywidgets.VBox([self._asked, in_row(self._yes, no)])
         self._confirm.add_class("nhsr-confirm")
         self._close_confirm()
 
@@ -431,19 +431,6 @@ class Coder(Panel):
     def _declined(self) -> None:
         self._close_confirm()
         self._hands.focus(".nhsr-afresh" if self._saved.locked else ".nhsr-lock")
-
-
-def _row(*buttons: ipywidgets.Button) -> ipywidgets.HBox:
-    row = ipywidgets.HBox(buttons)
-    row.add_class("nhsr-row")
-    return row
-
-
-def _button(label: str, action: Callable[[], None], css_class: str) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=label, layout={"width": "auto"})
-    button.add_class(css_class)
-    button.on_click(lambda _: action())
-    return button
 
 
 def coder(name: str = NAME) -> Coder:

@@ -1,4 +1,4 @@
-"""Keys and focus for a panel of stock widgets, which know neither."""
+"""Keys and focus for a panel of stock widgets, which know neither; and the small parts such panels are made of."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import anywidget
+import ipywidgets
 import traitlets
 
 from nhsreform.widgets.base import css, esm
@@ -36,3 +37,18 @@ class Hands(anywidget.AnyWidget):
     def focus(self, selector: str) -> None:
         """Put the focus on what `selector` finds in the panel, or on the first control inside it."""
         self.send({"focus": selector})
+
+
+def button(label: str, action: Callable[[], Any], css_class: str) -> ipywidgets.Button:
+    """Return a button that calls `action`; `css_class` is how Hands finds it."""
+    made = ipywidgets.Button(description=label, layout={"width": "auto"})
+    made.add_class(css_class)
+    made.on_click(lambda _: action())
+    return made
+
+
+def in_row(*children: ipywidgets.Widget) -> ipywidgets.HBox:
+    """Return widgets in a row that wraps where it is narrow."""
+    made = ipywidgets.HBox(children)
+    made.add_class("nhsr-row")
+    return made
