@@ -1,0 +1,112 @@
+"""Claims chosen, set side by side in a fair order, and cited."""
+
+import re
+
+import pandas as pd
+import pytest
+
+import nhsreform as nr
+from nhsreform.paths import PackError
+from nhsreform.stances import POSITIONS, stance
+
+
+def test_claims_without_a_filter_are_all_that_somebody_put_forward():
+    everything = nr.table("claims")
+    assert len(nr.claims()) == everything.asserted.sum()
+    assert len(nr.claims(asserted=None)) == len(everything)
+    assert set(nr.claims(asserted=False).voice) == {"hypothetical"}
+
+
+def test_filters_narrow_and_combine():
+    chosen = nr.claims(theme="engagement", position=["sceptic", "enthusiast"], source_id="joint-report")
+    assert set(chosen.position) == {"sceptic", "enthusiast"}
+    assert ((chosen.theme == "engagement") | (chosen.theme_2 == "engagement")).all()
+    assert nr.claims(speaker="field").speaker.unique().tolist() == ["field"]
+    assert nr.claims(about="centre").about.unique().tolist() == ["centre"]
+
+
+def test_the_coder_set_can_be_left_out_or_asked_for():
+    kept, others = nr.claims(coder_set=True), nr.claims(coder_set=False)
+    assert len(kept) + len(others) == len(nr.claims())
+    assert not set(kept.claim_id) & set(others.claim_id)
+
+
+@pytest.mark.parametrize(
+    "call, told",
+    [
+        (lambda: nr.claims(theme="engagment"), "Did you mean engagement"),
+        (lambda: nr.claims(speaker="Field"), "Did you mean field"),
+        (lambda: nr.claims(position="enthusiastic"), "Did you mean enthusiast"),
+        (lambda: nr.claims(source_id="walkaway"), "Did you mean walk-away"),
+        (lambda: nr.claims(about="center"), "Did you mean centre"),
+        (lambda: nr.positions("engagment"), "Did you mean engagement"),
+        (lambda: nr.cite("joint-report-c999"), "There is no claim called"),
+    ],
+)
+def test_unknown_names_list_the_nearest(call, told):
+    with pytest.raises(PackError, match=told):
+        call()
+
+
+def test_taking_no_side_is_never_a_number():
+    claims = nr.claims()
+    numbers = stance(claims)
+    assert numbers[claims.position == "none"].isna().all()
+    assert (numbers[claims.position == "mixed"] == 0).all()
+    assert (numbers[claims.position == "sceptic"] < 0).all() and (numbers[claims.position == "enthusiast"] > 0).all()
+    assert numbers.dropna().between(-2, 2).all()
+
+
+@pytest.mark.parametrize("theme", [None, *nr.table("themes").theme])
+def test_positions_shows_all_four_even_when_empty_and_orders_each_by_one_rule(theme):
+    shown = nr.positions(theme)
+    assert shown.position.tolist() == list(POSITIONS)
+    assert shown.claims.sum() == len(nr.claims(theme=theme))
+    strengths = nr.claims().set_index("claim_id").strength
+    for row in shown.itertuples():
+        ids = row.said.split()
+        assert len(ids) == row.claims
+        given = [strengths[claim_id] for claim_id in ids]
+        assert given == sorted(given, reverse=True)
+
+
+def test_flipping_a_claim_moves_it_to_the_other_side(monkeypatch):
+    from nhsreform import stances
+
+    flipped = nr.table("claims")
+    flipped.loc[flipped.claim_id == "joint-report-c36", "position"] = "sceptic"
+    before = nr.positions()
+    monkeypatch.setattr(stances, "table", lambda name: flipped.copy() if name == "claims" else nr.table(name))
+    after = nr.positions()
+    assert after.claims[0] == before.claims[0] + 1 and after.claims[2] == before.claims[2] - 1
+
+
+def test_a_citation_names_words_speaker_voice_and_source():
+    cited = nr.cite("joint-report-c52")
+    for part in (
+        "It is the right policy direction",
+        "Anna Dixon",
+        "direct quotation",
+        "[joint-report-c52]",
+        "King’s Fund",
+    ):
+        assert part in cited
+
+
+@pytest.mark.parametrize("claim_id", nr.table("claims").claim_id)
+def test_every_claim_can_be_cited_in_text_and_bibtex(claim_id):
+    cited = nr.cite(claim_id)
+    assert claim_id in cited and "\n" not in cited
+    entry = cited.bibtex
+    assert re.match(r"@misc\{[a-z-]+,\n", entry) and entry.endswith("}")
+    assert entry.count("{") == entry.count("}")
+    assert not re.search(r"(?<!\\)[%&]", entry)
+
+
+def test_words_that_nobody_said_are_cited_as_imagined():
+    assert "hypothetical" in nr.cite("walk-away-c26")
+
+
+def test_dates_and_numbers_are_typed():
+    assert isinstance(nr.claims().start.iloc[0].item(), int)
+    assert pd.api.types.is_bool_dtype(nr.claims().asserted)
