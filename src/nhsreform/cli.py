@@ -57,13 +57,19 @@ def stale(files: dict[str, str], root: Path) -> list[str]:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    files = generated_files()
-    changed = stale(files, checkout())
+    if arguments.exercises:
+        from nhsreform.exercises import build
+
+        root = Path(arguments.exercises).resolve()
+        files = build.own(root)
+    else:
+        root, files = checkout(), generated_files()
+    changed = stale(files, root)
     for name in changed:
         if arguments.check:
             print(f"{name} is stale: run nhsreform build.")
         else:
-            (checkout() / name).write_text(files[name], encoding="utf-8", newline="\n")
+            (root / name).write_text(files[name], encoding="utf-8", newline="\n")
             print(f"{name} written.")
     if not changed:
         print("Every generated file is up to date.")
@@ -83,6 +89,20 @@ def _run(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _check(arguments: argparse.Namespace) -> int:
+    from nhsreform.exercises import checking
+
+    folder = Path(arguments.exercises).resolve() if arguments.exercises else None
+    outcomes = checking.check_notebook(Path(arguments.notebook).resolve(), folder)
+    for outcome in outcomes:
+        print(outcome)
+    done = sum(outcome.state in checking.DONE for outcome in outcomes)
+    print(
+        f"{done} of {len(outcomes)} right{', or kept for a person' if any(o.state == 'kept' for o in outcomes) else ''}."
+    )
+    return OK if done == len(outcomes) else FOUND
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when all is well, 1 when something was found, 2 when it could not be done."""
     parser = argparse.ArgumentParser(
@@ -91,20 +111,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("validate", help="check every table, code and quotation; quiet when all is well")
     command.set_defaults(do=_validate)
-    command = commands.add_parser(
-        "balance", help="print how evenly the claims fall by theme, source, speaker and camp"
-    )
+    command = commands.add_parser("balance", help="print how evenly the claims fall by theme, source, speaker and camp")
     command.set_defaults(do=_balance)
     command = commands.add_parser(
         "build", help="write the generated files: exercises, key, data README, environment.yml"
     )
     command.add_argument("--check", action="store_true", help="write nothing; say what is stale")
+    command.add_argument(
+        "--exercises", metavar="DIR", help="build your own questions instead, from the worked notebooks in DIR/answers"
+    )
     command.set_defaults(do=_build)
     command = commands.add_parser("run", help="run notebooks from top to bottom and tidy them for commit")
     command.add_argument(
         "notebooks", nargs="*", help="notebooks to run; all of notebooks/ and exercises/answers/ when none is named"
     )
     command.set_defaults(do=_run)
+    command = commands.add_parser("check", help="run an exercise afresh and say how each answer stands; no marks")
+    command.add_argument("notebook", help="the exercise that you filled in")
+    command.add_argument(
+        "--exercises", metavar="DIR", help="the folder of exercises it belongs to, if not the pack's own"
+    )
+    command.set_defaults(do=_check)
     chosen = parser.parse_args(arguments)
     try:
         return chosen.do(chosen)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from nhsreform import judge
 from nhsreform.exercises.key import FILE, OPEN_FIELDS, seal
 from nhsreform.notebooks import NotebookError, execute, read, text, tidy
+from nhsreform.paths import checkout
 from nhsreform.sources import find_all, source
 from nhsreform.tables import table
 
@@ -382,3 +383,22 @@ def built(answers: Path, folder: Path) -> dict[str, str]:
         + "\n"
     )
     return files
+
+
+def own(folder: Path) -> dict[str, str]:
+    """Return {file name: text} of all that is made from a lecturer's own worked notebooks, in folder/answers.
+
+    Raises NotebookError as built() does; when there are none; and when a number is one of the pack's own exercises,
+    because a learner's answers are kept by question id.
+    """
+    worked = sorted((folder / "answers").glob("*.ipynb"))
+    if not worked:
+        raise NotebookError(f"There are no worked notebooks in {folder / 'answers'}. Put at least one there.")
+    taken = {int(path.stem[:2]) for path in (checkout() / "exercises" / "answers").glob("[0-9][0-9]*.ipynb")}
+    for path in worked:
+        if path.stem[:2].isdigit() and int(path.stem[:2]) in taken:
+            raise NotebookError(
+                f"{path.stem}: the pack has an exercise {path.stem[:2]} of its own. Give yours a number from 20 on, as in "
+                "21-my-questions.ipynb, with questions 21.1, 21.2 and so on."
+            )
+    return built(folder / "answers", folder)
