@@ -141,8 +141,8 @@ class Board(Panel):
         self._conclusion.observe(lambda change: self._enter("conclusion", change.new), "value")
         export = in_row(button("Write Markdown (.md)", lambda: self._export("md"), "nhsr-write-md"),
                       button("Write Word (.docx)", lambda: self._export("docx"), "nhsr-write-docx"))  # fmt: skip
-        return [_head("The strongest opposing claim"), self._strongest, self._answer, _head("Conclusion"),
-                self._conclusion, self._points, export, self._exported]  # fmt: skip
+        return [_head("The strongest opposing claim"), self._strongest, self._answer, self._conclusion,
+                 self._points, export, self._exported]  # fmt: skip
 
     # -- drawing
 
@@ -171,15 +171,9 @@ class Board(Panel):
 
     def _draw_points(self) -> None:
         points = self._open()
-        if points:
-            listed = "".join(f"<li>{escape(point)}</li>" for point in points)
-            self._points.value = (
-                f'{_head_html("Still open")}<div class="nhsr"><ul class="nhsr-points">{listed}</ul></div>'
-            )
-        else:
-            self._points.value = (
-                f"{_head_html('Still open')}<p>Nothing that this board can see. Now let somebody attack it.</p>"
-            )
+        listed = "".join(f"<li>{escape(point)}</li>" for point in points)
+        told = f"<ul>{listed}</ul>" if points else "<p>Nothing that this board can see. Now let somebody attack it.</p>"
+        self._points.value = f'<div class="nhsr nhsr-open">{_head_html("Still open")}{told}</div>'
 
     def _row_of(self, entry: dict[str, str]) -> _Row:
         claim_id = entry["claim"]
