@@ -103,6 +103,13 @@ def _check(arguments: argparse.Namespace) -> int:
     return OK if done == len(outcomes) else FOUND
 
 
+def _add_mark(parser: argparse.ArgumentParser) -> None:
+    from nhsreform.marking.command import add_arguments, command
+
+    add_arguments(parser)
+    parser.set_defaults(do=command)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when all is well, 1 when something was found, 2 when it could not be done."""
     parser = argparse.ArgumentParser(
@@ -132,6 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--exercises", metavar="DIR", help="the folder of exercises it belongs to, if not the pack's own"
     )
     command.set_defaults(do=_check)
+    command = commands.add_parser("mark", help="mark a class: from the platform's download to marks.csv")
+    _add_mark(command)
     chosen = parser.parse_args(arguments)
     try:
         return chosen.do(chosen)

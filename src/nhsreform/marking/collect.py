@@ -1,0 +1,528 @@
+"""Who handed in what: from folders, flat files, and the zips of Moodle, Canvas and Blackboard.
+
+Nothing is ever unpacked onto the disk: a name inside a zip is only a label, and its content is read, up to a limit, when
+its turn comes. Symbolic links are not followed. The platforms' naming was taken from their own code and documentation,
+as cited at each pattern; **none of it was tried against a live site**.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import stat
+import threading
+import tomllib
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from nhsreform.paths import PackError
+
+MAX_FILE = 64 << 20
+MAX_INNER_ZIP = 20 << 20
+MAX_INNER_LIST = 200_000
+MAX_DEPTH = 6
+MAX_NAME = 80
+
+FOLDER, FLAT, MOODLE, CANVAS, BLACKBOARD = "folder", "flat", "moodle", "canvas", "blackboard"
+
+# Moodle, "Download all submissions": each file in a folder FULLNAME_ID_assignsubmission_file(_), or, without folders,
+# FULLNAME_ID_assignsubmission_file_NAME. ID is the participant's number in that one assignment; under blind marking
+# FULLNAME is "Participant". Source: moodle/moodle, mod/assign/classes/downloader.php (get_student_prefix,
+# load_submissionplugin_filelist), read in November 2026; before 4.x the folder's name ended with "_".
+_MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<what>file|[a-z]+)(?:_(?P<rest>.*))?$")
+# Canvas, "Download Submissions": NAME(_LATE)_USER_ATTACHMENT_FILE, NAME being the sortable name in small letters
+# without spaces and signs; anonymous: (LATE_)anon_CODE_ATTACHMENT_FILE. A file handed in again is renamed FILE-1.
+# Source: instructure/canvas-lms, lib/content_zipper.rb (get_filename, add_upload_submission), read in November 2026;
+# older releases wrote "late" in small letters.
+_CANVAS = re.compile(
+    r"(?:(?P<name>\w+?)_)?(?:(?P<late>late)_)?(?P<user>\d+|anon_[0-9A-Za-z]+)_(?P<id>\d+)_(?P<file>.+)$", re.IGNORECASE
+)
+# Blackboard Learn, "Assignment File Download": ASSIGNMENT_USERNAME_attempt_YYYY-MM-DD-HH-MM-SS_FILE, and for each attempt
+# a text without _FILE, whose first line is "Name: FULLNAME (USERNAME)". Source: the example in nbgrader's
+# plugins/zipcollect.py and its documentation of zip_collect; two public scripts for such downloads agree with it.
+_BLACKBOARD = re.compile(r"(?P<before>.+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)$")
+_BLACKBOARD_NAME = re.compile(r"^Name:\s*(?P<name>.*?)\s*\((?P<user>[^()\n]+)\)\s*$", re.MULTILINE)
+_IGNORED = re.compile(r"^(\.|__MACOSX|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+
+
+class CollectError(PackError):
+    """There is nothing to collect, or a list given with it cannot be read."""
+
+
+@dataclass(frozen=True)
+class Handin:
+    """One handed-in notebook; or, with `problem`, what was handed in instead of one.
+
+    student: the label it is marked under. where: where it lies, for people. number: the platform's number or user name.
+    handed_in: local time, None where the platform's download does not tell. late: what the platform says, None if nothing.
+    """
+
+    student: str
+    where: str
+    name: str
+    platform: str
+    number: str = ""
+    full_name: str = ""
+    handed_in: datetime | None = None
+    late: bool | None = None
+    problem: str = ""
+    open: Callable[[], bytes] = field(default=bytes, compare=False, repr=False)
+
+    @property
+    def order(self) -> tuple[str, int, str]:
+        """What later attempts are known by: the time, then -1, -2 or (1), (2) at the end of the name."""
+        again = re.search(r"[-_ (](\d{1,3})\)?\.ipynb", self.name)
+        return self.handed_in.isoformat() if self.handed_in else "", int(again[1]) if again else 0, self.where
+
+    def read(self) -> bytes:
+        """Return the file's content. Raises CollectError when it cannot be read, or is larger than MAX_FILE."""
+        try:
+            data = self.open()
+        except CollectError:
+            raise
+        except Exception as error:  # a zip made by a stranger can fail in many ways
+            raise CollectError(f"the file cannot be read ({type(error).__name__})") from error
+        if len(data) > MAX_FILE:
+            raise CollectError(f"the file is larger than {MAX_FILE >> 20} MB")
+        return data
+
+
+@dataclass
+class Collection:
+    """All that was handed in, in a stable order, and what was left aside, in words."""
+
+    handins: list[Handin]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A file somewhere: its path in parts, when it was changed, and how to read it."""
+
+    parts: tuple[str, ...]
+    where: str
+    changed: datetime | None
+    open: Callable[[], bytes]
+    link: bool = False
+
+
+# --- names ----------------------------------------------------------------------------------------------------------
+
+
+def clean(text: str) -> str:
+    r"""Return a name fit to be shown anywhere: one line, no control or invisible signs, at most MAX_NAME characters.
+
+    >>> clean("Ann\x1b[31m  O'Neil\u202e")
+    "Ann[31m O'Neil"
+    """
+    kept = "".join(sign if not unicodedata.category(sign).startswith("C") else "" for sign in text)
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", kept)).strip()[:MAX_NAME] or "no name"
+
+
+def squeezed(text: str) -> str:
+    """Return a name as Canvas writes it into a file's name: small letters, no spaces, no signs.
+
+    >>> squeezed("O'Neil, Ann")
+    'oneilann'
+    """
+    return re.sub(r"\W", "", unicodedata.normalize("NFC", text).casefold())
+
+
+def _is_notebook(name: str) -> bool:
+    return ".ipynb" in name.lower()
+
+
+# --- files, wherever they lie -------------------------------------------------------------------------------------------
+
+
+def _walk(folder: Path, parts: tuple[str, ...], notes: list[str]) -> Iterator[_Entry]:
+    """Yield the files below a folder. Links are said and left; so is what is neither file nor folder."""
+    for found in sorted(os.scandir(folder), key=lambda found: found.name):
+        here = (*parts, found.name)
+        where = "/".join(clean(part) for part in here)
+        if _IGNORED.match(found.name):
+            continue
+        if found.is_symlink():
+            yield _Entry(here, where, None, bytes, link=True)
+        elif found.is_dir(follow_symlinks=False):
+            if len(here) > MAX_DEPTH:
+                notes.append(f"{where}: folders too deep, not looked into")
+            else:
+                yield from _walk(Path(found.path), here, notes)
+        elif found.is_file(follow_symlinks=False):
+            changed = datetime.fromtimestamp(found.stat(follow_symlinks=False).st_mtime).replace(microsecond=0)
+            yield _Entry(here, where, changed, _reader(Path(found.path)))
+        else:
+            notes.append(f"{where}: neither a file nor a folder, left out")
+
+
+def _reader(path: Path) -> Callable[[], bytes]:
+    def read() -> bytes:
+        # O_NOFOLLOW and the check stand against a link or a pipe put there after the folder was listed.
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(file, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise CollectError("not a file")
+            return stream.read(MAX_FILE + 1)
+
+    return read
+
+
+def _zip_entries(archive: zipfile.ZipFile, where: str) -> Iterator[_Entry]:
+    """Yield the files of a zip. Where its names point to does not matter: they are labels."""
+    lock = threading.Lock()
+    for info in archive.infolist():
+        parts = tuple(part for part in re.split(r"[/\\]+", info.filename) if part not in ("", ".", ".."))
+        if info.is_dir() or not parts or any(_IGNORED.match(part) for part in parts):
+            continue
+        link = stat.S_ISLNK(info.external_attr >> 16)
+
+        def read(info: zipfile.ZipInfo = info) -> bytes:
+            # Read in one piece up to the limit, whatever size the zip claims.
+            with lock, archive.open(info) as stream:
+                return stream.read(MAX_FILE + 1)
+
+        shown = f"{where}: {'/'.join(clean(part) for part in parts)}"
+        yield _Entry(parts, shown, _zip_time(info), read, link)
+
+
+def _zip_time(info: zipfile.ZipInfo) -> datetime | None:
+    try:
+        return datetime(*info.date_time)
+    except ValueError:
+        return None
+
+
+def _inner(entry: _Entry) -> list[_Entry]:
+    """Return the files in a student's own zip. Raises CollectError when it is too large, or no zip."""
+    data = entry.open()
+    if len(data) > MAX_INNER_ZIP:
+        raise CollectError(f"a zip of more than {MAX_INNER_ZIP >> 20} MB")
+    # The list of contents is read whole by Python; its size stands near the end of the file.
+    end = data.rfind(b"PK\x05\x06")
+    if end < 0 or int.from_bytes(data[end + 12 : end + 16], "little") > MAX_INNER_LIST:
+        raise CollectError("not a zip, or one with far too many files")
+
+    def reader(name: tuple[str, ...]) -> Callable[[], bytes]:
+        # The zip is read anew when its turn comes, so that a class of zips is never held in memory.
+        def read() -> bytes:
+            with zipfile.ZipFile(io.BytesIO(entry.open())) as archive:
+                return next(inside.open() for inside in _zip_entries(archive, "") if inside.parts == name)
+
+        return read
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [
+            replace(inside, parts=(*entry.parts, *inside.parts), open=reader(inside.parts))
+            for inside in _zip_entries(archive, entry.where)
+        ]
+
+
+def _containers(root: Path, notes: list[str]) -> Iterator[tuple[str, list[_Entry]]]:
+    """Yield (name, files) of the folder or zip given, and of each zip that lies directly in the folder."""
+    if root.is_file():
+        yield root.name, _unwrapped(_of_zip(root))
+        return
+    loose = []
+    for entry in _walk(root, (), notes):
+        name = entry.parts[0]
+        if len(entry.parts) > 1 or not name.lower().endswith(".zip") or entry.link:
+            loose.append(entry)
+            continue
+        try:
+            entries = _of_zip(root / name)
+        except CollectError as error:
+            notes.append(str(error))
+            continue
+        # A zip named by a platform is one student's, unless the files in it are named by a platform themselves.
+        if _named_by_platform(name) and not any(_named_by_platform(inside.parts[0]) for inside in entries):
+            loose.append(entry)
+        else:
+            yield name, _unwrapped(entries)
+    yield "", loose
+
+
+def _named_by_platform(name: str) -> bool:
+    return any(pattern.match(name) for pattern in (_MOODLE, _CANVAS, _BLACKBOARD))
+
+
+def _of_zip(path: Path) -> list[_Entry]:
+    try:
+        return list(_zip_entries(zipfile.ZipFile(path), clean(path.name)))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise CollectError(f"{clean(path.name)} cannot be read as a zip ({error}).") from error
+
+
+# --- whose is it ------------------------------------------------------------------------------------------------------
+
+
+def _unwrapped(entries: list[_Entry]) -> list[_Entry]:
+    """Take off a folder that holds everything, as many zips have; a single student's own folder stays."""
+    while entries and len({entry.parts[0] for entry in entries}) == 1 and all(len(e.parts) > 2 for e in entries):
+        if _MOODLE.match(entries[0].parts[0]):
+            break
+        entries = [replace(entry, parts=entry.parts[1:]) for entry in entries]
+    return entries
+
+
+def _blackboard_names(entries: Sequence[_Entry]) -> dict[str, tuple[str, str]]:
+    """Return {file name up to the attempt: (user name, full name)} from the texts that come with each attempt."""
+    found = {}
+    for entry in entries:
+        match = _BLACKBOARD.match(entry.parts[-1])
+        if match is None or match["file"] is not None:
+            continue
+        try:
+            text = entry.open()[:2_000].decode("utf-8", "replace")
+        except Exception:  # an unreadable text only means that the user name is taken from the file's name
+            continue
+        name = _BLACKBOARD_NAME.search(text)
+        if name and match["before"].endswith(f"_{name['user']}"):
+            found[match["before"]] = (name["user"], name["name"])
+    return found
+
+
+def _identify(entry: _Entry, container: str, exercises: Sequence[str], names: dict[str, tuple[str, str]]) -> Handin:
+    """Return a hand-in with its student, by the first pattern that fits."""
+    parts, last = entry.parts, entry.parts[-1]
+    base = Handin("", entry.where, clean(last), FOLDER, open=entry.open)
+    for number, part in enumerate(parts[:2]):
+        match = _MOODLE.match(part)
+        if match:
+            file = clean(last if number < len(parts) - 1 else match["rest"] or last)
+            problem = "" if match["what"] == "file" else "text typed into Moodle, not a notebook"
+            return replace(base, student=match["name"], name=file, platform=MOODLE, number=match["id"], problem=problem)
+    match = _BLACKBOARD.match(parts[0])
+    if match:
+        user, full = names.get(match["before"], (match["before"].rsplit("_", 1)[-1], ""))
+        when = datetime.strptime(match["when"], "%Y-%m-%d-%H-%M-%S")
+        return replace(
+            base,
+            student=user,
+            name=clean(match["file"] or last),
+            platform=BLACKBOARD,
+            number=user,
+            full_name=clean(full) if full else "",
+            handed_in=when,
+        )
+    match = _CANVAS.match(parts[0])
+    if match:
+        return replace(
+            base,
+            student=match["name"] or match["user"],
+            name=clean(match["file"]),
+            platform=CANVAS,
+            number=match["user"],
+            late=bool(match["late"]),
+        )
+    if len(parts) > 1:
+        return replace(base, student=parts[0], handed_in=entry.changed)
+    stem = last[: last.lower().find(".ipynb")] if _is_notebook(last) else last.rsplit(".", 1)[0]
+    for exercise in exercises:
+        stem = re.sub(rf"[-_. ]*{re.escape(exercise)}[-_. ]*", " ", stem, flags=re.IGNORECASE)
+    if not stem.strip():
+        stem = container.rsplit(".", 1)[0]
+    return replace(base, student=stem, platform=FLAT, handed_in=entry.changed)
+
+
+def _opened(entry: _Entry, notes: list[str]) -> list[_Entry]:
+    """Return a file, or the files in it when it is a student's zip."""
+    if not entry.parts[-1].lower().endswith(".zip") or entry.link:
+        return [entry]
+    try:
+        return _inner(entry) or [entry]
+    except Exception as error:  # whatever is wrong with a student's zip, it is a line in the report
+        reason = str(error) if isinstance(error, CollectError) else type(error).__name__
+        notes.append(f"{entry.where}: not opened ({reason})")
+        return [entry]
+
+
+def collect(root: Path, exercises: Sequence[str], roster: Sequence[dict[str, str]] = ()) -> Collection:
+    """Return all that was handed in below a folder, or in a zip. `exercises` are the names to look for in file names.
+
+    Raises CollectError when `root` is no folder and no zip.
+    """
+    if not root.exists():
+        raise CollectError(f"There is no folder or zip {root}.")
+    notes: list[str] = []
+    found: list[Handin] = []
+    for container, entries in _containers(root, notes):
+        names = _blackboard_names(entries)
+        opened = [inside for entry in entries for inside in _opened(entry, notes)]
+        batch = [(entry, _identify(entry, container or root.name, exercises, names)) for entry in opened]
+        found += _told_apart([_looked_at(entry, handin) for entry, handin in batch])
+    return Collection(_labelled(_without_companions(found, notes), roster, notes), notes)
+
+
+def _looked_at(entry: _Entry, handin: Handin) -> Handin:
+    if entry.link:
+        return replace(handin, problem="a link to somewhere else, not followed", open=bytes)
+    if not handin.problem and not _is_notebook(handin.name):
+        return replace(handin, problem=f"no notebook: {handin.name}", open=bytes)
+    return handin
+
+
+def _told_apart(batch: list[Handin]) -> list[Handin]:
+    """Within one download, give namesakes of Moodle and Canvas their number, and anonymous participants too."""
+    numbers: dict[str, set[str]] = {}
+    for handin in batch:
+        if handin.platform in (MOODLE, CANVAS):
+            numbers.setdefault(handin.student, set()).add(handin.number)
+    return [
+        replace(handin, student=f"{handin.student} {handin.number}")
+        if len(numbers.get(handin.student, ())) > 1
+        else handin
+        for handin in batch
+    ]
+
+
+def _without_companions(found: list[Handin], notes: list[str]) -> list[Handin]:
+    """Leave out what lies beside a student's notebooks; what lies there alone stays, as a problem."""
+    with_notebook = {handin.student for handin in found if not handin.problem}
+    kept, alone = [], set()
+    for handin in found:
+        if not handin.problem:
+            kept.append(handin)
+        elif handin.problem.startswith("a link"):
+            notes.append(f"{handin.where}: {handin.problem}")
+            kept += [] if handin.student in with_notebook else [handin]
+        elif handin.student not in with_notebook and handin.student not in alone:
+            alone.add(handin.student)
+            kept.append(handin)
+    return kept
+
+
+# --- the class list -----------------------------------------------------------------------------------------------------
+
+
+def read_roster(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a class list: a CSV with a column student, and any other columns that name the same person.
+
+    Raises CollectError when it cannot be read, has no such column, or names someone twice.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = [
+                {str(k).strip().lower(): (v or "").strip() for k, v in row.items()} for row in csv.DictReader(stream)
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error, AttributeError) as error:
+        raise CollectError(f"{path.name} cannot be read as a CSV file: {error}") from error
+    if not rows or "student" not in rows[0]:
+        columns = ", ".join(rows[0]) if rows else "none"
+        raise CollectError(f"{path.name} needs a column called student; its columns are: {columns}.")
+    seen: set[str] = set()
+    for number, row in enumerate(rows, 2):
+        row["student"] = clean(row["student"]) if row["student"] else ""
+        if not row["student"] or row["student"] in seen:
+            raise CollectError(f"{path.name}, line {number}: the student {row['student']!r} is empty or there twice.")
+        seen.add(row["student"])
+    return rows
+
+
+def _labelled(found: list[Handin], roster: Sequence[dict[str, str]], notes: list[str]) -> list[Handin]:
+    """Give each hand-in its student's label: the class list's where exactly one line fits, else the platform's."""
+    by_name: dict[str, set[str]] = {}
+    for row in roster:
+        for value in row.values():
+            for name in {value.casefold(), squeezed(value)} - {""}:
+                by_name.setdefault(name, set()).add(row["student"])
+    labelled, strangers = [], set()
+    for handin in found:
+        own = clean(handin.student)
+        names = [own.casefold(), squeezed(own)]
+        names += [handin.number.casefold()] if handin.platform != MOODLE and handin.number else []
+        fits = next((by_name[name] for name in names if name in by_name), set())
+        if roster and len(fits) != 1 and own not in strangers:
+            strangers.add(own)
+            notes.append(f"{own}: {'more than one line' if fits else 'no line'} of the class list fits")
+        labelled.append(replace(handin, student=next(iter(fits)) if len(fits) == 1 else own))
+    return sorted(labelled, key=lambda handin: (handin.student, handin.order))
+
+
+# --- late work -----------------------------------------------------------------------------------------------------------
+
+NOTE, CAP = "note", "cap"
+
+
+@dataclass(frozen=True)
+class LateRule:
+    """When work is late and what that does: only a note, or a cap on the points, as a share of all there are."""
+
+    deadline: datetime | None = None
+    deadlines: dict[str, datetime] = field(default_factory=dict)
+    extensions: dict[str, Any] = field(default_factory=dict)
+    grace: timedelta = timedelta()
+    rule: str = NOTE
+    cap: float = 1.0
+
+    def due(self, student: str, exercise: str) -> datetime | None:
+        """Return when a student's exercise is due, or None when nothing says so."""
+        own = self.extensions.get(student)
+        if isinstance(own, dict):
+            own = own.get(exercise)
+        return own or self.deadlines.get(exercise, self.deadline)
+
+    def late(self, handin: Handin, exercise: str) -> tuple[bool, str]:
+        """Return (whether it is late, what to say of it)."""
+        due = self.due(handin.student, exercise)
+        if due is None:
+            return False, "the platform calls it late" if handin.late else ""
+        if handin.handed_in is None:
+            if handin.late and handin.student in self.extensions:
+                return False, "the platform calls it late, but there is an extension: check the time"
+            if handin.late:
+                return True, "late, says the platform"
+            return False, "" if handin.late is False else "the download does not say when it was handed in"
+        over = handin.handed_in - due - self.grace
+        if over <= timedelta():
+            return False, ""
+        minutes = int((handin.handed_in - due).total_seconds()) // 60
+        return True, f"late by {minutes // 1440} d {minutes // 60 % 24} h {minutes % 60} min"
+
+
+def read_late_rule(path: Path) -> LateRule:
+    """Return the rule in a TOML file: deadline, deadlines, extensions, grace_minutes, rule, cap.
+
+    Raises CollectError naming what cannot be read.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CollectError(f"{path.name} cannot be read as TOML: {error}") from error
+    known = {"deadline", "deadlines", "extensions", "grace_minutes", "rule", "cap"}
+    extra = sorted(set(data) - known)
+    if extra:
+        raise CollectError(f"{path.name}: unknown {', '.join(extra)}. Known: {', '.join(sorted(known))}.")
+
+    def time(value: Any, what: str) -> datetime:
+        if not isinstance(value, datetime):
+            raise CollectError(f"{path.name}: {what} must be a date and a time, such as 2026-11-20T16:00:00.")
+        return value.astimezone().replace(tzinfo=None) if value.tzinfo else value
+
+    def times(value: Any, what: str) -> Any:
+        if isinstance(value, dict):
+            return {name: times(inner, f"{what} of {name}") for name, inner in value.items()}
+        return time(value, what)
+
+    rule, cap, grace = data.get("rule", NOTE), data.get("cap", 1.0), data.get("grace_minutes", 0)
+    if rule not in (NOTE, CAP):
+        raise CollectError(f'{path.name}: rule is {rule!r}; expected "note" or "cap".')
+    if not isinstance(cap, int | float) or not 0 <= cap <= 1 or (rule == CAP and "cap" not in data):
+        raise CollectError(f"{path.name}: cap must be a share of the points from 0 to 1, such as 0.4.")
+    if not isinstance(grace, int | float) or grace < 0:
+        raise CollectError(f"{path.name}: grace_minutes must be a number of minutes.")
+    return LateRule(
+        time(data["deadline"], "deadline") if "deadline" in data else None,
+        times(data.get("deadlines", {}), "the deadline"),
+        times(data.get("extensions", {}), "the extension"),
+        timedelta(minutes=grace),
+        rule,
+        float(cap),
+    )
