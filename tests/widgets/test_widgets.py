@@ -208,6 +208,26 @@ def test_a_prediction_is_not_changed_after_the_fact():
     assert nr.predict("01.1")._entry.layout.display == "none"
 
 
+def test_a_second_panel_does_not_overwrite():
+    first, second = nr.predict("01.1"), nr.predict("01.1")
+    keep(first, "First thought")
+    keep(second, "Second thought")
+    assert second.answer == nr.predict("01.1").answer == "First thought"
+    assert "kept an answer to this before" in second._status.value
+    assert second._entry.layout.display == "none"
+    second._entry.value = "Second thought, arriving late"
+    assert nr.predict("01.1").answer == "First thought"
+
+
+def test_words_that_arrive_after_the_click_are_kept():
+    """A busy kernel can get the click before the last words that were typed."""
+    prediction = nr.predict("01.1")
+    keep(prediction, "They will welc")
+    prediction._entry.value = "They will welcome it."
+    assert prediction.answer == nr.predict("01.1").answer == "They will welcome it."
+    assert "They will welcome it." in prediction._shown_back.value
+
+
 def test_an_answer_that_cannot_be_kept_stays_in_the_box(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("NHSREFORM_WORK", str(tmp_path / "file"))
@@ -217,6 +237,17 @@ def test_an_answer_that_cannot_be_kept_stays_in_the_box(tmp_path, monkeypatch):
     assert prediction._entry.value == "My long answer"
     assert prediction._entry.layout.display is None
     assert prediction.answer is None
+
+
+def test_work_of_a_newer_pack_is_not_overwritten(work_folder):
+    prediction = nr.predict("01.1")
+    work_folder.mkdir()
+    newer = '{"format": "nhsreform-work", "version": 99, "sections": {}}'
+    (work_folder / "my-work.json").write_text(newer)
+    keep(prediction, "Mine")
+    assert "newer pack" in prediction._status.value
+    assert (prediction.answer, prediction._entry.value) == (None, "Mine")
+    assert (work_folder / "my-work.json").read_text() == newer
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,22 @@ class Prediction(Panel):
         return "<section>\n" + "\n".join(parts) + "\n</section>"
 
     def _keep(self, _: ipywidgets.Button) -> None:
+        try:
+            self._kept = _kept(self.prompt)
+        except work.WorkError as error:
+            self._tell(f"Your answer is not kept yet. {error}")
+            return
+        if self._kept:
+            self._lock()
+            self._tell("You have kept an answer to this before. Here it is.")
+            return
+        self._put()
+        if self._kept:
+            # A busy kernel can get the click before the last words that were typed. The entry is out of sight
+            # by now, so what still arrives was there when the button was pressed.
+            self._entry.observe(self._put, "value")
+
+    def _put(self, _: Any = None) -> None:
         answer, refusal = parse_answer(self.prompt, self._entry.value)
         if answer is None:
             self._tell(refusal)
@@ -140,12 +156,12 @@ def _entry(prompt: dict[str, Any]) -> ipywidgets.ValueWidget:
     """Return the control to answer with. It starts empty, so that no default counts as an answer."""
     if prompt["kind"] == "choice":
         return ipywidgets.RadioButtons(options=prompt["options"], value=None, layout={"width": "auto"})
+    # Sent when the learner leaves the box: a message for every key would fall behind on a slow connection.
+    typed = {"continuous_update": False, "style": {"description_width": "initial"}}
     if prompt["kind"] == "number":
         label = f"Your answer, in {prompt['unit']}" if prompt["unit"] else "Your answer"
-        return ipywidgets.Text(description=label, layout={"width": "24rem", "max_width": "100%"},
-                               style={"description_width": "initial"})  # fmt: skip
-    return ipywidgets.Textarea(description="Your answer", rows=4, layout={"width": "100%"},
-                               style={"description_width": "initial"})  # fmt: skip
+        return ipywidgets.Text(description=label, layout={"width": "24rem", "max_width": "100%"}, **typed)
+    return ipywidgets.Textarea(description="Your answer", rows=4, layout={"width": "100%"}, **typed)
 
 
 def _kept(prompt: dict[str, Any]) -> dict[str, Any] | None:
