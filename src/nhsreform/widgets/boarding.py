@@ -64,8 +64,8 @@ class Board(Panel):
         Raises PackError for an unknown claim or side, and for a claim that is on the board already.
         """
         after = briefs.added(self._brief, claim_id, side, self.claims)
-        self._change(after, f"[{briefs.numbers(after)[claim_id]}] {self.claims[claim_id].speaker} "
-                     f"is now under \u201c{side.capitalize()}\u201d.")  # fmt: skip
+        number, speaker = briefs.numbers(after)[claim_id], self.claims[claim_id].speaker
+        self._change(after, f"Added under \u201c{side.capitalize()}\u201d as [{number}]: {speaker}.")
 
     def summary(self) -> str:
         """Return one sentence: how many claims stand on each side, and how much is still open."""
