@@ -261,6 +261,9 @@ class Coder(Panel):
             self._quote.value = claim_html(self.items[self._at])
             self._form.children = [self._form_of(self._at)]
             self._count()
+            if self._at + 1 < len(self.items):
+                # Made ahead, so that the next step need not wait for it.
+                self._form_of(self._at + 1)
 
     def _count(self) -> None:
         """Say how far you are: in words, and as a row of twenty boxes for the eye."""
