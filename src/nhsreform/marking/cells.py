@@ -70,14 +70,11 @@ def assigned(source: str) -> list[str]:
     ['1.1', '1.2']
     """
     try:
-        names = [
-            node.id
-            for node in ast.walk(ast.parse(source))
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        ]
+        found = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        names = [node.id for node in sorted(found, key=lambda node: (node.lineno, node.col_offset))]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         names = re.findall(r"^\s*(q\d+_\d+)\s*=", source, re.MULTILINE)
-    return list(dict.fromkeys(found for name in names if (found := question_id(name))))
+    return list(dict.fromkeys(question for name in names if (question := question_id(name))))
 
 
 def sides(text: str) -> tuple[str, str]:

@@ -320,6 +320,7 @@ def _student(file: int, outward: int, user: int | None, memory: int, seconds: in
         os.chdir("/tmp")
         jail.drop_rights(user)
         jail.limit(memory, seconds)
+        jail.forbid()
         play(request, sender(outward))
         code = 0
     finally:
@@ -340,6 +341,9 @@ def fresh() -> None:
     with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as size:
         taken = int(size.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     jail.limit((taken or MEMORY_BYTES) + MEMORY_BYTES, 3600)
+    if not jail.unsupported():
+        with contextlib.suppress(jail.JailError):
+            jail.forbid()
     code = 1
     try:
         play(request, sender(outward))

@@ -16,6 +16,7 @@ import threading
 import tomllib
 import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ MAX_INNER_ZIP = 20 << 20
 MAX_INNER_LIST = 200_000
 MAX_DEPTH = 6
 MAX_NAME = 80
+MAX_PER_STUDENT = 40
 
 FOLDER, FLAT, MOODLE, CANVAS, BLACKBOARD = "folder", "flat", "moodle", "canvas", "blackboard"
 
@@ -42,7 +44,8 @@ _MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<what>file|[
 # Source: instructure/canvas-lms, lib/content_zipper.rb (get_filename, add_upload_submission), read in November 2026;
 # older releases wrote "late" in small letters.
 _CANVAS = re.compile(
-    r"(?:(?P<name>\w+?)_)?(?:(?P<late>late)_)?(?P<user>\d+|anon_[0-9A-Za-z]+)_(?P<id>\d+)_(?P<file>.+)$", re.IGNORECASE
+    r"(?:(?P<name>(?!late_)\w+?)_)?(?:(?P<late>late)_)?(?P<user>\d+|anon_[0-9A-Za-z]+)_(?P<id>\d+)_(?P<file>.+)$",
+    re.IGNORECASE,
 )
 # Blackboard Learn, "Assignment File Download": ASSIGNMENT_USERNAME_attempt_YYYY-MM-DD-HH-MM-SS_FILE, and for each attempt
 # a text without _FILE, whose first line is "Name: FULLNAME (USERNAME)". Source: the example in nbgrader's
@@ -306,7 +309,7 @@ def _identify(entry: _Entry, container: str, exercises: Sequence[str], names: di
         return replace(
             base,
             student=user,
-            name=clean(match["file"] or last),
+            name=clean(match["file"] or last) if len(parts) == 1 else base.name,
             platform=BLACKBOARD,
             number=user,
             full_name=clean(full) if full else "",
@@ -317,7 +320,7 @@ def _identify(entry: _Entry, container: str, exercises: Sequence[str], names: di
         return replace(
             base,
             student=match["name"] or match["user"],
-            name=clean(match["file"]),
+            name=clean(match["file"]) if len(parts) == 1 else base.name,
             platform=CANVAS,
             number=match["user"],
             late=bool(match["late"]),
@@ -390,6 +393,8 @@ def _without_companions(found: list[Handin], notes: list[str]) -> list[Handin]:
     for handin in found:
         if not handin.problem:
             kept.append(handin)
+        elif handin.platform == FLAT:
+            notes.append(f"{handin.where}: left aside ({handin.problem})")
         elif handin.problem.startswith("a link"):
             notes.append(f"{handin.where}: {handin.problem}")
             kept += [] if handin.student in with_notebook else [handin]
@@ -426,24 +431,87 @@ def read_roster(path: Path) -> list[dict[str, str]]:
     return rows
 
 
+def _same(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _on_the_list(people: dict[str, set[str]], roster: Sequence[dict[str, str]], notes: list[str]) -> dict[str, str]:
+    """Return {name: student of the class list}, for the people of one platform ({name: their numbers or user names}).
+
+    A name written just so goes before one that differs in small and capital letters, and that before one squeezed as
+    Canvas squeezes names. A line that two people could equally claim is given to neither: a name that only looks like
+    another's takes nothing from it.
+    """
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for alike in (_same, lambda text: _same(text).casefold(), squeezed):
+        lines: dict[str, set[str]] = {}
+        for row in roster:
+            for value in filter(None, map(alike, row.values())):
+                lines.setdefault(value, set()).add(row["student"])
+        claims: dict[str, list[str]] = {}
+        for name, numbers in people.items():
+            fits = {student for own in (name, *numbers) for student in lines.get(alike(own), ())}
+            if name not in found and len(fits) == 1:
+                claims.setdefault(fits.pop(), []).append(name)
+        for student, names in claims.items():
+            if student not in taken and len(names) == 1:
+                found[names[0]] = student
+            elif student not in taken:
+                notes.append(
+                    f"{student} of the class list could be any of {len(names)}: {', '.join(map(clean, names))}"
+                )
+            taken.add(student)
+    return found
+
+
 def _labelled(found: list[Handin], roster: Sequence[dict[str, str]], notes: list[str]) -> list[Handin]:
-    """Give each hand-in its student's label: the class list's where exactly one line fits, else the platform's."""
-    by_name: dict[str, set[str]] = {}
-    for row in roster:
-        for value in row.values():
-            for name in {value.casefold(), squeezed(value)} - {""}:
-                by_name.setdefault(name, set()).add(row["student"])
-    labelled, strangers = [], set()
+    """Give each hand-in its student's label: the class list's where one line fits, else the platform's, made fit to show."""
+    labels: dict[tuple[str, str], str] = {}
+    for platform in sorted({handin.platform for handin in found}):
+        people: dict[str, set[str]] = {}
+        for handin in found:
+            if handin.platform == platform:
+                # Moodle's number belongs to one assignment, not to a person.
+                numbers = {handin.number} if handin.number and platform != MOODLE else set()
+                people.setdefault(_same(handin.student), set()).update(numbers)
+        for name, student in _on_the_list(people, roster, notes).items():
+            labels[platform, name] = student
+    used = {row["student"] for row in roster}
+    own: dict[str, str] = {}
+    # Whoever's name is fit to show as it is keeps it; one that only looks the same once made fit is told apart.
+    for name in sorted({_same(handin.student) for handin in found}, key=lambda name: (clean(name) != name, name)):
+        if all((handin.platform, name) in labels for handin in found if _same(handin.student) == name):
+            continue
+        if roster:
+            notes.append(f"{clean(name)}: no line of the class list fits")
+        label, number = clean(name), 1
+        while label in used:
+            number += 1
+            label = f"{clean(name)} ({number})"
+        if number > 1:
+            notes.append(f"{label}: a second student whose name looks the same; check who it is")
+        used.add(label)
+        own[name] = label
+    labelled = [
+        replace(handin, student=labels.get((handin.platform, _same(handin.student))) or own[_same(handin.student)])
+        for handin in found
+    ]
+    return _not_too_many(sorted(labelled, key=lambda handin: (handin.student, handin.order)), notes)
+
+
+def _not_too_many(found: list[Handin], notes: list[str]) -> list[Handin]:
+    """Keep the last MAX_PER_STUDENT hand-ins of each student."""
+    counts = Counter(handin.student for handin in found)
+    kept: list[Handin] = []
     for handin in found:
-        own = clean(handin.student)
-        names = [own.casefold(), squeezed(own)]
-        names += [handin.number.casefold()] if handin.platform != MOODLE and handin.number else []
-        fits = next((by_name[name] for name in names if name in by_name), set())
-        if roster and len(fits) != 1 and own not in strangers:
-            strangers.add(own)
-            notes.append(f"{own}: {'more than one line' if fits else 'no line'} of the class list fits")
-        labelled.append(replace(handin, student=next(iter(fits)) if len(fits) == 1 else own))
-    return sorted(labelled, key=lambda handin: (handin.student, handin.order))
+        if counts[handin.student] > MAX_PER_STUDENT:
+            counts[handin.student] -= 1
+            if counts[handin.student] == MAX_PER_STUDENT:
+                notes.append(f"{handin.student}: only the last {MAX_PER_STUDENT} files are looked at")
+        else:
+            kept.append(handin)
+    return kept
 
 
 # --- late work -----------------------------------------------------------------------------------------------------------

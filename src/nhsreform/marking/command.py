@@ -10,6 +10,7 @@ import platform
 import sys
 import threading
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -176,6 +177,11 @@ def _engine(room: run.Room, seconds: float) -> str:
     return whole.hexdigest()[:16]
 
 
+def _visibly(text: str) -> str:
+    """Return text without anything that could steer a terminal: names and file names come from strangers."""
+    return "".join(sign if not unicodedata.category(sign).startswith("C") else "\ufffd" for sign in text)
+
+
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -325,7 +331,7 @@ def marked(options: Options, tell: Callable[[str], None] = print, watch: TextIO 
     try:
         log = Log(options.out, _engine(room, options.seconds))
         with contextlib.closing(log):
-            yield _marked(options, tell, watch, key, settings, roster, found, room, log)
+            yield _marked(options, lambda text: tell(_visibly(text)), watch, key, settings, roster, found, room, log)
     finally:
         lock.release()
 

@@ -158,7 +158,8 @@ class Log:
     def add(self, event: str, **record: Any) -> None:
         """Add one line. Raises MarkError when the disk is full."""
         assert self._stream is not None
-        line = json.dumps({"event": event} | record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        # ASCII alone: what a student wrote may steer a terminal that shows the file.
+        line = json.dumps({"event": event} | record).encode("ascii") + b"\n"
         at = self._stream.seek(0, os.SEEK_END)
         try:
             left = memoryview(line)

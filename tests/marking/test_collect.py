@@ -1,0 +1,364 @@
+"""Who handed in what: folders, flat files, three platforms' zips, and all that can be wrong with them."""
+
+import io
+import os
+import stat
+import zipfile
+from datetime import datetime
+
+import pytest
+from made_up import as_bytes, code, hand_in
+
+from nhsreform.marking import collect
+from nhsreform.marking.collect import CollectError, LateRule, read_late_rule, read_roster
+
+NOTEBOOK = as_bytes(code("q1_1 = 'x'"))
+EXERCISES = ["01-joint-report", "02-pct-managers"]
+
+
+def zipped(path, files):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def found(root, roster=()):
+    return [(h.student, h.name, h.platform) for h in collect.collect(root, EXERCISES, roster).handins]
+
+
+def test_a_folder_for_each_student(tmp_path):
+    hand_in(tmp_path, "smith", "01-joint-report.ipynb", NOTEBOOK)
+    hand_in(tmp_path, "jones", "work/02-pct-managers.ipynb", NOTEBOOK)
+    hand_in(tmp_path, "jones", ".ipynb_checkpoints/02-pct-managers-checkpoint.ipynb", NOTEBOOK)
+    assert found(tmp_path) == [
+        ("jones", "02-pct-managers.ipynb", "folder"),
+        ("smith", "01-joint-report.ipynb", "folder"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name, student",
+    [
+        ("smith_01-joint-report.ipynb", "smith"),
+        ("01-joint-report - Ann Lee.ipynb", "Ann Lee"),
+        ("u1234.ipynb", "u1234"),
+        ("Smith-01-Joint-Report.ipynb.txt", "Smith"),
+    ],
+)
+def test_flat_files(tmp_path, name, student):
+    (tmp_path / name).write_bytes(NOTEBOOK)
+    assert found(tmp_path) == [(student, name, "flat")]
+
+
+@pytest.mark.parametrize(
+    "path, name",
+    [
+        ("Ann Lee_4711_assignsubmission_file_/01-joint-report.ipynb", "01-joint-report.ipynb"),
+        ("Ann Lee_4711_assignsubmission_file/sub/mine.ipynb", "mine.ipynb"),
+        ("Ann Lee_4711_assignsubmission_file_mine.ipynb", "mine.ipynb"),
+    ],
+)
+def test_moodle(tmp_path, path, name):
+    archive = zipped(tmp_path / "HIST-Exercise 1-88.zip", {path: NOTEBOOK})
+    for root in (archive, tmp_path):
+        (handin,) = collect.collect(root, EXERCISES).handins
+        assert (handin.student, handin.name, handin.platform, handin.number) == ("Ann Lee", name, "moodle", "4711")
+        assert handin.handed_in is None and handin.read() == NOTEBOOK
+
+
+def test_moodle_namesakes_and_anonymous_participants_stay_apart(tmp_path):
+    files = {f"Participant_{n}_assignsubmission_file_/x.ipynb": NOTEBOOK for n in (1, 2)}
+    files |= {f"Ann Lee_{n}_assignsubmission_file_/x.ipynb": NOTEBOOK for n in (3, 4)}
+    zipped(tmp_path / "a.zip", files | {"Bo Xu_5_assignsubmission_file_/x.ipynb": NOTEBOOK})
+    assert [row[0] for row in found(tmp_path)] == ["Ann Lee 3", "Ann Lee 4", "Bo Xu", "Participant 1", "Participant 2"]
+
+
+def test_moodle_text_instead_of_a_file_is_said(tmp_path):
+    zipped(tmp_path / "a.zip", {"Ann Lee_3_assignsubmission_onlinetext_/onlinetext.html": "<p>sorry</p>"})
+    (handin,) = collect.collect(tmp_path, EXERCISES).handins
+    assert handin.student == "Ann Lee" and "typed into Moodle" in handin.problem
+
+
+@pytest.mark.parametrize(
+    "path, student, number, late, name",
+    [
+        ("leeann_123_456_01-joint-report.ipynb", "leeann", "123", False, "01-joint-report.ipynb"),
+        ("leeann_LATE_123_456_01-joint-report-1.ipynb", "leeann", "123", True, "01-joint-report-1.ipynb"),
+        ("leeann_late_123_456_my_2_3_work.ipynb", "leeann", "123", True, "my_2_3_work.ipynb"),
+        ("anon_Ab3De_456_x.ipynb", "anon_Ab3De", "anon_Ab3De", False, "x.ipynb"),
+        ("LATE_anon_Ab3De_456_x.ipynb", "anon_Ab3De", "anon_Ab3De", True, "x.ipynb"),
+        ("d\u00fcrer_7_8_x.ipynb", "d\u00fcrer", "7", False, "x.ipynb"),
+    ],
+)
+def test_canvas(tmp_path, path, student, number, late, name):
+    zipped(tmp_path / "submissions.zip", {path: NOTEBOOK})
+    (handin,) = collect.collect(tmp_path, EXERCISES).handins
+    assert (handin.student, handin.number, handin.late, handin.name) == (student, number, late, name)
+    assert handin.platform == "canvas"
+
+
+def test_blackboard_with_its_text(tmp_path):
+    base = "Exercise 1_a_lee_attempt_2010-11-04-10-20-30"
+    text = "Name: Ann Lee (a_lee)\nAssignment: Exercise 1\n"
+    zipped(tmp_path / "gradebook.zip", {f"{base}_01-joint-report.ipynb": NOTEBOOK, f"{base}.txt": text})
+    (handin,) = collect.collect(tmp_path, EXERCISES).handins
+    assert (handin.student, handin.full_name, handin.platform) == ("a_lee", "Ann Lee", "blackboard")
+    assert handin.handed_in == datetime(2010, 11, 4, 10, 20, 30) and handin.name == "01-joint-report.ipynb"
+
+
+def test_blackboard_without_its_text_and_two_attempts(tmp_path):
+    names = [f"Ex_lee_attempt_2010-11-0{day}-10-20-30_x.ipynb" for day in (5, 4)]
+    for name in names:
+        (tmp_path / name).write_bytes(NOTEBOOK)
+    handins = collect.collect(tmp_path, EXERCISES).handins
+    assert [h.handed_in.day for h in handins] == [4, 5] and {h.student for h in handins} == {"lee"}
+
+
+def test_blackboard_attempt_without_a_file_is_not_lost(tmp_path):
+    (tmp_path / "Ex_lee_attempt_2010-11-04-10-20-30.txt").write_text("Name: Ann Lee (lee)\n")
+    (handin,) = collect.collect(tmp_path, EXERCISES).handins
+    assert handin.student == "lee" and "no notebook" in handin.problem
+
+
+def test_a_zip_of_folders_with_one_around_all(tmp_path):
+    zipped(tmp_path / "class.zip", {f"class/{s}/01-joint-report.ipynb": NOTEBOOK for s in ("lee", "xu")})
+    assert [row[0] for row in found(tmp_path)] == ["lee", "xu"]
+
+
+def test_a_student_s_own_zip_is_looked_into(tmp_path):
+    inner = io.BytesIO()
+    zipped(inner, {"mine/01-joint-report.ipynb": NOTEBOOK, "__MACOSX/._x.ipynb": b"x"})
+    zipped(tmp_path / "submissions.zip", {"leeann_1_2_work.zip": inner.getvalue()})
+    (handin,) = collect.collect(tmp_path, EXERCISES).handins
+    assert handin.student == "leeann" and handin.read() == NOTEBOOK
+
+
+def test_another_kind_of_file_is_not_lost_but_a_companion_is_left_aside(tmp_path):
+    hand_in(tmp_path, "lee", "essay.docx", b"x")
+    hand_in(tmp_path, "lee", "essay.pdf", b"x")
+    hand_in(tmp_path, "xu", "readme.txt", b"x")
+    hand_in(tmp_path, "xu", "01-joint-report.ipynb", NOTEBOOK)
+    handins = collect.collect(tmp_path, EXERCISES).handins
+    assert [(h.student, bool(h.problem)) for h in handins] == [("lee", True), ("xu", False)]
+
+
+# --- what may be wrong with a zip -----------------------------------------------------------------------------------
+
+
+def test_zip_slip_writes_nothing_anywhere(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    names = ["../../evil.ipynb", "/evil/evil.ipynb", "..\\..\\evil.ipynb", "C:\\evil\\x.ipynb"]
+    zipped(folder / "a.zip", dict.fromkeys(names, NOTEBOOK))
+    before = sorted(tmp_path.rglob("*"))
+    for handin in collect.collect(folder, EXERCISES).handins:
+        assert handin.read() == NOTEBOOK and ".." not in handin.student
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_zip_bomb_is_read_up_to_the_limit_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(collect, "MAX_FILE", 1 << 20)
+    zipped(tmp_path / "a.zip", {"lee/x.ipynb": b"\x00" * (60 << 20), "xu/x.ipynb": NOTEBOOK})
+    lee, xu = collect.collect(tmp_path, EXERCISES).handins
+    with pytest.raises(CollectError, match="larger than 1 MB"):
+        lee.read()
+    assert xu.read() == NOTEBOOK
+
+
+def test_a_zip_of_far_too_many_files_is_refused_unread(tmp_path):
+    inner = io.BytesIO()
+    zipped(inner, {f"{n}.ipynb": b"" for n in range(5000)})
+    zipped(tmp_path / "a.zip", {"lee/x.zip": inner.getvalue(), "xu/x.ipynb": NOTEBOOK})
+    got = collect.collect(tmp_path, EXERCISES)
+    assert [h.student for h in got.handins] == ["lee", "xu"] and got.handins[0].problem
+    assert "far too many files" in got.notes[0]
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x05\x06", b"PK\x05\x06" + b"\xff" * 18, b"not a zip"])
+def test_a_broken_zip_of_a_student_stops_nobody(tmp_path, data):
+    hand_in(tmp_path, "lee", "x.zip", data)
+    hand_in(tmp_path, "xu", "x.ipynb", NOTEBOOK)
+    got = collect.collect(tmp_path, EXERCISES)
+    assert [h.student for h in got.handins] == ["lee", "xu"] and got.notes
+
+
+def test_a_broken_zip_of_the_platform_is_said(tmp_path):
+    (tmp_path / "a.zip").write_bytes(b"nothing")
+    assert "cannot be read as a zip" in collect.collect(tmp_path, EXERCISES).notes[0]
+    with pytest.raises(CollectError, match="cannot be read as a zip"):
+        collect.collect(tmp_path / "a.zip", EXERCISES)
+
+
+def test_an_encrypted_or_damaged_entry_costs_only_itself(tmp_path):
+    path = zipped(tmp_path / "a.zip", {"lee/x.ipynb": NOTEBOOK, "xu/x.ipynb": NOTEBOOK})
+    data = bytearray(path.read_bytes())
+    data[6] |= 1
+    at = data.find(b"PK\x01\x02")
+    data[at + 8] |= 1
+    path.write_bytes(data)
+    lee, xu = collect.collect(tmp_path, EXERCISES).handins
+    with pytest.raises(CollectError, match="cannot be read"):
+        lee.read()
+    assert xu.read() == NOTEBOOK
+
+
+# --- links and other things that are no files -----------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes as POSIX has them")
+def test_links_and_pipes_are_not_followed(tmp_path):
+    root, secret = tmp_path / "in", tmp_path / "secret.ipynb"
+    secret.write_bytes(NOTEBOOK)
+    hand_in(root, "xu", "x.ipynb", NOTEBOOK)
+    (root / "lee").mkdir()
+    (root / "lee" / "x.ipynb").symlink_to(secret)
+    (root / "mo").symlink_to(root / "xu")
+    os.mkfifo(root / "xu" / "pipe.ipynb")
+    got = collect.collect(root, EXERCISES)
+    read = {h.student: h.read() for h in got.handins if not h.problem}
+    assert read == {"xu": NOTEBOOK}
+    assert {h.student for h in got.handins if h.problem.startswith("a link")} >= {"lee"}
+    assert any("neither a file nor a folder" in note for note in got.notes)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links as POSIX has them")
+def test_a_link_put_there_after_listing_is_not_followed(tmp_path):
+    path = hand_in(tmp_path / "in", "lee", "x.ipynb", NOTEBOOK)
+    (handin,) = collect.collect(tmp_path / "in", EXERCISES).handins
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+    with pytest.raises(CollectError):
+        handin.read()
+
+
+def test_a_link_inside_a_zip_is_not_followed(tmp_path):
+    info = zipfile.ZipInfo("lee/x.ipynb")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(info, "/etc/passwd")
+    (handin,) = collect.collect(tmp_path, EXERCISES).handins
+    assert handin.problem.startswith("a link") and handin.read() == b""
+
+
+# --- names and the class list ---------------------------------------------------------------------------------------
+
+
+def test_names_cannot_steer_anything(tmp_path):
+    zipped(tmp_path / "a.zip", {"Ann\x1b[31m\u202e Lee\n_7_assignsubmission_file_/\x1b]0;x\x07.ipynb": NOTEBOOK})
+    (handin,) = collect.collect(tmp_path, EXERCISES).handins
+    for text in (handin.student, handin.name, handin.where):
+        assert text.isprintable()
+
+
+def test_a_name_that_only_looks_like_another_s_takes_nothing(tmp_path):
+    names = ["Ann Lee", "Ann Lee\u200b", "Ann  Lee"]
+    zipped(tmp_path / "a.zip", {f"{n}_{i}_assignsubmission_file_/x.ipynb": NOTEBOOK for i, n in enumerate(names)})
+    for roster in ([], [{"student": "s1", "name": "Ann Lee"}]):
+        got = collect.collect(tmp_path, EXERCISES, roster)
+        label = "s1" if roster else "Ann Lee"
+        assert [h.where for h in got.handins if h.student == label] == [
+            "a.zip: Ann Lee_0_assignsubmission_file_/x.ipynb"
+        ]
+        assert len({h.student for h in got.handins}) == 3 and got.notes
+
+
+def test_the_class_list_gives_the_labels(tmp_path):
+    (tmp_path / "list.csv").write_text('Student,Name,SIS\ns1,"O\'Neil, Ann",77\ns2,Bo Xu,78\n', encoding="utf-8-sig")
+    roster = read_roster(tmp_path / "list.csv")
+    zipped(tmp_path / "a.zip", {"oneilann_1_2_x.ipynb": NOTEBOOK, "someone_78_2_x.ipynb": NOTEBOOK})
+    assert [row[0] for row in found(tmp_path, roster)] == ["s1", "s2"]
+    assert "list.csv: left aside" in collect.collect(tmp_path, EXERCISES, roster).notes[0]
+
+
+def test_a_line_that_two_could_claim_is_given_to_neither(tmp_path):
+    roster = [{"student": "s1", "name": "ann lee"}]
+    zipped(tmp_path / "a.zip", {f"{n}/x.ipynb": NOTEBOOK for n in ("Ann Lee", "ANN LEE")})
+    got = collect.collect(tmp_path, EXERCISES, roster)
+    assert [h.student for h in got.handins] == ["ANN LEE", "Ann Lee"] and "any of 2" in got.notes[0]
+
+
+@pytest.mark.parametrize("text", ["", "name\nx\n", "student\na\na\n", "student\n\n,\n"])
+def test_a_class_list_that_cannot_be_used_is_refused(tmp_path, text):
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(CollectError):
+        read_roster(tmp_path / "list.csv")
+
+
+def test_nobody_can_bury_the_marker_in_files(tmp_path):
+    for number in range(60):
+        hand_in(tmp_path, "lee", f"x-{number}.ipynb", NOTEBOOK)
+    got = collect.collect(tmp_path, EXERCISES)
+    assert len(got.handins) == collect.MAX_PER_STUDENT and "only the last" in got.notes[0]
+
+
+def test_nothing_there_is_said(tmp_path):
+    with pytest.raises(CollectError, match="There is no folder or zip"):
+        collect.collect(tmp_path / "none", EXERCISES)
+
+
+# --- late work ------------------------------------------------------------------------------------------------------
+
+RULE = """
+deadline = 2010-11-04T12:00:00
+grace_minutes = 5
+rule = "cap"
+cap = 0.5
+[deadlines]
+"02-pct-managers" = 2010-12-01T12:00:00
+[extensions]
+lee = 2010-11-10T12:00:00
+[extensions.xu]
+"01-joint-report" = 2010-11-05T12:00:00
+"""
+
+
+def handed(student, when, late=None):
+    return collect.Handin(student, "x", "x.ipynb", "folder", handed_in=when and datetime.fromisoformat(when), late=late)
+
+
+@pytest.mark.parametrize(
+    "student, exercise, when, late",
+    [
+        ("mo", "01-joint-report", "2010-11-04T12:05:00", False),
+        ("mo", "01-joint-report", "2010-11-04T12:05:01", True),
+        ("mo", "02-pct-managers", "2010-11-20T12:05:01", False),
+        ("lee", "01-joint-report", "2010-11-09T12:00:00", False),
+        ("lee", "01-joint-report", "2010-11-11T12:00:00", True),
+        ("xu", "01-joint-report", "2010-11-05T11:00:00", False),
+        ("xu", "02-pct-managers", "2010-12-02T11:00:00", True),
+    ],
+)
+def test_late_is_what_the_rule_says(tmp_path, student, exercise, when, late):
+    (tmp_path / "late.toml").write_text(RULE)
+    rule = read_late_rule(tmp_path / "late.toml")
+    assert rule.late(handed(student, when), exercise)[0] is late
+
+
+def test_where_the_time_is_not_known_the_platform_s_word_counts_or_it_is_said(tmp_path):
+    (tmp_path / "late.toml").write_text(RULE)
+    rule = read_late_rule(tmp_path / "late.toml")
+    assert rule.late(handed("mo", None, late=True), "01-joint-report") == (True, "late, says the platform")
+    assert rule.late(handed("lee", None, late=True), "01-joint-report")[0] is False
+    assert "does not say when" in rule.late(handed("mo", None), "01-joint-report")[1]
+    assert rule.late(handed("mo", None, late=False), "01-joint-report") == (False, "")
+    assert LateRule().late(handed("mo", "2010-01-01"), "x") == (False, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "deadline = 3",
+        "deadline = 2010-11-04",
+        'rule = "harsh"',
+        "cap = 2",
+        'rule = "cap"',
+        "dead = 3",
+        "x",
+        "grace_minutes = -1",
+    ],
+)
+def test_a_rule_that_cannot_be_used_is_refused(tmp_path, text):
+    (tmp_path / "late.toml").write_text(text)
+    with pytest.raises(CollectError):
+        read_late_rule(tmp_path / "late.toml")
