@@ -110,6 +110,12 @@ def _add_mark(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(do=command)
 
 
+def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from nhsreform.marking import tools
+
+    tools.add_all(commands)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when all is well, 1 when something was found, 2 when it could not be done."""
     parser = argparse.ArgumentParser(
@@ -141,6 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.set_defaults(do=_check)
     command = commands.add_parser("mark", help="mark a class: from the platform's download to marks.csv")
     _add_mark(command)
+    _add_tools(commands)
     chosen = parser.parse_args(arguments)
     try:
         return chosen.do(chosen)

@@ -23,20 +23,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nhsreform.marking.reading import (
-    NOT_SUBMITTED,
-    PERSON,
-    Mark,
-    in_exercises,
-    is_formula,
-    number,
-    plural,
-    shown,
-)
+from nhsreform import judge
+from nhsreform.marking.marks import ABSENT
+from nhsreform.marking.reading import Mark, in_exercises, is_formula, number, plural, shown, unguarded
 from nhsreform.paths import PackError, nearest
 
 MOODLE, CANVAS, BLACKBOARD = "moodle", "canvas", "blackboard"
@@ -142,7 +135,7 @@ def cut(text: str, delimiter: str) -> tuple[list[list[str]], list[str]]:
     Raises SheetError for a quotation mark that is never closed.
     """
     cell = re.compile(
-        rf'("(?:[^"]|"")*"[^{delimiter}\r\n]*|[^"{delimiter}\r\n][^{delimiter}\r\n]*|)({delimiter}|\r\n|\n|\r|\Z)'
+        rf'("(?:[^"]|"")*+"[^{delimiter}\r\n]*|[^"{delimiter}\r\n][^{delimiter}\r\n]*|)({delimiter}|\r\n|\n|\r|\Z)'
     )
     rows: list[list[str]] = [[]]
     ends: list[str] = []
@@ -358,7 +351,10 @@ class Matching:
 
 
 def match(
-    students: Sequence[str], found: Sequence[Person], platform: str, numbers: Mapping[str, str] | None = None
+    students: Sequence[str],
+    found: Sequence[Person],
+    platform: str,
+    numbers: Mapping[str, Collection[str]] | None = None,
 ) -> Matching:
     """Return which row belongs to which student, for certain: by one number or user name, or by a name that is one person's.
 
@@ -366,23 +362,25 @@ def match(
     worksheet is not looked for by name: the number says that it is somebody else.
     """
     matching = Matching()
+    labels = {student: unguarded(student).strip() for student in students}
     alike: dict[str, list[str]] = {}
-    for student in students:
-        alike.setdefault(squeezed(student), []).append(student)
-    for student in students:
-        numbered = (student, numbers[student]) if numbers and numbers.get(student) else _number_in(student, platform)
-        if numbered:
-            rows = [person for person in found if person.ids[0].casefold() == numbered[1].casefold()]
+    for student, label in labels.items():
+        alike.setdefault(squeezed(label), []).append(student)
+    for student, label in labels.items():
+        named = _number_in(label, platform)
+        known = set((numbers or {}).get(student) or ([named[1]] if named else []))
+        if known:
+            rows = [person for person in found if person.ids[0].casefold() in {one.casefold() for one in known}]
             if not rows:
-                matching.unknown[student] = f"the number {numbered[1]} is not in the worksheet"
+                matching.unknown[student] = f"the number {', '.join(sorted(known))} is not in the worksheet"
                 continue
-            name = squeezed(re.sub(rf" {re.escape(numbered[1])}$", "", numbered[0]))
+            name = squeezed(re.sub(r" \d+$", "", named[0] if named else label))
             if name and rows[0].names and name not in rows[0].names | {"participant", squeezed(rows[0].ids[0])}:
                 matching.odd[student] = rows[0].label
         else:
-            rows = _without_number(student.strip(), found)
+            rows = _without_number(label, found)
         if not rows:
-            name = squeezed(student)
+            name = squeezed(label)
             rows = [person for person in found if name and name in person.names]
             if rows and len(alike[name]) > 1:
                 matching.unknown[student] = f"{len(alike[name])} students handed in under this name"
@@ -429,16 +427,16 @@ def totals(
         asked = nearest(exercises[0], known) if exercises and known else "nhsreform mark writes it."
         raise SheetError(f"There is no mark of exercise {', '.join(exercises) or 'any'}. {asked}")
     found = {mark.student: Total() for mark in chosen}
-    unread = {(mark.exercise, mark.question) for mark in chosen if mark.state == PERSON}
+    unread = {(mark.exercise, mark.question) for mark in chosen if mark.state == judge.PERSON}
     tops: dict[tuple[str, str], float] = {}
     for mark in chosen:
         total, question = found[mark.student], (mark.exercise, mark.question)
-        total.handed_in |= mark.state != NOT_SUBMITTED
+        total.handed_in |= mark.state != ABSENT
         if without_person and question in unread:
             continue
         total.points += mark.points or 0
         tops[question] = max(mark.max, tops.get(question, 0))
-        if mark.state == PERSON:
+        if mark.state == judge.PERSON:
             total.waiting.append(mark.question or "a file that is of no exercise")
     return found, sum(tops.values())
 
@@ -471,7 +469,7 @@ def merge(
     marks: Sequence[Mark],
     platform: str,
     *,
-    numbers: Mapping[str, str] | None = None,
+    numbers: Mapping[str, Collection[str]] | None = None,
     exercises: Sequence[str] = (),
     column: str = "",
     scale: bool = False,
@@ -576,7 +574,7 @@ def report(merged: Merged, out: str) -> str:
     def told(title: str, who: dict[str, str]) -> None:
         if who:
             lines.append(f"{title} ({len(who)}):")
-            lines.extend(f"  {shown(name)}: {shown(why, 120)}" for name, why in sorted(who.items()))
+            lines.extend(f"  {shown(unguarded(name))}: {shown(why, 120)}" for name, why in sorted(who.items()))
 
     told("Handed in, but not found in the worksheet for certain; type these in by hand", merged.unknown)
     told("Found by number, but the worksheet has another name; look at these", merged.odd)
@@ -586,7 +584,7 @@ def report(merged: Merged, out: str) -> str:
     told("Left as the worksheet has it", merged.kept)
     if merged.absent:
         lines.append(f"Left empty, because nothing was handed in; --zeros writes 0 ({len(merged.absent)}):")
-        lines.extend(f"  {shown(name)}" for name in sorted(merged.absent))
+        lines.extend(f"  {shown(unguarded(name))}" for name in sorted(merged.absent))
     if merged.no_marks:
         lines.append(f"In the worksheet, but not among the marks ({len(merged.no_marks)}):")
         lines.extend(f"  {shown(name)}" for name in merged.no_marks)

@@ -1,29 +1,37 @@
-"""What stands on top of a marked class: reading marks.csv, and writing what students typed where it can do no harm.
+"""What stands on top of a marked class: reading its folder, and writing what students typed where it can do no harm.
 
-Names and answers are written by students. On a terminal they may hold escapes, in a spreadsheet formulas, on a page
-HTML; each has one function here that takes the sting out.
+A marked class is a folder: marks.csv, audit.jsonl and, where a person marked, by-hand.csv. Names and answers in it are
+written by students. On a terminal they may hold escapes, in a spreadsheet formulas, on a page HTML; each has one function
+here that takes the sting out.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import hashlib
 import html
 import io
+import json
 import math
 import os
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from nhsreform.paths import PackError
+from nhsreform import judge
+from nhsreform.marking import marks as marked
+from nhsreform.marking.collect import Handin
+from nhsreform.marking.marks import BY_HAND, COLUMNS, HAND_COLUMNS, LOG, MARKS
+from nhsreform.paths import PackError, checkout
 
-MARKS, PROSE = "marks.csv", "prose.csv"
-COLUMNS = ("student", "exercise", "question", "state", "points", "max", "note")
-# The states of judge, and those that only a class has.
-RIGHT, PARTLY, WRONG, UNTRIED, PERSON = "right", "partly", "wrong", "not tried", "needs a person"
-CRASHED, TIMED_OUT, NOT_SUBMITTED, MARKED = "crashed", "timed out", "not submitted", "marked"
-STATES = (RIGHT, PARTLY, WRONG, UNTRIED, CRASHED, TIMED_OUT, NOT_SUBMITTED, PERSON, MARKED)
+# Beside the states of marks.csv: a person gave the points.
+MARKED = "marked"
+# by-hand.csv has one column more when prose marking wrote it: the SHA-256 of the answer that was read.
+ANSWER = "answer"
 
 # What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), in both widths.
 _FORMULA = tuple("=+-@|%\uff1d\uff0b\uff0d\uff20")
@@ -35,7 +43,11 @@ class MarksError(PackError):
 
 @dataclass(frozen=True)
 class Mark:
-    """One row of marks.csv. points is None where a person must read; question is "" for a file that is of no exercise."""
+    """One row of marks.csv, and what lies behind it in the log.
+
+    student is written as in the file, which keeps apart what only looks alike. points is None where a person must read;
+    question is "" for a file that is of no exercise. message: what the judge says. value: what was handed in.
+    """
 
     student: str
     exercise: str
@@ -44,6 +56,13 @@ class Mark:
     points: float | None
     max: float
     note: str
+    message: str = ""
+    value: judge.Plain | None = None
+
+    @property
+    def name(self) -> str:
+        """The student's name, as the student wrote it."""
+        return unguarded(self.student)
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -114,15 +133,16 @@ def markup(text: str) -> str:
 
 
 def rows_of(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Return the rows of a CSV of ours, by column, without the apostrophes of `guarded`.
+    """Return the rows of a CSV of ours, by column. A spreadsheet may have saved it meanwhile, in its own way.
 
-    A spreadsheet may have saved it meanwhile, with a byte order mark or semicolons.
     Raises MarksError when it is missing, or a column is.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise MarksError(f"There is no {path.name} in {path.parent}. nhsreform mark writes it.") from error
+        raise MarksError(
+            f"There is no {path.name} in {path.parent}. Expected: the folder that nhsreform mark wrote."
+        ) from error
     except (UnicodeDecodeError, OSError) as error:
         raise MarksError(f"{path.name} cannot be read: save it as CSV in UTF-8 ({error}).") from error
     first = text.split("\n", 1)[0]
@@ -135,14 +155,10 @@ def rows_of(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     missing = [name for name in columns if name not in header]
     if missing:
         raise MarksError(f"{path.name} has no column {' or '.join(missing)}. Expected: {', '.join(columns)}.")
-    found = []
     for place, row in enumerate(rows[1:], 2):
-        if not any(row):
-            continue
-        if len(row) != len(header):
+        if row and len(row) != len(header):
             raise MarksError(f"{path.name}, row {place}, has {len(row)} cells; expected {len(header)}.")
-        found.append({name: unguarded(cell) for name, cell in zip(header, row, strict=True)})
-    return found
+    return [dict(zip(header, row, strict=True)) for row in rows[1:] if any(row)]
 
 
 def points_of(text: str, place: str) -> float:
@@ -157,16 +173,142 @@ def points_of(text: str, place: str) -> float:
 
 
 def read_marks(path: Path) -> list[Mark]:
-    """Return the rows of marks.csv, as the program wrote them. Raises MarksError naming row and column."""
+    """Return the rows of marks.csv. Raises MarksError naming row and column."""
     found = []
     for place, row in enumerate(rows_of(path, COLUMNS), 2):
         where = f"{path.name}, row {place}"
-        if row["state"] not in STATES:
-            raise MarksError(f"{where}: {shown(row['state'])!r} is no state. Expected: {', '.join(STATES)}.")
+        if row["state"] not in marked.STATES:
+            raise MarksError(f"{where}: {shown(row['state'])!r} is no state. Expected: {', '.join(marked.STATES)}.")
         points = points_of(row["points"], f"{where}, points") if row["points"] else None
         top = points_of(row["max"] or "0", f"{where}, max")
-        found.append(Mark(row["student"], row["exercise"], row["question"], row["state"], points, top, row["note"]))
+        name = (row["student"], row["exercise"], row["question"])
+        found.append(Mark(*name, row["state"], points, top, unguarded(row["note"])))
     return found
+
+
+# --- what lies behind the marks ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Behind:
+    """What the log says of the last run: who handed in what, by which settings, and what the judge made of it."""
+
+    submissions: list[marked.Submission]
+    settings: marked.Settings
+    engine: str
+    key_sha256: str
+
+
+def last_run(out: Path) -> Behind:
+    """Return what the log says of the last run. Raises MarksError when there is no log, or none of ours."""
+    path = out / LOG
+    start: dict[str, Any] = {}
+    found: list[marked.Submission] = []
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            for line in stream:
+                # Only these two kinds of line are read whole: the answers in between may be long.
+                if line.startswith('{"event": "start"'):
+                    start, found = json.loads(line), []
+                elif line.startswith('{"event": "hand-in"'):
+                    found.append(_submission(json.loads(line)))
+    except FileNotFoundError as error:
+        raise MarksError(f"There is no {LOG} in {out}. Expected: the folder that nhsreform mark wrote.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MarksError(f"{path.name} cannot be read ({error}). Mark the class again.") from error
+    if not start:
+        raise MarksError(f"{path.name} holds no run. Mark the class again.")
+    settings = marked.Settings(tuple(start["exercises"]), start["attempt"], start["practice"])
+    return Behind(found, settings, start["engine"], start["key_sha256"])
+
+
+def _submission(record: dict[str, Any]) -> marked.Submission:
+    handed_in = datetime.fromisoformat(record["handed_in"]) if record["handed_in"] else None
+    handin = Handin(
+        record["student"],
+        record["where"],
+        record["where"].rsplit("/", 1)[-1],
+        record["platform"],
+        record["number"],
+        record["full_name"],
+        handed_in,
+        record["late"],
+        record["problem"],
+    )
+    return marked.Submission(handin, record["sha256"], record["problem"])
+
+
+def numbers(out: Path, platform: str) -> dict[str, set[str]]:
+    """Return {student, as marks.csv writes it: the numbers or user names by which the platform's download knew them}."""
+    found: dict[str, set[str]] = {}
+    for submission in last_run(out).submissions:
+        handin = submission.handin
+        if handin.platform == platform and handin.number:
+            found.setdefault(marked.safe(handin.student), set()).add(handin.number)
+    return found
+
+
+def digest(value: judge.Plain | None) -> str:
+    """Return the SHA-256 of an answer."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
+
+
+def read_class(out: Path, keys: Sequence[Path] = ()) -> list[Mark]:
+    """Return a class's marks with the judge's messages and what was handed in, and with what a person marked.
+
+    A mark that a person gave to another answer than the one that counts now is taken back: it needs a person again.
+    Raises PackError when something is missing or damaged, or another run is writing there.
+    """
+    from filelock import FileLock, Timeout
+
+    found = read_marks(out / MARKS)
+    behind = last_run(out)
+    key = marked.Key(list(keys) or [checkout() / "exercises"])
+    if key.sha256 != behind.key_sha256:
+        raise MarksError(
+            "These marks were made with another key. Give the same --key as for nhsreform mark; if the key has changed since, "
+            "mark the class again."
+        )
+    try:
+        with FileLock(out / ".lock", timeout=0), contextlib.closing(marked.Log(out, behind.engine)) as log:
+            judged = {
+                (marked.safe(mark.student), mark.exercise, mark.question): mark
+                for mark in marked.judged(behind.submissions, log, key, behind.settings)
+            }
+    except Timeout as error:
+        raise MarksError(f"Marking is under way in {out}. Wait until it is done.") from error
+    except (KeyError, ValueError, TypeError) as error:
+        raise MarksError(f"{LOG} in {out} is not whole. Mark the class again.") from error
+    by_hand = read_by_hand(out)
+    return [_filled(mark, judged.get(name), by_hand.get(name)) for mark in found for name in [_place(mark)]]
+
+
+def _place(mark: Mark) -> tuple[str, str, str]:
+    return mark.student, mark.exercise, mark.question
+
+
+def _filled(mark: Mark, judged: marked.Mark | None, row: dict[str, str] | None) -> Mark:
+    value = judged.value if judged else None
+    # The key may have changed since; then its message would not belong to this mark.
+    message = judged.message if judged and judged.state == mark.state else ""
+    if row is None:
+        return replace(mark, message=message, value=value)
+    if row.get(ANSWER) and row[ANSWER] != digest(value):
+        note = "the answer has changed since a person marked it"
+        return replace(mark, state=judge.PERSON, points=None, note=note, value=value)
+    points = points_of(row["points"], f"{BY_HAND}, {mark.question}")
+    return replace(mark, state=MARKED, points=points, note="", message=unguarded(row["note"]), value=value)
+
+
+def read_by_hand(out: Path) -> dict[tuple[str, str, str], dict[str, str]]:
+    """Return {(student, exercise, question): row} of by-hand.csv; nothing where there is none. Raises MarksError."""
+    path = out / BY_HAND
+    if not path.exists():
+        return {}
+    return {(row["student"], row["exercise"], row["question"]): row for row in rows_of(path, HAND_COLUMNS)}
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -178,7 +320,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-def replace(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
     """Write a file, whole or not at all, in place of one that may be there. Raises MarksError."""
     scratch = path.with_name(f".{path.name}.part")
     try:
