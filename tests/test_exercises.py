@@ -3,18 +3,28 @@
 import json
 import re
 import shutil
-from pathlib import Path
+from collections import Counter
 
+import jsonschema
+import numpy as np
+import pandas as pd
 import pytest
 
+import nhsreform as nr
 from conftest import ROOT
-from nhsreform import judge, work
+from nhsreform import agreement, cli, judge, work
 from nhsreform.exercises import build, feedback, key
 from nhsreform.notebooks import NotebookError, execute, read
 from nhsreform.paths import PackError
+from nhsreform.tables import table
+from test_judge import ODD
+from test_notebooks import nbval
 
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
 QUESTIONS = {question_id: key.entry(question_id) for question_id in key.questions()}
+
+
+CORE_EACH, LEAST_EACH = 3, 5
 
 
 def text_of(output):
@@ -33,6 +43,30 @@ def test_stubs_and_key_are_fresh(built):
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_an_exercise_has_its_questions_and_says_their_minutes(path):
+    questions = {name: entry for name, entry in QUESTIONS.items() if entry["exercise"] == path.stem}
+    number = int(path.stem[:2])
+    assert list(questions) == [f"{number}.{place}" for place in range(1, len(questions) + 1)]
+    assert len(questions) >= LEAST_EACH
+    assert [entry["core"] for entry in questions.values()] == [place < CORE_EACH for place in range(len(questions))]
+    markdown = [cell for cell in read(path).cells if cell.cell_type == "markdown"]
+    head = markdown[0].source
+    assert head.startswith(f"# Exercise {number:02d} ")
+    stated = int(re.search(r"\*\*Time:\*\* about (\d+) minutes", head)[1])
+    assert abs(stated - sum(entry["minutes"] for entry in questions.values())) <= 3
+    headings = {build.question_of(cell): cell.source.splitlines()[0] for cell in markdown if build.question_of(cell)}
+    for name, entry in questions.items():
+        kind = "core" if entry["core"] else "practice"
+        assert re.fullmatch(rf"## {name} .+ \({kind}, {entry['minutes']} minutes\)", headings[name])
+
+
+def test_there_are_eight_exercises_and_every_kind_is_used():
+    assert len(EXERCISES) == 8
+    assert sum(entry["core"] for entry in QUESTIONS.values()) == 24
+    assert {entry["kind"] for entry in QUESTIONS.values()} == set(judge.KINDS)
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
 def test_an_untouched_exercise_runs_through_and_nothing_is_tried(path):
     notebook = execute(read(path), path.parent)
     checks = [cell for cell in notebook.cells if build.tag_of(cell) == "check"]
@@ -45,7 +79,7 @@ def test_an_untouched_exercise_runs_through_and_nothing_is_tried(path):
 def test_every_worked_answer_is_right_in_its_committed_output(path):
     for cell in read(path.parent / "answers" / path.name).cells:
         if build.tag_of(cell) == "check" and QUESTIONS[build.question_of(cell)]["kind"] != "prose":
-            assert re.match(rf"{re.escape(build.question_of(cell))} right\. \w", text_of(cell.outputs[0]))
+            assert re.match(rf"{re.escape(build.question_of(cell))} right\. \S", text_of(cell.outputs[0]))
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
@@ -71,12 +105,182 @@ def test_every_named_wrong_answer_gets_its_own_message(question_id):
         assert result["state"] != judge.RIGHT and message in result["message"]
 
 
+def answers_in_words(entry):
+    """Return what a hint may not hold: the answer of a kind that is typed, as text."""
+    if entry["kind"] in ("text", "quotation", "attribution"):
+        return [entry["answer"]]
+    if entry["kind"] == "number":
+        return [f"{entry['answer']:g}", f"{entry['answer']:,.10g}"]
+    if entry["kind"] == "range":
+        return [" and ".join(f"{end:g}" for end in entry["answer"]), " to ".join(f"{end:g}" for end in entry["answer"])]
+    if entry["kind"] == "set" and not entry.get("options"):
+        return entry["answer"]
+    return []
+
+
 @pytest.mark.parametrize("question_id", QUESTIONS)
 def test_hints_do_not_hold_the_answer(question_id):
     entry = QUESTIONS[question_id]
-    if entry["kind"] in ("text", "quotation", "attribution", "number"):
-        for hint in entry["hints"][:1]:
-            assert judge.fold(str(entry["answer"])) not in judge.fold(hint)
+    assert len(entry["hints"]) >= 2
+    for hint in entry["hints"]:
+        for answer in answers_in_words(entry):
+            assert not re.search(rf"(?<![\w.]){re.escape(judge.fold(answer))}(?![\w.]*\w)", judge.fold(hint)), hint
+
+
+def told(entry):
+    """Return every text of an entry that a learner may read."""
+    nested = [entry.get(name, {}) for name in ("wrong", "also", "options")]
+    while any(isinstance(part, dict) for part in nested):
+        nested = [leaf for part in nested for leaf in (part.values() if isinstance(part, dict) else [part])]
+    others = [other["message"] for other in entry.get("wrong_values", [])]
+    return [entry["right"], entry.get("why", ""), entry.get("else", ""), *entry["hints"], *nested, *others]
+
+
+@pytest.mark.parametrize("question_id", QUESTIONS)
+def test_what_a_learner_is_told_teaches_and_quotes_exactly(question_id):
+    entry = QUESTIONS[question_id]
+    assert len(entry["right"].split()) >= 10 and len(entry["why"].split()) >= 4
+    for text in told(entry):
+        for quotation in re.findall(r"\u201c([^\u201d]*)\u201d", text):
+            assert nr.quote(quotation).exact, f"{question_id}: {quotation}"
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_every_outside_fact_carries_its_mark(path):
+    addresses = {
+        url
+        for name in ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "sources", "outcomes")
+        for url in table(name).url
+    }
+    for cell in read(path).cells:
+        for target, mark in re.findall(r"\]\((https?://[^)\s]+)\)([^)]{0,3}\)?)", cell.source):
+            assert re.match(r", [VPD]\)", mark), f"{target} has no mark after it"
+            assert target in addresses, f"{target} is in no table"
+
+
+@pytest.mark.parametrize("path", [path for path in EXERCISES if path.stem < "06"], ids=lambda path: path.stem)
+def test_no_code_of_the_coder_set_is_given_away_before_exercise_06(path):
+    claims = table("claims")
+    kept = claims[claims.coder_set]
+    for cell in read(path.parent / "answers" / path.name).cells:
+        if re.search(r"sceptic|enthusiast\b|mixed|position", cell.source):
+            assert not [claim.claim_id for claim in kept.itertuples() if claim.claim_id in cell.source]
+            assert not [claim.claim_id for claim in kept.itertuples() if claim.exact[:40] in cell.source]
+
+
+def test_a_position_is_marked_against_no_key():
+    positions = {"sceptic", "enthusiast", "mixed", "none"}
+    for question_id, entry in QUESTIONS.items():
+        answer = entry.get("answer")
+        given = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list) else [answer]
+        assert not positions & {str(item) for item in given}, question_id
+
+
+def test_the_agreement_in_exercise_06_is_what_the_measures_say():
+    space = {}
+    exec(QUESTIONS["6.3"]["worked"], space)
+    one, two = space["one"], space["two"]
+    assert agreement.exact_share(one, two) == 0.7
+    assert agreement.cohen_kappa(one, two) == pytest.approx(QUESTIONS["6.4"]["answer"])
+
+
+def test_every_claim_that_relations_set_against_readiness_is_accepted():
+    relations = table("relations")
+    against = relations[(relations.to_claim == "joint-report-c66") & relations.relation.isin(["opposes", "qualifies"])]
+    assert set(against.from_claim) <= {QUESTIONS["8.2"]["answer"], *QUESTIONS["8.2"]["accepts"]}
+    assert set(QUESTIONS["8.2"]["accepts"]) <= set(table("claims").claim_id)
+
+
+# --- right variants, near misses, odd values ------------------------------------------------------------
+
+
+def variants(entry):
+    """Return other ways of giving the worked answer that have to be right too."""
+    answer, kind = entry["answer"], entry["kind"]
+    if kind == "number":
+        return [answer, np.float64(answer), str(answer), [answer], pd.Series([answer]), f" {answer:,} "]
+    if kind == "range":
+        return [tuple(answer), np.array(answer), pd.Series(answer), answer[::-1], [str(end) for end in answer]]
+    if kind == "set":
+        return [
+            tuple(answer),
+            set(answer),
+            pd.Series(answer),
+            answer[::-1],
+            ", ".join(answer),
+            [a.upper() for a in answer],
+        ]
+    if kind == "order":
+        return [tuple(answer), pd.Series(answer), ", ".join(answer), [a.upper() for a in answer]]
+    if kind == "match":
+        longer = {line: entry["options"][label] for line, label in answer.items()}
+        return [{line: f" {label.upper()} " for line, label in answer.items()}, dict(reversed(answer.items())), longer]
+    if kind == "choice":
+        return [answer.upper(), f" {answer} ", f"{answer})", [answer], entry["options"][answer]]
+    return [answer.upper(), f" \u2018{answer}\u2019. ", f"\u201c{answer}\u201d", np.str_(answer)]
+
+
+def near_misses(entry):
+    """Return answers that are nearly right, and have to be something else than right."""
+    answer, kind = entry["answer"], entry["kind"]
+    if kind == "number":
+        return [answer * 1.05 + 1, -answer, answer * 1000, f"not {answer}", f"more than {answer}", [answer, answer]]
+    if kind == "range":
+        low, high = answer
+        return [[low, high + 1], [low - 1, high], [low], high, [low * 1000, high * 1000], [low, high, high]]
+    if kind == "set":
+        wrong = [*entry.get("options", {}), *entry["wrong"]]
+        more = [[*answer, other] for other in wrong if other not in answer]
+        return [answer[:-1], answer[1:], wrong, *more, "".join(answer)]
+    if kind == "order":
+        return [answer[::-1], [answer[1], answer[0], *answer[2:]], answer[:-1], set(answer), [*answer, answer[0]]]
+    if kind == "match":
+        labels = list(entry["options"])
+        swapped = [
+            answer | {line: other}
+            for line, label in answer.items()
+            for other in labels
+            if other != label and other not in entry.get("also", {}).get(line, {})
+        ]
+        return [*swapped, dict(list(answer.items())[1:]), list(answer.values())]
+    if kind == "choice":
+        others = [label for label in entry["options"] if label != answer and label not in entry.get("also", {})]
+        return [*others, list(entry["options"]), answer * 2, f"not {answer}"]
+    if kind == "quotation":
+        words = answer.split()
+        changed = [" ".join([*words[:place], "perhaps", *words[place + 1 :]]) for place in range(len(words))]
+        return [*changed, words[0], entry["within"]]
+    return [answer + "x", "not " + answer, answer[1:], f"{answer} and others"]
+
+
+JUDGED = [question_id for question_id, entry in QUESTIONS.items() if entry["kind"] != "prose"]
+
+
+@pytest.mark.parametrize("question_id", JUDGED)
+def test_the_worked_answer_is_right_in_every_form(question_id):
+    entry = QUESTIONS[question_id]
+    for value in variants(entry):
+        result = judge.verdict(judge.plain(value), entry)
+        assert result["state"] == judge.RIGHT, f"{value!r}: {result}"
+        assert entry["right"] in result["message"]
+
+
+@pytest.mark.parametrize("question_id", JUDGED)
+def test_a_near_miss_is_never_right(question_id):
+    entry = QUESTIONS[question_id]
+    for value in near_misses(entry):
+        result = judge.verdict(judge.plain(value), entry)
+        assert result["state"] != judge.RIGHT, repr(value)
+        assert result["message"] and result["share"] < 1
+
+
+@pytest.mark.parametrize("question_id", QUESTIONS)
+def test_an_odd_value_gets_a_sentence_and_no_mark(question_id):
+    entry = QUESTIONS[question_id]
+    for value in ODD:
+        result = judge.verdict(judge.plain(value), entry)
+        assert result["state"] != judge.RIGHT
+        assert result["state"] == judge.UNTRIED or result["message"]
 
 
 def test_the_key_is_not_readable_at_a_glance():
@@ -161,8 +365,10 @@ def test_a_folder_that_cannot_be_written_does_not_stop_a_check(shown, tmp_path, 
 
 @pytest.fixture
 def worked_copy(tmp_path):
+    """A folder with the worked notebook of exercise 01 alone, to be broken freely."""
     folder = tmp_path / "exercises"
-    shutil.copytree(ROOT / "exercises", folder)
+    (folder / "answers").mkdir(parents=True)
+    shutil.copy(ROOT / "exercises" / "answers" / "01-joint-report.ipynb", folder / "answers")
     return folder
 
 
@@ -192,6 +398,18 @@ def change(folder, old, new):
         ("minutes = 2", "minutes = 2\ncolour = 3", "a field it should not have: colour|colour"),
         ('"suggests" = ', '"include" = ', "named wrong answer"),
         ("q1_6 = ", "1 / 0\nq1_6 = ", "A cell does not run"),
+        ("q1_4 = [3, 4]", "q1_4 = [3, 4, 5]", "cannot answer a range"),
+        ("q1_4 = [3, 4]", 'q1_4 = "three to four"', "cannot answer a range"),
+        ('q1_5 = ["b", "d"]', "q1_5 = [2, 4]", "cannot answer a set"),
+        ('q1_6 = "b"', "q1_6 = 2", "cannot answer a choice"),
+        ("q1_2 = {", 'q1_2 = {"Another line": 3,', "cannot answer a match"),
+        ('d = "To ask for care is not to expect failure."', "", "does not say why"),
+        ('d = "To ask for care is not to expect failure."', 'd = "No."\ne = "No."', "no option e"),
+        ('Wood = "Wood says', 'Woods = "Wood says', "does not have"),
+        ('source = "joint-report"', 'unit = "words"', "needs its source"),
+        ("points = 1", 'points = "1"', "needs points"),
+        ('kind = "set"', 'also = {a = "x"}\nkind = "set"', "only a choice or a match"),
+        ('right = "A list', 'right = ""\nbecause = "A list', "should not have"),
     ],
 )
 def test_a_broken_exercise_is_refused_at_build(worked_copy, old, new, told):
@@ -221,16 +439,156 @@ def test_a_stub_that_would_raise_is_refused(worked_copy):
         build.built(worked_copy / "answers", ROOT / "exercises")
 
 
-def test_the_folder_of_a_lecturer_s_own_questions_works_the_same(worked_copy):
-    files = build.built(worked_copy / "answers", worked_copy)
-    for name, text in files.items():
-        Path(worked_copy, name).write_text(text, encoding="utf-8")
-    assert set(key.read(worked_copy)) == {"1.1", "1.2", "1.3", "1.4", "1.5", "1.6"}
-
-
 def test_a_damaged_key_is_said(tmp_path):
     (tmp_path / "key.json").write_text("{")
     with pytest.raises(PackError, match="nhsreform build"):
         key.read(tmp_path)
     with pytest.raises(PackError, match="missing"):
         key.read(tmp_path / "none")
+
+
+def test_a_match_without_options_is_refused(worked_copy):
+    path = next((worked_copy / "answers").glob("01-*.ipynb"))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"joint = \\"the six bodies jointly\\"\\n",', "").replace("[options]", "[choices]", 1))
+    with pytest.raises(NotebookError):
+        build.built(worked_copy / "answers", ROOT / "exercises")
+
+
+# --- one table value, and something turns red --------------------------------------------------------------
+
+# The table, the row's first words, what stands there, what is put there; and the exercise that rests on it.
+CHANGED = [
+    ("polls", "nuffield-gps-improve", ",23,", ",24,", "04-nuffield-polls"),
+    ("pathfinders", "4,2011", ",87,", ",93,", "05-walk-away"),
+    ("facts", "rehired-by-2012", ",22,22,", ",32,32,", "07-what-happened-next"),
+    ("figures", "mps-inquiry-f16", ",17.3,23,", ",17.3,32,", "03-mps-inquiry"),
+    ("events", "joint-report,", "2010-07-11", "2010-07-20", "02-pct-managers"),
+]
+
+
+@pytest.fixture
+def copy_of_pack(tmp_path):
+    root = tmp_path / "pack"
+    for folder in ("data", "seeds"):
+        shutil.copytree(ROOT / folder, root / folder)
+    (root / "exercises" / "answers").mkdir(parents=True)
+    shutil.copy(ROOT / "exercises" / "key.json", root / "exercises")
+    return root
+
+
+@pytest.mark.parametrize(
+    "name, row, old, new, exercise", CHANGED, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_changed_table_value_reddens_an_exercise(copy_of_pack, name, row, old, new, exercise):
+    file = copy_of_pack / "data" / f"{name}.csv"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    place = next(number for number, line in enumerate(lines) if line.startswith(row))
+    assert old in lines[place]
+    lines[place] = lines[place].replace(old, new, 1)
+    file.write_text("".join(lines), encoding="utf-8")
+    answers = copy_of_pack / "exercises" / "answers"
+    shutil.copy(ROOT / "exercises" / "answers" / f"{exercise}.ipynb", answers)
+    code, output = nbval(answers, f"{exercise}.ipynb")
+    assert code == 1 and "Cell outputs differ" in output
+    try:
+        files = build.built(answers, answers.parent)
+    except NotebookError:
+        return
+    fresh, committed = json.loads(files["key.json"])["questions"], key.questions()
+    assert any(fresh[question_id] != committed[question_id] for question_id in fresh)
+
+
+def test_an_unchanged_copy_stays_green(copy_of_pack):
+    answers = copy_of_pack / "exercises" / "answers"
+    shutil.copy(ROOT / "exercises" / "answers" / "05-walk-away.ipynb", answers)
+    assert nbval(answers, "05-walk-away.ipynb")[0] == 0
+
+
+# --- nbgrader's metadata -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_the_cells_carry_valid_nbgrader_metadata(path):
+    schema = json.loads((ROOT / "tests" / "schemas" / "nbgrader-v3.json").read_text(encoding="utf-8"))
+    seen, points = Counter(), {}
+    for cell in read(path).cells:
+        tag, found = build.tag_of(cell), cell.metadata.get("nbgrader")
+        assert (found is not None) == (tag in ("answer", "check"))
+        if found is None:
+            continue
+        jsonschema.Draft4Validator(schema).validate(dict(found))
+        seen[found["grade_id"]] += 1
+        assert found["solution"] == (tag == "answer") and found["locked"] == (tag == "check")
+        assert found["grade"] == ("points" in found)
+        if found["grade"]:
+            points[build.question_of(cell)] = found["points"]
+    assert set(seen.values()) == {1}
+    assert points == {name: entry["points"] for name, entry in QUESTIONS.items() if entry["exercise"] == path.stem}
+    for cell in read(path.parent / "answers" / path.name).cells:
+        assert "nbgrader" not in cell.metadata
+
+
+def test_only_while_nbgrader_marks_does_a_check_return_points(shown, monkeypatch):
+    assert feedback.check("1.2", QUESTIONS["1.2"]["answer"]) is None
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert feedback.check("1.2", QUESTIONS["1.2"]["answer"]) == QUESTIONS["1.2"]["points"]
+    assert feedback.check("1.2", "nothing of the kind") == 0
+    assert 0 < feedback.check("1.5", ["b"]) < QUESTIONS["1.5"]["points"]
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    assert feedback.check("1.1", "include") is None
+
+
+# --- a lecturer's own questions ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_folder(tmp_path):
+    """A folder with one worked notebook of a lecturer's own, numbered 21."""
+    folder = tmp_path / "my-module"
+    (folder / "answers").mkdir(parents=True)
+    text = (ROOT / "exercises" / "answers" / "01-joint-report.ipynb").read_text(encoding="utf-8")
+    text = re.sub(r"\bq1_(\d)", r"q21_\1", re.sub(r"(?<![\d.])1\.(\d)(?!\d)", r"21.\1", text))
+    (folder / "answers" / "21-my-questions.ipynb").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_own_questions_work_with_the_same_commands(own_folder, capsys, monkeypatch, work_folder):
+    assert cli.main(["build", "--exercises", str(own_folder), "--check"]) == 1
+    assert cli.main(["build", "--exercises", str(own_folder)]) == 0
+    assert cli.main(["build", "--exercises", str(own_folder), "--check"]) == 0
+    assert {path.name for path in own_folder.iterdir()} == {"answers", "21-my-questions.ipynb", "key.json"}
+    assert cli.main(["run", str(own_folder / "answers" / "21-my-questions.ipynb")]) == 0
+    worked = read(own_folder / "answers" / "21-my-questions.ipynb")
+    checks = [cell for cell in worked.cells if build.tag_of(cell) == "check"]
+    assert [text_of(cell.outputs[0]).split(". ")[0] for cell in checks] == [f"21.{n} right" for n in range(1, 7)]
+    stub = execute(read(own_folder / "21-my-questions.ipynb"), own_folder)
+    assert (
+        text_of(next(cell for cell in stub.cells if build.tag_of(cell) == "check").outputs[0]) == "21.1 not tried yet"
+    )
+    assert cli.main(["check", str(own_folder / "21-my-questions.ipynb")]) == 1
+    assert (
+        cli.main(["check", str(own_folder / "answers" / "21-my-questions.ipynb"), "--exercises", str(own_folder)]) == 0
+    )
+    assert "21.6 right" in capsys.readouterr().out
+    # Both kinds of question are known in the folder, and the pack's alone elsewhere.
+    monkeypatch.chdir(own_folder)
+    assert {"1.1", "21.1"} <= set(key.questions())
+    monkeypatch.chdir(own_folder.parent)
+    assert "21.1" not in key.questions()
+
+
+def test_own_questions_may_not_take_the_pack_s_numbers(own_folder):
+    worked = own_folder / "answers" / "21-my-questions.ipynb"
+    worked.rename(worked.with_name("08-my-questions.ipynb"))
+    with pytest.raises(NotebookError, match="from 20 on"):
+        build.own(own_folder)
+    with pytest.raises(NotebookError, match="no worked notebooks"):
+        build.own(own_folder.parent)
+
+
+def test_some_other_key_json_is_left_alone(tmp_path, monkeypatch):
+    (tmp_path / "key.json").write_text('{"private_key": "x"}', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert key.own_folder() is None
+    assert "1.1" in key.questions()

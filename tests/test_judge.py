@@ -51,7 +51,7 @@ MATCH = {
 QUOTE = {
     "kind": "quotation",
     "answer": "will need time and careful design",
-    "core": "will need time and careful design",
+    "core_words": "will need time and careful design",
     "within": "Plans have the potential to help improve care, but will need time and careful design if they are to be "
     "successful. That is the verdict.",
     "max_words": 12,

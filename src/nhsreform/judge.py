@@ -207,7 +207,7 @@ def verdict(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     message: why, in one or two sentences; it never gives the answer away unless the answer is right.
 
     Entry fields used: kind, answer, untouched, and by kind options, also, wrong, right, tolerance, unit,
-    percent, core, within, accepts. Raises ValueError for an entry of an unknown kind.
+    percent, core_words, within, accepts. Raises ValueError for an entry of an unknown kind.
     """
     kind = entry["kind"]
     if kind not in KINDS:
@@ -519,7 +519,7 @@ def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
         fold(value["value"]),
         entry["answer"],
         entry["within"],
-        entry.get("core", entry["answer"]),
+        entry.get("core_words", entry["answer"]),
     )
     named = _named(said, entry.get("wrong", {}))
     if named:

@@ -114,6 +114,8 @@ def _settings(question_id: str, cell: Any, where: str) -> dict[str, Any]:
         raise NotebookError(f"{place}: kind is {settings['kind']!r}; expected one of {', '.join(judge.KINDS)}.")
     if settings["kind"] in ("choice", "match") and "options" not in settings:
         raise NotebookError(f"{place}: a {settings['kind']} needs options.")
+    if "also" in settings and settings["kind"] not in ("choice", "match"):
+        raise NotebookError(f"{place}: only a choice or a match may have also.")
     if not settings["right"].strip() or (settings["kind"] != "prose" and not settings["hints"]):
         raise NotebookError(f"{place} needs a sentence in right, and at least one hint.")
     return settings
@@ -275,17 +277,13 @@ def _entry(
 ) -> dict[str, Any]:
     where = f"{exercise}, {question_id}"
     settings = _settings(question_id, cell, exercise)
-    entry: dict[str, Any] = {
-        name: value for name, value in settings.items() if name not in ("blanks", "core_words", "source")
-    }
+    entry: dict[str, Any] = {name: value for name, value in settings.items() if name not in ("blanks", "source")}
     entry |= {"exercise": exercise, "variable": variable(question_id), "untouched": untouched, "worked": code}
     if settings["kind"] == "prose":
         return entry
     answer = entry["answer"] = _answer(worked, settings["kind"], where)
     if settings["kind"] == "quotation":
         entry["within"] = _quotation_text(settings, answer, where)
-        if "core_words" in settings:
-            entry["core"] = settings["core_words"]
     if settings["kind"] == "attribution":
         entry["accepts"] = sorted({*entry.get("accepts", []), *_names_of(answer)})
     _prove(question_id, entry, worked, where)
@@ -301,8 +299,26 @@ def _names_of(actor_id: str) -> list[str]:
     return [actor_id, actor["name"], *([actor["name"].split()[-1]] if actor.kind == "person" else [])]
 
 
+def _check_labels(entry: dict[str, Any], where: str) -> None:
+    """Refuse a key that names an option or a line that the question does not have, or leaves a wrong option unexplained."""
+    options = entry.get("options", {})
+    if entry["kind"] in ("choice", "set") and options:
+        right = [entry["answer"]] if entry["kind"] == "choice" else entry["answer"]
+        explained = {*right, *entry.get("wrong", {}), *entry.get("also", {})}
+        for label in explained - set(options):
+            raise NotebookError(f"{where}: there is no option {label}.")
+        for label in set(options) - explained:
+            raise NotebookError(f"{where}: option {label} is wrong, but the key does not say why.")
+    if entry["kind"] == "match":
+        for name in ("wrong", "also"):
+            for key, labels in entry.get(name, {}).items():
+                if key not in entry["answer"] or not set(labels) <= set(options):
+                    raise NotebookError(f"{where}: {name} names {key!r} or a label that the question does not have.")
+
+
 def _prove(question_id: str, entry: dict[str, Any], worked: judge.Plain, where: str) -> None:
     """Refuse a key whose own answer is not right, whose stub is tried, or whose wrong answers are not wrong."""
+    _check_labels(entry, where)
     if judge.verdict(worked, entry)["state"] != judge.RIGHT:
         raise NotebookError(
             f"{where}: the worked answer is not judged right: {judge.verdict(worked, entry)['message']}"
@@ -313,20 +329,6 @@ def _prove(question_id: str, entry: dict[str, Any], worked: judge.Plain, where: 
         told = judge.verdict(value, entry)
         if told["state"] == judge.RIGHT or message not in told["message"]:
             raise NotebookError(f"{where}: the named wrong answer {value} gets {told} and not its own message.")
-    options = entry.get("options", {})
-    for label in [*entry.get("wrong", {}), *entry.get("also", {})] if entry["kind"] in ("choice", "set") else []:
-        if options and label not in options:
-            raise NotebookError(f"{where}: there is no option {label}.")
-    if entry["kind"] in ("choice", "set"):
-        right = {entry["answer"]} if entry["kind"] == "choice" else set(entry["answer"])
-        for label in options:
-            if label not in {*right, *entry.get("wrong", {}), *entry.get("also", {})}:
-                raise NotebookError(f"{where}: option {label} is wrong, but the key does not say why.")
-    if entry["kind"] == "match":
-        for name in ("wrong", "also"):
-            for key, labels in entry.get(name, {}).items():
-                if key not in entry["answer"] or not set(labels) <= set(options):
-                    raise NotebookError(f"{where}: {name} names {key!r} or a label that the question does not have.")
 
 
 def named_wrong(entry: dict[str, Any]) -> list[tuple[judge.Plain, str]]:

@@ -36,6 +36,7 @@ CELL_SECONDS = 20
 _STATE = r"(?s)^.*?(\d+\.\d+ (?:right|kept|not yet|not tried yet))\b.*$"
 _SANITIZE = f"regex: {_STATE}\nreplace: \\1\n"
 DONE = (judge.RIGHT, "kept")
+FOREIGN = "What the check cell showed does not come from the pack's own nr.check."
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def _outcome(question_id: str, lines: list[dict[str, Any]], given: bool, ended: 
     if said and check:
         word = said[1].removeprefix(question_id).strip()
         if word in DONE and not check["passed"]:
-            return Outcome(question_id, "not yet", "The check was not made by the pack's own nr.check.")
+            return Outcome(question_id, "not yet", FOREIGN)
         return Outcome(question_id, word, check["told"].partition(". ")[2].strip() if word == "not yet" else "")
     if not given:
         return Outcome(question_id, "missing", "There is no answer cell for it. Copy it back from the exercise.")
@@ -178,6 +179,8 @@ def _outcome(question_id: str, lines: list[dict[str, Any]], given: bool, ended: 
             return Outcome(question_id, "crashed", f"It ran longer than {CELL_SECONDS} seconds.")
         if line["error"]:
             return Outcome(question_id, "crashed", line["error"])
+    if check and check["ran"]:
+        return Outcome(question_id, "not yet", FOREIGN)
     if not ended:
         return Outcome(question_id, "not reached", f"The {SECONDS} seconds for the whole notebook were up.")
     return Outcome(question_id, "not reached", "A cell above it did not come to an end.")

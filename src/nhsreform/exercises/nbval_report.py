@@ -40,6 +40,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             "question": found.get("question"),
             "tag": tag,
             "passed": report.passed,
+            "ran": item.test_outputs is not None,
             "told": told,
             "error": error,
             "why": "" if report.passed else str(report.longrepr),
