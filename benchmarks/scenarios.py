@@ -72,8 +72,10 @@ def main() -> int:
     away = float(np.abs(fast - np.array(slow)).max())
     print(f"{YEARS:,} simulated years for {len(PEOPLE)} populations, median of {RUNS}")
     print(f"  together    {ours:8.3f} s of processor time ({median(walls):.3f} s by the clock)")
-    print(f"  one by one  {median(apart):8.3f} s of processor time, each population with years of its own: "
-          f"{loop / median(apart):.0f} times the loop")
+    print(
+        f"  one by one  {median(apart):8.3f} s of processor time, each population with years of its own: "
+        f"{loop / median(apart):.0f} times the loop"
+    )
     print(f"  plain loop  {loop:8.3f} s of processor time (measured on {LOOP_YEARS:,} years, scaled up)")
     print(f"  ratio       {loop / ours:8.0f}")
     print(f"  largest difference between the two chances: {away:.3f} (the loop's own error is about 0.015)")

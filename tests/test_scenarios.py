@@ -257,7 +257,12 @@ def test_the_auditors_figures():
 def test_one_leaver_by_hand():
     """Paid 40,000; away one year of two at 30,000; then back at a tenth more."""
     back = staff_exit(leavers=1, payment=40_000, back=100, pay=30_000, gap=12, dearer=10, horizon=2)
-    assert (back.paid, back.saved, back.extra, back.net) == (40_000, 30_000, pytest.approx(3_000), pytest.approx(-13_000))
+    assert (back.paid, back.saved, back.extra, back.net) == (
+        40_000,
+        30_000,
+        pytest.approx(3_000),
+        pytest.approx(-13_000),
+    )
     gone = staff_exit(leavers=1, payment=40_000, back=0, pay=30_000, gap=12, dearer=10, horizon=2)
     assert (gone.paid, gone.saved, gone.extra, gone.net) == (40_000, 60_000, 0, 20_000)
     assert gone.payback == 16
@@ -266,9 +271,7 @@ def test_one_leaver_by_hand():
     assert back.break_even_gap == pytest.approx(12 * (40 / 30 + 0.2) / 1.1)
 
 
-@given(
-    st.floats(0, 100_000), st.floats(15_000, 120_000), st.floats(0, 100), st.floats(1, 10), st.floats(0, 100)
-)
+@given(st.floats(0, 100_000), st.floats(15_000, 120_000), st.floats(0, 100), st.floats(1, 10), st.floats(0, 100))
 def test_break_even_is_where_nothing_is_gained(payment, pay, dearer, horizon, back):
     given = {"leavers": 100, "payment": payment, "pay": pay, "dearer": dearer, "horizon": horizon}
     result = staff_exit(back=back, gap=12, **given)

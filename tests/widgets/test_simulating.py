@@ -80,7 +80,9 @@ def test_shows_the_gap_and_the_result_once_a_guess_is_kept(panel):
 
 
 def test_the_gap_in_words():
-    assert "it is 4.1 years out of 100: you were 15.9 years out of 100 too high" in repr(guess(nr.simulator("budget-risk")))
+    assert "it is 4.1 years out of 100: you were 15.9 years out of 100 too high" in repr(
+        guess(nr.simulator("budget-risk"))
+    )
     assert "it is 19.5 months: you were 13.5 months too low" in repr(guess(nr.simulator("staff-exit")))
     real = guess(nr.simulator("real-terms"), "\u22121.7")
     assert f"You guessed {MINUS}1.7 percent" in repr(real) and "you had it" in repr(real)
@@ -97,17 +99,36 @@ def test_a_guess_is_kept_and_not_asked_again(panel):
     assert repr(again) == repr(panel)
     # Enter in a field that is no longer there changes nothing.
     again._entry.value = "99"
-    again._enter("Enter")
+    again._enter("Enter", False)
     assert nr.simulator(name).guess == panel.guess
 
 
 def test_enter_keeps_the_guess():
     panel = nr.simulator("walk-away")
     panel._entry.value = "40"
-    panel._enter("x")
+    panel._enter("x", False)
     assert panel.guess is None
-    panel._enter("Enter")
+    panel._enter("Enter", False)
     assert panel.guess == 40
+
+
+def test_digits_that_arrive_after_enter_still_count():
+    """A busy kernel gets Enter before the last digits that were typed."""
+    panel = guess(nr.simulator("walk-away"), "4")
+    panel._entry.value = "40"
+    assert panel.guess == nr.simulator("walk-away").guess == 40
+    assert "You guessed 40 percent" in panel._gap.value
+    panel._entry.value = "4000"
+    assert panel.guess == 40
+
+
+def test_a_second_copy_never_overwrites_a_kept_guess():
+    first, second = nr.simulator("walk-away"), nr.simulator("walk-away")
+    guess(first, 30)
+    guess(second, 70)
+    assert second.guess == first.guess == nr.simulator("walk-away").guess == 30
+    assert "You have kept a guess before" in second._status.value
+    assert "You guessed 30 percent" in words(second)
 
 
 def test_a_guess_travels_with_save_and_restore(tmp_path, monkeypatch):
@@ -251,7 +272,9 @@ def test_the_shares_of_the_thought_experiment_stay():
 
 
 def test_an_unknown_simulator_lists_the_nearest():
-    with pytest.raises(PackError, match="no simulator called 'budget'.*Known: budget-risk, staff-exit, real-terms, walk-away"):
+    with pytest.raises(
+        PackError, match="no simulator called 'budget'.*Known: budget-risk, staff-exit, real-terms, walk-away"
+    ):
         nr.simulator("budget")
     with pytest.raises(PackError, match="Did you mean walk-away"):
         nr.simulator("walkaway")
@@ -399,7 +422,8 @@ def test_the_same_at_every_run():
     """No address, no model id, no time of day: nbval compares these with what is committed."""
     code = f"import nhsreform as nr\nfor name in {NAMES}: s = nr.simulator(name); print(s, s.fallback())"
     runs = {
-        subprocess.run([sys.executable, "-X", "utf8", "-c", code], capture_output=True, check=True).stdout for _ in range(2)
+        subprocess.run([sys.executable, "-X", "utf8", "-c", code], capture_output=True, check=True).stdout
+        for _ in range(2)
     }
     assert len(runs) == 1
     assert not re.search(rb"0x[0-9a-f]{6}|[0-9a-f]{32}", runs.pop())
@@ -417,9 +441,13 @@ def test_the_questions_state_the_opening_settings():
     assert "100,000 people" in question["budget-risk"] and openings["budget-risk"]["people"] == 100_000
     assert "more than 2%" in question["budget-risk"] and openings["budget-risk"]["over"] == 2
     staff = openings["staff-exit"]
-    assert f"\u00a3{staff['payment']:,}" in question["staff-exit"] and f"\u00a3{staff['pay']:,}" in question["staff-exit"]
+    assert (
+        f"\u00a3{staff['payment']:,}" in question["staff-exit"] and f"\u00a3{staff['pay']:,}" in question["staff-exit"]
+    )
     assert f"{staff['dearer']}% dearer" in question["staff-exit"] and staff["horizon"] == 3
     real = openings["real-terms"]
-    assert all(f"{real[name]}%" in question["real-terms"] for name in ("cash", "deflator", "lodged")) and real["counted"]
+    assert (
+        all(f"{real[name]}%" in question["real-terms"] for name in ("cash", "deflator", "lodged")) and real["counted"]
+    )
     assert openings["walk-away"]["needed"] == 50 and openings["walk-away"]["opposed_leave"] == 100
     assert simulating.SECTION == "guesses"

@@ -92,7 +92,9 @@ def plain(number: float) -> str:
 # its chart at every step.
 
 
-def _lines(rows: list[dict[str, Any]], kinds: list[str], x: alt.X, y: alt.Y, kind: str, tooltip: list[Any]) -> alt.Chart:
+def _lines(
+    rows: list[dict[str, Any]], kinds: list[str], x: alt.X, y: alt.Y, kind: str, tooltip: list[Any]
+) -> alt.Chart:
     """Return two lines told apart by dashes and width, named in a legend above."""
     return (
         alt.Chart(pd.DataFrame(rows))
@@ -104,7 +106,9 @@ def _lines(rows: list[dict[str, Any]], kinds: list[str], x: alt.X, y: alt.Y, kin
                 f"{kind}:N",
                 sort=kinds,
                 scale=alt.Scale(domain=kinds, range=[[1, 0], [6, 4]]),
-                legend=alt.Legend(orient="top", title=None, symbolStrokeColor=TEXT, symbolSize=900, labelLimit=320, columns=1),
+                legend=alt.Legend(
+                    orient="top", title=None, symbolStrokeColor=TEXT, symbolSize=900, labelLimit=320, columns=1
+                ),
             ),
             tooltip=tooltip,
         )
@@ -179,12 +183,20 @@ def _budget_chart(result: BudgetRisk) -> alt.LayerChart:
               scale=alt.Scale(type="log", domain=[7_000, 901_000], nice=False),
               axis=alt.Axis(values=[10_000, 30_000, 100_000, 300_000, 900_000], format=",", grid=False))  # fmt: skip
     y = alt.Y("chance:Q", title=f"chance, % of {_periods(result)}", scale=alt.Scale(domainMin=0))
-    lines = _lines(rows, _COSTS, x, y, "costs", [alt.Tooltip("costs:N"), alt.Tooltip("people:Q", format=","), alt.Tooltip("chance:Q")])
+    lines = _lines(
+        rows,
+        _COSTS,
+        x,
+        y,
+        "costs",
+        [alt.Tooltip("costs:N"), alt.Tooltip("people:Q", format=","), alt.Tooltip("chance:Q")],
+    )
     dot = _here(result.people, round(100 * result.fat, 2), f"{result.people:,} people: {chance(result.fat)}")
     return (lines + dot).properties(
         title=f"Chance of more than {plain(result.over)}% over budget, by size",
         description=_budget_sentence(result),
-        width=WIDTH, height=220,
+        width=WIDTH,
+        height=220,
     )
 
 
@@ -239,7 +251,10 @@ def _staff_rows(result: StaffExit) -> Rows:
             ["Extra cost of those who come back", pounds(result.extra)],
             ["Saved less paid less extra", pounds(result.net)],
             ["An empty post earns the payment back in", f"{plain(result.payback)} months"],
-            ["A returner must stay away at least", "longer than the years counted" if gap is None else f"{plain(gap)} months"],
+            [
+                "A returner must stay away at least",
+                "longer than the years counted" if gap is None else f"{plain(gap)} months",
+            ],
             ["How many may come back before it costs more than it saves", limit],
         ],
     )
@@ -257,7 +272,10 @@ def _staff_chart(result: StaffExit) -> alt.LayerChart:
     y = alt.Y("balance:Q", title="saved so far, £ thousand")
     tooltip = [alt.Tooltip("leaver:N"), alt.Tooltip("month:Q", format=".0f"), alt.Tooltip("balance:Q", format=",.1f")]
     return (_zero() + _lines(rows, _LEAVER, x, y, "leaver", tooltip)).properties(
-        title="One leaver: saved so far, after the payment", description=_staff_sentence(result), width=WIDTH, height=220
+        title="One leaver: saved so far, after the payment",
+        description=_staff_sentence(result),
+        width=WIDTH,
+        height=220,
     )
 
 
@@ -309,7 +327,9 @@ def _real_chart(result: RealTerms) -> alt.LayerChart:
     ]
     x = alt.X("deflator:Q", title="rise of prices, %", scale=alt.Scale(domain=list(ends)))
     y = alt.Y("change:Q", title="real change, %")
-    lines = _lines(rows, _COUNTS, x, y, "counted", [alt.Tooltip("counted:N"), alt.Tooltip("deflator:Q"), alt.Tooltip("change:Q")])
+    lines = _lines(
+        rows, _COUNTS, x, y, "counted", [alt.Tooltip("counted:N"), alt.Tooltip("deflator:Q"), alt.Tooltip("change:Q")]
+    )
     dot = _here(result.deflator, result.change, f"yours: {signed(result.change)}")
     title = f"Cash growth of {plain(result.cash)}% in real terms, by the deflator"
     return (_zero() + lines + dot).properties(title=title, description=_real_sentence(result), width=WIDTH, height=220)
@@ -344,9 +364,7 @@ def _walk_sentence(result: WalkAway) -> str:
 def _walk_rows(result: WalkAway) -> Rows:
     rows = [
         [name, f"{plain(share)}%", f"{plain(gone)}%", f"{plain(stays)}%"]
-        for name, share, gone, stays in zip(
-            _groups(result), result.shares, result.leaving, result.staying, strict=True
-        )
+        for name, share, gone, stays in zip(_groups(result), result.shares, result.leaving, result.staying, strict=True)
     ]
     return (
         "Who is left",
@@ -386,7 +404,8 @@ def _walk_chart(result: WalkAway) -> alt.LayerChart:
     return (bars + rule).properties(
         title=f"Who is left if {plain(result.needed)}% must stay (dashed line)",
         description=_walk_sentence(result),
-        width=NARROW, height=alt.Step(30),
+        width=NARROW,
+        height=alt.Step(30),
     )
 
 

@@ -41,6 +41,8 @@ class Simulator(Panel):
         self._hands = Hands()
         self._hands.on_key(self._enter)
         self._guessing = self._guess_box()
+        self._gap = ipywidgets.HTML()
+        self._gap.add_class("nhsr-gap")
         self._body = ipywidgets.VBox(layout={"display": "none", "overflow": "visible"})
         self._body.add_class("nhsr-body")
         super().__init__(
@@ -132,9 +134,17 @@ class Simulator(Panel):
 
     def _gap_sentence(self) -> str:
         unit, away = self._scene.unit, self.gap
-        far = f"you were {say(abs(away), self._scene.apart)} too {'high' if away > 0 else 'low'}" if away else "you had it"
+        far = (
+            f"you were {say(abs(away), self._scene.apart)} too {'high' if away > 0 else 'low'}"
+            if away
+            else "you had it"
+        )
         guess, answer = (say(number, unit).replace("-", MINUS) for number in (self.guess, _rounded(self._answer)))
         return f"You guessed {guess} on {day(self._kept['date'])}. With the opening settings it is {answer}: {far}."
+
+    def _gap_html(self) -> str:
+        # It takes the focus when a guess is kept.
+        return f'<p tabindex="-1">{escape(self._gap_sentence())}</p>'
 
     # --- the guess ---
 
@@ -151,19 +161,42 @@ class Simulator(Panel):
         self._status.add_class("nhsr-status")
         return ipywidgets.VBox([self._entry, button], layout={"overflow": "visible"})
 
-    def _enter(self, key: str) -> None:
+    def _enter(self, key: str, _: bool) -> None:
         """Keep the guess when Enter is pressed in its field."""
-        if key == "Enter" and not self._kept:
+        if key == "Enter":
             self._keep()
 
     def _keep(self) -> None:
+        if self._kept:
+            return
+        try:
+            self._kept = _kept(self.scenario.name, self._scene.low, self._scene.high)
+        except work.WorkError as error:
+            self._tell(f"Your guess is not kept yet. {error}")
+            return
+        if self._kept:
+            self._tell("You have kept a guess before. Here it is.")
+        else:
+            self._put()
+            if not self._kept:
+                return
+            # A busy kernel can get Enter before the last digits that were typed. The field is out of sight by now,
+            # so what still arrives was there when Enter was pressed.
+            self._entry.observe(lambda _: self._put(), "value")
+        self._open()
+        # What had the focus is gone.
+        self._hands.focus(".nhsr-gap")
+
+    def _put(self) -> None:
         prompt = {"kind": "number", "unit": self._scene.unit}
         guess, refusal = parse_answer(prompt, self._entry.value.replace(MINUS, "-"))
         if guess is None:
             self._tell(refusal)
             return
         if not self._scene.low <= guess <= self._scene.high:
-            self._tell(f"Your guess is out of range: type a number between {self._scene.low:g} and {self._scene.high:g}.")
+            self._tell(
+                f"Your guess is out of range: type a number between {self._scene.low:g} and {self._scene.high:g}."
+            )
             return
         kept = {"guess": guess, "date": date.today().isoformat()}
         try:
@@ -172,10 +205,8 @@ class Simulator(Panel):
             self._tell(f"Your guess is not kept yet. {error}")
             return
         self._kept = kept
-        self._open()
         self._tell("Kept.")
-        # What had the focus is gone.
-        self._hands.focus(".nhsr-gap")
+        self._gap.value = self._gap_html()
 
     def _tell(self, sentence: str) -> None:
         self._status.value = f"<p>{escape(sentence)}</p>"
@@ -211,11 +242,9 @@ class Simulator(Panel):
             shares = "; ".join(f"{each.label}: {each.default:g} {each.unit}" for each in fixed)
             rows.insert(0, prose(f"{shares}. {fixed[0].basis}", "nhsr-basis"))
         limits = "".join(f"<li>{escape(each)}</li>" for each in self.scenario.limits())
-        gap = ipywidgets.HTML(f'<p tabindex="-1">{escape(self._gap_sentence())}</p>')
-        gap.add_class("nhsr-gap")
+        self._gap.value = self._gap_html()
         self._body.children = [
-            gap,
-            self._sentence, self._drawing, numbers, self._table,
+            self._gap, self._sentence, self._drawing, numbers, self._table,
             self._starts, self._started, *rows, prose(MARKS, "nhsr-basis"),
             _head("What this leaves out", "nhsr-head"), ipywidgets.HTML(f"<ul>{limits}</ul>"),
         ]  # fmt: skip
