@@ -223,11 +223,12 @@ def test_the_whole_keyboard_path(contrast):
 def test_keys_stay_inside(contrast, where):
     cells = contrast.cells()
     contrast.page.focus(f"{ROOT} {where} >> nth=0")
-    for key in ("b", "a", "x", "d", "d", "m", "y"):
+    # One key at a time: "b" and "x" together would leave as many cells as there were.
+    for key in ("b", "a", "x", "m"):
         contrast.page.keyboard.press(key)
-    contrast.page.wait_for_timeout(300)
-    assert contrast.cells() == cells
-    assert contrast.page.locator(".jp-MarkdownCell").count() == 0
+        contrast.page.wait_for_timeout(200)
+        assert contrast.cells() == cells, key
+        assert contrast.page.locator(".jp-MarkdownCell").count() == 0
 
 
 def test_a_key_outside_still_works(contrast):

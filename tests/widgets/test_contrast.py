@@ -199,6 +199,7 @@ def test_both_sides_empty():
     view = page(made_up({}, {"position": "mixed"}))
     assert view["left"]["note"] == view["right"]["note"] != ""
     assert view["empty"]
+    assert view["one_sided"] == ""
     assert view["mixed"]["ids"] == ids(2)
 
 
@@ -302,6 +303,10 @@ def test_each_theme_says_its_content(theme):
     for note in (view["left"]["note"], view["right"]["note"]):
         assert note in said
     assert len(json.dumps(bundle)) < BYTES
+
+
+def test_the_longest_view_stays_small():
+    assert len(json.dumps(nr.contrast("all", coder_set=True, asserted=None)._repr_mimebundle_())) < BYTES
 
 
 @pytest.mark.parametrize("pair", [("joint-report", "walk-away"), ("mps-inquiry", "nuffield-polls")])

@@ -37,10 +37,16 @@ def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-def table_html(caption: str, head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """Return a plain HTML table, every cell escaped."""
-    top = "".join(f'<th scope="col">{escape(str(cell))}</th>' for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>\n" for row in rows)
+def table_html(
+    caption: str, head: Iterable[str], rows: Iterable[Iterable[object]], *, sentences: bool = False
+) -> str:
+    """Return a plain HTML table, every cell escaped.
+
+    With `sentences` the cells are set to the left, where sentences belong; JupyterLab sets them to the right.
+    """
+    left = ' style="text-align:left"' if sentences else ""
+    top = "".join(f'<th scope="col"{left}>{escape(str(cell))}</th>' for cell in head)
+    body = "".join("<tr>" + "".join(f"<td{left}>{escape(str(cell))}</td>" for cell in row) + "</tr>\n" for row in rows)
     return (
         f"<table>\n<caption>{escape(caption)}</caption>\n"
         f"<thead><tr>{top}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"

@@ -199,10 +199,12 @@ export default {
         return make("section", { class: "nhsr-column", "data-side": side.id },
           make("div", { class: "nhsr-head" }, make("h3", {}, side.label),
             side.about && make("p", { class: "nhsr-soft" }, side.about), make("p", { class: "nhsr-told" }, side.told)),
-          side.note && make("p", { class: "nhsr-note" }, side.note),
-          list(side.ids),
-          side.none.length > 0 && folded(`${count(side.none.length, "claim")} that take no side`, few, list(side.none)),
-          ...side.left_out.map((told) => make("p", { class: "nhsr-soft" }, told)));
+          make("div", { class: "nhsr-body" },
+            side.note && make("p", { class: "nhsr-note" }, side.note),
+            list(side.ids),
+            side.none.length > 0 &&
+              folded(`${count(side.none.length, "claim")} that take no side`, few, list(side.none)),
+            ...side.left_out.map((told) => make("p", { class: "nhsr-soft" }, told))));
       }));
     }
 

@@ -13,14 +13,14 @@ import traitlets
 from nhsreform.frames import Table
 from nhsreform.paths import PackError, nearest
 from nhsreform.stances import claims
-from nhsreform.widgets.base import EsmWidget, css, esm, paragraph, table_html
+from nhsreform.widgets.base import EsmWidget, css, esm, paragraph
 from nhsreform.widgets.sides import CAMPS, COMPARISONS, EVERY_THEME, SOURCES, SPEAKERS, contrast_book, contrast_model
 
 THEME = "engagement"
 PAIRS = {CAMPS: ("sceptic", "enthusiast"), SOURCES: ("joint-report", "walk-away"), SPEAKERS: ("field", "vautrey")}
 PLACES = ("left", "right", "mixed", "none")
 # The fallback is kept in the notebook, so a long list is cut there, and says so.
-MOST_ROWS = 16
+MOST_CLAIMS, MOST_PAIRS = 16, 8
 
 
 def _pair(kind: str) -> traitlets.Tuple:
@@ -161,19 +161,22 @@ class Contrast(EsmWidget):
         return "<section>\n" + "\n".join(parts) + "\n</section>"
 
     def _list_html(self, title: str, ids: list[str], *, folded: bool = False) -> str:
-        items = "\n".join(f"<li>{_claim_html(self.book['claims'][claim_id])}</li>" for claim_id in ids[:MOST_ROWS])
-        body = (f"<ul>\n{items}\n</ul>" if items else "") + _more(ids)
+        items = "\n".join(f"<li>{_claim_html(self.book['claims'][claim_id])}</li>" for claim_id in ids[:MOST_CLAIMS])
+        body = (f"<ul>\n{items}\n</ul>" if items else "") + _more(ids, MOST_CLAIMS)
         if folded and ids:
             return f"<details><summary>{escape(title)}</summary>\n{body}\n</details>"
         return f"<p><strong>{escape(title)}</strong></p>{body}"
 
     def _pairs_html(self, title: str, pairs: list[dict[str, Any]]) -> str:
-        rows = [(pair["from"], pair["relation"], pair["to"], pair["why"]) for pair in pairs[:MOST_ROWS]]
-        return table_html(title, ("Claim", "Relation", "Claim", "Why"), rows) + _more(pairs)
+        items = "\n".join(
+            f"<li>{escape(pair['from'])} {escape(pair['relation'])} {escape(pair['to'])}: {escape(pair['why'])}</li>"
+            for pair in pairs[:MOST_PAIRS]
+        )
+        return f"<p><strong>{escape(title)}</strong></p><ul>\n{items}\n</ul>" + _more(pairs, MOST_PAIRS)
 
 
-def _more(rows: Sequence[Any]) -> str:
-    return paragraph(f"And {len(rows) - MOST_ROWS} more.") if len(rows) > MOST_ROWS else ""
+def _more(rows: Sequence[Any], shown: int) -> str:
+    return paragraph(f"And {len(rows) - shown} more.") if len(rows) > shown else ""
 
 
 def _claim_html(claim: dict[str, Any]) -> str:
@@ -193,10 +196,12 @@ def _columns_html(cards: dict[str, Any], left: dict[str, Any], right: dict[str, 
     head, cells = "", []
     for side in (left, right):
         about = f" ({side['about']})" if side["about"] else ""
-        head += f'<th scope="col" style="{style};width:50%">{escape(side["label"] + about)}<br>{escape(side["told"])}</th>'
+        head += (
+            f'<th scope="col" style="{style};width:50%">{escape(side["label"] + about)}<br>{escape(side["told"])}</th>'
+        )
         ids = side["ids"] + side["none"]
-        said = [_claim_html(cards[claim_id]) for claim_id in ids[:MOST_ROWS]]
-        rest = [f"And {len(ids) - MOST_ROWS} more."] if len(ids) > MOST_ROWS else []
+        said = [_claim_html(cards[claim_id]) for claim_id in ids[:MOST_CLAIMS]]
+        rest = [f"And {len(ids) - MOST_CLAIMS} more."] if len(ids) > MOST_CLAIMS else []
         cells.append([*map(escape, filter(None, [side["note"]])), *said, *rest, *map(escape, side["left_out"])])
     rows = "".join(
         "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for cell in pair) + "</tr>\n"

@@ -127,11 +127,16 @@ def contrast_book(
 
 def _one_sided(shown: pd.DataFrame) -> dict[str, str]:
     """Return for each theme, in a sentence, what is one-sided about it by the rules of balance(), or nothing."""
-    rows = balance("theme", shown)
-    return {
-        theme: f"One-sided here: {told}. A count of claims is not a count of people." if told else ""
-        for theme, told in zip(rows.theme, rows.one_sided, strict=True)
-    }
+    told = {}
+    for row in balance("theme", shown).to_dict("records"):
+        sided = any(row[f"{camp}_{strength}"] for camp in ("sceptic", "enthusiast") for strength in (1, 2))
+        # Where neither camp says anything, there is no side to be heavier.
+        told[row["theme"]] = (
+            f"One-sided here: {row['one_sided']}. A count of claims is not a count of people."
+            if sided and row["one_sided"]
+            else ""
+        )
+    return told
 
 
 def _carries(row: Row, theme: str) -> bool:

@@ -201,7 +201,7 @@ export default {
       cursor = id;
       set({ selected: id });
       showOpen();
-      rows.get(id).parentElement.scrollIntoView({ block: "nearest" });
+      list.scrollIntoView({ block: "nearest" });
       rows.get(id).focus({ preventScroll: true });
     }
 
@@ -214,8 +214,18 @@ export default {
         if (shown && id !== open) shown.remove();
         if (!shown && id === open) row.after(details(line().events.find((event) => event.id === id)));
       }
-      if (rows.has(open)) cursor = open;
+      if (rows.has(open)) {
+        cursor = open;
+        bringIn(rows.get(open).parentElement);
+      }
       moveTabStop();
+    }
+
+    /** Scroll the list, and nothing around it, until a line of it is in view, below the year that sticks to the top. */
+    function bringIn(item) {
+      const top = item.offsetTop - list.querySelector(".nhsr-year").offsetHeight;
+      const bottom = item.offsetTop + item.offsetHeight;
+      list.scrollTop = Math.min(Math.max(list.scrollTop, bottom - list.clientHeight), top);
     }
 
     // --- wiring ------------------------------------------------------------------------------

@@ -205,7 +205,7 @@ class Timeline(EsmWidget):
         rows = [(event["said"], event["event"], KINDS[event["kind"]], event["mark"][0]) for event in self._in_view()]
         return (
             "<section>\n"
-            + table_html(self.summary(), ("Date", "Event", "Whose act", "Mark"), rows)
+            + table_html(self.summary(), ("Date", "Event", "Whose act", "Mark"), rows, sentences=True)
             + paragraph(". ".join(MARKS.values()) + ".")
             + "<p><em>Run this cell again to open the timeline.</em></p>\n</section>"
         )
