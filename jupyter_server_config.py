@@ -3,6 +3,8 @@
 start.py puts this folder on that path, and postBuild copies the file to where Binder looks.
 """
 
+import warnings
+
 c = get_config()  # noqa: F821  (Jupyter puts this name here)
 
 
@@ -16,6 +18,8 @@ def tidy(*, model, path, contents_manager, **kwargs):
         contents_manager.log.warning("The pack could not tidy %s before saving it: %s", path, error)
 
 
+# Jupyter applies its settings twice, and warns that the hook takes its own place.
+warnings.filterwarnings("ignore", message=r"Overriding existing pre_save_hook \(tidy\) with a new one \(tidy\)")
 c.ContentsManager.pre_save_hook = tidy
 
 # The pack works without a network: JupyterLab does not ask for news, for a newer version or for extensions.
