@@ -353,3 +353,55 @@ def test_any_plain_value_gets_a_verdict(value):
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_only_the_number_itself_is_right(number):
     assert (verdict(plain(number), NUMBER)["state"] == RIGHT) == math.isclose(number, 23, rel_tol=1e-9, abs_tol=1e-9)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(-10_000, 10_000), st.integers(0, 10_000))
+def test_a_number_is_read_from_text_as_it_is_written(number, other):
+    entry = {"kind": "number", "answer": number, "unit": "people", "right": "Yes."}
+    for text in (f"{number}", f" {number:,} ", f"about {number} people", f"{number}.0"):
+        assert say(text, **entry)["state"] == RIGHT, text
+    for text in (f"not {number}", f"{number} {other}", f"{number} or {other}", f"{number}x", f"no {number}"):
+        assert say(text, **entry)["state"] != RIGHT, text
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 500), st.integers(1, 500))
+def test_a_range_is_read_from_text_as_it_is_written(low, width):
+    high = low + width
+    entry = RANGE | {"answer": [low, high]}
+    for text in (f"{low}-{high}", f"{low} to {high}", f"\u00a3{low}bn\u2013\u00a3{high}bn", f"[{low}, {high}]"):
+        assert say(text, **entry)["state"] == RIGHT, text
+    below = RANGE | {"answer": [-high, -low]}
+    assert say(f"-{high} to -{low}", **below)["state"] == RIGHT
+    assert say(f"{low} to {high}", **below)["state"] != RIGHT
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["happened", "feared", "hoped", "expected", "it is hoped", "x", ""]), min_size=2, max_size=2
+    )
+)
+def test_a_match_counts_what_is_right_line_by_line(labels):
+    told = say({"one": labels[0], "two": labels[1]}, **MATCH)
+    hits = (labels[0] == "happened") + (labels[1] in ("feared", "expected"))
+    assert told["share"] == hits / 2
+    assert (told["state"] == RIGHT) == (hits == 2)
+    assert ("Some would say feared." in told["message"]) == (hits == 2 and labels[1] == "expected")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(QUOTE["within"].split()), min_size=1, max_size=14))
+def test_words_of_the_source_in_another_order_are_no_quotation(words):
+    said = " ".join(words)
+    right = say(said, **QUOTE)["state"] == RIGHT
+    assert right == (
+        judge.fold(QUOTE["core_words"]) in judge.fold(said) and judge.fold(said) in judge.fold(QUOTE["within"])
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=40))
+def test_folding_is_the_same_twice(text):
+    assert judge.fold(judge.fold(text)) == judge.fold(text)

@@ -87,7 +87,7 @@ def quotations(text: str) -> list[str]:
 def _found(words: str) -> Quotation:
     """Find a quotation. Spaces, line breaks and a sign at its end, which may be the writer's, do not count."""
     result = quote(words)
-    if result.status == "close" and " ".join(result.text.split()) == words:
+    if result.status == "close" and words in " ".join(result.text.split()):
         return Quotation(words, "exact", result.places, "")
     bare = words.rstrip(" .,;:")
     return result if result.exact or bare == words else _found(bare)

@@ -63,7 +63,7 @@ def answers(notebook: NotebookNode, worked: NotebookNode) -> dict[str, list[str]
     waiting: list[str] = []
     for cell in notebook.cells:
         source = cell.source
-        if cell.cell_type != "code" or not source.strip() or re.match(r"\s*nr\.check\b", source):
+        if cell.cell_type != "code" or not source.strip() or re.match(r"\s*nr\.check\(", source):
             continue
         sets = [name for name in own if re.search(rf"^\s*{variable(name)}\s*=(?!=)", source, re.MULTILINE)]
         carries = [question_of(cell)] if tag_of(cell) == "answer" and question_of(cell) in own else []

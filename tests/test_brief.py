@@ -1,0 +1,138 @@
+"""nr.check_brief sees length, citations and quotations; it never judges."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nhsreform as nr
+from nhsreform.exercises import brief
+from nhsreform.exercises.brief import check_brief, cited, quotations
+from nhsreform.paths import PackError
+from nhsreform.tables import table
+
+GOOD = """
+I advise it, slowly. The best objection is the six bodies': there will be “significant challenges in engaging more than
+an enthusiastic minority of GPs” [joint-report-c09]. Julie Wood answers that "GPs leading the way, working closely with
+other clinicians and managers, is the right way to achieve better outcomes for patients" [joint-report-c43]. A manager
+adds that in the first months “it is really easy to spend money” [pct-managers-c17].
+"""
+
+
+def say(text, words=(20, 100)):
+    return check_brief(text, words=words)
+
+
+def states(result):
+    return {text: well for well, text in result.findings}
+
+
+def test_a_brief_in_order_is_all_well_and_says_what_was_not_seen():
+    result = say(GOOD)
+    assert result.ok
+    assert "3 of 3 quotations are verbatim" in str(result)
+    assert str(result).endswith("by the rubric.") and "a person judges" in result._repr_html_()
+    assert repr(result) == str(result)
+
+
+@pytest.mark.parametrize("text", [None, ..., "", "  \n", "\nWrite here.\n", "\nWrite or paste your brief here.\n"])
+def test_nothing_yet_is_said_as_such(text):
+    result = check_brief(text)
+    assert not result.ok and str(result).startswith("Nothing to check yet")
+    assert "Nothing to check yet" in result._repr_html_()
+
+
+@pytest.mark.parametrize("value", [3, ["text"], {"brief": "text"}, b"text"])
+def test_what_is_no_text_is_refused_with_what_to_type(value):
+    with pytest.raises(PackError, match="Put your text between three quotation marks"):
+        check_brief(value)
+    with pytest.raises(PackError, match="far more than a brief"):
+        check_brief("x" * 50_000)
+
+
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        (" [joint-report-c43]", "", "claims of one side only"),
+        ("[joint-report-c09]", "", "stands in joint-report-c09. Give the id after it."),
+        ("[pct-managers-c17]", "[joint-report-c09]", "You cite 1 text: joint-report. Cite at least two."),
+        ("[joint-report-c09]", "[joint-report-c90]", "There is no claim joint-report-c90. Did you mean"),
+        ("is the right way", "is the best way", "you wrote “best”, the source has “right”"),
+        ("I advise it, slowly.", "I advise it, slowly. " + "And then some more. " * 20, "20 to 100 are wanted"),
+    ],
+)
+def test_each_thing_that_is_wrong_is_named(old, new, told):
+    assert old in GOOD
+    result = say(GOOD.replace(old, new))
+    assert not result.ok
+    assert any(told in text for text, well in states(result).items() if well is False), str(result)
+
+
+def test_a_brief_without_quotation_or_claims_is_told():
+    result = say("I advise it because I do. " * 10)
+    assert "There is no quotation" in str(result)
+    assert "no claim on either side" in str(result)
+    assert "You cite 0 texts. Cite at least two." in str(result)
+
+
+def test_a_claim_counts_for_each_side_that_can_be_read_in_it():
+    claims = table("claims").set_index("claim_id")
+    assert claims.position["joint-report-c52"] == "mixed"
+    one = say("word " * 30 + "[joint-report-c52]")
+    assert "claims of one side only" in str(one) or "no claim" in str(one)
+    two = say("word " * 30 + "[joint-report-c52] [joint-report-c66]")
+    assert "Both sides are cited" in str(two)
+
+
+def test_imagined_words_are_on_no_side_and_are_pointed_out():
+    result = say("word " * 30 + "[walk-away-c26] [joint-report-c66]")
+    assert "claims of one side only" in str(result)
+    assert states(result)[next(text for text in states(result) if "imagined" in text)] is None
+
+
+def test_a_quotation_is_found_in_every_dress():
+    assert quotations("“a b” and \"c d\" and 'e'") == ["a b", "c d"]
+    assert quotations("> a\n> b [joint-report-c09].\n\ntext") == ["a b"]
+    assert quotations("“a\nb” and “a b”") == ["a b"]
+    assert quotations('a mark " that is never closed\n\n"a" next') == ["a"]
+    assert quotations("“…”") == []
+    for words in (
+        "“We are more than ready for the job,”",
+        "“which demands a radical change in how health care is designed and delivered. GPs leading the way”",
+        "“Understanding that will be done by really good consortia”",
+    ):
+        shown = str(say(f"{words} [joint-report-c66] [joint-report-c42] [pct-managers-c21]"))
+        assert "1 of 1 quotations are verbatim" in shown
+
+
+def test_the_words_of_the_two_cases_may_be_quoted_too():
+    words = next(words for words in table("cases").quotation if words)
+    assert "not" not in str(say(f"“{words}” " + "word " * 30)).split("quotations")[0].splitlines()[-1]
+
+
+def test_ids_are_found_wherever_they_stand():
+    assert cited("[joint-report-c09; walk-away-c26] mps-inquiry-c04, xjoint-report-c10 joint-report-f03") == [
+        "joint-report-c09",
+        "walk-away-c26",
+        "mps-inquiry-c04",
+    ]
+
+
+def test_what_a_learner_types_is_escaped():
+    shown = say(GOOD + "“<script>alert(1)</script>”")._repr_html_()
+    assert "<script>" not in shown and "&lt;script&gt;" in shown
+
+
+def test_it_is_a_name_that_learners_have():
+    assert nr.check_brief is check_brief
+    assert "not a mark" in brief.BriefCheck.ok.__doc__
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["“", "”", '"', "> ", "\n", "[joint-report-c09]", "[", "]", "word ", "x" * 9]), max_size=30
+    )
+)
+def test_any_text_gets_findings_and_no_crash(pieces):
+    result = check_brief("".join(pieces))
+    assert isinstance(str(result), str) and isinstance(result._repr_html_(), str)
