@@ -496,6 +496,19 @@ def test_the_buttons_of_a_row():
     assert nr.board().brief == board.brief
 
 
+def test_the_strongest_claim_stays_chosen_while_others_come_and_go():
+    board = nr.board()
+    board.add("joint-report-c07", "for")
+    board.add("walk-away-c03", "against")
+    board._strongest.value = "walk-away-c03"
+    board.add("joint-report-c08", "for")
+    board._rows["joint-report-c08"]._up.click()
+    board._rows["joint-report-c07"]._remove.click()
+    assert board._strongest.value == "walk-away-c03"
+    assert nr.board().brief["strongest"]["claim"] == "walk-away-c03"
+    assert [label[:4] for label, _ in board._strongest.options[1:]] == ["[1] ", "[2] "]
+
+
 def test_warnings_follow_what_is_typed():
     board = nr.board()
     fill(board)
