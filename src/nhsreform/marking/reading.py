@@ -16,7 +16,7 @@ import json
 import math
 import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -253,14 +253,28 @@ def digest(value: judge.Plain | None) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
 
+@contextlib.contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """Keep `nhsreform mark` out of a folder for a while. Raises MarksError when it is at work there."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(out / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise MarksError(f"Marking is under way in {out}. Wait until it is done.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def read_class(out: Path, keys: Sequence[Path] = ()) -> list[Mark]:
     """Return a class's marks with the judge's messages and what was handed in, and with what a person marked.
 
     A mark that a person gave to another answer than the one that counts now is taken back: it needs a person again.
     Raises PackError when something is missing or damaged, or another run is writing there.
     """
-    from filelock import FileLock, Timeout
-
     found = read_marks(out / MARKS)
     behind = last_run(out)
     key = marked.Key(list(keys) or [checkout() / "exercises"])
@@ -270,13 +284,11 @@ def read_class(out: Path, keys: Sequence[Path] = ()) -> list[Mark]:
             "mark the class again."
         )
     try:
-        with FileLock(out / ".lock", timeout=0), contextlib.closing(marked.Log(out, behind.engine)) as log:
+        with alone(out), contextlib.closing(marked.Log(out, behind.engine)) as log:
             judged = {
                 (marked.safe(mark.student), mark.exercise, mark.question): mark
                 for mark in marked.judged(behind.submissions, log, key, behind.settings)
             }
-    except Timeout as error:
-        raise MarksError(f"Marking is under way in {out}. Wait until it is done.") from error
     except (KeyError, ValueError, TypeError) as error:
         raise MarksError(f"{LOG} in {out} is not whole. Mark the class again.") from error
     by_hand = read_by_hand(out)
