@@ -447,6 +447,17 @@ def test_a_damaged_key_is_said(tmp_path):
         key.read(tmp_path / "none")
 
 
+@pytest.mark.parametrize(
+    "code, told",
+    [("while True: pass", "longer than 3 seconds"), ("import os; os._exit(4)", "ended with 4"), ("(", "Syntax")],
+)
+def test_a_cell_that_does_not_come_to_an_end_is_refused(worked_copy, monkeypatch, code, told):
+    monkeypatch.setattr(build, "TIMEOUT_SECONDS", 3)
+    change(worked_copy, "import nhsreform as nr", code)
+    with pytest.raises(NotebookError, match=told):
+        build.built(worked_copy / "answers", ROOT / "exercises")
+
+
 def test_a_match_without_options_is_refused(worked_copy):
     path = next((worked_copy / "answers").glob("01-*.ipynb"))
     text = path.read_text(encoding="utf-8")

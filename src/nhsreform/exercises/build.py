@@ -11,6 +11,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from copy import deepcopy
 from pathlib import Path
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhsreform import judge
 from nhsreform.exercises.key import FILE, OPEN_FIELDS, seal
-from nhsreform.notebooks import NotebookError, execute, read, text, tidy
+from nhsreform.notebooks import TIMEOUT_SECONDS, NotebookError, own_work_folder, read, text, tidy
 from nhsreform.paths import checkout
 from nhsreform.sources import find_all, source
 from nhsreform.tables import table
@@ -223,23 +225,43 @@ def stub(worked: NotebookNode, where: str) -> NotebookNode:
     return notebook
 
 
-_ASK = """
-import json as _json
-from nhsreform import judge as _judge
-print("\\x1e" + _json.dumps({question: _judge.plain(globals().get(name)) for question, name in %r.items()}))
-"""
+def values(notebooks: list[tuple[str, NotebookNode, list[str]]], folder: Path) -> list[dict[str, judge.Plain]]:
+    """Return {question id: plain value of its variable} for each (name, notebook, question ids), all run in one process.
 
-
-def values(notebook: NotebookNode, question_ids: list[str], folder: Path) -> dict[str, judge.Plain]:
-    """Run a notebook and return {question id: plain value of its variable}. Raises NotebookError when a cell fails."""
-    from nbformat.v4 import new_code_cell
-
-    asking = deepcopy(notebook)
+    `folder` is where they run. Raises NotebookError when a cell fails, naming notebook, cell and error.
+    """
     # Cells that read the key are left out: the key may not exist yet.
-    asking.cells = [cell for cell in asking.cells if not {"check", "progress"} & set(cell.metadata.get("tags", []))]
-    asking.cells.append(new_code_cell(_ASK % {question_id: variable(question_id) for question_id in question_ids}))
-    output = execute(asking, folder).cells[-1].outputs[0].text
-    return json.loads(output.split("\x1e", 1)[1])
+    requests = [
+        {
+            "cells": [
+                cell.source
+                for cell in notebook.cells
+                if cell.cell_type == "code" and not {"check", "progress"} & set(cell.metadata.get("tags", []))
+            ],
+            "ask": {question_id: variable(question_id) for question_id in question_ids},
+        }
+        for _, notebook, question_ids in notebooks
+    ]
+    with own_work_folder():
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "nhsreform.exercises.running"],
+                input=json.dumps(requests).encode("utf-8"),
+                cwd=folder,
+                capture_output=True,
+                timeout=TIMEOUT_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NotebookError(f"A cell does not run: it takes longer than {TIMEOUT_SECONDS} seconds.") from error
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    for (name, _, _), answer in zip(notebooks, answers, strict=False):
+        if "failed" in answer:
+            raise NotebookError(f"{name}: A cell does not run: {answer['failed']!r}: {answer['error']}")
+    if len(answers) != len(notebooks):
+        raise NotebookError(
+            f"A cell does not run: Python itself ended with {done.returncode}. {done.stderr.decode()[-300:]}"
+        )
+    return [answer["values"] for answer in answers]
 
 
 def _answer(value: judge.Plain, kind: str, where: str) -> Any:
@@ -352,23 +374,30 @@ def named_wrong(entry: dict[str, Any]) -> list[tuple[judge.Plain, str]]:
 def built(answers: Path, folder: Path) -> dict[str, str]:
     """Return {file name: text} of all that is made from the worked notebooks in `answers`: the stubs and the key.
 
-    `folder` is where the learner's notebooks lie. Each worked notebook and each stub is run once.
+    `folder` is where the learner's notebooks lie. Each worked notebook and each stub is run once, all in one process.
     Raises NotebookError naming notebook and question when something does not hold.
     """
     files: dict[str, str] = {}
     questions: dict[str, Any] = {}
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    to_run: list[tuple[str, NotebookNode, list[str]]] = []
+    taken: set[str] = set()
     for path in sorted(answers.glob("*.ipynb")):
         worked = read(path)
         empty = stub(worked, path.stem)
-        found = cells_by_question(worked, path.stem)
+        files[path.name] = text(empty)
+        found[path.stem] = cells_by_question(worked, path.stem)
         number = str(int(path.stem[:2])) if path.stem[:2].isdigit() else path.stem
-        for question_id in found:
-            if question_id in questions or question_id.split(".")[0] != number:
+        for question_id in found[path.stem]:
+            if question_id in taken or question_id.split(".")[0] != number:
                 raise NotebookError(
                     f"{path.stem}: question id {question_id} is used twice or does not begin with {number}."
                 )
-        right, untouched = values(worked, list(found), folder), values(empty, list(found), folder)
-        for question_id, parts in found.items():
+            taken.add(question_id)
+        to_run += [(path.stem, notebook, list(found[path.stem])) for notebook in (worked, empty)]
+    values_of = values(to_run, folder)
+    for (exercise, parts_of), right, untouched in zip(found.items(), values_of[::2], values_of[1::2], strict=True):
+        for question_id, parts in parts_of.items():
             questions[question_id] = seal(
                 _entry(
                     question_id,
@@ -376,10 +405,9 @@ def built(answers: Path, folder: Path) -> dict[str, str]:
                     parts["answer"].source,
                     right[question_id],
                     untouched[question_id],
-                    path.stem,
+                    exercise,
                 )
             )
-        files[path.name] = text(empty)
     files[FILE] = (
         json.dumps({"format": 1, "fields": list(OPEN_FIELDS), "questions": questions}, ensure_ascii=False, indent=1)
         + "\n"
