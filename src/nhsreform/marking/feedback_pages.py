@@ -83,7 +83,7 @@ def student_page(marks: Sequence[Mark], named: Mapping[str, str]) -> str:
         "<code>nr.hint</code> gives a hint. These marks help you learn; they are a small part of the module at most. If one "
         "looks wrong, tell whoever teaches you which question it is.</p>\n</footer>"
     )
-    return page(f"Feedback for {student[:80]}", "\n".join(body))
+    return page(f"Feedback for {student}", "\n".join(body))
 
 
 def _overview(marks: Sequence[Mark]) -> str:

@@ -8,7 +8,7 @@ import html
 
 from nhsreform import judge
 from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT
-from nhsreform.marking.reading import MARKED
+from nhsreform.marking.reading import MARKED, shown
 
 # A sign, a word and a colour for each state; the colours are those of the pack, 3:1 or better on white and on black.
 LOOK = {
@@ -53,7 +53,7 @@ def page(title: str, body: str, style: str = "", script: str = "") -> str:
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
         f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'{allowed}\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}{style}</style>\n</head>\n<body>\n{body}\n"
+        f"<title>{html.escape(shown(title, 100))}</title>\n<style>{_STYLE}{style}</style>\n</head>\n<body>\n{body}\n"
         + (f"<script>{script}</script>\n" if script else "")
         + "</body>\n</html>\n"
     )

@@ -1,0 +1,212 @@
+"""Feedback pages: say why, hold nothing of the key, and stay whole whatever a student is called."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from made_folder import HOSTILE, key, make, right
+
+from nhsreform import cli, judge
+from nhsreform.marking import feedback_pages, reading
+from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT
+from nhsreform.marking.pages import LOOK
+from nhsreform.marking.reading import MARKED, Mark
+
+KEY = key()
+WRONG = "something else altogether"
+
+
+class Reader(HTMLParser):
+    """Collects what a page holds: its text, its tags and their attributes."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.words, self.tags, self.open = [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in ("meta", "br", "input", "img", "rect"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not {"style", "script"} & set(self.open):
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+
+def wrong_value(question):
+    entry = KEY.entry(question)
+    if entry["kind"] == "match":
+        return dict.fromkeys(entry["answer"], WRONG)
+    return [WRONG] if entry["kind"] in ("set", "order", "range") else WRONG
+
+
+def texts_of(value):
+    """Yield every text and number in an answer."""
+    if isinstance(value, dict):
+        for key_, inner in value.items():
+            yield from (*texts_of(key_), *texts_of(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_of(inner)
+    else:
+        yield str(value)
+
+
+def secrets_of(question):
+    """Return the texts that give a question away: the answer, and all that stands beside it in the sealed part."""
+    entry = KEY.entry(question)
+    hidden = [KEY.stored[question]["sealed"], entry["worked"], entry.get("why", "")]
+    # What is said of prose is said to everybody who wrote some.
+    hidden += [entry["right"]] if entry["kind"] != "prose" else []
+    hidden += list(entry.get("also", {}).values()) if entry["kind"] == "choice" else []
+    if entry["kind"] in ("text", "quotation", "attribution", "number"):
+        hidden += texts_of(entry["answer"])
+    if entry["kind"] == "match":
+        # The left side is printed in the question; that a pair belongs together is the answer.
+        hidden += [f"{left}: {label}" for left, label in entry["answer"].items()]
+    return [one for one in hidden if one]
+
+
+def told_of(page, question):
+    """Return what a page tells of one question: why, and notes."""
+    row = re.search(rf"<tr><th scope='row'>{re.escape(question)} .*?</tr>", page, re.DOTALL)
+    return Reader(row[0].rsplit("<td>", 1)[1].removesuffix("</tr>").removesuffix("</td>")).text if row else ""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """The pages of a class by student: one all right, one all wrong, one who tried nothing, one absent."""
+    out = make(
+        tmp_path_factory.mktemp("class") / "out",
+        {
+            "All Right": {q: "Some words." if KEY.entry(q)["kind"] == "prose" else right(q) for q in KEY.stored},
+            "All Wrong": {q: wrong_value(q) for q in KEY.stored},
+            "Tried Nothing": dict.fromkeys(KEY.stored, ...),
+        },
+        absent=["Not There"],
+        practice=True,
+    )
+    assert cli.main(["feedback", str(out)]) == 0
+    index = {
+        row["student"]: row["file"] for row in reading.rows_of(out / "feedback" / "index.csv", ("student", "file"))
+    }
+    return {student: (out / "feedback" / file).read_text(encoding="utf-8") for student, file in index.items()}
+
+
+@pytest.mark.parametrize("student", ["All Wrong", "Tried Nothing", "Not There"])
+@pytest.mark.parametrize("question", KEY.stored)
+def test_no_page_gives_away_what_its_student_did_not_have(told, student, question):
+    page = told[student]
+    for secret in secrets_of(question):
+        assert secret not in page or len(secret) < 20
+        # A word such as a name may be an option of another question; in its own row no answer may stand.
+        text = judge.fold(Reader(page).text if len(secret) > 20 else told_of(page, question))
+        assert not re.search(rf"(?<!\w){re.escape(judge.fold(secret))}(?!\w)", text), secret
+
+
+def test_a_right_answer_is_explained_and_the_seal_stays_closed(told):
+    text = Reader(told["All Right"]).text
+    for question in KEY.stored:
+        entry = KEY.entry(question)
+        assert " ".join(entry["right"].split()) in text
+        assert KEY.stored[question]["sealed"] not in told["All Right"] and entry["worked"] not in told["All Right"]
+
+
+def test_every_question_says_how_it_stands_and_why(told):
+    text = Reader(told["All Wrong"]).text
+    assert text.count("not yet") >= 30 and "waits for a person" in text
+    assert "Question 1.1" not in text and "1.1 Is the list complete?" in text
+    assert "0 of 1" in text and "not one of the options" in text
+    assert Reader(told["Tried Nothing"]).text.count("not tried") == len(KEY.stored)
+    assert Reader(told["Not There"]).text.count("Not handed in.") == len(KEY.exercises)
+
+
+def test_a_page_is_one_file_without_script_or_anything_fetched(told):
+    for page in told.values():
+        reader = Reader(page)
+        assert not reader.open
+        assert "default-src 'none'" in page and "script-src" not in page
+        for tag, attributes in reader.tags:
+            assert tag not in ("script", "img", "link", "iframe", "object", "a", "form")
+            assert not {"src", "href", "onload", "onerror"} & set(attributes)
+        assert "@import" not in page and "url(" not in page and not re.search(r"https?:", page)
+
+
+@pytest.mark.parametrize(
+    "state", [judge.RIGHT, judge.PARTLY, judge.WRONG, judge.UNTRIED, CRASHED, TIMED_OUT, ABSENT, judge.PERSON, MARKED]
+)
+def test_every_state_has_a_word(state):
+    assert LOOK[state][1]
+    page = feedback_pages.student_page(
+        [Mark("Ann", "01", "1.1", state, None, 1, ""), Mark("Ann", "01", "1.2", judge.RIGHT, 1, 1, "")], {}
+    )
+    assert LOOK[state][1] in Reader(page).text
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_name_note_and_answer_change_nothing_on_the_page(name):
+    marks = [
+        Mark(name, "01", "1.1", judge.WRONG, 0, 1, name, f"“{name}” is not one of the options."),
+        Mark(name, "", "", judge.PERSON, None, 0, name),
+    ]
+    page = feedback_pages.student_page(marks, {})
+    plain = Reader(
+        feedback_pages.student_page(
+            [Mark("Ann", "01", "1.1", judge.WRONG, 0, 1, "n", "m"), Mark("Ann", "", "", judge.PERSON, None, 0, "n")], {}
+        )
+    )
+    reader = Reader(page)
+    assert not reader.open and [tag for tag, _ in reader.tags] == [tag for tag, _ in plain.tags]
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", page)
+    for part in re.findall(
+        r"[\u202a-\u202e\u2066-\u2069]", re.sub(r"<bdi>.*?</bdi>|<title>.*?</title>", "", page, flags=re.DOTALL)
+    ):
+        pytest.fail(f"a sign that turns text round, outside its own element: {part!r}")
+
+
+def test_no_two_students_share_a_file_and_no_name_leaves_the_folder(tmp_path):
+    names = [*HOSTILE.values(), "../../up", "a/b", "A/B", "a b", "A B", "CON", "é", "e", "."]
+    marks = [Mark(reading.guarded(name), "01", "1.1", judge.RIGHT, 1, 1, "") for name in names]
+    written = feedback_pages.write_pages(marks, {}, tmp_path / "feedback")
+    assert len({path.name.lower() for path in written}) == len(names)
+    assert all(re.fullmatch(r"[a-z0-9-]{1,60}\.html", path.name) for path in written)
+    assert len(list(tmp_path.rglob("*.html"))) == len(names)
+    index = (tmp_path / "feedback" / "index.csv").read_text(encoding="utf-8")
+    assert "'=HYPERLINK" in index
+
+
+def test_a_key_that_has_changed_is_told_and_not_used(tmp_path, capsys):
+    out = make(tmp_path / "out", {"Ann": {"1.1": "include"}})
+    log = out / "audit.jsonl"
+    lines = log.read_text(encoding="utf-8").splitlines()
+    lines[0] = json.dumps(json.loads(lines[0]) | {"key_sha256": "0" * 64})
+    log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert cli.main(["feedback", str(out)]) == 2
+    assert "another key" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("gone", ["marks.csv", "audit.jsonl"])
+def test_what_is_missing_is_named(tmp_path, capsys, gone):
+    out = make(tmp_path / "out", {"Ann": {"1.1": "include"}})
+    (out / gone).unlink()
+    assert cli.main(["feedback", str(out)]) == 2
+    assert gone in capsys.readouterr().err
+
+
+def test_a_log_cut_short_is_told(tmp_path, capsys):
+    out = make(tmp_path / "out", {"Ann": {"1.1": "include"}})
+    lines = [
+        line for line in (out / "audit.jsonl").read_text(encoding="utf-8").splitlines() if '"answers"' not in line[:20]
+    ]
+    (out / "audit.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert cli.main(["feedback", str(out)]) == 2
+    assert "not whole" in capsys.readouterr().err
