@@ -27,7 +27,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
-        if tag not in ("meta", "br", "input", "img", "rect"):
+        if tag not in ("meta", "br", "input", "img"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):

@@ -90,7 +90,7 @@ def chart(questions: Sequence[Question], title: str) -> str:
     scale = (WIDTH - LABEL - 4) / most
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{html.escape(title)}: bars, the numbers of the table below" '
-        'xmlns="http://www.w3.org/2000/svg">'
+        ">"
     ]
     for place, question in enumerate(questions):
         top = place * ROW + 4
@@ -101,7 +101,7 @@ def chart(questions: Sequence[Question], title: str) -> str:
             wide = count * scale
             if count:
                 parts.append(
-                    f'<rect x="{at:.1f}" y="{top}" width="{max(wide - 2, 1):.1f}" height="24" fill="{colour}"/>'
+                    f'<rect x="{at:.1f}" y="{top}" width="{max(wide - 2, 1):.1f}" height="24" fill="{colour}"></rect>'
                 )
                 if wide > 9 * len(str(count)) + 8:
                     parts.append(f'<text x="{at + 5:.1f}" y="{top + 17}" fill="{ink}">{count}</text>')

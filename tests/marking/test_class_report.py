@@ -1,0 +1,113 @@
+"""The class report: true counts, no names unless asked, charts that say no more than the table."""
+
+import re
+
+import pytest
+from made_folder import HOSTILE, make
+from test_feedback_pages import Reader
+
+from nhsreform import cli, judge
+from nhsreform.marking import class_report
+from nhsreform.marking.marks import ABSENT, CRASHED, STATES, TIMED_OUT
+from nhsreform.marking.reading import MARKED, Mark
+
+
+def mark(student, state, question="1.1", points=0.0, message="", exercise="01-joint-report"):
+    return Mark(student, exercise, question, state, points, 2, "", message)
+
+
+def luminance(colour):
+    colour = "#" + "".join(sign * 2 for sign in colour[1:]) if len(colour) == 4 else colour
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_every_state_is_counted_once():
+    counted = [state for _, states, *_ in class_report.GROUPS for state in states] + [ABSENT]
+    assert sorted(counted) == sorted([*STATES, MARKED])
+
+
+@pytest.mark.parametrize(("name", "states", "colour", "ink"), class_report.GROUPS)
+def test_colours_can_be_seen_on_white_and_black_and_read_on(name, states, colour, ink):
+    assert contrast(colour, "#fff") >= 3 and contrast(colour, "#111") >= 3
+    assert contrast(colour, ink) >= 4.5
+
+
+def test_counts_and_means_are_those_of_the_class():
+    marks = [
+        mark("a", judge.RIGHT, points=2),
+        mark("b", judge.PARTLY, points=1),
+        mark("c", CRASHED),
+        mark("d", ABSENT),
+        mark("e", TIMED_OUT),
+    ]
+    marks += [mark("a", judge.PERSON, "1.2", None), mark("b", MARKED, "1.2", 1), mark("c", judge.UNTRIED, "1.10")]
+    marks += [Mark("f", "", "", judge.PERSON, None, 0, "no notebook")]
+    found = class_report.by_exercise(marks)
+    assert [question.question for question in found["01-joint-report"]] == ["1.1", "1.2", "1.10"]
+    first = found["01-joint-report"][0]
+    assert (first.handed_in, first.points, first.max) == (4, [2, 1, 0, 0], 2)
+    text = Reader(class_report.report(marks, {"1.1": "Whose words?"})).text
+    # right, partly, not yet, not tried, failed, for a person, not handed in, mean
+    assert "1.1 Whose words? 1 1 0 0 2 0 1 0.75 of 2" in text
+    assert "1.2 0 0 0 0 0 2 0 –" in text
+    assert "6 students, 1 exercise." in text
+
+
+def test_each_bar_says_its_numbers_and_lies_inside():
+    questions = class_report.by_exercise(
+        [mark(str(n), state) for n, state in enumerate([judge.RIGHT] * 200 + [judge.WRONG] * 99 + [judge.UNTRIED])]
+    )["01-joint-report"]
+    drawn = class_report.chart(questions, 'A "title" <here>')
+    assert 'role="img"' in drawn and "&quot;title&quot; &lt;here&gt;" in drawn
+    for at, wide in re.findall(r'<rect x="([\d.]+)" y="\d+" width="([\d.]+)"', drawn):
+        assert float(at) >= class_report.LABEL and float(at) + float(wide) <= class_report.WIDTH + 1
+    assert ">200</text>" in drawn and ">99</text>" in drawn and drawn.count("<rect") == 3
+    assert "<svg" in class_report.chart([], "empty")
+
+
+def test_the_commonest_reasons_come_first_and_a_single_one_stays_hidden():
+    said = ["often"] * 5 + ["twice"] * 2 + ["Ann's own words"] + ["thrice"] * 3 + ["also twice"] * 2
+    marks = [mark(str(n), judge.WRONG, message=message) for n, message in enumerate(said)]
+    marks += [mark("x", judge.RIGHT, message="explained"), mark("y", judge.RIGHT, message="explained")]
+    question = class_report.by_exercise(marks)["01-joint-report"][0]
+    assert class_report.commonest(question) == [("often", 5), ("thrice", 3), ("also twice", 2)]
+    assert "Ann's own words" not in class_report.report(marks, {}) and "explained" not in class_report.report(marks, {})
+    few = [mark("Ann", judge.WRONG, message="Ann's own words")]
+    assert "Ann&#x27;s own words" in class_report.report(few, {}, names=True)
+
+
+def test_no_name_is_there_unless_asked(tmp_path, capsys):
+    names = {
+        name: {"1.1": "issues", "8.3": f"My words, {name}"} for name in ("Ada Lovelace", *list(HOSTILE.values())[:4])
+    }
+    out = make(tmp_path / "out", names, absent=["Grace Absent"])
+    assert cli.main(["report", str(out)]) == 0
+    page = (out / "class-report.html").read_text(encoding="utf-8")
+    for part in ("Lovelace", "onerror", "HYPERLINK", "Eve", "Grace", "My words"):
+        assert part not in page
+    assert "5 students: " in page and "whether all are" in page
+    assert cli.main(["report", str(out), "--names"]) == 0
+    assert "with names" in capsys.readouterr().out
+    page = (out / "class-report.html").read_text(encoding="utf-8")
+    reader = Reader(page)
+    assert "Ada Lovelace 0 0+" in reader.text and "Grace Absent – –" in reader.text
+    assert not {"img", "script"} & {tag for tag, _ in reader.tags} and "\x1b" not in page
+
+
+def test_the_page_fetches_nothing_and_is_the_same_each_time(tmp_path):
+    out = make(tmp_path / "out", {"Ann": {"1.1": "issues"}, "Bob": {"1.1": "issues"}})
+    pages = []
+    for _ in range(2):
+        assert cli.main(["report", str(out)]) == 0
+        pages.append((out / "class-report.html").read_text(encoding="utf-8"))
+    assert pages[0] == pages[1]
+    assert "<script" not in pages[0] and "url(" not in pages[0] and "@import" not in pages[0]
+    assert not re.search(r"https?:", pages[0])
+    assert not Reader(pages[0]).open
