@@ -292,7 +292,7 @@ def test_dearer_returners_never_help(one, other):
 
 def test_limits_of_the_exit():
     assert staff_exit(back=0).extra == staff_exit(back=0).paid_to_returners == 0
-    assert staff_exit(payment=0, back=0).net == 10_000 * 32_000 * 3
+    assert staff_exit(payment=0, back=0).net == 2_200 * 32_000 * 3
     # Away for the whole horizon is as good as gone.
     assert staff_exit(back=100, gap=36, horizon=3).net == pytest.approx(staff_exit(back=0, horizon=3).net)
     assert staff_exit(back=100, gap=60, horizon=3).net == pytest.approx(staff_exit(back=0, horizon=3).net)
@@ -305,7 +305,15 @@ def test_limits_of_the_exit():
 
 def test_only_a_return_within_four_weeks_gives_the_payment_back():
     assert staff_exit(back=100, gap=0.9).paid == 0
-    assert staff_exit(back=100, gap=1).paid == 10_000 * 43_095
+    assert staff_exit(back=100, gap=1).paid == 2_200 * 18_180
+
+
+def test_without_hindsight_no_limit_and_no_preset_comes_from_later():
+    for scenario in SCENARIOS.values():
+        told = " ".join(scenario.limits(hindsight=False))
+        for later in ("22%", "2013", "3,950", "12% highly", "2014"):
+            assert scenario.name == "budget-risk" or later not in told
+    assert [each.later for each in SCENARIOS["staff-exit"].presets()] == [True, False]
 
 
 # --- real-terms --------------------------------------------------------------------------------------
@@ -470,9 +478,6 @@ def test_a_parameter_without_a_source_is_refused():
 
 # Each sourced default, and the row of facts it must equal.
 FACTS = {
-    ("staff-exit", "leavers"): "redundancies",
-    ("staff-exit", "payment"): "redundancy-mean",
-    ("staff-exit", "back"): "rehired-by-2012",
     ("real-terms", "cash"): "pct-growth-cash",
     ("real-terms", "deflator"): "deflator-department",
 }
@@ -492,8 +497,13 @@ def test_other_sourced_numbers_are_those_of_the_tables():
     saving, leavers = facts.loc["mars-saving"].low * 1e6, facts.loc["mars-leavers"].high
     assert pay.default == pytest.approx(saving / leavers, rel=0.01)
     assert pay.url == facts.loc["mars-saving"].url
-    scheme = SCENARIOS["staff-exit"].presets()[1].values
-    assert scheme["payment"] == pytest.approx(facts.loc["mars-cost"].low * 1e6 / leavers, rel=0.001)
+    opening = SCENARIOS["staff-exit"].defaults()
+    assert opening["leavers"] == leavers
+    auditors, scheme = (each.values for each in SCENARIOS["staff-exit"].presets())
+    later = ("redundancies", "redundancy-mean")
+    assert [auditors[name] for name in ("leavers", "payment")] == [facts.loc[each].low for each in later]
+    assert auditors["back"] == 22 and "22%" in facts.loc["rehired-by-2012"].fact
+    assert scheme["payment"] == opening["payment"] == pytest.approx(facts.loc["mars-cost"].low * 1e6 / leavers, rel=0.001)
     assert {each.values["deflator"] for each in SCENARIOS["real-terms"].presets()} == {
         facts.loc["deflator-department"].low, facts.loc["deflator-nuffield"].low
     }  # fmt: skip

@@ -79,12 +79,16 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings to start from: some or all parameters of a scenario, by name, with where they come from."""
+    """Settings to start from: some or all parameters of a scenario, by name, with where they come from.
+
+    `later` is true when they were known only after the five texts.
+    """
 
     label: str
     values: dict[str, float]
     source: str = YOURS
     mark: str = ""
+    later: bool = False
 
     @property
     def basis(self) -> str:
@@ -94,7 +98,10 @@ class Preset:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A model with its numbers, where they come from, and what it leaves out."""
+    """A model with its numbers, where they come from, and what it leaves out.
+
+    `later` holds sentences that tell what came after the five texts.
+    """
 
     name: str
     title: str
@@ -102,6 +109,7 @@ class Scenario:
     takes: tuple[Parameter, ...]
     starts: tuple[Preset, ...]
     leaves_out: tuple[str, ...]
+    later: tuple[str, ...] = ()
 
     def parameters(self) -> tuple[Parameter, ...]:
         """Return the numbers that go in."""
@@ -111,9 +119,9 @@ class Scenario:
         """Return settings to start from."""
         return self.starts
 
-    def limits(self) -> tuple[str, ...]:
-        """Return what the result leaves out, as sentences to print beside it."""
-        return self.leaves_out
+    def limits(self, hindsight: bool = True) -> tuple[str, ...]:
+        """Return what the result leaves out, as sentences to print beside it; without hindsight, none from later."""
+        return self.leaves_out + (self.later if hindsight else ())
 
     def defaults(self) -> dict[str, float]:
         """Return the opening settings: {name: value}."""
@@ -416,7 +424,7 @@ class StaffExit:
 
 
 def staff_exit(
-    leavers: float = 10_000, payment: float = 43_095, back: float = 22, pay: float = 32_000,
+    leavers: float = 2_200, payment: float = 18_180, back: float = 20, pay: float = 32_000,
     gap: float = 12, dearer: float = 20, horizon: float = 3,
 ) -> StaffExit:  # fmt: skip
     """Return what it costs and saves to let staff go and take some of them back at a higher price.
@@ -643,9 +651,12 @@ STAFF_EXIT = Scenario(
     title="Letting managers go, and taking some back",
     run=staff_exit,
     takes=(
-        Parameter("leavers", "People let go", "people", 200, 20_000, 100, 10_000, _PULSE_NAO, "V", _PULSE_NAO_URL),
-        Parameter("payment", "Mean payment to a leaver", "pounds", 0, 100_000, 5, 43_095, _PULSE_NAO, "V", _PULSE_NAO_URL),
-        Parameter("back", "Leavers who come back", "percent", 0, 100, 1, 22, _BMJ_NAO, "V", _BMJ_NAO_URL),
+        Parameter("leavers", "People let go", "people", 200, 20_000, 100, 2_200, _MARS, "V", _MARS_URL),
+        Parameter(
+            "payment", "Mean payment to a leaver", "pounds", 0, 100_000, 5, 18_180,
+            f"Worked back from {_MARS}: £40 million for 2,200 leavers is £18,182 each", "D", _MARS_URL,
+        ),
+        Parameter("back", "Leavers who come back", "percent", 0, 100, 1, 20),
         Parameter(
             "pay", "Cost of one post", "pounds a year", 15_000, 120_000, 500, 32_000,
             f"Worked back from {_MARS}: £70 million a year expected from 2,200 leavers is £31,818 each", "D", _MARS_URL,
@@ -657,7 +668,7 @@ STAFF_EXIT = Scenario(
     starts=(
         Preset(
             "The auditors' figures, to March 2013", {"leavers": 10_000, "payment": 43_095, "back": 22},
-            f"{_PULSE_NAO}; {_BMJ_NAO}", "V",
+            f"{_PULSE_NAO}; {_BMJ_NAO}", "V", later=True,
         ),
         Preset(
             "The resignation scheme of autumn 2010, nobody back", {"leavers": 2_200, "payment": 18_180, "back": 0},
@@ -669,6 +680,11 @@ STAFF_EXIT = Scenario(
         "The work of an empty post is taken to be done by nobody, at no cost. If a firm or a temporary worker does it, "
         "the saving is smaller, or none.",
         "Skill and memory that leave with a person have no price here.",
+        "How many come back, after how long, and how much dearer, are your assumptions. In 2010 nobody could count them.",
+        "Pensions, tax and the price of time are left out.",
+        "Payments are taken to be kept by whoever comes back after more than four weeks.",
+    ),
+    later=(
         "22% is of about 10,000 redundancies. Other counts have other bases (3,200 of 19,000; 3,950 of all made "
         "redundant to November 2013) and must not be mixed with it.",
         "The 22% came back to the NHS. No source seen counts people who came back through a private firm, which is "
@@ -677,7 +693,6 @@ STAFF_EXIT = Scenario(
         "were paid the mean is itself an assumption. 10,000 at the mean make £431 million and the report has "
         "£435 million: 'about 10,000' is rounded.",
         "A payment could be taken back only from a person who returned within four weeks.",
-        "Pensions, tax and the price of time are left out.",
     ),
 )  # fmt: skip
 
@@ -758,14 +773,18 @@ WALK_AWAY = Scenario(
     ),
     leaves_out=(
         "This is a thought experiment, as the post is. Nobody in it announces that they will leave.",
-        "The shares are one anonymous comment's, without a source. A later survey of six groups, in other words, found "
-        "12% highly engaged and 71% at least somewhat.",
-        "Membership of a group was made part of the GP contract: the agreement was announced on 2 November 2011, four "
-        "weeks before the post. A practice could then hardly leave; a GP could still stop taking part.",
+        "The shares are one anonymous comment's, without a source.",
+        "An agreement announced on 2 November 2011, four weeks before the post, would make membership of a group part "
+        "of the GP contract once the Bill had passed. A practice could then hardly leave; a GP could still stop taking "
+        "part.",
         "GPs are counted as if spread evenly. In life they leave by practice and by place, so that one group may "
         "lose most of its GPs and the next none.",
         "How many must stay is your assumption. 50% is the 'majority' of the post's title.",
         "Coverage is not consent: a group can cover everyone with few GPs taking part.",
+    ),
+    later=(
+        "A survey of six groups in 2014, in other words than the comment's, found 12% highly engaged and 71% at least "
+        "somewhat.",
     ),
 )  # fmt: skip
 

@@ -423,7 +423,7 @@ SCENES: dict[str, Scene] = {
         ),
         Scene(
             STAFF_EXIT,
-            "A manager leaves with a payment of \u00a343,095. The post cost \u00a332,000 a year. Later the same person "
+            "A manager leaves with a payment of \u00a318,180. The post cost \u00a332,000 a year. Later the same person "
             "comes back to it, 20% dearer. How many months must the post have stood empty for the body to be no worse "
             "off after three years?",
             "months", "months", 0, 1200,

@@ -32,11 +32,13 @@ class Simulator(Panel):
 
     settings = traitlets.Dict(key_trait=traitlets.Unicode())
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, hindsight: bool = True) -> None:
         self.scenario = scenario(name)
+        self._limits = self.scenario.limits(hindsight)
         self._scene = SCENES[name]
         self._kept = _kept(name, self._scene.low, self._scene.high)
-        self._presets = [Preset(OPENING, self.scenario.defaults()), *self._scene.presets()]
+        known = [each for each in self._scene.presets() if hindsight or not each.later]
+        self._presets = [Preset(OPENING, self.scenario.defaults()), *known]
         self._moving = False
         self._hands = Hands()
         self._hands.on_key(self._enter)
@@ -122,7 +124,7 @@ class Simulator(Panel):
             )
         rows = [[each.label, self._value(each), each.unit, each.basis] for each in self.scenario.parameters()]
         numbers = table_html("What goes in", ["Number", "Value", "Unit", "Where it comes from"], rows)
-        limits = "".join(f"<li>{escape(each)}</li>" for each in self.scenario.limits())
+        limits = "".join(f"<li>{escape(each)}</li>" for each in self._limits)
         return (
             f"<section>\n<p><strong>{escape(self.scenario.title)}</strong></p>\n<p>{escape(self._scene.question)}</p>\n"
             f"{shown}\n{numbers}\n<p>{escape(MARKS)}</p>\n<p>What this leaves out</p>\n<ul>{limits}</ul>\n</section>"
@@ -241,7 +243,7 @@ class Simulator(Panel):
         if fixed:
             shares = "; ".join(f"{each.label}: {each.default:g} {each.unit}" for each in fixed)
             rows.insert(0, prose(f"{shares}. {fixed[0].basis}", "nhsr-basis"))
-        limits = "".join(f"<li>{escape(each)}</li>" for each in self.scenario.limits())
+        limits = "".join(f"<li>{escape(each)}</li>" for each in self._limits)
         self._gap.value = self._gap_html()
         self._body.children = [
             self._gap, self._sentence, self._drawing, numbers, self._table,
@@ -371,12 +373,14 @@ def _kept(name: str, low: float, high: float) -> dict[str, Any] | None:
     return kept
 
 
-def simulator(name: str) -> Simulator:
+def simulator(name: str, hindsight: bool = True) -> Simulator:
     """Play with one of four scenarios: budget-risk, staff-exit, real-terms or walk-away.
+
+    hindsight=False leaves out settings and sentences from after the five texts.
 
     Returns the panel. It asks for a guess first and keeps it; `.guess`, `.gap`, `.settings`, `.result` and `.chart`
     say what it holds.
 
     Raises PackError for an unknown name, WorkError when your saved work cannot be read.
     """
-    return Simulator(name)
+    return Simulator(name, hindsight)
