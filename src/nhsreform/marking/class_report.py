@@ -89,8 +89,7 @@ def chart(questions: Sequence[Question], title: str) -> str:
     most = max((question.handed_in for question in questions), default=0) or 1
     scale = (WIDTH - LABEL - 4) / most
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{html.escape(title)}: bars, the numbers of the table below" '
-        ">"
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{html.escape(title)}: bars, the numbers of the table below">'
     ]
     for place, question in enumerate(questions):
         top = place * ROW + 4

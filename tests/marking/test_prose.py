@@ -1,0 +1,307 @@
+"""Prose marking: no name goes out, no point goes to the wrong answer, nothing a person wrote is lost."""
+
+import csv
+import re
+
+import pytest
+from made_folder import HOSTILE, make
+from made_up import hand_in, with_answers, worked
+from test_feedback_pages import Reader
+
+from nhsreform import cli, judge
+from nhsreform.marking import prose, reading
+from nhsreform.marking.prose import Answer
+from nhsreform.marking.reading import MARKED, Mark, MarksError
+
+EIGHT = "08-your-judgement"
+NAMES = ["Ada Lovelace", "Zoë O'Brien", *HOSTILE.values()]
+
+
+@pytest.fixture
+def out(tmp_path):
+    return make(
+        tmp_path / "out",
+        {name: {"8.1": ["b", "d"], "8.3": f"Text {at}.\nIt is mine."} for at, name in enumerate(NAMES)},
+    )
+
+
+def prepare(out, expected=0):
+    folder = out.parent / "prose"
+    assert cli.main(["prose", "prepare", str(out), str(folder)]) == expected
+    return folder
+
+
+def sheet(folder, name="marks-8.3.csv"):
+    return reading.rows_of(folder / name, prose.SHEET_COLUMNS)
+
+
+def fill(folder, points, comments=None, name="marks-8.3.csv"):
+    """Fill in the CSV: {code or place: points}."""
+    rows = sheet(folder, name)
+    for at, row in enumerate(rows):
+        row["points"] = str(points(at, row["code"]))
+        row["comment"] = (comments or {}).get(at, "")
+    with (folder / name).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, prose.SHEET_COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def collect(out, folder, expected=0, *more):
+    assert cli.main(["prose", "collect", str(out), str(folder), *more]) == expected
+
+
+def marks_of(out, question="8.3"):
+    return {mark.student: mark for mark in reading.read_class(out) if mark.question == question}
+
+
+def in_file(out, question="8.3"):
+    return {
+        row["student"]: row
+        for row in reading.rows_of(out / "marks.csv", reading.COLUMNS)
+        if row["question"] == question
+    }
+
+
+# Out
+
+
+def test_no_name_goes_out_and_every_answer_does(out):
+    folder = prepare(out)
+    assert sorted(path.name for path in folder.iterdir()) == ["comments.txt", "marks-8.3.csv", "question-8.3.html"]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    for name in ("Lovelace", "Brien", "onerror", "HYPERLINK", "Eve[", "NNNN"):
+        assert not any(name in text for text in texts.values())
+    text = Reader(texts["question-8.3.html"]).text
+    assert all(text.count(f"Text {at}. It is mine.") == 1 for at in range(len(NAMES)))
+    assert "by this rubric, two points each" in text
+    assert {row["code"] for row in sheet(folder)} == set(re.findall(r'data-code="(\w+)"', texts["question-8.3.html"]))
+
+
+def test_the_order_stays_and_is_not_that_of_the_names(out):
+    folder = prepare(out)
+    first = [row["code"] for row in sheet(folder)]
+    prepare(out)
+    assert [row["code"] for row in sheet(folder)] == first == sorted(first)
+    codes = prose.read_codes(out)
+    other = prose.read_codes(make(out.parent / "other", {"Ada Lovelace": {"8.3": "Text"}}))
+    assert len(codes) == len(NAMES) and not other
+    assert all(re.fullmatch(f"[{prose._SIGNS}]{{5}}", code) for code in codes)
+
+
+def test_a_name_in_the_text_is_taken_out(tmp_path):
+    out = make(
+        tmp_path / "out",
+        {"Ada Lovelace": {"8.3": "I, ADA LOVELACE, think so. Ada King does not."}, "Bo": {"8.3": "Bolder."}},
+    )
+    text = Reader((prepare(out) / "question-8.3.html").read_text(encoding="utf-8")).text
+    assert "I, (name), think so. Ada King does not." in text and "Bolder." in text
+
+
+def test_an_answer_stays_text_on_the_page(tmp_path):
+    nasty = "</textarea></script><script>alert(1)</script>\u202e\x1b[2J <b>bold</b>"
+    out = make(tmp_path / "out", {"Ann": {"8.3": nasty}, "Bob": {"8.3": "plain words"}})
+    page = (prepare(out) / "question-8.3.html").read_text(encoding="utf-8")
+    reader = Reader(page)
+    assert not reader.open and page.count("<script>") == 1 and "<b>" not in page and "\x1b" not in page
+    assert "<b>bold</b>" in reader.text
+    assert "script-src 'sha256-" in page and "default-src 'none'" in page
+
+
+def test_comments_and_points_that_are_there_are_not_overwritten(out):
+    folder = prepare(out)
+    (folder / "comments.txt").write_text("Mine.\n", encoding="utf-8")
+    fill(folder, lambda at, code: 3)
+    prepare(out)
+    assert (folder / "comments.txt").read_text(encoding="utf-8") == "Mine.\n"
+    assert {row["points"] for row in sheet(folder)} == {"3"}
+    assert ">Mine.\n</textarea>" in (folder / "question-8.3.html").read_text(encoding="utf-8")
+
+
+def test_what_else_is_for_a_person_is_listed(tmp_path, capsys):
+    out = make(tmp_path / "out", {"Ann": {"8.3": "Some words."}})
+    text = (out / "marks.csv").read_text(encoding="utf-8")
+    (out / "marks.csv").write_text(text + "Bob\x1b,,,needs a person,,,x.docx: no notebook\n", encoding="utf-8")
+    prepare(out, expected=1)
+    told = capsys.readouterr().out
+    assert "Bob\ufffd, a file of no exercise: x.docx: no notebook" in told and "by-hand.csv" in told
+
+
+# And back
+
+
+def test_points_go_to_whom_the_code_belongs(out):
+    folder = prepare(out)
+    fill(folder, lambda at, code: at % 7, {0: "=1+1", 1: 'Good, "yes"', 2: "two\nlines"})
+    collect(out, folder)
+    codes, marks = prose.read_codes(out), marks_of(out)
+    for at, row in enumerate(sheet(folder)):
+        mark = marks[codes[row["code"]]["student"]]
+        assert (mark.state, mark.points, mark.max) == (MARKED, at % 7, 6)
+        assert mark.message == {0: "=1+1", 1: 'Good, "yes"', 2: "two\nlines"}.get(at, "")
+    for name in ("by-hand.csv", "marks.csv", "prose-codes.csv"):
+        for row in csv.reader((out / name).open(encoding="utf-8", newline="")):
+            assert not any(reading.is_formula(cell) for cell in row)
+    assert {row["state"] for row in in_file(out).values()} == {judge.WRONG, judge.PARTLY, judge.RIGHT}
+
+
+def test_points_stand_above_the_program_in_feedback_and_gradebook(out):
+    folder = prepare(out)
+    fill(folder, lambda at, code: 4, {at: "Fair to both." for at in range(20)})
+    collect(out, folder)
+    assert cli.main(["feedback", str(out)]) == 0
+    page = next((out / "feedback").glob("ada-lovelace-*.html")).read_text(encoding="utf-8")
+    assert "marked by a person 4 of 6 Fair to both." in Reader(page).text
+
+
+def test_half_filled_is_half_taken_and_said(out, capsys):
+    folder = prepare(out)
+    fill(folder, lambda at, code: 5 if at < 3 else "")
+    collect(out, folder, 1)
+    assert "8.3: 3 marked, 6 open." in capsys.readouterr().out
+    assert sum(mark.state == MARKED for mark in marks_of(out).values()) == 3
+    assert not list(folder.glob("moderation*"))
+
+
+def test_a_spreadsheets_way_of_saving_is_read(out):
+    folder = prepare(out)
+    rows = [f"{row['code']};2,5;gut" for row in sheet(folder)]
+    (folder / "marks-8.3.csv").write_bytes(("\ufeffcode;points;comment\r\n" + "\r\n".join(rows) + "\r\n").encode())
+    collect(out, folder)
+    assert {mark.points for mark in marks_of(out).values()} == {2.5}
+
+
+@pytest.mark.parametrize(
+    ("points", "told"),
+    [
+        ("7", "6 is the most"),
+        ("-1", "no number of points"),
+        ("x", "no number of points"),
+        ("nan", "no number of points"),
+    ],
+)
+def test_points_that_cannot_be_are_refused(out, capsys, points, told):
+    folder = prepare(out)
+    fill(folder, lambda at, code: points if at == 0 else "")
+    collect(out, folder, 1 if points == "7" else 2)
+    caught = capsys.readouterr()
+    assert told in caught.out + caught.err
+    assert not (out / "by-hand.csv").exists()
+
+
+def test_an_unknown_code_and_two_opinions_are_not_used(out, capsys):
+    folder = prepare(out)
+    fill(folder, lambda at, code: 1)
+    text = (folder / "marks-8.3.csv").read_text(encoding="utf-8")
+    (folder / "marks-8.3 (1).csv").write_text(text.replace(",1,", ",2,", 1) + "zzzzz,3,\n", encoding="utf-8")
+    collect(out, folder, 1)
+    told = capsys.readouterr().out
+    assert "different points in two files" in told and "zzzzz is no code" in told and "8.3: 8 marked" in told
+
+
+def test_an_answer_handed_in_anew_needs_a_person_again(out, capsys):
+    folder = prepare(out)
+    fill(folder, lambda at, code: 6)
+    collect(out, folder)
+    make(
+        out,
+        {
+            name: {"8.1": ["b", "d"], "8.3": "New words." if name == "Ada Lovelace" else f"Text {at}.\nIt is mine."}
+            for at, name in enumerate(NAMES)
+        },
+    )
+    marks = marks_of(out)
+    assert marks["Ada Lovelace"].state == judge.PERSON and "has changed since" in marks["Ada Lovelace"].note
+    assert marks["Zoë O'Brien"].state == MARKED
+    # The old points do not reach the new answer, not even when the old file is taken in again.
+    collect(out, folder, 1)
+    assert "another was handed in since" in capsys.readouterr().out
+    assert marks_of(out)["Ada Lovelace"].state == judge.PERSON
+    old = {row["code"] for row in sheet(folder)}
+    (folder / "marks-8.3.csv").unlink()
+    prepare(out)
+    assert len({row["code"] for row in sheet(folder)} - old) == 1
+    assert sorted(row["points"] for row in sheet(folder)) == ["", *["6"] * 8]
+
+
+def test_a_line_typed_by_hand_stays(out, capsys):
+    folder = prepare(out)
+    (out / "by-hand.csv").write_text(
+        f"student,exercise,question,points,note\nAda Lovelace,{EIGHT},8.3,2,seen in person\n", encoding="utf-8"
+    )
+    fill(folder, lambda at, code: 6)
+    collect(out, folder, 1)
+    assert "already holds a line typed by hand" in capsys.readouterr().out
+    assert marks_of(out)["Ada Lovelace"].points == 2 and marks_of(out)["Zoë O'Brien"].points == 6
+
+
+def test_marking_again_keeps_every_point_byte_for_byte(tmp_path, mark):
+    for at, name in enumerate(["Ada Lovelace", "=cmd|x", "Zoë"]):
+        hand_in(
+            tmp_path / "in",
+            name,
+            f"{EIGHT}.ipynb",
+            with_answers(EIGHT, {"8.3": f'q8_3 = """Words {at}."""'}) if at else worked(EIGHT),
+        )
+    out = tmp_path / "out"
+    mark(tmp_path / "in", out)
+    folder = prepare(out)
+    fill(folder, lambda at, code: [0, 2.5, 6][at], {0: "=no", 1: 'a, "b"\nc'})
+    collect(out, folder)
+    before = (out / "marks.csv").read_bytes(), (out / "by-hand.csv").read_bytes()
+    code, told, _ = mark(tmp_path / "in", out)
+    assert code == 0 and not any("change" in line for line in told)
+    assert ((out / "marks.csv").read_bytes(), (out / "by-hand.csv").read_bytes()) == before
+    assert sorted(one.points for one in marks_of(out).values()) == [0, 2.5, 6]
+
+
+def test_nothing_prepared_is_said(out, tmp_path, capsys):
+    collect(out, tmp_path, 2)
+    assert "prose prepare" in capsys.readouterr().err
+    folder = prepare(out)
+    (folder / "marks-8.3.csv").unlink()
+    collect(out, folder, 2)
+    assert "no marks-*.csv" in capsys.readouterr().err
+
+
+def test_while_marking_is_under_way_nothing_is_touched(out):
+    folder = prepare(out)
+    fill(folder, lambda at, code: 6)
+    with reading.alone(out), pytest.raises(MarksError, match="under way"):
+        prose.collect(out, [folder])
+    assert not (out / "by-hand.csv").exists()
+
+
+# A second reading
+
+
+def answers(*points):
+    mark = Mark("x", EIGHT, "8.3", MARKED, 0, 10, "")
+    return [Answer(f"c{at:03}", mark, "", str(value)) for at, value in enumerate(points)]
+
+
+def test_the_sample_is_every_nth_the_ends_and_what_lies_at_a_border():
+    given = answers(*[5] * 20, 0, 10, 3.5, 4, 7, *[5.5] * 20)
+    chosen = prose.sample(given, 10, 10, [0.4], each=1)
+    assert [answer.code for answer in chosen] == ["c000", "c010", "c020", "c021", "c022", "c023", "c030", "c040"]
+    assert prose.sample(given, 10, 1, []) == given and prose.sample([], 10, 10, [0.4]) == []
+
+
+def test_a_second_reader_sees_no_points_and_changes_none(out, capsys):
+    folder = prepare(out)
+    fill(folder, lambda at, code: 1 + at % 5, {0: "First reader's words"})
+    collect(out, folder)
+    page = (folder / "moderation-8.3.html").read_text(encoding="utf-8")
+    rows = sheet(folder, "moderation-8.3.csv")
+    assert {row["points"] for row in rows} == {""} and "First reader" not in page and 'value="1"' not in page
+    first = {row["code"]: float(row["points"]) for row in sheet(folder)}
+    fill(folder, lambda at, code: first[code] + (1 if at == 0 else 0), name="moderation-8.3.csv")
+    capsys.readouterr()
+    collect(out, folder, 1)
+    told = capsys.readouterr().out
+    assert f"Read twice: {len(rows)}, of which 1 with different points. The first count." in told
+    assert rows[0]["code"] in told
+    codes = prose.read_codes(out)
+    assert {name: mark.points for name, mark in marks_of(out).items()} == {
+        codes[code]["student"]: value for code, value in first.items()
+    }
