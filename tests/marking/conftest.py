@@ -20,7 +20,8 @@ def room():
     if found.kind == run.NONE:
         assert os.environ.get("CI") != "true", f"CI must have a sandbox: {found.why}"
         pytest.skip(f"no sandbox on this machine: {found.why}")
-    return found
+    with closing(found):
+        yield found
 
 
 @pytest.fixture(scope="session")

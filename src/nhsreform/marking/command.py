@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from nhsreform import __version__, judge
+import nhsreform
+from nhsreform import judge
 from nhsreform.marking import collect, marks, run
 from nhsreform.marking.marks import BEST, FORMAT, LATEST, Key, Log, Mark, MarkError, Settings, Submission
 from nhsreform.paths import checkout, data_folder, nearest, seeds_folder, work_folder
@@ -286,7 +287,12 @@ class _Class:
 
     def _run(self, worker: run.Worker, submission: Submission, data: bytes) -> None:
         begun = time.monotonic()
-        answers = run.answers_of(worker, data)
+        try:
+            answers = run.answers_of(worker, data)
+        except run.SandboxError:
+            raise
+        except Exception as error:  # one notebook never stops the class
+            answers = run.Answers(notes=[f"what came back cannot be read ({type(error).__name__})"], doubt=True)
         with self.lock:
             self.log.add_answers(
                 submission.sha256,
@@ -305,8 +311,6 @@ class _Class:
 @contextlib.contextmanager
 def marked(options: Options, tell: Callable[[str], None] = print, watch: TextIO = sys.stderr) -> Iterator[Marked]:
     """Mark a class and give all of it to the block. Raises PackError when it cannot be run."""
-    from filelock import FileLock, Timeout
-
     _check_places(options)
     key = Key(options.keys or [checkout() / "exercises"])
     exercises = _exercise_names(options.exercises, key)
@@ -318,7 +322,22 @@ def marked(options: Options, tell: Callable[[str], None] = print, watch: TextIO 
         raise MarkError(
             f"There is nothing to mark in {options.submissions}: no notebook (.ipynb) in any folder or zip."
         )
-    room = run.choose(options.sandbox, _hidden(options), options.seconds)
+    with contextlib.closing(run.choose(options.sandbox, _hidden(options), options.seconds)) as room:
+        yield from _into(options, tell, watch, key, settings, roster, found, room)
+
+
+def _into(
+    options: Options,
+    tell: Callable[[str], None],
+    watch: TextIO,
+    key: Key,
+    settings: Settings,
+    roster: list[dict[str, str]],
+    found: collect.Collection,
+    room: run.Room,
+) -> Iterator[Marked]:
+    from filelock import FileLock, Timeout
+
     try:
         options.out.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -359,7 +378,7 @@ def _marked(
         "start",
         format=FORMAT,
         time=_now(),
-        pack=__version__,
+        pack=nhsreform.__version__,
         engine=log.engine,
         python=platform.python_version(),
         system=platform.platform(),

@@ -296,6 +296,8 @@ def _judged(student: str, exercise: str, question: str, attempt: _Attempt, entry
         state, _, note = trouble.partition(": ")
     elif state == judge.UNTRIED and answers.doubt and question not in answers.present:
         state, note = judge.PERSON, "part of the file could not be read"
+    elif state == judge.UNTRIED and not answers.present:
+        state, note = judge.PERSON, "the file holds no question at all"
     elif state == judge.UNTRIED and question not in answers.present:
         note = "no cell of this question in the file"
     elif trouble:
@@ -375,9 +377,15 @@ def _noted(mark: Mark, notes: Sequence[str]) -> Mark:
     return _changed(mark, note="; ".join([*notes, *([mark.note] if mark.note else [])]))
 
 
-def by_hand(out: Path) -> dict[tuple[str, str, str], tuple[float, str]]:
-    """Return {(student, exercise, question): (points, note)} of what a person marked, from by-hand.csv in `out`.
+def digest(value: judge.Plain | None) -> str:
+    """Return the SHA-256 of an answer."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
+
+def by_hand(out: Path) -> dict[tuple[str, str, str], tuple[float, str, str]]:
+    """Return {(student, exercise, question): (points, note, answer)} of what a person marked, from by-hand.csv in `out`.
+
+    answer is the SHA-256 of the answer that the person read, where the file has such a column, else "".
     Raises MarkError naming the line that cannot be read.
     """
     path = out / BY_HAND
@@ -388,7 +396,7 @@ def by_hand(out: Path) -> dict[tuple[str, str, str], tuple[float, str]]:
         for number, row in enumerate(csv.DictReader(stream), 2):
             try:
                 name = (row["student"], row["exercise"], row["question"])
-                found[name] = (float(row["points"]), row.get("note") or "")
+                found[name] = (float(row["points"]), row.get("note") or "", row.get("answer") or "")
             except (KeyError, TypeError, ValueError) as error:
                 raise MarkError(
                     f"{path.name}, line {number} cannot be read. Its columns are {', '.join(HAND_COLUMNS)}; points is a number."
@@ -396,13 +404,15 @@ def by_hand(out: Path) -> dict[tuple[str, str, str], tuple[float, str]]:
     return found
 
 
-def _with_hand(mark: Mark, hand: dict[tuple[str, str, str], tuple[float, str]]) -> Mark:
-    """Return a mark as a person gave it, where one did."""
+def _with_hand(mark: Mark, hand: dict[tuple[str, str, str], tuple[float, str, str]]) -> Mark:
+    """Return a mark as a person gave it, where one did, and to the answer that counts now."""
     # The names in by-hand.csv are those of marks.csv, so they have been made safe.
     given = hand.get((safe(mark.student), mark.exercise, mark.question))
     if given is None:
         return mark
-    points, note = given
+    points, note, answer = given
+    if answer and answer != digest(mark.value):
+        return _noted(mark, ["a person marked another answer before"])
     state = judge.RIGHT if points >= mark.max else judge.PARTLY if points > 0 else judge.WRONG
     return _changed(mark, state=state, points=points, note=f"by hand{': ' if note else ''}{note}")
 

@@ -11,7 +11,6 @@ import json
 import math
 import os
 import queue
-import re
 import shutil
 import signal
 import socket
@@ -53,16 +52,26 @@ class SandboxError(PackError):
 
 @dataclass
 class Room:
-    """How students' code is run here: `kind`, and why nothing better was possible."""
+    """How students' code is run here: `kind`, and why nothing better was possible.
+
+    `first` is the worker by which it was tried out, kept for whoever asks for one first.
+    """
 
     kind: str
     why: str = ""
     hidden: Sequence[str] = ()
     seconds: float = SECONDS
+    first: Worker | None = None
 
     def worker(self, slot: int) -> Worker:
-        """Return a new worker. Raises SandboxError."""
-        return Warm(self, slot) if self.kind == NAMESPACES else Fresh(self)
+        """Return a worker of its own to whoever asks; `slot` is a number that no other has. Raises SandboxError."""
+        first, self.first = self.first, None
+        return first or (Warm(self, slot) if self.kind == NAMESPACES else Fresh(self))
+
+    def close(self) -> None:
+        """Let go of a worker that nobody asked for."""
+        if self.first is not None:
+            self.first.close()
 
 
 @dataclass
@@ -186,12 +195,14 @@ def _fails(room: Room) -> str:
     if reason:
         return reason
     try:
-        with contextlib.closing(room.worker(0)) as worker:
-            answers = answers_of(worker, _PROBE)
+        worker = room.worker(-1)
+        answers = answers_of(worker, _PROBE)
     except (SandboxError, OSError) as error:
         return str(error)
     if answers.values.get("0.1") != [{"type": "int", "value": 42}]:
+        worker.close()
         return f"a small notebook does not come back from it ({answers.trouble or answers.notes or 'no answer'})"
+    room.first = worker
     return ""
 
 
@@ -413,6 +424,8 @@ def checked(value: Any, depth: int = 0) -> judge.Plain:
     if not isinstance(value, dict) or depth > judge.MAX_DEPTH + 1:
         return UNREADABLE
     kind = value.get("type")
+    if not isinstance(kind, str):
+        return UNREADABLE
     if kind in ("blank", "none"):
         return {"type": kind}
     cut = {"cut": True} if value.get("cut") is True else {}
@@ -470,7 +483,7 @@ class _Collected:
             self.joined = self.joined or "joined" in line
             if self._is_cell(line.get("cell")) and isinstance(line.get("error"), str):
                 name = line["error"]
-                errors[line["cell"]] = name if re.fullmatch(r"[A-Za-z_]\w{0,39}", name) else "an error"
+                errors[line["cell"]] = name if name.isidentifier() and len(name) <= 40 else "an error"
             question, asked = line.get("question"), line.get("checked")
             for name, into in ((question, values), (asked, self.said)):
                 if isinstance(name, str) and QUESTION.fullmatch(name):

@@ -1,0 +1,489 @@
+"""Notebooks written to gain marks, to spy, to harm another student or to stop the marking.
+
+Each attack is Python that leaves in `got` what it won, or something false. In a notebook it ends with handing in what it
+won; run without protection it shows that it is alive. PLACES are filled in by the test.
+"""
+
+import textwrap
+from dataclasses import dataclass
+
+PLACES = ("KEY", "ANSWERS", "OTHER", "PACK", "PORT")
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack.
+
+    code: leaves `got`. alive: how it shows without protection: "wins" leaves something in `got`, "ends" ends the process
+    with an error or without a word, "never ends" has to be stopped. inside: what is expected in the sandbox: "loses" leaves
+    nothing in `got`, "fools itself" leaves something that is worth nothing, "dies", "is stopped". spoils: it breaks its own
+    Python, and with it the student's own later answers.
+    """
+
+    code: str
+    alive: str = "wins"
+    inside: str = "loses"
+    spoils: bool = False
+
+
+def a(code, alive="wins", inside="loses", spoils=False):
+    return Attack(textwrap.dedent(code).strip(), alive, inside, spoils)
+
+
+def tried(code, setup="", **more):
+    body = textwrap.indent(textwrap.dedent(code).strip(), "    ")
+    return a(
+        f"{textwrap.dedent(setup).strip()}\ntry:\n{body}\nexcept (OSError, RuntimeError, ValueError):\n    got = None",
+        **more,
+    )
+
+
+# Whoever compares inside the student's process would believe these. `got` says whether a plain comparison does.
+FOOLED = 'got = mine == "include"\nq1_1 = mine'
+
+ATTACKS = {
+    # --- being taken for right ---
+    "an object equal to everything": a(
+        f"""
+        class Any:
+            def __eq__(self, other): return True
+            def __hash__(self): return 0
+        mine = Any()
+        {FOOLED.splitlines()[0]}
+        q1_1 = mine
+        """,
+        inside="fools itself",
+    ),
+    "a class that says it is text": a(
+        """
+        class Any:
+            @property
+            def __class__(self): return str
+            def __eq__(self, other): return True
+        mine = Any()
+        got = isinstance(mine, str) and mine == "include"
+        q1_1 = mine
+        """,
+        inside="fools itself",
+    ),
+    "text with its methods replaced": a(
+        """
+        class Any(str):
+            def __eq__(self, other): return True
+            def __hash__(self): return hash("include")
+            def translate(self, table): return "include"
+            def encode(self, *_): return b"include"
+            def __getitem__(self, _): return "include"
+        mine = Any("nothing")
+        got = mine == "include" and mine.translate({}) == "include"
+        q1_1 = mine
+        """,
+        inside="fools itself",
+    ),
+    "builtins replaced": a(
+        """
+        import builtins
+        real = builtins.isinstance
+        builtins.isinstance = lambda *_: True
+        builtins.print = builtins.len = builtins.sorted = lambda *_, **__: 1
+        got = isinstance(3, str)
+        builtins.isinstance = real
+        q1_1 = 3
+        """,
+        inside="fools itself",
+        spoils=True,
+    ),
+    "the judge replaced": a(
+        """
+        import nhsreform.judge as judge
+        judge.verdict = lambda *_: {"state": "right", "share": 1.0, "message": ""}
+        judge.plain = lambda value: {"type": "right", "state": "right", "share": 1.0}
+        got = judge.verdict(judge.plain("x"), {})["state"] == "right"
+        q1_1 = "x"
+        """,
+        inside="fools itself",
+        spoils=True,
+    ),
+    "modules replaced": a(
+        """
+        import sys, types
+        import nhsreform.judge
+        fake = types.ModuleType("nhsreform.judge")
+        fake.plain = fake.verdict = lambda *_: {"state": "right", "share": 1.0}
+        for name in list(sys.modules):
+            if name.startswith("nhsreform.") or name == "json":
+                sys.modules[name] = fake
+        from nhsreform.judge import verdict
+        got = verdict("x", {})["state"] == "right"
+        q1_1 = "x"
+        """,
+        inside="fools itself",
+        spoils=True,
+    ),
+    "lines forged on every open file": a(
+        r"""
+        import json, os
+        r, w = os.pipe()
+        for file in range(3, 256):
+            for line in (
+                {"question": "1.1", "state": "right", "points": 99, "share": 1.0, "value": {"type": "right"}},
+                {"verdict": {"1.1": "right"}, "end": True},
+            ):
+                try:
+                    os.write(file, json.dumps(line).encode() + b"\n")
+                except OSError:
+                    pass
+        got = b"right" in os.read(r, 10000)
+        """,
+        inside="fools itself",
+    ),
+    "something left for the exit": a(
+        """
+        import atexit, os
+        r, w = os.pipe()
+        def forge():
+            for file in range(3, 99):
+                try:
+                    os.write(file, b'{"question": "1.1", "state": "right"}')
+                except OSError:
+                    pass
+        atexit.register(forge)
+        atexit._run_exitfuncs()
+        got = os.read(r, 1000)
+        """,
+        inside="fools itself",
+    ),
+    # --- learning what is right ---
+    "reading the key": tried("got = open('KEY').read()"),
+    "asking the pack for the key": a(
+        """
+        import base64, json
+        try:
+            from nhsreform.exercises import key
+            got = key.entry("1.1")["answer"]
+        except Exception:
+            got = None
+        """
+    ),
+    "asking for the answer aloud": a(
+        """
+        import contextlib, io
+        import nhsreform as nr
+        heard = io.StringIO()
+        with contextlib.redirect_stdout(heard):
+            for word in ("include", "suggests", "key", "report"):
+                nr.check("1.1", word)
+            nr.hint("1.1"), nr.answer("1.1"), nr.progress()
+        got = heard.getvalue()
+        """
+    ),
+    "reading the worked answers": tried(
+        "import os\ngot = [open(f'ANSWERS/{name}').read() for name in os.listdir('ANSWERS')]"
+    ),
+    "reading another student's file": tried("got = open('OTHER').read()"),
+    "a link to another student's file": tried(
+        "import os\nos.symlink('OTHER', 'mine')\ngot = open('mine').read()\nos.unlink('mine')"
+    ),
+    "looking for keys and notebooks everywhere": a(
+        """
+        import os
+        got = []
+        for top in ("PACK", "/"):
+            for folder, folders, files in os.walk(top):
+                folders[:] = [f for f in folders if f not in ("proc", "sys", "dev", "usr") and not f.startswith(".venv")]
+                got += [os.path.join(folder, f) for f in files if f == "key.json" or f.endswith(".ipynb")]
+                if got or folder.count("/") > 9:
+                    folders[:] = []
+            if got:
+                break
+        """
+    ),
+    "reading the history of the pack": tried("got = open('PACK/.git/HEAD').read()"),
+    "looking at other processes": tried(
+        "import os\ngot = [pid for pid in os.listdir('/proc') if pid.isdigit() and open(f'/proc/{pid}/cmdline').read()]"
+    ),
+    "reading another process's memory": tried(
+        """
+        import os
+        with open(f'/proc/{os.getpid()}/mem', 'rb') as memory, open(f'/proc/{os.getpid()}/maps') as maps:
+            memory.seek(int(maps.readline().split('-')[0], 16))
+            got = memory.read(4)
+        """
+    ),
+    "tracing itself": a(
+        """
+        import ctypes
+        got = ctypes.CDLL(None).ptrace(0, 0, 0, 0) == 0
+        """
+    ),
+    "files left open": a(
+        """
+        import os, select
+        r, w = os.pipe()
+        os.write(w, b"what was left open")
+        got = []
+        for file in range(256):
+            try:
+                if file != (-1 if PLAIN else r) and select.select([file], [], [], 0)[0]:
+                    got.append(os.read(file, 100))
+            except OSError:
+                pass
+        got = [found for found in got if found]
+        """
+    ),
+    "objects of earlier students": a(
+        """
+        import gc
+        marker = "neigh" + "bour's own words"
+        kept = [marker + "!"] if PLAIN else []
+        holders = [o for o in gc.get_objects() if type(o) in (list, dict, tuple)]
+        values = [v for o in holders for v in (o.values() if type(o) is dict else o)]
+        got = [v for v in values if type(v) in (str, bytes) and len(v) > len(marker) and (marker in v if type(v) is str else marker.encode() in v)]
+        """
+    ),
+    # --- reaching out ---
+    "the network": tried("import socket\ngot = socket.create_connection(('127.0.0.1', PORT), 2)"),
+    "a name looked up": tried("import socket\ngot = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"),
+    "another program": tried("import subprocess\ngot = subprocess.run(['/bin/true']).returncode == 0"),
+    "becoming another program": a(
+        """
+        import os
+        if PLAIN:
+            os.execv("/bin/true", ["true"])
+        try:
+            os.execv("/bin/true", ["true"])
+        except OSError:
+            got = None
+        """,
+        alive="ends",
+    ),
+    # --- staying, and harming whoever comes next ---
+    "a thread left running": tried(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(1,), daemon=True).start()\ngot = True"
+    ),
+    "a child left running": tried(
+        """
+        import os, time
+        child = os.fork()
+        if child == 0:
+            time.sleep(1)
+            os._exit(0)
+        got = child
+        """
+    ),
+    "a fork bomb": tried(
+        """
+        import os, time
+        got = []
+        for _ in range(3 if PLAIN else 10**6):
+            child = os.fork()
+            if child == 0:
+                time.sleep(0.2)
+                os._exit(0)
+            got.append(child)
+        """
+    ),
+    "the pack changed for the next": tried(
+        """
+        import nhsreform.judge, os
+        stream = open(nhsreform.judge.__file__, "r+")
+        got = stream.writable()
+        stream.close()
+        """
+    ),
+    "a module put in the way of the next": tried(
+        """
+        import os, sysconfig
+        path = os.path.join(sysconfig.get_paths()["purelib"], "left_by_an_attack.pth")
+        open(path, "w").close()
+        os.unlink(path)
+        got = path
+        """
+    ),
+    "a file left for the next": tried(
+        "import os\nopen('/tmp/left-by-attack', 'a').close()\ngot = os.path.exists('/tmp/left-by-attack') and PLAIN"
+    ),
+    "killing everybody": a(
+        """
+        import os, signal, subprocess, sys
+        if PLAIN:
+            victim = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(9)"])
+            os.kill(victim.pid, signal.SIGKILL)
+            got = victim.wait() == -9
+        else:
+            got = None
+            for pid in (os.getppid(), -1, *range(1, 70000)):
+                if pid != os.getpid():
+                    try:
+                        os.kill(pid, signal.SIGKILL)
+                        got = pid if pid > 1 else None
+                    except OSError:
+                        pass
+        """
+    ),
+    "becoming root": a(
+        """
+        import ctypes, os
+        got = ctypes.CDLL(None).unshare(0x10000000) == 0 or ctypes.CDLL(None).unshare(0x00020000) == 0
+        try:
+            os.setuid(0)
+            got = True
+        except OSError:
+            pass
+        """
+    ),
+    "mounting something": a(
+        """
+        import ctypes, os
+        libc = ctypes.CDLL(None)
+        libc.unshare(0x10000000 | 0x00020000)
+        got = libc.mount(b"none", b"/tmp", b"tmpfs", 0, b"") == 0
+        """
+    ),
+    # --- never ending ---
+    "a loop that swallows interrupts": a(
+        """
+        import signal
+        for number in range(1, 32):
+            try:
+                signal.signal(number, signal.SIG_IGN)
+            except (OSError, ValueError):
+                pass
+        while True:
+            try:
+                while True:
+                    pass
+            except BaseException:
+                pass
+        """,
+        alive="never ends",
+        inside="is stopped",
+    ),
+    "stopping itself": a(
+        """
+        import os, signal, time
+        os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(99)
+        """,
+        alive="never ends",
+        inside="is stopped",
+    ),
+    "a value that never ends": a(
+        """
+        import itertools
+        class Endless(list):
+            def __iter__(self): return itertools.repeat(self)
+            def __len__(self): return 10 ** 9
+        q1_1 = Endless([1])
+        got = sum(1 for _ in itertools.islice(q1_1, 10 ** 5)) == 10 ** 5
+        """,
+        inside="fools itself",
+    ),
+    "a series whose reading never ends": a(
+        """
+        import pandas
+        class Endless(pandas.DataFrame):
+            @property
+            def shape(self):
+                while True: pass
+        q1_1 = Endless({"a": [1]})
+        q1_1.shape
+        """,
+        alive="never ends",
+        inside="is stopped",
+    ),
+    # --- ending too early ---
+    "leaving at once": a("import os\nos._exit(0)", alive="ends", inside="dies"),
+    "a fault in memory": a("import ctypes\nctypes.string_at(0)", alive="ends", inside="dies"),
+    "leaving politely": a("raise SystemExit(0)", alive="ends", inside="dies"),
+    # --- too much ---
+    "a flood of output": a(
+        """
+        import sys
+        for _ in range(200):
+            sys.stdout.write("flood " * 10000)
+        sys.stderr.write("flood")
+        got = True
+        """,
+        inside="fools itself",
+    ),
+    "a flood of lines": a(
+        r"""
+        import os
+        sent = 0
+        r, w = os.pipe()
+        if PLAIN:
+            got = os.write(w, b"{}\n" * 100)
+        else:
+            os.close(r), os.close(w)
+            while True:
+                for file in range(3, 64):
+                    try:
+                        os.write(file, b"{}\n" * 10000)
+                    except OSError:
+                        pass
+        """,
+        inside="dies",
+    ),
+    "1.5 GB": a(
+        """
+        try:
+            block = bytearray(1500 << 20)
+            got = len(block)
+        except MemoryError:
+            got = None
+        """
+    ),
+    "memory that is not counted": a(
+        """
+        import ctypes, os
+        libc = ctypes.CDLL(None)
+        segment = libc.shmget(0, 1 << 20, 0o1600)
+        got = segment >= 0
+        if got:
+            libc.shmctl(segment, 0, None)
+        try:
+            os.close(os.memfd_create("x"))
+            got = True
+        except OSError:
+            pass
+        """
+    ),
+    "a disk filled": tried(
+        """
+        import os
+        got = 0
+        for number in range(8):
+            with open(f"fill-{number}", "wb") as stream:
+                for _ in range(12):
+                    got += stream.write(bytes(1 << 20))
+        for number in range(8):
+            os.unlink(f"fill-{number}")
+        """
+    ),
+    "a number without end": a("q1_1 = 1 << (1 << 26)\ngot = q1_1.bit_length()", inside="fools itself"),
+    "a list that holds itself": a("q1_1 = []\nq1_1.append(q1_1)\ngot = q1_1[0] is q1_1", inside="fools itself"),
+    # --- what is shown to people ---
+    "a terminal steered": a(
+        r"""
+        q1_1 = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m"
+        got = "\x1b" in q1_1
+        """,
+        inside="fools itself",
+    ),
+    "markup and a formula": a(
+        """
+        q1_1 = '=HYPERLINK("http://127.0.0.1/","<script>alert(1)</script>")'
+        got = q1_1.startswith("=")
+        """,
+        inside="fools itself",
+    ),
+    "an error named like a formula": a(
+        """
+        got = True
+        raise type("=cmd|' /C calc'!A0", (Exception,), {})
+        """,
+        alive="ends",
+        inside="dies",
+    ),
+}
