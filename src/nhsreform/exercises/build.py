@@ -129,7 +129,7 @@ def blanked(code: str, name: str, pieces: list[str], where: str) -> str:
     The whole value given to `name` becomes `...`; of a dictionary, each value; of a text in three quotation marks, the
     text. With `pieces`, just those stretches of the code become `...` instead.
 
-    >>> blanked('q1_1 = "include"', "q1_1", [], "here")
+    >>> blanked('q1_1 = "an answer"', "q1_1", [], "here")
     'q1_1 = ...'
     >>> blanked('q1_2 = {"a": "x", "b": "y"}', "q1_2", [], "here")
     'q1_2 = {"a": ..., "b": ...}'

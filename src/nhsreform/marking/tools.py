@@ -1,11 +1,11 @@
-"""The commands that stand on a marked class: nhsreform gradebook | feedback | report | prose."""
+"""The commands for a class: nhsreform gradebook | feedback | report | prose | release."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from nhsreform.marking import class_report, feedback_pages, gradebooks, prose, reading
+from nhsreform.marking import class_report, feedback_pages, gradebooks, prose, reading, release
 from nhsreform.paths import checkout
 
 OK, FOUND = 0, 1
@@ -18,6 +18,7 @@ def add_all(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     _add_feedback(commands.add_parser("feedback", help="write a page of feedback for each student"))
     _add_report(commands.add_parser("report", help="write a page on the whole class"))
     _add_prose(commands.add_parser("prose", help="read prose answers: by question, without names"))
+    release.add_arguments(commands.add_parser("release", help="make the class bundle: without the worked answers"))
 
 
 def _add_gradebook(parser: argparse.ArgumentParser) -> None:

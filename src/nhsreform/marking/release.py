@@ -1,0 +1,241 @@
+"""The class bundle: a smaller checkout for students, with the exercises a lecturer chose and without the worked answers.
+
+What goes in is listed here; whatever else lies in the folder stays out, so nothing private is given away by accident. What
+nr.check compares with stays in the bundle's key, in base64: right and wrong could not be told without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nhsreform.exercises import key
+from nhsreform.paths import PackError, checkout, nearest
+
+FOLDER = "nhsreform-class"
+NOT_GIVEN = ("worked", "why")
+_TOP = (
+    ".gitattributes",
+    ".gitignore",
+    "CITATION.cff",
+    "LICENSE",
+    "LICENSE-CONTENT.md",
+    "environment.yml",
+    "jupyter_server_config.py",
+    "postBuild",
+    "pyproject.toml",
+    "requirements-dev.txt",
+    "requirements.txt",
+    "start.py",
+)
+_CODE = ("**/*.py", "**/*.js", "**/*.css")
+_RUN = {"postBuild", "start.py"}
+_LEFT_OUT = (
+    "exercises/answers (the worked answers), and the worked answers and reasons in exercises/key.json",
+    "teaching (for lecturers)",
+    "tests and benchmarks",
+)
+
+
+class ReleaseError(PackError):
+    """The bundle cannot be made; says why."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle's files by path, the exercises in it, and what it leaves out, in words."""
+
+    files: dict[str, bytes]
+    exercises: list[str]
+    left_out: list[str]
+
+
+def chosen(known: Sequence[str], asked: Sequence[str]) -> list[str]:
+    """Return exercises by their full names; all when none is asked for. Raises ReleaseError for an unknown one.
+
+    >>> chosen(["01-joint-report", "02-pct-managers"], ["2"])
+    ['02-pct-managers']
+    """
+    found = []
+    for name in asked:
+        fits = [one for one in known if one == name or (name.isdecimal() and one.startswith(f"{int(name):02d}-"))]
+        if not fits:
+            raise ReleaseError(f"There is no exercise {name!r}. {nearest(name, list(known))}")
+        found += fits
+    return [name for name in known if name in found or not asked]
+
+
+def small_key(folder: Path, exercises: Sequence[str]) -> str:
+    """Return a key's text with these exercises alone, and without worked answers and reasons. Raises PackError."""
+    questions = {}
+    for question, stored in key.read(folder).items():
+        if stored["exercise"] in exercises:
+            entry = key.unseal(stored)
+            questions[question] = key.seal({name: value for name, value in entry.items() if name not in NOT_GIVEN})
+    whole = {"format": 1, "fields": list(key.OPEN_FIELDS), "questions": questions}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def bundle(asked: Sequence[str] = ()) -> Bundle:
+    """Return the class bundle of this checkout. Raises ReleaseError for an unknown exercise or a missing file."""
+    root = checkout()
+    known = sorted({stored["exercise"] for stored in key.read(root / "exercises").values()})
+    exercises = chosen(known, asked)
+    paths = [root / name for name in _TOP] + _data(root) + _notebooks(root)
+    code = [path for pattern in _CODE for path in (root / "src" / "nhsreform").glob(pattern)]
+    paths += [path for path in code if not path.parent.name.startswith((".", "__"))]
+    paths += [root / "exercises" / f"{name}.ipynb" for name in exercises]
+    missing = [name for name in known if name not in exercises]
+    try:
+        files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    except OSError as error:
+        raise ReleaseError(
+            f"{error.filename} cannot be read ({error.strerror}): this checkout is not whole."
+        ) from error
+    for name in [name for name in files if name.startswith("notebooks/")]:
+        files[name] = _without_links(files[name], missing)
+    files[f"exercises/{key.FILE}"] = small_key(root / "exercises", exercises).encode("utf-8")
+    files["README.md"] = _readme(root, exercises).encode("utf-8")
+    left_out = [*_LEFT_OUT, *([f"the exercises {', '.join(missing)}"] if missing else [])]
+    return Bundle(dict(sorted(files.items())), exercises, left_out)
+
+
+def _data(root: Path) -> list[Path]:
+    """Return the tables that the schema names, the texts that they name, and what explains both; no file beside them."""
+    schema = root / "data" / "datapackage.json"
+    tables = [root / "data" / entry["path"] for entry in json.loads(schema.read_text(encoding="utf-8"))["resources"]]
+    with (root / "data" / "sources.csv").open(encoding="utf-8", newline="") as stream:
+        texts = [root / "seeds" / row["file"] for row in csv.DictReader(stream)]
+    return [
+        schema,
+        *tables,
+        root / "data" / "README.md",
+        root / "data" / "codebook.md",
+        *texts,
+        root / "seeds" / "README.md",
+    ]
+
+
+def _notebooks(root: Path) -> list[Path]:
+    """Return the notebooks to read. Raises ReleaseError when there are two of a number: one may be somebody's own copy."""
+    found: dict[str, Path] = {}
+    for path in sorted((root / "notebooks").glob("[0-9][0-9]-*.ipynb")):
+        other = found.setdefault(path.name[:2], path)
+        if other != path:
+            raise ReleaseError(
+                f"notebooks/ holds both {other.name} and {path.name}. Move your own copy elsewhere, so that it is not given away."
+            )
+    return list(found.values())
+
+
+def _without_links(notebook: bytes, missing: Sequence[str]) -> bytes:
+    """Return a notebook whose links to exercises that are not there have become plain words."""
+    text = notebook.decode("utf-8")
+    for name in missing:
+        text = re.sub(rf"\[([^\]\n]*)\]\(\.\./exercises/{re.escape(name)}\.ipynb\)", r"\1", text)
+    return text.encode("utf-8")
+
+
+def _title(path: Path) -> str:
+    """Return a notebook's title."""
+    first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+    heading = re.match(r"# (.+)", first)
+    return heading[1] if heading else path.stem
+
+
+def _readme(root: Path, exercises: Sequence[str]) -> str:
+    reading = "\n".join(f"- [{_title(path)}](notebooks/{path.name})" for path in _notebooks(root))
+    filling = "\n".join(
+        f"- [{_title(root / 'exercises' / f'{name}.ipynb')}](exercises/{name}.ipynb)" for name in exercises
+    )
+    return f"""# Who Commissions? Reading the NHS reforms in England, 2010-11
+
+This is a class bundle: the notebooks, the texts and tables, and the exercises that whoever teaches you has chosen. The
+worked answers are not in it. `nr.hint` gives hints; for an answer, ask whoever gave you this folder.
+
+## Start
+
+You need [Python](https://www.python.org/downloads/) 3.11, 3.12 or 3.13 and about 600 MB of disk. Unzip all of this folder,
+open a terminal in it, and type one command:
+
+| macOS, Linux | Windows |
+|---|---|
+| `python3 start.py` | `py start.py` |
+
+The first start installs everything into a folder called `.venv` beside this file. It takes a minute or two and needs the
+network, once. Then JupyterLab opens at notebook 00. Every later start takes a few seconds and works offline. To remove
+everything, delete the folder. The folder also holds all that conda (`environment.yml`, then `python postBuild`) and Binder need.
+
+## Read
+
+{reading}
+
+## Fill in
+
+{filling}
+
+What you write is saved in the notebook, and what you answer in a folder `my-work/` on your own computer. Hand in the notebook
+itself, the file that ends in `.ipynb`.
+
+## Rights
+
+The code is under the [MIT licence](LICENSE), the pack's own words and tables are under [CC BY 4.0](LICENSE-CONTENT.md).
+Neither covers the five texts, nor quotations from them: see [seeds/README.md](seeds/README.md).
+"""
+
+
+def write(made: Bundle, out: Path) -> None:
+    """Write a bundle as a folder, or as a zip where the name ends so. Raises ReleaseError when something is there already."""
+    place, root = out.resolve(), checkout().resolve()
+    if place == root or root in place.parents:
+        raise ReleaseError(f"{out} lies in the pack's own folder. Choose a place outside it.")
+    if place.exists() and (place.is_file() or any(place.iterdir())):
+        raise ReleaseError(f"{out} exists already, and nothing is overwritten. Choose another name.")
+    try:
+        if out.suffix.lower() == ".zip":
+            _write_zip(made, place)
+            return
+        for name, data in made.files.items():
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            path.chmod(0o755 if name in _RUN else 0o644)
+    except OSError as error:
+        raise ReleaseError(f"{out} cannot be written: {error.strerror}.") from error
+
+
+def _write_zip(made: Bundle, place: Path) -> None:
+    """Write a zip, always the same for the same files."""
+    with zipfile.ZipFile(place, "x", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in made.files.items():
+            info = zipfile.ZipInfo(f"{FOLDER}/{name}", (2026, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = (0o100755 if name in _RUN else 0o100644) << 16
+            archive.writestr(info, data)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `nhsreform release`."""
+    parser.add_argument("out", type=Path, help="a new folder, or a new file that ends in .zip")
+    parser.add_argument("--exercises", default="", help="the exercises in it, such as 01,02; all when none is named")
+    parser.set_defaults(do=command)
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Make a class bundle. Returns 0; raises PackError when it cannot be made."""
+    asked = [name.strip() for name in arguments.exercises.split(",") if name.strip()]
+    made = bundle(asked)
+    write(made, arguments.out)
+    print(f"{arguments.out}: {len(made.files)} files, with the exercises {', '.join(made.exercises)}.")
+    print("Left out:")
+    print("\n".join(f"  {line}" for line in made.left_out))
+    print(
+        "Still in the key, in base64: what nr.check compares with. The full pack is public, so these marks are formative."
+    )
+    return 0
