@@ -271,6 +271,18 @@ def test_the_shares_of_the_thought_experiment_stay():
         nr.simulator("walk-away").settings = {"enthusiasts": 70, "carers": 0}
 
 
+def test_without_hindsight_nothing_from_later_is_shown():
+    for name in NAMES:
+        before, after = nr.simulator(name, hindsight=False), nr.simulator(name)
+        guess(before)
+        labels = [each.label for each in before._presets]
+        assert [each.label for each in after._presets if not each.later] == labels
+        for said in (words(before), before.fallback(), " ".join(before._starts.options)):
+            for later in (*SCENARIOS[name].later, *(each.label for each in after._presets if each.later)):
+                assert escape(later) not in said
+        work.put("guesses", name, None)
+
+
 def test_an_unknown_simulator_lists_the_nearest():
     with pytest.raises(
         PackError, match="no simulator called 'budget'.*Known: budget-risk, staff-exit, real-terms, walk-away"
