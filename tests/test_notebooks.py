@@ -11,6 +11,7 @@ import pytest
 import nhsreform as nr
 from conftest import ROOT
 from nhsreform import notebooks as notebook_files
+from nhsreform.exercises import key
 from nhsreform.tables import table
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -161,6 +162,26 @@ def test_no_code_of_the_coder_set_is_shown_before_notebook_06(path):
 
 def all_code(path):
     return "\n".join(cell["source"] for cell in cells(path, "code"))
+
+
+def minutes(text):
+    """Return the first number of minutes that a text gives."""
+    return int(re.search(r"about (\d+) minutes", text).group(1))
+
+
+@pytest.mark.parametrize("path", STUBS, ids=name)
+def test_minutes_agree_everywhere(path):
+    """An exercise says as many minutes as its questions sum to, as its notebook says, and as the README says."""
+    said = minutes(cells(path, "markdown")[0]["source"])
+    questions = [stored["minutes"] for stored in key.questions().values() if stored["exercise"] == path.stem]
+    assert abs(said - sum(questions)) <= 5
+    last = cells(ROOT / "notebooks" / path.name, "markdown")[-1]["source"]
+    assert minutes(last[last.index("**Practise:**") :]) == said
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"\(exercises/{path.name}\), {said}\b", readme)
+    row = next(line for line in readme.splitlines() if f"(notebooks/{path.name})" in line)
+    head = minutes(cells(ROOT / "notebooks" / path.name, "markdown")[0]["source"])
+    assert f"| {head} |" in row
 
 
 def test_the_notebooks_stay_small_together():
