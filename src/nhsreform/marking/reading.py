@@ -129,7 +129,8 @@ def markup(text: str) -> str:
     '<bdi>&lt;b&gt;Ada&lt;/b&gt;</bdi>'
     """
     kept = "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cs"))
-    return f"<bdi>{html.escape(kept)}</bdi>"
+    seen = any(unicodedata.category(sign)[0] not in "CZ" for sign in kept)
+    return f"<bdi>{html.escape(kept) if seen else '(nothing that can be seen)'}</bdi>"
 
 
 def rows_of(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:

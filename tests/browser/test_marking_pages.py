@@ -1,0 +1,195 @@
+"""The pages made for a marked class, opened from the disk: readable, still, and marked through by keyboard alone."""
+
+import csv
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from nhsreform import cli
+from nhsreform.marking import prose, reading
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "marking"))
+import made_folder  # noqa: E402
+
+MINE = "My brief, and <b>mine</b>; it says =1+1."
+
+
+@pytest.fixture(autouse=True)
+def nothing_attempted(refuser):
+    """These pages need no JupyterLab; still nothing may be asked of another computer."""
+    yield
+    asked = list(refuser.asked)
+    refuser.asked.clear()
+    assert not asked
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    """A marked class, hostile names and all, with its feedback, its report and its prose to read."""
+    names = ["Ada Lovelace", "Zoë O'Brien", *made_folder.HOSTILE.values()]
+    handed_in = {
+        name: {
+            "1.1": "issues" if at % 2 else "include",
+            "1.2": {"A failure regime for GP commissioning will be needed.": name},
+            "1.3": name,
+            "8.1": ["b", name],
+            "8.3": f"{MINE} Number {at}. {made_folder.HOSTILE['close']}",
+        }
+        for at, name in enumerate(names)
+    }
+    folder = made_folder.make(tmp_path_factory.mktemp("class") / "out", handed_in, absent=["Grace Absent"])
+    assert cli.main(["feedback", str(folder)]) == 0
+    assert cli.main(["report", str(folder), "--names"]) == 0
+    return folder
+
+
+@pytest.fixture
+def opened(browser):
+    """Open a file in a fresh profile; fail on a dialog, on anything fetched and on anything the page's policy forbade."""
+    with closing(browser.new_context(reduced_motion="reduce", accept_downloads=True)) as context:
+        troubles = []
+
+        def open_it(path, scheme="light", width=1000):
+            page = context.new_page()
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            page.on("dialog", lambda dialog: (troubles.append(dialog.type), dialog.accept()))
+            page.on(
+                "request", lambda request: request.url.startswith(("file:", "blob:")) or troubles.append(request.url)
+            )
+            page.on("console", lambda message: message.type == "error" and troubles.append(message.text))
+            page.on("pageerror", lambda error: troubles.append(str(error)))
+            page.goto(Path(path).as_uri())
+            return page
+
+        yield open_it
+        assert not troubles
+
+
+def problems(page):
+    response = Axe().run(page).response
+    assert any(rule["id"] == "color-contrast" for rule in response["passes"])
+    return [f"{rule['id']}: {node['html']}" for rule in response["violations"] for node in rule["nodes"]]
+
+
+def pages(out):
+    folder = prepared(out)
+    feedback = sorted((out / "feedback").glob("*.html"))
+    assert len(feedback) == 10
+    return [*feedback, out / "class-report.html", folder / "question-8.3.html"]
+
+
+def prepared(out):
+    folder = out.parent / "prose"
+    if not folder.exists():
+        assert cli.main(["prose", "prepare", str(out), str(folder)]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_kind_of_page_is_axe_clean(out, opened, scheme):
+    some = [path for path in pages(out) if path.parent.name != "feedback" or path.name[:3] in ("ada", "gra", "nnn")]
+    assert len(some) == 5
+    found = {path.name: problems(opened(path, scheme)) for path in some}
+    assert not any(found.values()), found
+
+
+def test_pages_fit_a_narrow_window(out, opened):
+    for path in pages(out):
+        if path.name == "class-report.html":
+            continue
+        page = opened(path, width=320)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path.name
+
+
+def test_a_page_with_every_hostile_name_shows_it_as_text(out, opened):
+    page = opened(out / "class-report.html")
+    rows = (
+        page.locator("section", has=page.get_by_role("heading", name="Students")).locator("tbody th").all_inner_texts()
+    )
+    assert "<img src=x onerror=alert(1)>" in rows and made_folder.HOSTILE["close"] in rows
+    # A name that turns text round turns itself alone: the points behind it stay where they are.
+    turned = page.locator("tbody tr", has_text="gnorw").first
+    assert turned.locator("td").first.bounding_box()["x"] > turned.locator("th").bounding_box()["x"]
+
+
+def test_a_class_is_marked_by_keyboard_alone_and_collected(out, opened, tmp_path):
+    page = opened(prepared(out) / "question-8.3.html")
+    press, typed = page.keyboard.press, page.keyboard.type
+    page.locator("#save").focus()
+    for _ in range(30):
+        press("Tab")
+        if page.evaluate("document.activeElement.id").startswith("p-"):
+            break
+    count = page.locator("article").count()
+    for at in range(count):
+        assert page.evaluate("document.activeElement.id").startswith("p-")
+        typed(str(at % 7))
+        press("Enter")
+        assert page.evaluate("document.activeElement.id").startswith("c-")
+        typed(';1 ;99 =mine, "so"' if at == 0 else ";2 ")
+        press("Control+Enter")
+    assert page.locator("#status").inner_text().startswith(f"{count} of {count} marked.")
+    with page.expect_download() as download:
+        press("Control+s")
+    saved = tmp_path / download.value.suggested_filename
+    download.value.save_as(saved)
+    assert saved.name == "marks-8.3.csv" and saved.read_bytes().startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(saved.open(encoding="utf-8-sig", newline="")))
+    assert [row["points"] for row in rows] == [str(at % 7) for at in range(count)]
+    assert rows[0]["comment"].startswith("Quote the words themselves") and rows[0]["comment"].endswith(
+        ';99 =mine, "so"'
+    )
+    assert rows[1]["comment"].startswith("Who says this")
+    assert cli.main(["prose", "collect", str(out), str(saved)]) == 0
+    codes = prose.read_codes(out)
+    marks = {mark.student: mark for mark in reading.read_class(out) if mark.question == "8.3"}
+    for row in rows:
+        assert marks[codes[row["code"]]["student"]].points == float(row["points"])
+
+
+def test_points_that_cannot_be_are_not_saved(out, opened):
+    page = opened(prepared(out) / "question-8.3.html")
+    field = page.locator("article input").first
+    for value in ("7", "0.3", "-1"):
+        field.fill(value)
+        assert field.get_attribute("aria-invalid") == "true"
+        page.locator("#save").click()
+        assert "Not saved: Points must be from 0 to 6" in page.locator("#status").inner_text()
+        assert page.evaluate("document.activeElement.id") == field.get_attribute("id")
+    field.fill("5.5")
+    assert field.get_attribute("aria-invalid") == "false"
+    page.locator("#forget").click()
+
+
+def test_a_closed_page_comes_back_and_a_formula_in_a_comment_does_not(out, opened, tmp_path):
+    path = prepared(out) / "question-8.3.html"
+    page = opened(path)
+    page.locator("article input").nth(2).fill("4")
+    page.locator("article textarea").nth(2).fill("=1+1")
+    page.locator("#bank").fill("Only this one.")
+    page.close()
+    page = opened(path)
+    assert "Your draft is back." in page.locator("#status").inner_text()
+    assert page.locator("article input").nth(2).input_value() == "4"
+    assert page.locator("#numbered li").all_inner_texts() == ["Only this one."]
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    download.value.save_as(tmp_path / "marks.csv")
+    assert ",4,'=1+1\n" in (tmp_path / "marks.csv").read_text(encoding="utf-8-sig")
+    page.locator("#forget").click()
+    page.close()
+    assert "draft" not in opened(path).locator("#status").inner_text()
+
+
+def test_an_answer_is_text_and_the_page_says_what_it_is(out, opened):
+    page = opened(prepared(out) / "question-8.3.html")
+    assert page.locator(".answer").first.inner_text().startswith(MINE)
+    article = page.locator("article").first
+    code = article.get_attribute("data-code")
+    assert page.get_by_label(f"Points for {code}, 0 to 6").count() == 1
+    assert page.get_by_role("article", name=f"Answer {code}").count() == 1
+    assert page.locator("#status").get_attribute("role") == "status"
