@@ -151,7 +151,7 @@ def test_points_stand_above_the_program_in_feedback_and_gradebook(out):
     collect(out, folder)
     assert cli.main(["feedback", str(out)]) == 0
     page = next((out / "feedback").glob("ada-lovelace-*.html")).read_text(encoding="utf-8")
-    assert "marked by a person 4 of 6 Fair to both." in Reader(page).text
+    assert "marked by a person , 4 of 6 Fair to both." in Reader(page).text
 
 
 def test_half_filled_is_half_taken_and_said(out, capsys):

@@ -21,6 +21,11 @@ from nhsreform.marking.pages import page, state_markup
 from nhsreform.marking.reading import MARKED, Mark, markup, number, plural
 
 INDEX = "index.csv"
+_STYLE = """
+article { display: grid; grid-template-columns: 14rem 1fr; gap: 0 1.5rem; border-top: 1px solid var(--line); padding: .6rem 0; }
+article h3, article p { margin: 0 0 .3rem; } article bdi { white-space: pre-line; }
+@media (max-width: 40rem) { article { display: block; } }
+"""
 
 
 def question_texts(folders: Sequence[Path]) -> dict[str, str]:
@@ -83,7 +88,7 @@ def student_page(marks: Sequence[Mark], named: Mapping[str, str]) -> str:
         "<code>nr.hint</code> gives a hint. These marks help you learn; they are a small part of the module at most. If one "
         "looks wrong, tell whoever teaches you which question it is.</p>\n</footer>"
     )
-    return page(f"Feedback for {student}", "\n".join(body))
+    return page(f"Feedback for {student}", "\n".join(body), _STYLE)
 
 
 def _overview(marks: Sequence[Mark]) -> str:
@@ -109,23 +114,18 @@ def _section(exercise: str, marks: Sequence[Mark], named: Mapping[str, str]) -> 
     if all(mark.state == ABSENT for mark in marks):
         told = "".join(_note(mark) for mark in marks)
         return f"<section>\n<h2>{title}</h2>\n<p>Not handed in.</p>{told}\n</section>"
-    rows = "\n".join(_row(mark, named) for mark in sorted(marks, key=lambda mark: in_order(mark.question)))
-    return (
-        f"<section>\n<h2>{title}</h2>\n<table>\n<caption>{_points(marks)}</caption>\n<thead><tr><th scope='col'>Question</th>"
-        "<th scope='col'>How it stands</th><th scope='col' class='number'>Points</th><th scope='col'>Why</th></tr></thead>\n"
-        f"<tbody>\n{rows}\n</tbody>\n</table>\n</section>"
-    )
+    told = "\n".join(_question(mark, named) for mark in sorted(marks, key=lambda mark: in_order(mark.question)))
+    return f"<section>\n<h2>{title}</h2>\n<p>{_points(marks)}.</p>\n{told}\n</section>"
 
 
-def _row(mark: Mark, named: Mapping[str, str]) -> str:
-    title = html.escape(named.get(mark.question, ""))
+def _question(mark: Mark, named: Mapping[str, str]) -> str:
+    title = html.escape(f"{mark.question} {named.get(mark.question, '')}".strip())
     points = "\u2013" if mark.points is None else number(mark.points)
-    why = markup(mark.message).replace("\n", "<br>") if mark.message else ""
-    if mark.state == MARKED and not mark.message:
-        why = "No comment."
+    why = mark.message or ("No comment." if mark.state == MARKED else "")
+    said = f"<p>{markup(why)}</p>" if why else ""
     return (
-        f"<tr><th scope='row'>{html.escape(mark.question)} {title}</th><td>{state_markup(mark.state)}</td>"
-        f"<td class='number'>{points} of {number(mark.max)}</td><td>{why}{_note(mark)}</td></tr>"
+        f"<article>\n<div><h3>{title}</h3>\n<p>{state_markup(mark.state)}, {points} of {number(mark.max)}</p></div>\n"
+        f"<div>{said}{_note(mark)}</div>\n</article>"
     )
 
 

@@ -27,13 +27,15 @@ _STYLE = """
 :root { color-scheme: light dark; --ground: #fff; --ink: #111; --line: #767676; --soft: #f3f3f3; }
 @media (prefers-color-scheme: dark) { :root { --ground: #111; --ink: #f2f2f2; --line: #8c8c8c; --soft: #222; } }
 body { margin: 0 auto; padding: 1rem; max-width: 60rem; background: var(--ground); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-size: 1rem; }
+  font: 1rem/1.5 system-ui, sans-serif; }
+bdi { overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3, h4 { font-size: 1rem; margin: 1rem 0 .3rem; }
+ul { margin: .3rem 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
 caption { text-align: left; font-weight: bold; padding: .3rem 0; }
 th, td { border: 1px solid var(--line); padding: .35rem .5rem; text-align: left; vertical-align: top; }
-td.number, th.number { text-align: right; overflow-wrap: normal; } td.number { white-space: nowrap; }
-.state { white-space: nowrap; overflow-wrap: normal; }
+td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
+.state { white-space: nowrap; }
 .sign { display: inline-block; width: 1.2em; text-align: center; }
 p.note { margin: .3rem 0 0; padding-left: .6rem; border-left: 3px solid var(--line); }
 footer { margin-top: 2rem; border-top: 1px solid var(--line); }
