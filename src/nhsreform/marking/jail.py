@@ -1,8 +1,9 @@
 """Linux: a room with nothing in it but Python, the pack and an empty folder; and limits, wherever there are any.
 
-What the room is made of: a user namespace without the right to make further ones; a root folder of its own, read-only,
-with nothing mounted but what `visible` names (so no key, no answers, no other student, no /proc, no home); no network
-but an unconnected one; for each student own processes, own shared memory and an own empty /tmp in memory.
+What the room is made of: a user namespace; a root folder of its own, read-only, with nothing mounted but what `visible`
+names (so no key, no answers, no other student, no /proc, no home); no network but an unconnected one; for each student own
+processes, own shared memory and an own empty /tmp in memory; no rights; and a filter that has the kernel refuse what no
+exercise needs, further namespaces among it.
 """
 
 from __future__ import annotations
@@ -142,8 +143,6 @@ def enter(root: str, visible: Sequence[str], mapped: Callable[[], None]) -> None
     _done(libc.prctl(_SET_DEATH_SIGNAL, _SIGKILL, 0, 0, 0), "no death signal")
     _done(libc.unshare(_NEW_MOUNTS | _NEW_NET | _NEW_IPC | _NEW_NAMES), "no namespaces")
     try:
-        # No further user namespaces below this one.
-        Path("/proc/sys/user/max_user_namespaces").write_text("0")
         _furnish(libc, Path(root), visible)
         os.chdir(root)
         _done(libc.syscall(_number("pivot_root"), b".", b"."), "no own root folder")

@@ -151,7 +151,14 @@ def _command(call: str) -> list[str]:
 
 def _bubblewrap(folder: str) -> list[str]:
     """Return the command that puts what follows in the same room, made by bubblewrap."""
-    words = ["bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"]
+    words = [
+        shutil.which("bwrap") or "bwrap",
+        "--unshare-all",
+        "--unshare-user",
+        "--disable-userns",
+        "--die-with-parent",
+        "--new-session",
+    ]
     words += ["--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--dev", "/dev"]
     words += ["--size", str(jail.TMP_BYTES), "--tmpfs", "/tmp"]
     for path in visible():
