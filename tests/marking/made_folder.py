@@ -62,7 +62,7 @@ def make(out, handed_in, absent=(), practice=False, notes=None):
                 )  # fmt: skip
         settings = marks.Settings(exercises, practice=practice, roster=tuple(absent))
         marks.write(out / marks.MARKS, marks.as_csv(marks.judged(submissions, log, opened, settings, out)))
-        log.add("end")
+        log.add("end", written=True)
     return out
 
 

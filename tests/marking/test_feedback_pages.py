@@ -211,3 +211,21 @@ def test_a_log_cut_short_is_told(tmp_path, capsys):
     (out / "audit.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert cli.main(["feedback", str(out)]) == 2
     assert "not whole" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("last", "told"), [("", "--resume"), ('{"event": "end", "written": false}', "--apply")])
+def test_a_run_that_wrote_no_marks_is_not_taken_for_them(tmp_path, capsys, last, told):
+    out = make(tmp_path / "out", {"Ann": {"1.1": "include"}})
+    lines = (out / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    (out / "audit.jsonl").write_text("\n".join([*lines[:-1], last]).strip() + "\n", encoding="utf-8")
+    assert cli.main(["feedback", str(out)]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_page_of_somebody_no_longer_there_goes(tmp_path):
+    out = make(tmp_path / "out", {"Ann": {"1.1": "include"}, "Bob": {"1.1": "include"}})
+    assert cli.main(["feedback", str(out)]) == 0
+    (out / "feedback" / "mine.html").write_text("mine")
+    make(out, {"Ann": {"1.1": "include"}})
+    assert cli.main(["feedback", str(out)]) == 0
+    assert sorted(path.name.split("-")[0] for path in (out / "feedback").iterdir()) == ["ann", "index.csv", "mine.html"]

@@ -211,6 +211,8 @@ def test_the_number_in_the_download_stands_above_the_name():
     assert rows_filled(merged) == {2: "5", 3: "5", 6: "7.00"}
     assert merged.unknown == {"Zoë O'Brien": "the number 999 is not in the worksheet"}
     assert merged.odd == {"Somebody Else": "Never There, 104"}
+    # A class list may call students by their address: that is no other name.
+    assert not merge(MOODLE_FILE, [mark("s103@example.org", 5)], MOODLE, numbers={"s103@example.org": {"103"}}).odd
 
 
 def test_two_who_fit_one_row_are_both_left_out():

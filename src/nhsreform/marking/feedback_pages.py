@@ -138,12 +138,17 @@ def _stray(mark: Mark) -> str:
 
 
 def write_pages(marks: Sequence[Mark], named: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write a page for each student, and index.csv with who has which. Returns the pages. Raises MarksError."""
+    """Write a page for each student, and index.csv with who has which. Returns the pages. Raises MarksError.
+
+    A page of an earlier time whose student is no longer there is taken away, so that nobody is given old marks.
+    """
     written, rows = [], []
     for student, own in by_student(marks).items():
         path = folder / file_name(student)
         reading.write_file(path, student_page(own, named))
         written.append(path)
         rows.append((own[0].name, path.name))
+    for old in set(folder.glob("*-????????.html")) - set(written):
+        old.unlink()
     reading.write_file(folder / INDEX, reading.csv_text(("student", "file"), rows))
     return written

@@ -375,7 +375,8 @@ def match(
                 matching.unknown[student] = f"the number {', '.join(sorted(known))} is not in the worksheet"
                 continue
             name = squeezed(re.sub(r" \d+$", "", named[0] if named else label))
-            if name and rows[0].names and name not in rows[0].names | {"participant", squeezed(rows[0].ids[0])}:
+            known_as = rows[0].names | {squeezed(one) for one in rows[0].ids} | {"participant"}
+            if name and rows[0].names and name not in known_as:
                 matching.odd[student] = rows[0].label
         else:
             rows = _without_number(label, found)
@@ -595,6 +596,9 @@ def report(merged: Merged, out: str) -> str:
             f"{plural(merged.formulas, 'cell')} of the platform's own columns may be taken for a formula by a spreadsheet. "
             "Upload the file as it is; do not open it in one."
         )
+    lines.append(
+        "The file's form is the documented one, and was never tried against a live site: upload one student's grade first."
+    )
     return "\n".join(lines)
 
 

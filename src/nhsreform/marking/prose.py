@@ -343,7 +343,7 @@ def marking_page(question: Question, asked: str, bank: str, second: bool = False
     file = f"{'moderation' if second else 'marks'}-{question.question}.csv"
     step = "0.5"
     articles = "\n".join(_article(answer, question.max, step) for answer in question.answers)
-    draft = reading.digest({"codes": [answer.code for answer in question.answers], "file": file})[:16]  # type: ignore[dict-item]
+    draft = reading.digest({"codes": [answer.code for answer in question.answers], "file": file})[:16]
     title = f"Question {question.question}: {'second reading' if second else 'answers to read'}"
     body = f"""<main data-file="{html.escape(file)}" data-draft="{draft}">
 <h1>{html.escape(title)}</h1>

@@ -201,16 +201,19 @@ class Behind:
 
 
 def last_run(out: Path) -> Behind:
-    """Return what the log says of the last run. Raises MarksError when there is no log, or none of ours."""
+    """Return what the log says of the last run. Raises MarksError when there is none, or it did not write marks.csv."""
     path = out / LOG
     start: dict[str, Any] = {}
+    end: dict[str, Any] = {}
     found: list[marked.Submission] = []
     try:
         with path.open(encoding="utf-8", errors="replace") as stream:
             for line in stream:
-                # Only these two kinds of line are read whole: the answers in between may be long.
+                # Only these kinds of line are read whole: the answers in between may be long.
                 if line.startswith('{"event": "start"'):
-                    start, found = json.loads(line), []
+                    start, found, end = json.loads(line), [], {}
+                elif line.startswith('{"event": "end"'):
+                    end = json.loads(line)
                 elif line.startswith('{"event": "hand-in"'):
                     found.append(_submission(json.loads(line)))
     except FileNotFoundError as error:
@@ -219,6 +222,10 @@ def last_run(out: Path) -> Behind:
         raise MarksError(f"{path.name} cannot be read ({error}). Mark the class again.") from error
     if not start:
         raise MarksError(f"{path.name} holds no run. Mark the class again.")
+    if not end:
+        raise MarksError("The last run did not come to its end. Type its command again with --resume.")
+    if not end.get("written"):
+        raise MarksError("The last run would change marks, and wrote nothing. Type its command again with --apply.")
     settings = marked.Settings(tuple(start["exercises"]), start["attempt"], start["practice"])
     return Behind(found, settings, start["engine"], start["key_sha256"])
 
@@ -249,8 +256,8 @@ def numbers(out: Path, platform: str) -> dict[str, set[str]]:
     return found
 
 
-def digest(value: judge.Plain | None) -> str:
-    """Return the SHA-256 of an answer."""
+def digest(value: Any) -> str:
+    """Return the SHA-256 of an answer, or of anything else that is plain JSON."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
 
