@@ -364,3 +364,15 @@ def test_the_clock_is_stopped_for_a_cell_and_for_the_whole():
     assert time.monotonic() - begun < 5
     assert child.watch(lambda left: b"x" * 65536, 5, 5)[0] == child.FLOOD
     assert child.watch(lambda left: b"", 5, 5) == (child.ENDED, b"")
+
+
+def test_the_clock_starts_with_the_first_line():
+    parts = iter([None, None, b"{}\n"])
+
+    def slow_to_start(left):
+        time.sleep(0.1)
+        return next(parts, None)
+
+    begun = time.monotonic()
+    assert child.watch(slow_to_start, 0.15, 0.5, 5) == (child.SLOW, b"{}\n")
+    assert 0.4 < time.monotonic() - begun < 3

@@ -193,18 +193,19 @@ def _quiet() -> None:
         os.close(nothing)
 
 
-def watch(receive: Callable[[float], bytes | None], cell_seconds: float, all_seconds: float) -> tuple[int, bytes]:
+def watch(
+    receive: Callable[[float], bytes | None], cell_seconds: float, all_seconds: float, start_seconds: float = 0.0
+) -> tuple[int, bytes]:
     """Collect what a run writes until it ends, is out of time, or writes too much; return how it ended, and all of it.
 
     `receive` waits so many seconds at most and returns what has come, b"" at the end, None when nothing came.
-    A cell has `cell_seconds` to finish, the whole notebook `all_seconds`.
+    A cell has `cell_seconds` to finish, the whole notebook `all_seconds`, both counted from the first line on;
+    that line, sent when the file has been read, has `start_seconds` more.
     """
     got = bytearray()
-    begun = time.monotonic()
-    cell_begun = begun
+    begun = cell_begun = time.monotonic() + start_seconds
     while True:
-        now = time.monotonic()
-        left = min(cell_begun + cell_seconds, begun + all_seconds) - now
+        left = min(cell_begun + cell_seconds, begun + all_seconds) - time.monotonic()
         if left <= 0:
             return SLOW, bytes(got)
         chunk = receive(left)
@@ -212,11 +213,12 @@ def watch(receive: Callable[[float], bytes | None], cell_seconds: float, all_sec
             continue
         if not chunk:
             return ENDED, bytes(got)
+        if b"\n" in chunk:
+            cell_begun = time.monotonic()
+            begun = begun if b"\n" in got else cell_begun
         got += chunk
         if len(got) > MAX_BYTES:
             return FLOOD, bytes(got[:MAX_BYTES])
-        if b"\n" in chunk:
-            cell_begun = time.monotonic()
 
 
 # --- the warm process ---------------------------------------------------------------------------------------------

@@ -386,8 +386,8 @@ class Fresh(Worker):
 
         for work in (write, read):
             threading.Thread(target=work, daemon=True).start()
-        # The second that Python itself takes to start is not the student's.
-        how, got = watch(receive, self.room.seconds + 2, self.room.seconds * ALL_TIMES + 2)
+        # The seconds that Python itself takes to start are not the student's.
+        how, got = watch(receive, self.room.seconds, self.room.seconds * ALL_TIMES, START_SECONDS)
         stop.set()
         _end(process)
         while not chunks.empty():
