@@ -208,10 +208,12 @@ def test_looks(lab, open_notebook, name, theme, width):
     notebook.page.wait_for_selector(f"{PANEL} table")
     notebook.screenshot(f"simulator-{name}-{theme}-{width}")
     assert notebook.axe(PANEL) == []
-    # Nothing is wider than its place.
+    # Nothing is wider than its place, and nothing must be scrolled to be seen.
     wide = notebook.page.evaluate(
         """() => [...document.querySelectorAll(".nhsr-simulator, .nhsr-simulator *")]
-            .filter((each) => !each.closest("svg") && each.clientWidth && each.scrollWidth > each.clientWidth + 1)
+            .filter((each) => each.matches(".nhsr-simulator, .nhsr-body, .nhsr-drawing")
+                || ["auto", "scroll"].includes(getComputedStyle(each).overflowX))
+            .filter((each) => each.clientWidth && each.scrollWidth > each.clientWidth + 1)
             .map((each) => `${each.className}: ${each.scrollWidth} > ${each.clientWidth}`)"""
     )
     assert wide == []
