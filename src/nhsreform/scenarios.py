@@ -687,8 +687,8 @@ STAFF_EXIT = Scenario(
     later=(
         "22% is of about 10,000 redundancies. Other counts have other bases (3,200 of 19,000; 3,950 of all made "
         "redundant to November 2013) and must not be mixed with it.",
-        "The 22% came back to the NHS. No source seen counts people who came back through a private firm, which is "
-        "what two doctors' leaders told MPs they feared. That a returner costs more is an assumption.",
+        "The 22% came back to the NHS. No source seen counts people hired back through a private firm, which is what "
+        "Richard Vautrey warned MPs of. That a returner costs more is an assumption.",
         "2,200 people at the mean of £43,095 make £94.8 million; the report has £95 million. That those who came back "
         "were paid the mean is itself an assumption. 10,000 at the mean make £431 million and the report has "
         "£435 million: 'about 10,000' is rounded.",
@@ -736,8 +736,8 @@ REAL_TERMS = Scenario(
         "spend: both ways of counting can be defended.",
         "0.3% to 2.5% is a range across trusts, from the largest rise given as an example to the smallest. It is not a "
         "margin of error, and the Department's 0.3% is an average: the two are not the same measure with two signs.",
-        "Reports of the time take one percentage from another. Dividing is exact and differs by up to a tenth of a "
-        "point here.",
+        "One percentage is taken from another here, which is how the printed figures come out. Dividing is exact; with "
+        "these settings to start from it differs by less than a tenth of a point.",
         "Demand and the cost of care may grow faster than prices. That is not in any of these figures.",
     ),
 )  # fmt: skip

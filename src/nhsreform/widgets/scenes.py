@@ -78,7 +78,8 @@ def pounds(amount: float) -> str:
     if size < 999_500:
         return f"{sign}\u00a3{size:,.0f}"
     millions = size / 1e6
-    return f"{sign}\u00a3{millions:,.{0 if millions >= 99.95 else 1 if millions >= 9.995 else 2}f} million"
+    digits = 0 if millions >= 99.95 else 1 if millions >= 9.995 else 2
+    return f"{sign}\u00a3{round(millions, digits):,.10g}\u00a0million"
 
 
 def plain(number: float) -> str:

@@ -114,7 +114,9 @@ class Simulator(Panel):
     def fallback(self) -> str:
         """Return the question, the result (folded away until you have guessed), the numbers and the limits."""
         result = self.result
-        shown = f"<p>{escape(self._scene.sentence(result))}</p>\n{table_html(*self._scene.rows(result))}"
+        shown = (
+            f"<p>{escape(self._scene.sentence(result))}</p>\n{table_html(*self._scene.rows(result), sentences=True)}"
+        )
         if self._kept:
             shown = f"<p>{escape(self._gap_sentence())}</p>\n{shown}"
         else:
@@ -123,7 +125,7 @@ class Simulator(Panel):
                 f"<details><summary>Guess first, then open: the result</summary>\n{shown}\n</details>"
             )
         rows = [[each.label, self._value(each), each.unit, each.basis] for each in self.scenario.parameters()]
-        numbers = table_html("What goes in", ["Number", "Value", "Unit", "Where it comes from"], rows)
+        numbers = table_html("What goes in", ["Number", "Value", "Unit", "Where it comes from"], rows, sentences=True)
         limits = "".join(f"<li>{escape(each)}</li>" for each in self._limits)
         return (
             f"<section>\n<p><strong>{escape(self.scenario.title)}</strong></p>\n<p>{escape(self._scene.question)}</p>\n"
