@@ -255,13 +255,11 @@ class Board(Panel):
 
     def _move(self, claim_id: str, steps: int) -> None:
         after = briefs.moved(self._brief, claim_id, steps)
-        if after == self._brief:
-            self._tell(f"It is {'first' if steps < 0 else 'last'} already.")
-            return
         way = "up" if steps < 0 else "down"
-        self._change(
-            after, f"Moved {way}; it is [{briefs.numbers(after)[claim_id]}] now.", f".{_css(claim_id)} .nhsr-{way}"
-        )
+        told = f"Moved {way}; it is [{briefs.numbers(after)[claim_id]}] now."
+        if after == self._brief:
+            told = f"It is {'first' if steps < 0 else 'last'} already."
+        self._change(after, told, f".{_css(claim_id)} .nhsr-{way}")
 
     def _switch(self, claim_id: str) -> None:
         after = briefs.switched(self._brief, claim_id)
@@ -317,6 +315,8 @@ class _Row:
         self._down = button("Down", lambda: board._move(claim.claim_id, 1), "nhsr-down")
         self._switch = button("", lambda: board._switch(claim.claim_id), "nhsr-switch")
         self._remove = button("Remove", lambda: board._remove(claim.claim_id), "nhsr-remove")
+        for control in (self._up, self._down, self._switch, self._remove):
+            control.add_class("nhsr-parks")
         self.box = ipywidgets.VBox([self._card, self.words, in_row(self._up, self._down, self._switch, self._remove)])
         self.box.add_class("nhsr-item")
         self.box.add_class(_css(claim.claim_id))

@@ -229,6 +229,7 @@ class Coder(Panel):
         self._progress.add_class("nhsr-status")
         self._quote = ipywidgets.HTML()
         self._form = ipywidgets.VBox()
+        self._form.add_class("nhsr-redrawn")
         self._back = button("Back", self._go_back, "nhsr-back")
         self._next = button("Next", self._go_next, "nhsr-next")
         self._next.add_class("nhsr-main")
@@ -250,6 +251,8 @@ class Coder(Panel):
         no = button("Go on as it is", self._declined, "nhsr-no")
         self._confirm = ipywidgets.VBox([self._asked, in_row(self._yes, no)])
         self._confirm.add_class("nhsr-confirm")
+        for hidden_by_itself in (self._lock, self._yes, no):
+            hidden_by_itself.add_class("nhsr-parks")
         self._close_confirm()
 
     def _show(self) -> None:
@@ -317,6 +320,7 @@ class Coder(Panel):
             return
         entry = {"code": None, "reason": "", **self._saved.codes.get(claim_id, {}), **given}
         self._saved.codes[claim_id] = entry
+        self._close_confirm()
         self._afresh.layout.display = ""
         self._keep()
         self._count()
@@ -330,15 +334,13 @@ class Coder(Panel):
             return False
         return True
 
-    def _go(self, place: int, *, by_key: bool = False) -> None:
+    def _go(self, place: int) -> None:
         if not 0 <= place < len(self.items):
             self._tell("This is the first claim." if place < 0 else "This is the last claim.")
             return
         self._at = place
         self._tell("")
         self._show()
-        if by_key:
-            self._hands.focus(f".nhsr-claim-{place + 1}")
 
     def _go_back(self) -> None:
         self._go(self._at - 1)
@@ -356,18 +358,19 @@ class Coder(Panel):
         else:
             self._go(place)
 
-    def _key(self, key: str, inside: bool = False) -> None:
+    def _key(self, key: str, waiting: bool = False) -> None:
+        """Take a key. `waiting`: the focus was taken off the controls of this claim, and waits for those to come."""
         if self._saved.locked:
+            self._hands.focus(".nhsr-result")
             return
         if key.isdigit() and 1 <= int(key) <= len(CHOICES):
             self._form_of(self._at).children[0].index = int(key) - 1
-            if inside:
-                # Toggle buttons that are set from here are drawn anew, and lose the focus.
-                self._hands.focus(f".nhsr-claim-{self._at + 1}")
         elif key in ("ArrowRight", "n", "Enter"):
-            self._go(self._at + 1, by_key=True)
+            self._go(self._at + 1)
         elif key in ("ArrowLeft", "p"):
-            self._go(self._at - 1, by_key=True)
+            self._go(self._at - 1)
+        if waiting:
+            self._hands.focus(f".nhsr-claim-{self._at + 1}")
 
     # -- locking and starting afresh
 
@@ -375,6 +378,7 @@ class Coder(Panel):
         coded, total = len(self._saved.coded()), len(self.items)
         if coded < FEWEST:
             self._tell(f"Code at least {FEWEST} claims before you lock: you have coded {coded} of {total}.")
+            self._hands.focus(".nhsr-lock")
         elif coded < total:
             self._ask(f"You have coded {coded} of {total} claims. The other {total - coded} are left out of the comparison, "
                       "and once you have seen our codes you cannot code them blind.",
@@ -386,6 +390,7 @@ class Coder(Panel):
         self._saved.locked = date.today().isoformat()
         if not self._keep():
             self._saved.locked = None
+            self._hands.focus(".nhsr-lock")
             return
         self._show()
         self._hands.focus(".nhsr-result")
@@ -406,6 +411,7 @@ class Coder(Panel):
             self._keeper.put(fresh.kept())
         except work.WorkError as error:
             self._tell(f"Nothing was changed. {error}")
+            self._hands.focus(".nhsr-afresh")
             return
         self._saved, self._result, self._at = fresh, None, 0
         self._forms.clear()

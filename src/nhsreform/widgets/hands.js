@@ -1,5 +1,7 @@
 // Passes single keys pressed in the panel on to Python, and puts the focus where Python asks for it.
-// A view that is drawn anew loses the focus; without this the next key would go to JupyterLab.
+//
+// A control that is drawn anew loses the focus, and the next key would be lost or reach JupyterLab. So before
+// anything is redrawn the focus is parked on the panel itself; Python's answer takes it on from there.
 
 const TYPED_INTO = "textarea, select, [contenteditable=true], input:not([type=radio], [type=checkbox])";
 const FOCUSABLE = "button, input, textarea, select, summary, [tabindex]";
@@ -10,6 +12,14 @@ export default {
     el.classList.add("nhsr-mender");
     let frame = 0;
     let panel = null;
+    // How often the focus was parked and not yet answered: only the last answer counts.
+    let waiting = 0;
+
+    const park = () => {
+      waiting += 1;
+      panel.tabIndex = -1;
+      panel.focus({ preventScroll: true });
+    };
 
     const pass = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -19,13 +29,19 @@ export default {
         : model.get("watched").includes(event.key);
       if (!wanted) return;
       event.preventDefault();
-      model.send({ key: event.key, inside: event.target.closest(".nhsr-choices") !== null });
+      const inside = event.target === panel || event.target.closest(".nhsr-redrawn") !== null;
+      if (inside) park();
+      model.send({ key: event.key, inside });
     };
 
-    const focus = ({ focus: selector }, left = PATIENCE) => {
-      const place = selector && panel && panel.querySelector(selector);
-      const shown = place && place.getClientRects().length > 0;
-      if (shown) {
+    const press = (event) => {
+      if (event.target.closest(".nhsr-parks")) park();
+    };
+
+    const focus = (selector, left = PATIENCE) => {
+      cancelAnimationFrame(frame);
+      const place = panel && panel.querySelector(selector);
+      if (place && place.getClientRects().length > 0) {
         const target = place.matches(FOCUSABLE)
           ? place
           : place.querySelector("[aria-pressed=true]") || place.querySelector(FOCUSABLE);
@@ -34,22 +50,39 @@ export default {
           return;
         }
       }
-      if (left > 0) frame = requestAnimationFrame(() => focus({ focus: selector }, left - 1));
+      if (left > 0) frame = requestAnimationFrame(() => focus(selector, left - 1));
+    };
+
+    const obey = (message) => {
+      waiting = Math.max(0, waiting - 1);
+      if (waiting === 0) focus(message.focus);
+    };
+
+    const settle = (event) => {
+      if (event.target !== panel) waiting = 0;
     };
 
     const start = () => {
       panel = el.closest(".nhsr-panel");
+      if (!panel) {
+        frame = requestAnimationFrame(start);
+        return;
+      }
       // On the way down: text fields let no key out again.
-      if (panel) panel.addEventListener("keydown", pass, { capture: true });
-      else frame = requestAnimationFrame(start);
+      panel.addEventListener("keydown", pass, { capture: true });
+      panel.addEventListener("click", press, { capture: true });
+      panel.addEventListener("focusin", settle);
     };
 
     start();
-    model.on("msg:custom", focus);
+    model.on("msg:custom", obey);
     return () => {
       cancelAnimationFrame(frame);
-      model.off("msg:custom", focus);
-      if (panel) panel.removeEventListener("keydown", pass, { capture: true });
+      model.off("msg:custom", obey);
+      if (!panel) return;
+      panel.removeEventListener("keydown", pass, { capture: true });
+      panel.removeEventListener("click", press, { capture: true });
+      panel.removeEventListener("focusin", settle);
     };
   },
 };

@@ -13,10 +13,13 @@ from nhsreform.widgets.base import css, esm
 
 
 class Hands(anywidget.AnyWidget):
-    """Passes single keys on to Python, and puts the focus where Python asks for it.
+    """Passes single keys on to Python, and puts the focus where Python asks.
 
-    `watched` keys are passed on when they are pressed in the panel outside a text field, and Enter also in a
-    text field marked `nhsr-enter`. They arrive one after another, in order with clicks on buttons.
+    `watched` keys are passed on when they are pressed in the panel outside a text field, and Enter also in a text
+    field marked `nhsr-enter`. They arrive one after another, in order with clicks on buttons.
+
+    A key pressed in a part marked `nhsr-redrawn`, and a click on a button marked `nhsr-parks`, take the focus off
+    that part, which is about to be drawn anew: answer them with `focus`.
     """
 
     _esm = esm("hands.js")
@@ -25,7 +28,7 @@ class Hands(anywidget.AnyWidget):
     watched = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def on_key(self, handler: Callable[[str, bool], None]) -> None:
-        """Call `handler` with each key that is passed on, and with whether the focus was on one of the choices."""
+        """Call `handler` with each key that is passed on, and with whether the focus waits to be put somewhere."""
 
         def receive(_: Any, content: Any, __: Any) -> None:
             key = content.get("key") if isinstance(content, dict) else None
