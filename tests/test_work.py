@@ -86,11 +86,11 @@ def test_a_full_disk_leaves_what_was_there(work_folder, monkeypatch):
     def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(work.WorkError, match="No space left on device"):
-        work.put("answers", "1.2", "second")
-    monkeypatch.undo()
-    assert before == work.work_file().read_bytes() if work.work_file().exists() else True
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(work.WorkError, match="No space left on device"):
+            work.put("answers", "1.2", "second")
+    assert work.work_file().read_bytes() == before
     assert not list(work_folder.glob("*.new"))
 
 
