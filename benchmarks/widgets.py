@@ -72,10 +72,12 @@ CASES = {
 }
 
 
-def measure(lab: Any, open_notebook: Callable[[str], Any], case: Case) -> tuple[float, float, float, int]:
+def measure(lab: Any, open_notebook: Callable[[str], Any], name: str, case: Case) -> tuple[float, float, float, int]:
     """Return first paint cold and warm and interaction, in milliseconds, and the bytes that the output adds."""
-    lab.write("scratch/benchmark.ipynb", "import nhsreform as nr", case.code)
-    notebook = open_notebook("scratch/benchmark.ipynb")
+    # A notebook of its own, because a file opened again would find its old kernel warm.
+    path = f"scratch/{name.replace(', ', '-').replace(' ', '-')}.ipynb"
+    lab.write(path, "import nhsreform as nr", case.code)
+    notebook = open_notebook(path)
     notebook.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
     notebook.run_code("import nhsreform as nr")
     empty = len(notebook.file.read_bytes())
@@ -101,7 +103,7 @@ def main() -> None:
             for name, case in CASES.items():
                 context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
                 cold, warm, turn, size = measure(
-                    lab, lambda path, page=context: harness.Notebook(lab, page.new_page(), path), case
+                    lab, lambda path, page=context: harness.Notebook(lab, page.new_page(), path), name, case
                 )
                 print(f"{name:<22}{cold:>15.0f}{warm:>15.0f}{turn:>16.0f}{size:>9,}", flush=True)
                 context.close()

@@ -64,13 +64,18 @@ export default {
 
     const bar = make("div", { class: "nhsr-choices" });
     const definition = make("p", { class: "nhsr-definition" });
-    const strip = make("div", { class: "nhsr-strip", onkeydown: walk, onfocusin: point, onfocusout: unpoint });
+    const strip = make("div", {
+      class: "nhsr-strip", role: "group", "aria-label": "One mark for each claim",
+      onkeydown: walk, onfocusin: point, onfocusout: unpoint,
+    });
+    const help = make("p", { class: "nhsr-soft" },
+      "Each mark is a claim: arrow keys walk from mark to mark, Enter opens the claim, Escape leads back.");
     const rule = make("p", { class: "nhsr-soft" });
     const columns = make("div", { class: "nhsr-columns" });
     const below = make("div", { class: "nhsr-below" });
     const heard = make("div", { class: "nhsr-heard", role: "status" });
     const root = make("div", { class: "nhsr nhsr-contrast", onkeydown: leave },
-      bar, definition, strip, rule, columns, below, heard);
+      bar, definition, strip, help, rule, columns, below, heard);
 
     // --- state -------------------------------------------------------------------------------
 

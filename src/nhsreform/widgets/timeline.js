@@ -30,7 +30,10 @@ export default {
     const bar = make("div", { class: "nhsr-choices" });
     const told = make("p", { class: "nhsr-soft", role: "status" });
     const picture = make("div", { class: "nhsr-picture", "aria-hidden": "true" });
-    const list = make("ul", { class: "nhsr-events", onkeydown: walk, onfocusin: point, onfocusout: unpoint });
+    const list = make("ul", {
+      class: "nhsr-events", "aria-label": "Events, oldest first",
+      onkeydown: walk, onfocusin: point, onfocusout: unpoint,
+    });
     const root = make("div", { class: "nhsr nhsr-timeline" }, bar, picture, told, list);
 
     // --- state -------------------------------------------------------------------------------
@@ -148,6 +151,7 @@ export default {
       const { events, left_out: later } = line();
       told.textContent = [
         `${shown.length} of ${count(events.length, "event")}. A filled mark is a known day; an open one is somewhere in its bracket.`,
+        "Arrow keys walk the list, Enter opens an event, Escape closes it.",
         later,
       ].filter(Boolean).join(" ");
       if (!rows.has(cursor)) cursor = shown.length ? shown[0].id : null;
