@@ -80,6 +80,8 @@ def test_the_commonest_reasons_come_first_and_a_single_one_stays_hidden():
     assert class_report.commonest(question) == [("often", 5), ("thrice", 3), ("also twice", 2)]
     assert "Ann's own words" not in class_report.report(marks, {}) and "explained" not in class_report.report(marks, {})
     few = [mark("Ann", judge.WRONG, message="Ann's own words")]
+    assert class_report.commonest(class_report.by_exercise(few)["01-joint-report"][0]) == []
+    assert "own words" not in class_report.report(few, {})
     assert "Ann&#x27;s own words" in class_report.report(few, {}, names=True)
 
 
