@@ -1,9 +1,12 @@
 """Running notebooks: each kind of trouble costs its own question, in the sandbox and without one."""
 
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from made_up import EXERCISES, ROOT, as_bytes, code, untouched, worked
@@ -282,6 +285,32 @@ def test_an_ordinary_user_gets_the_same_room(room):
     if "unshare" in done.stderr:
         pytest.skip(f"this system's unshare cannot do it: {done.stderr.strip()}")
     assert json.loads(done.stdout) == {"1.1": [judge.plain([1, 65534])]}, done.stderr
+
+
+def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(room, tmp_path):
+    if room.kind != run.NAMESPACES:
+        pytest.skip("no namespaces here")
+    copy = Path(tempfile.mkdtemp(dir="/tmp"))
+    try:
+        for name in ("src", "data", "seeds", "exercises"):
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        script = (
+            "import sys, json; from pathlib import Path; sys.path.insert(0, 'src'); from nhsreform.marking import run;"
+            "w = run.Room(run.NAMESPACES, '', [str(Path('exercises').resolve())]).worker(0);"
+            "print(json.dumps(run.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
+        )
+        learner = code(
+            f"import nhsreform.agreement, os\nq1_1 = nhsreform.__file__.startswith({str(copy)!r})",
+            "q1_2 = [len(nhsreform.table('claims')) > 100, os.getcwd(), os.path.exists('/tmp/class')]",
+        )
+        done = subprocess.run([sys.executable, "-c", script], input=as_bytes(learner), capture_output=True, cwd=copy)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == {
+            "1.1": [judge.plain(True)],
+            "1.2": [judge.plain([True, jail.OWN, False])],
+        }
+    finally:
+        shutil.rmtree(copy)
 
 
 # --- what comes back is read as data ------------------------------------------------------------------------------------

@@ -323,7 +323,7 @@ def _student(file: int, outward: int, user: int | None, memory: int, seconds: in
         os.closerange(outward + 1, 4096)
         _quiet()
         os.setsid()
-        os.chdir("/tmp")
+        os.chdir(jail.OWN)
         jail.drop_rights(user)
         jail.limit(memory, seconds)
         jail.forbid()

@@ -2,7 +2,7 @@
 
 What the room is made of: a user namespace; a root folder of its own, read-only, with nothing mounted but what `visible`
 names (so no key, no answers, no other student, no /proc, no home); no network but an unconnected one; for each student own
-processes, own shared memory and an own empty /tmp in memory; no rights; and a filter that has the kernel refuse what no
+processes, own shared memory and an own empty folder in memory; no rights; and a filter that has the kernel refuse what no
 exercise needs, further namespaces among it.
 """
 
@@ -64,7 +64,9 @@ _CALLS = {
 _SIGKILL = 9
 _NOBODY = 65534
 
-TMP_BYTES = 64 << 20
+# The one folder that a student's process may write into; /tmp leads to it where nothing of ours lies below /tmp.
+OWN = "/student"
+OWN_BYTES = 64 << 20
 FILE_BYTES = 16 << 20
 OPEN_FILES = 64
 
@@ -110,24 +112,35 @@ def unsupported() -> str:
     return ""
 
 
-def write_maps(pid: int) -> int | None:
-    """From outside, give the user namespace of process `pid` its users. Returns how many users it has, None for one.
+def _our_users(name: str) -> list[tuple[int, int]]:
+    """Return (first, how many) of the users, or groups, that this system knows: all, or fewer in a container."""
+    lines = Path(f"/proc/self/{name}").read_text().splitlines()
+    return [(int(first), int(count)) for first, _, count in map(str.split, lines)]
+
+
+def user_for(slot: int) -> int | None:
+    """Return a user of its own for students' code, one for each slot; None where we are not root and have only one."""
+    if os.geteuid() != 0:
+        return None
+    last = max(first + count for first, count in _our_users("uid_map"))
+    return min(last, 2_000_000_000) - 10 - slot
+
+
+def write_maps(pid: int) -> None:
+    """From outside, give the user namespace of process `pid` its users. Raises JailError.
 
     As root, every user that we have ourselves, so that each student can be a user of its own; else only ourselves,
-    called nobody inside. Raises JailError.
+    called nobody inside.
     """
     try:
-        if os.geteuid() != 0:
-            Path(f"/proc/{pid}/setgroups").write_text("deny")
-            Path(f"/proc/{pid}/uid_map").write_text(f"{_NOBODY} {os.geteuid()} 1")
-            Path(f"/proc/{pid}/gid_map").write_text(f"{_NOBODY} {os.getegid()} 1")
-            return None
-        top = 0
-        for name in ("uid_map", "gid_map"):
-            lines = [line.split() for line in Path(f"/proc/self/{name}").read_text().splitlines()]
-            Path(f"/proc/{pid}/{name}").write_text("".join(f"{first} {first} {count}\n" for first, _, count in lines))
-            top = max(int(first) + int(count) for first, _, count in lines)
-        return top
+        if os.geteuid() == 0:
+            for name in ("uid_map", "gid_map"):
+                lines = "".join(f"{first} {first} {count}\n" for first, count in _our_users(name))
+                Path(f"/proc/{pid}/{name}").write_text(lines)
+            return
+        Path(f"/proc/{pid}/setgroups").write_text("deny")
+        Path(f"/proc/{pid}/uid_map").write_text(f"{_NOBODY} {os.geteuid()} 1")
+        Path(f"/proc/{pid}/gid_map").write_text(f"{_NOBODY} {os.getegid()} 1")
     except OSError as error:
         raise JailError(f"no user namespace: {error.strerror}") from error
 
@@ -174,7 +187,9 @@ def _furnish(libc: ctypes.CDLL, root: Path, visible: Sequence[str]) -> None:
         else:
             place.touch()
         _mount(libc, path, str(place), "", _BIND | _RECURSIVE)
-    (root / "tmp").mkdir(exist_ok=True)
+    (root / OWN.lstrip("/")).mkdir(exist_ok=True)
+    if not (root / "tmp").exists():
+        (root / "tmp").symlink_to(OWN.lstrip("/"))
     wanted = _Attributes(attr_set=_READ_ONLY_NO_SETUID)
     _done(
         libc.syscall(
@@ -190,12 +205,12 @@ def _furnish(libc: ctypes.CDLL, root: Path, visible: Sequence[str]) -> None:
 
 
 def own_rooms() -> None:
-    """Give the next child of this process own processes, own shared memory, and an empty /tmp. Raises JailError."""
+    """Give the next child of this process own processes, own shared memory, and an empty folder. Raises JailError."""
     libc = _library()
     _done(libc.prctl(_SET_DEATH_SIGNAL, _SIGKILL, 0, 0, 0), "no death signal")
     _done(libc.unshare(_NEW_PROCESSES | _NEW_MOUNTS | _NEW_IPC), "no own processes")
-    options = f"size={TMP_BYTES},nr_inodes=2000,mode=0777"
-    _mount(libc, "tmpfs", "/tmp", "tmpfs", _NO_SETUID | _NO_DEVICES, options)
+    options = f"size={OWN_BYTES},nr_inodes=2000,mode=0777"
+    _mount(libc, "tmpfs", OWN, "tmpfs", _NO_SETUID | _NO_DEVICES, options)
 
 
 def drop_rights(user: int | None) -> None:

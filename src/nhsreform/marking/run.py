@@ -160,7 +160,7 @@ def _bubblewrap(folder: str) -> list[str]:
         "--new-session",
     ]
     words += ["--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--dev", "/dev"]
-    words += ["--size", str(jail.TMP_BYTES), "--tmpfs", "/tmp"]
+    words += ["--size", str(jail.OWN_BYTES), "--tmpfs", "/tmp"]
     for path in visible():
         words += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
     return [*words, "--chdir", folder, "--"]
@@ -265,7 +265,7 @@ class Warm(Worker):
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=_environment("/tmp"),
+                env=_environment(jail.OWN),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
@@ -282,11 +282,8 @@ class Warm(Worker):
             "hidden": list(self.room.hidden),
             "cell_seconds": self.room.seconds,
             "all_seconds": self.room.seconds * ALL_TIMES,
-            "user": None,
+            "user": jail.user_for(self.slot),
         }
-        # The users are known before they are mapped: everyone's but the last few, one for each worker.
-        if os.geteuid() == 0:
-            order["user"] = min(_users(), 2_000_000_000) - 10 - self.slot
         self.connection.sendall(json.dumps(order).encode() + b"\n")
         self._expect(b"u")
         jail.write_maps(self.process.pid)
@@ -335,12 +332,6 @@ class Warm(Worker):
         self.process.wait()
         with contextlib.suppress(OSError):
             os.rmdir(self.folder)
-
-
-def _users() -> int:
-    """Return how many users this system knows: fewer in a container."""
-    lines = [line.split() for line in Path("/proc/self/uid_map").read_text().splitlines()]
-    return max(int(first) + int(count) for first, _, count in lines)
 
 
 class Fresh(Worker):
