@@ -124,8 +124,12 @@ def test_only_what_was_chosen_is_there(bundle):
         f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")
     }
     assert len([name for name in names if name.startswith("seeds/")]) == 6
+    code = {
+        path.relative_to(ROOT).as_posix() for end in ("py", "js", "css") for path in (ROOT / "src").rglob(f"*.{end}")
+    }
+    assert {name for name in names if name.startswith("src/")} == code
     for name in names - {"README.md", "exercises/key.json"}:
-        if not name.startswith("notebooks/"):
+        if not name.startswith(("notebooks/", "src/")):
             assert (bundle / name).read_bytes() == (ROOT / name).read_bytes()
 
 
