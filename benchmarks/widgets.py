@@ -66,7 +66,9 @@ CASES = {
     "contrast, theme": Case('nr.contrast("engagement")', ".nhsr-contrast .nhsr-mark", ".nhsr-contrast select"),
     "contrast, swap": Case('nr.contrast("engagement")', ".nhsr-contrast .nhsr-mark", ".nhsr-contrast [data-key=swap]"),
     "contrast, two texts": Case(
-        'nr.contrast(sources=["joint-report", "walk-away"])', ".nhsr-contrast .nhsr-mark", ".nhsr-contrast [data-key=swap]"
+        'nr.contrast(sources=["joint-report", "walk-away"])',
+        ".nhsr-contrast .nhsr-mark",
+        ".nhsr-contrast [data-key=swap]",
     ),
     "timeline": Case("nr.timeline()", ".nhsr-timeline .nhsr-dot", ".nhsr-timeline select"),
 }

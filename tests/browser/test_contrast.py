@@ -95,7 +95,9 @@ def test_every_theme_as_the_model_says(contrast, swapped):
         for side in ("left", "right"):
             if not pages[theme][side]:
                 assert "Nothing stands here" in words
-                assert "no evidence that nobody thought so" in contrast.page.inner_text(f"{ROOT} .nhsr-below .nhsr-note")
+                assert "no evidence that nobody thought so" in contrast.page.inner_text(
+                    f"{ROOT} .nhsr-below .nhsr-note"
+                )
     wait_for(contrast, "c.theme", themes[-1])
     code = "said = {}\nfor theme in c.book['themes']:\n    c.theme = theme['id']\n    said[c.theme] = told(c.view)\n"
     assert json.loads(contrast.run_code(f"{code}print(json.dumps(said))")) == pages
@@ -128,7 +130,9 @@ def test_both_sides_are_drawn_alike(contrast):
         assert abs(boxes[0]["width"] - boxes[1]["width"]) < 1
         assert (abs(boxes[0]["y"] - boxes[1]["y"]) < 1) == beside
     heads = page.locator(f"{ROOT} .nhsr-column h3").all()
-    styles = [head.evaluate("(each) => [getComputedStyle(each).fontSize, getComputedStyle(each).color]") for head in heads]
+    styles = [
+        head.evaluate("(each) => [getComputedStyle(each).fontSize, getComputedStyle(each).color]") for head in heads
+    ]
     assert styles[0] == styles[1]
 
 
@@ -144,9 +148,11 @@ def test_no_position_is_told_by_colour_alone(contrast):
 
 
 def test_conditions_stand_with_the_claims_they_limit(contrast):
-    rows = json.loads(contrast.run_code(
-        "import json; print(json.dumps([[row.claim_id, row.condition] for row in c.claims.itertuples()]))"
-    ))
+    rows = json.loads(
+        contrast.run_code(
+            "import json; print(json.dumps([[row.claim_id, row.condition] for row in c.claims.itertuples()]))"
+        )
+    )
     assert any(condition for _, condition in rows)
     for claim_id, condition in rows:
         card = contrast.page.locator(f"{ROOT} li[data-id={claim_id}]")
@@ -218,7 +224,15 @@ def test_the_whole_keyboard_path(contrast):
 
 
 @pytest.mark.parametrize(
-    "where", ["select[data-key=theme]", "button[data-key=swap]", ".nhsr-mark[tabindex='0']", ".nhsr-open", "summary", ".nhsr-go"]
+    "where",
+    [
+        "select[data-key=theme]",
+        "button[data-key=swap]",
+        ".nhsr-mark[tabindex='0']",
+        ".nhsr-open",
+        "summary",
+        ".nhsr-go",
+    ],
 )
 def test_keys_stay_inside(contrast, where):
     cells = contrast.cells()
@@ -236,7 +250,9 @@ def test_a_key_outside_still_works(contrast):
     cells = contrast.cells()
     contrast.page.click(".jp-InputArea-prompt >> nth=0")
     contrast.page.keyboard.press("b")
-    contrast.page.wait_for_function("(cells) => document.querySelectorAll('.jp-Notebook-cell').length > cells", arg=cells)
+    contrast.page.wait_for_function(
+        "(cells) => document.querySelectorAll('.jp-Notebook-cell').length > cells", arg=cells
+    )
 
 
 # --- state ------------------------------------------------------------------------------------------
@@ -249,7 +265,9 @@ def test_swapping_turns_columns_and_strip(contrast):
         return page.locator(f"{ROOT} .nhsr-column").evaluate_all("(all) => all.map((each) => each.dataset.side)")
 
     def scale():
-        return page.locator(f"{ROOT} .nhsr-scale .nhsr-bin").evaluate_all("(all) => all.map((each) => each.dataset.stance)")
+        return page.locator(f"{ROOT} .nhsr-scale .nhsr-bin").evaluate_all(
+            "(all) => all.map((each) => each.dataset.stance)"
+        )
 
     before = scale()
     assert sides() == ["sceptic", "enthusiast"]
@@ -346,7 +364,9 @@ def test_axe_and_looks(contrast, theme, width):
     choose(contrast, "theme", "incentives")
     contrast.screenshot(f"contrast-empty-{theme}-{width}")
     assert contrast.axe(ROOT) == []
-    contrast.run_code("c.compare, c.sources, c.theme = 'sources', ('joint-report', 'pct-managers'), 'collaboration-with-hospitals'")
+    contrast.run_code(
+        "c.compare, c.sources, c.theme = 'sources', ('joint-report', 'pct-managers'), 'collaboration-with-hospitals'"
+    )
     contrast.page.wait_for_selector(f"{ROOT} .nhsr-two")
     contrast.screenshot(f"contrast-texts-{theme}-{width}")
     assert contrast.axe(ROOT) == []

@@ -46,7 +46,9 @@ def in_view(notebook):
 
 def test_list_and_dots_show_what_the_table_holds(timeline):
     page = timeline.page
-    for period in json.loads(timeline.run_code("import json; print(json.dumps([each['id'] for each in t.line['periods']]))")):
+    for period in json.loads(
+        timeline.run_code("import json; print(json.dumps([each['id'] for each in t.line['periods']]))")
+    ):
         page.select_option(f"{ROOT} select[data-key=period]", period)
         wait_for(timeline, "t.period", period)
         events = in_view(timeline)
@@ -54,7 +56,9 @@ def test_list_and_dots_show_what_the_table_holds(timeline):
         for row, event in zip(page.locator(ROW).all_inner_texts(), events, strict=True):
             assert event in row
         wide = page.locator(f"{ROOT} svg").bounding_box()["width"]
-        boxes = page.locator(DOT).evaluate_all("(all) => all.map((each) => [+each.getAttribute('x'), +each.getAttribute('width')])")
+        boxes = page.locator(DOT).evaluate_all(
+            "(all) => all.map((each) => [+each.getAttribute('x'), +each.getAttribute('width')])"
+        )
         assert all(x >= 0 and x + width <= wide for x, width in boxes)
 
 
@@ -71,7 +75,9 @@ def test_dots_never_cover_each_other(timeline):
 
 def test_an_uncertain_date_is_a_bar(timeline):
     page = timeline.page
-    bracket = page.locator(f"{DOT}.nhsr-between", has=page.locator("title", has_text="mid-September to the end of October"))
+    bracket = page.locator(
+        f"{DOT}.nhsr-between", has=page.locator("title", has_text="mid-September to the end of October")
+    )
     day = page.locator(DOT, has=page.locator("title", has_text="12 July 2010"))
     assert float(bracket.get_attribute("width")) > 2 * float(day.get_attribute("width"))
     assert "nhsr-between" not in day.get_attribute("class")
@@ -127,7 +133,9 @@ def test_a_dot_opens_its_event(timeline):
     page.locator(DOT, has=page.locator("title", has_text="27 March 2012")).click()
     wait_for(timeline, "t.event.event_id", "royal-assent-2012")
     assert page.locator(f"{ROOT} .nhsr-more").is_visible()
-    box, row = (page.locator(f"{ROOT} {each}").bounding_box() for each in (".nhsr-events", ".nhsr-event[aria-expanded=true]"))
+    box, row = (
+        page.locator(f"{ROOT} {each}").bounding_box() for each in (".nhsr-events", ".nhsr-event[aria-expanded=true]")
+    )
     assert box["y"] <= row["y"] and row["y"] + row["height"] <= box["y"] + box["height"]
     # A kind that leaves the event out closes it.
     page.select_option(f"{ROOT} select[data-key=kind]", "research")

@@ -245,7 +245,12 @@ def test_common_ground_and_division_between_the_camps():
         ENTHUSIAST | {"speaker": "field"}, SCEPTIC | {"speaker": "smith", "theme": "politics"},
     )  # fmt: skip
     relations = related(
-        (1, "echoes", 2), (1, "supports", 3), (1, "opposes", 2), (1, "opposes", 4), (3, "qualifies", 2), (5, "opposes", 2)
+        (1, "echoes", 2),
+        (1, "supports", 3),
+        (1, "opposes", 2),
+        (1, "opposes", 4),
+        (3, "qualifies", 2),
+        (5, "opposes", 2),
     )
     view = page(every, relations)
     found = {kind: [(pair["from"], pair["to"]) for pair in view[kind]] for kind in ("common", "division", "limits")}
@@ -313,7 +318,10 @@ def test_the_longest_view_stays_small():
 def test_two_texts(pair):
     contrast = nr.contrast(sources=pair)
     assert contrast.theme == EVERY_THEME
-    assert contrast.claims.groupby("side").source_id.unique().map(list).to_dict() == {"left": [pair[0]], "right": [pair[1]]}
+    assert contrast.claims.groupby("side").source_id.unique().map(list).to_dict() == {
+        "left": [pair[0]],
+        "right": [pair[1]],
+    }
     assert len(json.dumps(contrast._repr_mimebundle_())) < BYTES
     assert repr(contrast).startswith(f"Contrast on All themes. {pair[0]}: ")
 
@@ -342,8 +350,12 @@ def test_claims_in_view_stand_as_on_the_screen():
     contrast = nr.contrast("patient-care", swapped=True)
     rows = contrast.claims
     view = contrast.view
-    assert rows.claim_id.tolist() == [claim_id for place in ("left", "right", "mixed", "none") for claim_id in view[place]["ids"]]
-    assert rows.side.drop_duplicates().tolist() == [place for place in ("left", "right", "mixed", "none") if view[place]["ids"]]
+    assert rows.claim_id.tolist() == [
+        claim_id for place in ("left", "right", "mixed", "none") for claim_id in view[place]["ids"]
+    ]
+    assert rows.side.drop_duplicates().tolist() == [
+        place for place in ("left", "right", "mixed", "none") if view[place]["ids"]
+    ]
     assert set(rows[rows.side == "left"].position) == {"enthusiast"}
     assert "stance" in rows.columns
 
@@ -397,7 +409,13 @@ def test_wrong_state_is_refused_in_words():
 def test_every_word_is_escaped(monkeypatch):
     real = contrast_book()
     first = real["sides"][CAMPS]["engagement"]["sceptic"]["ids"][0]
-    real["claims"][first] |= {"words": HOSTILE, "role": HOSTILE, "condition": HOSTILE, "condition_label": HOSTILE, "voice": HOSTILE}
+    real["claims"][first] |= {
+        "words": HOSTILE,
+        "role": HOSTILE,
+        "condition": HOSTILE,
+        "condition_label": HOSTILE,
+        "voice": HOSTILE,
+    }
     real["claims"][first]["speaker"] = {"id": "x", "label": HOSTILE}
     real["names"][CAMPS][0] |= {"label": HOSTILE, "about": HOSTILE}
     real["themes"][1] |= {"label": HOSTILE, "definition": HOSTILE}

@@ -31,8 +31,7 @@ def made_up(*dates, **changes):
     for number, when in enumerate(dates, 1):
         first, last = when if isinstance(when, tuple) else (when, when)
         rows.append(
-            plain
-            | {"event_id": f"e{number}", "date_earliest": pd.Timestamp(first), "date_latest": pd.Timestamp(last)}
+            plain | {"event_id": f"e{number}", "date_earliest": pd.Timestamp(first), "date_latest": pd.Timestamp(last)}
         )
     return pd.DataFrame(rows, columns=table("events").columns)
 
@@ -122,7 +121,9 @@ def test_few_events_or_none():
 
 def test_an_address_that_is_none_is_no_link():
     assert timeline_model(made_up("2010-11-04", url="javascript:alert(1)"))["events"][0]["url"] == ""
-    assert timeline_model(made_up("2010-11-04", url="http://example.org/x"))["events"][0]["url"] == "http://example.org/x"
+    assert (
+        timeline_model(made_up("2010-11-04", url="http://example.org/x"))["events"][0]["url"] == "http://example.org/x"
+    )
 
 
 # --- the widget ---------------------------------------------------------------------------------------

@@ -62,15 +62,9 @@ class Contrast(EsmWidget):
     @property
     def claims(self) -> pd.DataFrame:
         """The claims in view: rows of the table in the order shown, with `side` (left, right, mixed or none)."""
-        view = self.view
-        order = {
-            claim_id: place
-            for place in PLACES
-            if place in view
-            for claim_id in view[place]["ids"] + view[place]["none"]
-        }
-        rows = claims(asserted=None).set_index("claim_id", drop=False).loc[list(order)].reset_index(drop=True)
-        rows.insert(0, "side", list(order.values()))
+        places = self._in_view()
+        rows = claims(asserted=None).set_index("claim_id", drop=False).loc[list(places)].reset_index(drop=True)
+        rows.insert(0, "side", list(places.values()))
         return Table(rows)
 
     @property
@@ -87,9 +81,15 @@ class Contrast(EsmWidget):
         left, right = {CAMPS: PAIRS[CAMPS], SOURCES: self.sources, SPEAKERS: self.speakers}[self.compare]
         return (right, left) if self.swapped else (left, right)
 
-    def _in_view(self) -> list[str]:
+    def _in_view(self) -> dict[str, str]:
+        """Return where each claim in view stands, in the order shown."""
         view = self.view
-        return [claim_id for place in PLACES if place in view for claim_id in view[place]["ids"] + view[place]["none"]]
+        return {
+            claim_id: place
+            for place in PLACES
+            if place in view
+            for claim_id in view[place]["ids"] + view[place]["none"]
+        }
 
     @traitlets.validate("theme")
     def _known_theme(self, proposal: dict[str, Any]) -> str:
@@ -121,7 +121,7 @@ class Contrast(EsmWidget):
     @traitlets.validate("selected")
     def _claim_in_view(self, proposal: dict[str, Any]) -> str | None:
         if proposal["value"] is not None:
-            known = self._in_view()
+            known = list(self._in_view())
             if proposal["value"] not in known:
                 raise PackError(
                     f"No claim called {proposal['value']!r} is in view. {nearest(proposal['value'], known)}"
