@@ -8,9 +8,12 @@ import subprocess
 import sys
 from datetime import date
 from html import escape
+from xml.etree import ElementTree
 
 import ipywidgets
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nhsreform as nr
 from nhsreform import work
@@ -18,7 +21,8 @@ from nhsreform.charts import LAB_MIME, LAB_SCHEMA
 from nhsreform.paths import PackError
 from nhsreform.scenarios import SCENARIOS, YOURS, budget_risk
 from nhsreform.tables import table
-from nhsreform.widgets import base, scenes, simulating
+from nhsreform.widgets import base, drawing, scenes, simulating
+from nhsreform.widgets.drawing import svg
 from nhsreform.widgets.scenes import MINUS, SCENES
 
 NAMES = list(SCENARIOS)
@@ -44,11 +48,6 @@ def everything(panel):
 
 def words(panel):
     return " ".join(widget.value for widget in everything(panel) if isinstance(widget, ipywidgets.HTML))
-
-
-def spec(panel):
-    (output,) = panel._drawing.outputs
-    return output["data"][LAB_MIME]
 
 
 @pytest.fixture(params=NAMES)
@@ -204,7 +203,7 @@ def test_python_moves_the_sliders_and_sliders_move_the_result():
     panel._controls["people"].value = 7_000
     assert panel.result == budget_risk(people=7_000, k=7.5, over=5)
     assert "more than 5%" in panel._sentence.value and "7,000 people" in panel._sentence.value
-    assert spec(panel)["title"] == "Chance of more than 5% over budget, by size"
+    assert "Chance of more than 5% over budget, by size" in panel._drawing.value
     switch = guess(nr.simulator("real-terms"))
     switch._controls["counted"].value = False
     assert switch.result.change == 0.3 and switch.settings["counted"] == 0
@@ -328,7 +327,7 @@ def every_setting(scene):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_sentence_table_and_chart_at_every_end(name):
+def test_sentence_and_table_at_every_end(name):
     scene = SCENES[name]
     for settings in every_setting(scene):
         result = scene.scenario.run(**settings)
@@ -337,9 +336,6 @@ def test_sentence_table_and_chart_at_every_end(name):
         caption, head, rows = scene.rows(result)
         assert caption and rows and all(len(row) == len(head) for row in rows)
         assert not any("nan" in cell or "None" in cell for row in rows for cell in row)
-        chart = scene.chart(result).to_dict()  # checked against the schema
-        assert chart["description"] == sentence
-        assert chart["width"] <= 480
 
 
 def test_sentences_of_the_opening():
@@ -373,26 +369,99 @@ def test_numbers_in_words():
 # --- the drawing -------------------------------------------------------------------------------------
 
 
-def test_the_chart_is_an_output_and_nothing_is_printed(panel, capsys):
-    guess(panel)
-    (output,) = panel._drawing.outputs
-    assert output["output_type"] == "display_data"
-    # text/html would be shown in the chart's place.
-    assert set(output["data"]) == {LAB_MIME, "text/plain"}
-    assert output["metadata"][LAB_MIME]["embed_options"] == {"actions": False, "renderer": "svg"}
-    assert capsys.readouterr() == ("", "")
+def elements(text):
+    """Return the elements of an SVG by name. It must be well formed."""
+    return lambda name: list(ElementTree.fromstring(text).iter(name))
 
 
-def test_the_chart_draws_without_a_network_and_stays_small(panel):
-    guess(panel)
-    text = json.dumps(panel._drawing.outputs)
-    assert "http" not in text.replace(LAB_SCHEMA, "")
-    assert len(text) < 12_000
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_is_drawn_inside_the_drawing(name):
+    scene = SCENES[name]
+    for settings in every_setting(scene):
+        result = scene.scenario.run(**settings)
+        text = svg(scene.picture(result))
+        assert "nan" not in text and "inf" not in text and "http" not in text
+        found = elements(text)
+        (root,) = found("svg")
+        assert root.get("role") == "img" and root.get("aria-label") == scene.sentence(result)
+        _, _, width, height = map(float, root.get("viewBox").split())
+        corners = [
+            tuple(map(float, point.split(","))) for line in found("polyline") for point in line.get("points").split()
+        ]
+        corners += [(float(each.get("cx")), float(each.get("cy"))) for each in found("circle")]
+        for box in found("rect"):
+            x, y, wide, high = (float(box.get(side)) for side in ("x", "y", "width", "height"))
+            corners += [(x, y), (x + wide, y + high)]
+        assert corners and all(-0.5 <= x <= width + 0.5 and 0 <= y <= height for x, y in corners)
+        if name == "walk-away":
+            assert len(found("rect")) >= 2 + 5
+        else:
+            assert len(found("polyline")) == 2
+            assert ["dasharray" in line.get("style") for line in found("polyline")] == [False, True]
 
 
-def test_the_chart_can_be_kept_in_a_cell_of_its_own(panel):
-    bundle, _ = panel.chart._repr_mimebundle_()
-    assert bundle[LAB_MIME]["description"] == panel._scene.sentence(panel.result)
+def test_the_bars_fill_what_is_left():
+    boxes = elements(svg(SCENES["walk-away"].picture(SCENARIOS["walk-away"].run(carers_leave=50))))("rect")[2:]
+    scale = (drawing.WIDTH - 196 - 26) / 100
+    wide = [(round(float(box.get("width")) / scale), "fill:none" in box.get("style")) for box in boxes]
+    assert wide == [(10, False), (20, False), (30, False), (30, True), (10, True), (60, False), (40, True)]
+
+
+def test_the_dot_stands_on_its_line():
+    panel = guess(nr.simulator("real-terms"))
+    for settings in ({}, {"counted": 0}, {"deflator": 5}, {"cash": 0, "lodged": 5}):
+        panel.settings = settings
+        found = elements(panel._drawing.value)
+        (dot,) = found("circle")
+        line = found("polyline")[int(panel.settings["counted"])]
+        (x1, y1), (x2, y2) = (map(float, point.split(",")) for point in line.get("points").split())
+        x, y = float(dot.get("cx")), float(dot.get("cy"))
+        assert y == pytest.approx(y1 + (y2 - y1) * (x - x1) / (x2 - x1), abs=0.3)
+
+
+@given(st.floats(-1e4, 1e4), st.floats(0.01, 1e4), st.booleans())
+def test_an_axis_has_a_few_round_ticks(low, length, tight):
+    high = low + length
+    made = drawing.axis("x", low, high, tight)
+    assert 2 <= len(made.ticks) <= 10 or tight
+    assert made.low <= low + 1e-6 * length and made.high >= high - 1e-6 * length
+    steps = [b - a for a, b in zip(made.ticks, made.ticks[1:], strict=False)]
+    assert all(step == pytest.approx(steps[0], rel=1e-3) for step in steps)
+    assert made.place(made.low) == 0 and made.place(made.high) == pytest.approx(1)
+
+
+def test_words_in_a_drawing_are_escaped():
+    line = drawing.Line(HOSTILE, ((0, 0), (1, 1)))
+    ends = drawing.axis(HOSTILE, 0, 1)
+    text = svg(drawing.Lines(HOSTILE, HOSTILE, ends, ends, (line, line), (0, 0)))
+    assert "<script" not in text
+    assert elements(text)("svg")[0].get("aria-label") == HOSTILE
+
+
+def test_nothing_is_printed_and_altair_is_not_loaded():
+    """It takes a second to load, and no panel needs it."""
+    code = (
+        "import sys, nhsreform as nr\n"
+        f"for name in {NAMES}:\n"
+        "    s = nr.simulator(name); s._entry.value = '5'; s._keep(); assert '<svg' in s._drawing.value\n"
+        "assert 'altair' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_chart_can_be_kept_in_a_cell_of_its_own(name):
+    panel = nr.simulator(name)
+    for settings in every_setting(panel._scene):
+        panel.settings = settings
+        bundle, _ = panel.chart._repr_mimebundle_()  # checked against the schema
+        drawn = bundle[LAB_MIME]
+        assert drawn["description"] == panel._scene.sentence(panel.result)
+        assert drawn["width"] <= 480 and len(json.dumps(drawn)) < 12_000
+        assert "http" not in json.dumps(drawn).replace(LAB_SCHEMA, "")
+        # A field called count is lost in Vega's own.
+        assert not any("count" in row for rows in drawn["datasets"].values() for row in rows)
 
 
 def test_the_table_is_filled_when_it_is_shown(panel):

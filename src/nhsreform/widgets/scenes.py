@@ -1,4 +1,4 @@
-"""What each simulator asks, says and draws. Pure: a scenario's result in; sentences, rows and a chart out."""
+"""What each simulator asks, says and draws. Pure: a scenario's result in; sentences, rows and a drawing out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from nhsreform.charts import TEXT, alt
 from nhsreform.scenarios import (
     BUDGET_RISK,
     REAL_TERMS,
@@ -27,11 +26,8 @@ from nhsreform.scenarios import (
     spread,
 )
 from nhsreform.tables import table
+from nhsreform.widgets.drawing import Axis, Bars, Line, Lines, axis
 
-# What is left of a page of 620 pixels beside the notebook's margins.
-WIDTH, NARROW = 350, 200
-# A grey that keeps 3:1 on white and on #111; dashes and words tell lines apart, never colour alone.
-GREY = "#7d7d7d"
 MINUS = "\u2212"
 
 Rows = tuple[str, Sequence[str], Sequence[Sequence[str]]]
@@ -50,7 +46,7 @@ class Scene:
     answer: Callable[[Any], float]
     sentence: Callable[[Any], str]
     rows: Callable[[Any], Rows]
-    chart: Callable[[Any], alt.LayerChart]
+    picture: Callable[[Any], Lines | Bars]
     presets: Callable[[], Sequence[Preset]]
 
 
@@ -85,46 +81,6 @@ def pounds(amount: float) -> str:
 def plain(number: float) -> str:
     """Return a number with at most one decimal."""
     return f"{round(number, 1) + 0.0:,g}" if abs(number) < 1e5 else f"{number:,.0f}"
-
-
-# --- charts ----------------------------------------------------------------------------------------
-#
-# Every channel is an object, never a string: Altair takes 13 ms to read one that is a string, and a slider redraws
-# its chart at every step.
-
-
-def _lines(
-    rows: list[dict[str, Any]], kinds: list[str], x: alt.X, y: alt.Y, kind: str, tooltip: list[Any]
-) -> alt.Chart:
-    """Return two lines told apart by dashes and width, named in a legend above."""
-    return (
-        alt.Chart(pd.DataFrame(rows))
-        .mark_line(color=TEXT, opacity=1)
-        .encode(
-            x=x,
-            y=y,
-            strokeDash=alt.StrokeDash(
-                f"{kind}:N",
-                sort=kinds,
-                scale=alt.Scale(domain=kinds, range=[[1, 0], [6, 4]]),
-                legend=alt.Legend(
-                    orient="top", title=None, symbolStrokeColor=TEXT, symbolSize=900, labelLimit=320, columns=1
-                ),
-            ),
-            tooltip=tooltip,
-        )
-    )
-
-
-def _here(x: float, y: float, words: str) -> alt.LayerChart:
-    """Return a dot at the settings chosen, with what it stands for."""
-    point = pd.DataFrame([{"x": x, "y": y, "words": words}])
-    base = alt.Chart(point).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"), tooltip=alt.Tooltip("words:N"))
-    return base.mark_point(size=130, filled=True, color=TEXT, opacity=1)
-
-
-def _zero() -> alt.Chart:
-    return alt.Chart(pd.DataFrame([{"y": 0}])).mark_rule(color=GREY, strokeWidth=2).encode(y=alt.Y("y:Q"))
 
 
 # --- budget-risk -----------------------------------------------------------------------------------
@@ -173,31 +129,20 @@ def _budget_rows(result: BudgetRisk) -> Rows:
     return f"{told}; {result.simulated:,} simulated {_periods(result)}, k = {plain(result.k)}", head, rows
 
 
-def _budget_chart(result: BudgetRisk) -> alt.LayerChart:
+def _budget_picture(result: BudgetRisk) -> Lines:
     curve = _curve(result)
-    rows = [
-        {"people": int(row.people), "chance": round(100 * share, 2), "costs": costs}
-        for row in curve.itertuples()
-        for costs, share in zip(_COSTS, (row.fat, row.normal), strict=True)
-    ]
-    x = alt.X("people:Q", title="people the body pays for",
-              scale=alt.Scale(type="log", domain=[7_000, 901_000], nice=False),
-              axis=alt.Axis(values=[10_000, 30_000, 100_000, 300_000, 900_000], format=",", grid=False))  # fmt: skip
-    y = alt.Y("chance:Q", title=f"chance, % of {_periods(result)}", scale=alt.Scale(domainMin=0))
-    lines = _lines(
-        rows,
-        _COSTS,
-        x,
-        y,
-        "costs",
-        [alt.Tooltip("costs:N"), alt.Tooltip("people:Q", format=","), alt.Tooltip("chance:Q")],
+    lines = tuple(
+        Line(name, tuple(zip(curve.people, 100 * curve[column], strict=True)), dashed=column == "normal")
+        for name, column in zip(_COSTS, ("fat", "normal"), strict=True)
     )
-    dot = _here(result.people, round(100 * result.fat, 2), f"{result.people:,} people: {chance(result.fat)}")
-    return (lines + dot).properties(
-        title=f"Chance of more than {plain(result.over)}% over budget, by size",
-        description=_budget_sentence(result),
-        width=WIDTH,
-        height=220,
+    top = max(curve.fat.max(), curve.normal.max())
+    return Lines(
+        f"Chance of more than {plain(result.over)}% over budget, by size",
+        _budget_sentence(result),
+        Axis("people the body pays for", 7_000, 901_000, (10_000, 30_000, 100_000, 300_000, 900_000), log=True),
+        axis(f"chance, % of {_periods(result)}", 0, max(1, 100 * top)),
+        lines,
+        (result.people, 100 * result.fat),
     )
 
 
@@ -261,22 +206,24 @@ def _staff_rows(result: StaffExit) -> Rows:
     )
 
 
-def _staff_chart(result: StaffExit) -> alt.LayerChart:
+def _staff_picture(result: StaffExit) -> Lines:
     months, gap = 12 * result.horizon, min(result.gap, 12 * result.horizon)
     back = result.paid_to_returners / (result.leavers * result.back / 100) if result.back else result.payment
     dearer = result.pay * result.dearer / 100 / 12
-    ends = [(0, _LEAVER[0], -result.payment), (months, _LEAVER[0], result.pay * months / 12 - result.payment)]
     bend = result.pay * gap / 12 - back
-    ends += [(0, _LEAVER[1], -back), (gap, _LEAVER[1], bend), (months, _LEAVER[1], bend - dearer * (months - gap))]
-    rows = [{"month": month, "leaver": leaver, "balance": round(balance / 1000, 2)} for month, leaver, balance in ends]
-    x = alt.X("month:Q", title="months after leaving", scale=alt.Scale(domain=[0, months], nice=False))
-    y = alt.Y("balance:Q", title="saved so far, £ thousand")
-    tooltip = [alt.Tooltip("leaver:N"), alt.Tooltip("month:Q", format=".0f"), alt.Tooltip("balance:Q", format=",.1f")]
-    return (_zero() + _lines(rows, _LEAVER, x, y, "leaver", tooltip)).properties(
-        title="One leaver: saved so far, after the payment",
-        description=_staff_sentence(result),
-        width=WIDTH,
-        height=220,
+    gone = ((0, -result.payment), (months, result.pay * months / 12 - result.payment))
+    returned = ((0, -back), (gap, bend), (months, bend - dearer * (months - gap)))
+    lines = tuple(
+        Line(name, tuple((month, saved / 1000) for month, saved in points), dashed=name == _LEAVER[1])
+        for name, points in zip(_LEAVER, (gone, returned), strict=True)
+    )
+    ends = [0, *(saved for line in lines for _, saved in line.points)]
+    return Lines(
+        "One leaver: saved so far, after the payment",
+        _staff_sentence(result),
+        Axis("months after leaving", 0, months, tuple(range(0, int(months) + 1, 6 if months <= 48 else 12))),
+        axis("saved so far, \u00a3 thousand", min(ends), max(ends)),
+        lines,
     )
 
 
@@ -319,26 +266,24 @@ def _real_rows(result: RealTerms) -> Rows:
     )  # fmt: skip
 
 
-def _real_chart(result: RealTerms) -> alt.LayerChart:
-    ends = (0, 5)
-    rows = [
-        {"deflator": end, "change": round(result.cash - lost - end, 2), "counted": counted}
-        for counted, lost in zip(_COUNTS, (0, result.lodged), strict=True)
-        for end in ends
-    ]
-    x = alt.X("deflator:Q", title="rise of prices, %", scale=alt.Scale(domain=list(ends)))
-    y = alt.Y("change:Q", title="real change, %")
-    lines = _lines(
-        rows, _COUNTS, x, y, "counted", [alt.Tooltip("counted:N"), alt.Tooltip("deflator:Q"), alt.Tooltip("change:Q")]
+def _real_picture(result: RealTerms) -> Lines:
+    x = axis("rise of prices, %", 0, 5, tight=True)
+    lines = tuple(
+        Line(name, tuple((end, result.cash - lost - end) for end in (x.low, x.high)), dashed=bool(place))
+        for place, (name, lost) in enumerate(zip(_COUNTS, (0, result.lodged), strict=True))
     )
-    dot = _here(result.deflator, result.change, f"yours: {signed(result.change)}")
-    title = f"Cash growth of {plain(result.cash)}% in real terms, by the deflator"
-    return (_zero() + lines + dot).properties(title=title, description=_real_sentence(result), width=WIDTH, height=220)
+    ends = [0, *(change for line in lines for _, change in line.points)]
+    return Lines(
+        f"Cash growth of {plain(result.cash)}% in real terms, by the deflator",
+        _real_sentence(result),
+        x,
+        axis("real change, %", min(ends), max(ends)),
+        lines,
+        (result.deflator, result.change),
+    )
 
 
 # --- walk-away -------------------------------------------------------------------------------------
-
-_PARTS = ["stay", "leave"]
 
 
 def _groups(result: WalkAway) -> list[str]:
@@ -374,39 +319,16 @@ def _walk_rows(result: WalkAway) -> Rows:
     )
 
 
-def _walk_chart(result: WalkAway) -> alt.LayerChart:
+def _walk_picture(result: WalkAway) -> Bars:
     names = [*_groups(result), "All GPs"]
-    shares, staying = [*result.shares, 100], [*result.staying, result.left]
-    rows = [
-        {"group": name, "part": part, "percent": round(percent, 2)}
-        for name, share, stays in zip(names, shares, staying, strict=True)
-        for part, percent in zip(_PARTS, (stays, share - stays), strict=True)
-    ]
-    bars = (
-        alt.Chart(pd.DataFrame(rows))
-        .mark_bar(stroke=GREY, strokeWidth=1.5, opacity=1)
-        .encode(
-            x=alt.X("percent:Q", title="% of all GPs", scale=alt.Scale(domain=[0, 100])),
-            y=alt.Y("group:N", sort=names, title=None),
-            order=alt.Order("part:N", sort="descending"),
-            fill=alt.Fill(
-                "part:N",
-                scale=alt.Scale(domain=_PARTS, range=[GREY, "transparent"]),
-                legend=alt.Legend(orient="top", title=None, symbolStrokeColor=GREY),
-            ),
-            tooltip=[alt.Tooltip("group:N"), alt.Tooltip("part:N"), alt.Tooltip("percent:Q")],
-        )
-    )
-    rule = (
-        alt.Chart(pd.DataFrame([{"needed": result.needed, "words": f"{plain(result.needed)}% must stay"}]))
-        .mark_rule(color=TEXT, strokeWidth=2, strokeDash=[6, 4])
-        .encode(x=alt.X("needed:Q"), tooltip=alt.Tooltip("words:N"))
-    )
-    return (bars + rule).properties(
-        title=f"Who is left if {plain(result.needed)}% must stay (dashed line)",
-        description=_walk_sentence(result),
-        width=NARROW,
-        height=alt.Step(30),
+    shares, staying = [*result.shares, 100.0], [*result.staying, result.left]
+    return Bars(
+        f"Who is left if {plain(result.needed)}% must stay (dashed line)",
+        _walk_sentence(result),
+        axis("% of all GPs", 0, 100),
+        ("stay", "leave"),
+        tuple((name, stays, share - stays) for name, share, stays in zip(names, shares, staying, strict=True)),
+        result.needed,
     )
 
 
@@ -420,7 +342,7 @@ SCENES: dict[str, Scene] = {
             "A body pays for the care of 100,000 people, and its budget is exactly right on average. In how many years "
             "out of 100 does it overspend by more than 2%, by luck alone?",
             "years out of 100", "years out of 100", 0, 100,
-            lambda result: 100 * result.fat, _budget_sentence, _budget_rows, _budget_chart, _studies,
+            lambda result: 100 * result.fat, _budget_sentence, _budget_rows, _budget_picture, _studies,
         ),
         Scene(
             STAFF_EXIT,
@@ -428,7 +350,7 @@ SCENES: dict[str, Scene] = {
             "comes back to it, 20% dearer. How many months must the post have stood empty for the body to be no worse "
             "off after three years?",
             "months", "months", 0, 1200,
-            lambda result: result.break_even_gap, _staff_sentence, _staff_rows, _staff_chart, STAFF_EXIT.presets,
+            lambda result: result.break_even_gap, _staff_sentence, _staff_rows, _staff_picture, STAFF_EXIT.presets,
         ),
         Scene(
             REAL_TERMS,
@@ -436,7 +358,7 @@ SCENES: dict[str, Scene] = {
             "authority above it. Count that as lost. By how many percent does its money change in real terms? Put a "
             "minus before a cut.",
             "percent", "points", -100, 100,
-            lambda result: result.change, _real_sentence, _real_rows, _real_chart, REAL_TERMS.presets,
+            lambda result: result.change, _real_sentence, _real_rows, _real_picture, REAL_TERMS.presets,
         ),
         Scene(
             WALK_AWAY,
@@ -444,7 +366,7 @@ SCENES: dict[str, Scene] = {
             "10% opposed. Suppose that all the opposed leave, and that nobody in the first two groups does. What "
             "percentage of the 60% must leave as well before only half of all GPs are left?",
             "percent", "points", 0, 100,
-            lambda result: result.breaking_point, _walk_sentence, _walk_rows, _walk_chart, WALK_AWAY.presets,
+            lambda result: result.breaking_point, _walk_sentence, _walk_rows, _walk_picture, WALK_AWAY.presets,
         ),
     )
 }  # fmt: skip

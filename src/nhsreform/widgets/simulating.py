@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from datetime import date
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import traitlets
 
 from nhsreform import work
-from nhsreform.charts import LAB_MIME, alt
 from nhsreform.paths import PackError, nearest
 from nhsreform.scenarios import Parameter, Preset, scenario
 from nhsreform.widgets.base import Panel, paragraph, prose, table_html
+from nhsreform.widgets.drawing import chart, svg
 from nhsreform.widgets.hands import Hands
 from nhsreform.widgets.predicting import day, parse_answer, say
 from nhsreform.widgets.scenes import MINUS, SCENES
+
+if TYPE_CHECKING:
+    from altair import LayerChart
 
 SECTION = "guesses"
 MARKS = "V: seen at its source. D: worked out from numbers that were seen. Your assumption: no source stands behind it."
@@ -74,9 +77,9 @@ class Simulator(Panel):
         return None if self._kept is None else _rounded(self.guess - _rounded(self._answer))
 
     @property
-    def chart(self) -> alt.LayerChart:
-        """The chart of the result, to keep in a cell of its own."""
-        return self._scene.chart(self.result)
+    def chart(self) -> LayerChart:
+        """The drawing of the result as an Altair chart, to keep in a cell of its own."""
+        return chart(self._scene.picture(self.result))
 
     @property
     def _answer(self) -> float:
@@ -222,7 +225,7 @@ class Simulator(Panel):
         self._guessing.layout.display = "none"
         self._sentence = ipywidgets.HTML()
         self._sentence.add_class("nhsr-status")
-        self._drawing = ipywidgets.Output()
+        self._drawing = ipywidgets.HTML()
         self._drawing.add_class("nhsr-drawing")
         self._table = ipywidgets.HTML(layout={"display": "none"})
         numbers = ipywidgets.ToggleButton(description="Show the numbers as a table", layout={"width": "auto"})
@@ -271,7 +274,7 @@ class Simulator(Panel):
         result = self.result
         self._sentence.value = paragraph(self._scene.sentence(result))
         self._fill_table()
-        self._drawing.outputs = (_drawn(self._scene.chart(result)),)
+        self._drawing.value = svg(self._scene.picture(result))
         self._moving = True
         try:
             for name, control in self._controls.items():
@@ -300,14 +303,6 @@ class Simulator(Panel):
     def _fill_table(self) -> None:
         if not self._table.layout.display:
             self._table.value = table_html(*self._scene.rows(self.result))
-
-
-def _drawn(chart: alt.LayerChart) -> dict[str, Any]:
-    """Return a chart as the output of a cell, which an Output widget shows without anything being printed."""
-    # Its shape is tested; checking it against the schema again at every step of a slider takes too long.
-    data, metadata = alt.renderers.get()(chart.to_dict(validate=False))
-    return {"output_type": "display_data", "data": {LAB_MIME: data[LAB_MIME], "text/plain": data["text/plain"]},
-            "metadata": metadata}  # fmt: skip
 
 
 def _head(words: str, css_class: str) -> ipywidgets.HTML:
