@@ -315,4 +315,5 @@ def test_bytes_and_paint(board, record_property):
     record_property("cell to paint, ms", paint)
     record_property("moving a claim, ms", answer)
     print(f"board: {size} bytes, cell to paint {paint:.0f} ms (of {times}), moving a claim {answer:.0f} ms")
-    assert paint < 2000
+    # A bound against disasters only: tests share their machine.
+    assert paint < 5000

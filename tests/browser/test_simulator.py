@@ -273,9 +273,14 @@ PAINT = """async () => {
     const panel = window.jupyterapp.shell.currentWidget;
     panel.content.activeCellIndex = 1;
     panel.content.widgets[1].model.clearExecution();
+    const drawn = () => document.querySelector(".nhsr-drawing svg");
+    while (drawn()) await new Promise(requestAnimationFrame);
     const begun = performance.now();
     window.jupyterapp.commands.execute("notebook:run-cell");
-    while (!document.querySelector(".nhsr-drawing svg")) await new Promise(requestAnimationFrame);
+    while (!drawn()) {
+        if (performance.now() - begun > 30000) throw new Error("nothing drawn");
+        await new Promise(requestAnimationFrame);
+    }
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     return performance.now() - begun;
 }"""

@@ -295,14 +295,14 @@ def _keep(file: int, order: dict[str, Any], memory: int) -> None:
         student = os.fork()
         if student == 0:
             os.close(inward)
-            _student(file, outward, order["user"], memory, int(order["all_seconds"]) + 2)
+            _student(file, outward, order["user"], memory, int(order["all_seconds"] + order["start_seconds"]) + 2)
         os.close(outward)
 
         def receive(seconds: float) -> bytes | None:
             ready, _, _ = select.select([inward], [], [], seconds)
             return os.read(inward, 65536) if ready else None
 
-        how, got = watch(receive, order["cell_seconds"], order["all_seconds"])
+        how, got = watch(receive, order["cell_seconds"], order["all_seconds"], order["start_seconds"])
         if how != ENDED:
             os.kill(student, signal.SIGKILL)
         # The student's process is the first of its own; with it goes every other.
