@@ -300,8 +300,10 @@ def test_bytes_and_paint(board, record_property):
             const times = [];
             for (let n = 0; n < 20; n++) {
                 const side = n % 2 ? "for" : "against";
+                const button = () => document.querySelector(".nhsr-row-joint-report-c02 .nhsr-switch");
+                while (!button()) await new Promise(requestAnimationFrame);
                 const begun = performance.now();
-                document.querySelector(".nhsr-row-joint-report-c02 .nhsr-switch").click();
+                button().click();
                 while (!document.querySelector(`.nhsr-side-${side} .nhsr-row-joint-report-c02 textarea`))
                     await new Promise(requestAnimationFrame);
                 await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
