@@ -490,7 +490,7 @@ def test_every_reading_we_name_is_found_in_the_table():
                 tried += 1
                 result = compare(coding({claim_id: key}))
                 assert result.also_named == 1
-                assert [yours for _, yours in result.table.other_readings[0]].count(True) >= 1
+                assert any(yours for _, yours in result.readings[claim_id])
     assert tried > 20
 
 
@@ -521,6 +521,18 @@ def test_both_readings_stand_side_by_side():
             assert base.escape(words) in told
     assert "Where we differ: 1 claim<" in coder._outcome.value
     assert coder.result.exact == 19
+
+
+def test_the_rule_shown_is_the_one_that_decides():
+    """The rule for the position; only where the strengths alone differ, the rule for the strength."""
+    codebook = table("codebook").set_index(["field", "code"]).rule
+    for claim_id in ids():
+        ours = CHOICES[our_code(claim_id)]
+        for key, choice in CHOICES.items():
+            shown = compare(coding({claim_id: key})).table.our_rule[0]
+            only_strength = choice.position == ours.position and choice.strength != ours.strength
+            wanted = ("strength", str(ours.strength)) if only_strength else ("position", ours.position)
+            assert shown == codebook[wanted]
 
 
 def test_nothing_to_compare_is_said():

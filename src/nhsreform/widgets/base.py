@@ -37,9 +37,7 @@ def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-def table_html(
-    caption: str, head: Iterable[str], rows: Iterable[Iterable[object]], *, sentences: bool = False
-) -> str:
+def table_html(caption: str, head: Iterable[str], rows: Iterable[Iterable[object]], *, sentences: bool = False) -> str:
     """Return a plain HTML table, every cell escaped.
 
     With `sentences` the cells are set to the left, where sentences belong; JupyterLab sets them to the right.

@@ -85,7 +85,7 @@ def result_html(result: Comparison) -> str:
         parts.append(
             f'<p class="nhsr-head" role="heading" aria-level="3">Where we differ: {claims_in_words(len(differ))}</p>'
         )
-        parts += [_pair_html(row) for _, row in differ.iterrows()]
+        parts += [_pair_html(row, result.readings[row.claim_id]) for _, row in differ.iterrows()]
     if len(alike):
         rows = "".join(_alike_html(row) for _, row in alike.iterrows())
         parts.append(
@@ -102,20 +102,19 @@ def result_html(result: Comparison) -> str:
 
 def _alike_html(row: pd.Series) -> str:
     reason = f"<br>You: {escape(row.your_reason)}" if row.your_reason else ""
-    others = "; ".join(reading for reading, _ in row.other_readings)
+    others = row.other_readings
     also = f"<br>Other careful readings: {escape(others)}." if others else ""
     return (
         f"<li>{_token(row.yours)} \u201c{escape(one_line(row.words))}\u201d ({escape(row.speaker)}){reason}{also}</li>"
     )
 
 
-def _pair_html(row: pd.Series) -> str:
+def _pair_html(row: pd.Series, readings: list[tuple[str, bool]]) -> str:
     yours = f"<p>{escape(row.your_reason)}</p>" if row.your_reason else "<p>You gave no reason.</p>"
     ours = ""
-    if row.other_readings:
+    if readings:
         listed = "".join(
-            f"<li>{escape(reading)}{' <strong>(yours)</strong>' if same else ''}</li>"
-            for reading, same in row.other_readings
+            f"<li>{escape(reading)}{' <strong>(yours)</strong>' if same else ''}</li>" for reading, same in readings
         )
         ours = f"<p>Other careful readings:</p><ul>{listed}</ul>"
     named = '<p class="nhsr-named">Your code is a reading we also name.</p>' if row.also_named else ""
@@ -211,7 +210,7 @@ class Coder(Panel):
             said = {(True, False): "same", (False, True): "a reading we also name", (False, False): "differ"}
             rows = [
                 (one_line(row.words), row.speaker, row.yours, row.your_reason, row.ours, row.our_rule,
-                 "; ".join(reading for reading, _ in row.other_readings), said[row.same, row.also_named])
+                 row.other_readings, said[row.same, row.also_named])
                 for _, row in self.result.table.iterrows()
             ]  # fmt: skip
             told = "".join(f"<p>{escape(each)}</p>\n" for each in self.result.sentences())

@@ -206,11 +206,12 @@ def codes_seen() -> bool:
 class Comparison:
     """Your coding beside ours.
 
-    `table` has one row for each claim you coded, in the order of the coder. Its `other_readings` are pairs: the
-    reading in words, and whether it is yours.
+    `table` has one row for each claim you coded, in the order of the coder. `readings` has, for each of these claims,
+    the other readings that we name: each in words, and whether it is yours.
     """
 
     table: Table
+    readings: dict[str, list[tuple[str, bool]]]
     claims: int
     exact: int
     on_scale: int
@@ -281,18 +282,19 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
     claims = table("claims").set_index("claim_id")
     codebook = table("codebook")
     rule = dict(zip(zip(codebook.field, codebook.code, strict=True), codebook.rule, strict=True))
-    rows = []
+    rows, readings = [], {}
     for item in coder_items():
         entry = codes.get(item["claim_id"])
         if not entry or not entry["code"]:
             continue
         claim = claims.loc[item["claim_id"]]
         yours, ours = CHOICES[entry["code"]], CHOICES[stance_of(claim.position, int(claim.strength)).key]
-        others = [
+        others = readings[item["claim_id"]] = [
             (f"{_coded(field, code)}: {reason}", named(yours, ours, field, code))
             for field, code, reason in alternatives(claim.alternative_reading)
         ]
-        field = ("position", ours.position) if yours.position != ours.position else ("strength", str(ours.strength))
+        only_strength = yours.position == ours.position and yours != ours
+        field = ("strength", str(ours.strength)) if only_strength else ("position", ours.position)
         rows.append({
             "claim_id": item["claim_id"],
             "words": item["words"],
@@ -303,7 +305,7 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
             "ours": ours.label,
             "our_stance": ours.stance,
             "our_rule": rule[field],
-            "other_readings": others,
+            "other_readings": "; ".join(reading for reading, _ in others),
             "same": yours == ours,
             "also_named": any(same for _, same in others),
         })  # fmt: skip
@@ -313,6 +315,7 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
     none = rows.your_stance.isna().astype(int) + rows.our_stance.isna().astype(int)
     return Comparison(
         table=rows,
+        readings=readings,
         claims=len(rows),
         exact=int(rows.same.sum()),
         on_scale=int((none == 0).sum()),
