@@ -24,9 +24,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "marking"))
+sys.path.insert(0, str(ROOT))
 
-from made_up import EXERCISES, as_bytes, code, question_of, tags_of, untouched, with_answers, worked, wrong  # noqa: E402
+from tests.marking.made_up import (  # noqa: E402
+    EXERCISES,
+    as_bytes,
+    code,
+    question_of,
+    tags_of,
+    untouched,
+    with_answers,
+    worked,
+    wrong,
+)
 
 
 @dataclass

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+sys.path.insert(0, str(ROOT))
 
-import conftest as harness  # noqa: E402
+from tests.browser import conftest as harness  # noqa: E402
 
 RUNS = 5
 REPEATS = 20

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from conftest import ROOT
 from nhsreform import cli
 from nhsreform.exercises import checking
 from nhsreform.paths import PackError
+from tests.conftest import ROOT
 
 STUB = ROOT / "exercises" / "01-joint-report.ipynb"
 WORKED = ROOT / "exercises" / "answers"

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from conftest import ROOT
 from nhsreform import cli, paths
 from nhsreform.notebooks import NotebookError, run
+from tests.conftest import ROOT
 
 
 def test_help_lists_every_command(capsys):

@@ -11,14 +11,14 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from conftest import ROOT
 from nhsreform import agreement, cli, judge, work
 from nhsreform.exercises import build, feedback, key
 from nhsreform.notebooks import NotebookError, execute, read
 from nhsreform.paths import PackError
 from nhsreform.tables import table
-from test_judge import ODD
-from test_notebooks import nbval
+from tests.conftest import ROOT
+from tests.test_judge import ODD
+from tests.test_notebooks import nbval
 
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
 QUESTIONS = {question_id: key.entry(question_id) for question_id in key.questions()}

@@ -9,10 +9,10 @@ import sys
 import pytest
 
 import nhsreform as nr
-from conftest import ROOT
 from nhsreform import notebooks as notebook_files
 from nhsreform.exercises import key
 from nhsreform.tables import table
+from tests.conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 WORKED = sorted((ROOT / "exercises" / "answers").glob("*.ipynb"))

@@ -7,9 +7,9 @@ from functools import cache
 
 import pytest
 
-from conftest import ROOT
 from nhsreform import agreement, cli, dictionary, reliability, tables
 from nhsreform.paths import PackError
+from tests.conftest import ROOT
 
 PAGE = ROOT / "data" / "codebook.md"
 FIELDS = ("position", "strength", "about", "kind")

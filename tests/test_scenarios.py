@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT
 from nhsreform import scenarios
 from nhsreform.paths import PackError
 from nhsreform.scenarios import (
@@ -24,6 +23,7 @@ from nhsreform.scenarios import (
     walk_away,
 )
 from nhsreform.tables import table
+from tests.conftest import ROOT
 
 # --- budget-risk: the published table ----------------------------------------------------------------
 
@@ -503,7 +503,9 @@ def test_other_sourced_numbers_are_those_of_the_tables():
     later = ("redundancies", "redundancy-mean")
     assert [auditors[name] for name in ("leavers", "payment")] == [facts.loc[each].low for each in later]
     assert auditors["back"] == 22 and "22%" in facts.loc["rehired-by-2012"].fact
-    assert scheme["payment"] == opening["payment"] == pytest.approx(facts.loc["mars-cost"].low * 1e6 / leavers, rel=0.001)
+    assert (
+        scheme["payment"] == opening["payment"] == pytest.approx(facts.loc["mars-cost"].low * 1e6 / leavers, rel=0.001)
+    )
     assert {each.values["deflator"] for each in SCENARIOS["real-terms"].presets()} == {
         facts.loc["deflator-department"].low, facts.loc["deflator-nuffield"].low
     }  # fmt: skip

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nhsreform as nr
-from conftest import ROOT
 from nhsreform import sources
 from nhsreform.paths import PackError
+from tests.conftest import ROOT
 
 SUPPLIED = {
     "000_a42128e519472f2e.txt": (3696, "2c9e60a3abc4"),

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from conftest import ROOT
 from nhsreform import cli, validate
+from tests.conftest import ROOT
 
 
 def rewrite(root, table, change):

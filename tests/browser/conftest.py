@@ -398,6 +398,12 @@ class Notebook:
 # --- fixtures --------------------------------------------------------------------------------------
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser tests last: what runs after them would be without network and inside Playwright's event loop."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: here in item.path.parents)
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     path = os.environ.get("NHSREFORM_CHROMIUM") or shutil.which("chromium")

@@ -1,7 +1,6 @@
 """The pages made for a marked class, opened from the disk: readable, still, and marked through by keyboard alone."""
 
 import csv
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -10,9 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from nhsreform import cli
 from nhsreform.marking import prose, reading
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "marking"))
-import made_folder  # noqa: E402
+from tests.marking import made_folder
 
 MINE = "My brief, and <b>mine</b>; it says =1+1."
 

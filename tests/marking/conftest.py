@@ -6,9 +6,9 @@ import os
 from contextlib import closing
 
 import pytest
-from made_up import ROOT
 
 from nhsreform.marking import command, run
+from tests.marking.made_up import ROOT
 
 SECONDS = 1.5
 

@@ -16,10 +16,10 @@ import time
 import zipfile
 
 import pytest
-from attacks import ATTACKS
-from made_up import ROOT, as_bytes, hand_in, untouched, with_answers, worked
 
 from nhsreform.marking import command, run
+from tests.marking.attacks import ATTACKS
+from tests.marking.made_up import ROOT, as_bytes, hand_in, untouched, with_answers, worked
 
 FIRST, SECOND = "01-joint-report", "02-pct-managers"
 SECONDS = 1.5

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from made_up import EXERCISES, as_bytes, code, untouched, worked
 
 from nhsreform.exercises import build, key
 from nhsreform.marking import cells
+from tests.marking.made_up import EXERCISES, as_bytes, code, untouched, worked
 
 FIRST = EXERCISES[0]
 

@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from made_folder import HOSTILE, make
-from test_feedback_pages import Reader
 
 from nhsreform import cli, judge
 from nhsreform.marking import class_report
 from nhsreform.marking.marks import ABSENT, CRASHED, STATES, TIMED_OUT
 from nhsreform.marking.reading import MARKED, Mark
+from tests.marking.made_folder import HOSTILE, make
+from tests.marking.test_feedback_pages import Reader
 
 
 def mark(student, state, question="1.1", points=0.0, message="", exercise="01-joint-report"):

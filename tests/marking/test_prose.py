@@ -4,14 +4,14 @@ import csv
 import re
 
 import pytest
-from made_folder import HOSTILE, make
-from made_up import hand_in, with_answers, worked
-from test_feedback_pages import Reader
 
 from nhsreform import cli, judge
 from nhsreform.marking import prose, reading
 from nhsreform.marking.prose import Answer
 from nhsreform.marking.reading import MARKED, Mark, MarksError
+from tests.marking.made_folder import HOSTILE, make
+from tests.marking.made_up import hand_in, with_answers, worked
+from tests.marking.test_feedback_pages import Reader
 
 EIGHT = "08-your-judgement"
 NAMES = ["Ada Lovelace", "Zoë O'Brien", *HOSTILE.values()]

@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from made_up import EXERCISES, ROOT, as_bytes, code, untouched, worked
 
 from nhsreform import judge
 from nhsreform.exercises import key
 from nhsreform.marking import child, jail, run
 from nhsreform.marking.run import ENDED, UNREADABLE, Outcome, SandboxError, answers_of, checked
+from tests.marking.made_up import EXERCISES, ROOT, as_bytes, code, untouched, worked
 
 TEXT = {"type": "text", "value": "x"}
 
