@@ -101,6 +101,9 @@ def test_every_claim_can_be_cited_in_text_and_bibtex(claim_id):
     assert re.match(r"@misc\{[a-z-]+,\n", entry) and entry.endswith("}")
     assert entry.count("{") == entry.count("}")
     assert not re.search(r"(?<!\\)[%&]", entry)
+    claim = nr.table("claims").set_index("claim_id").loc[claim_id]
+    actor = nr.table("actors").set_index("actor_id").name[claim.speaker]
+    assert f"({actor}, {claim.voice})" in entry, "the author of the page would pass for the speaker"
 
 
 def test_words_that_nobody_said_are_cited_as_imagined():

@@ -155,6 +155,7 @@ def cite(claim_id: str) -> Citation:
         f"  howpublished = {{{row.outlet.translate(clean)}}},\n"
         f"  year = {{{year}}},\n"
         + (f"  url = {{{row.url}}},\n" if row.url else "")
-        + f"  note = {{Claim {claim_id}: {words.translate(clean)}}}\n}}"
+        # The author above is the page's: without the speaker a statement by one would pass for the words of all.
+        + f"  note = {{Claim {claim_id} ({actor.translate(clean)}, {claim.voice}): {words.translate(clean)}}}\n}}"
     )
     return citation
