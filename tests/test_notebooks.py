@@ -12,6 +12,7 @@ import nhsreform as nr
 from nhsreform import notebooks as notebook_files
 from nhsreform.exercises import key
 from nhsreform.tables import table
+from tests import prose
 from tests.conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -112,35 +113,22 @@ def test_links_resolve(path):
 def test_every_quotation_is_verbatim(path):
     """What stands in a block quotation, or between curly double quotation marks, stands so in a source."""
     for cell in cells(path, "markdown"):
-        blocks = re.findall(r"^> ?(.*(?:\n> ?.*)*)", cell["source"], flags=re.M)
-        quotations = [re.sub(r"\n> ?", "\n", block).strip().removesuffix(":") for block in blocks]
-        quotations += re.findall(r"“([^”]*)”", re.sub(r"^>.*$", "", cell["source"], flags=re.M))
-        for quotation in quotations:
+        for quotation in prose.quotations(cell["source"]):
             assert nr.quote(quotation).exact, quotation
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
 def test_ids_that_are_cited_exist(path):
-    known = set(table("claims").claim_id) | set(table("figures").figure_id) | set(table("issues").issue_id)
-    known |= set(table("advice").advice_id) | set(table("segments").segment_id) | set(table("passages").passage_id)
-    sources = "|".join(table("sources").source_id)
     for cell in cells(path):
-        for found in re.findall(rf"\b(?:{sources})-[cfiasp]\d{{2,3}}\b", cell["source"]):
-            assert found in known
+        for found in prose.cited_ids(cell["source"]):
+            assert found in prose.known_ids()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_every_outside_fact_carries_its_mark(path):
     """A link to the outside stands in brackets with V, P or D after it, and its address is in a table."""
-    addresses = {
-        url
-        for name in ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "sources", "outcomes")
-        for url in table(name).url
-    }
     for cell in cells(path, "markdown"):
-        for target, mark in re.findall(r"\]\((https?://[^)\s]+)\)([^)]{0,3}\)?)", cell["source"]):
-            assert re.match(r", [VPD]\)", mark) or re.match(r" [VPD]", mark), f"{target} has no mark after it"
-            assert target in addresses, f"{target} is in no table"
+        assert not prose.bad_links(cell["source"])
 
 
 @pytest.mark.parametrize("path", BEFORE_CODING, ids=name)
