@@ -152,6 +152,13 @@ def test_what_is_on_the_screen_is_a_heading_of_the_notebook(path):
     assert shown == [heading for heading in order if heading in shown], "the plan leaves the notebook's order"
 
 
+@pytest.mark.parametrize("path", PAGES[1:], ids=name)
+def test_what_students_do_before_class_is_in_the_notebook(path):
+    students = next(each for each in bullets(section(path, "Before class")) if each.startswith("- **Students, "))
+    asked = re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", students)
+    assert "Predict" in asked and set(asked) <= set(notebook_sections(path))
+
+
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_what_may_be_left_out_is_in_the_plan(path):
     short = bullets(section(path, "If time is short, or if there is more"))[0]
@@ -254,6 +261,15 @@ def numbers():
     share = table("facts").set_index("fact_id").low["efficiency-redesign"] / 100
     field = len(everything.query("speaker == 'field' and position == 'enthusiast'"))
     leave, sign = scenarios.staff_exit, scenarios.real_terms()
+    outcomes = table("outcomes").merge(everything, on="claim_id")
+    scored = outcomes.position.value_counts()
+    partly = outcomes[outcomes.verdict == "partly"].position.value_counts()
+    sided = outcomes[outcomes.position.isin(["sceptic", "enthusiast"])]
+    assert set(sided.verdict) == {"partly", "cannot tell"}, "page 07 says that there are no others"
+    read_again = table("recodings").query("study == 'second reader' and field == 'position'")
+    same = read_again[read_again.code == read_again.recoded].groupby("round").size()
+    sides = read_again.query("code != 'none' or recoded != 'none'").groupby("round")
+    sides = {each: ((rows.code == rows.recoded).sum(), len(rows)) for each, rows in sides}
     said = {
         "01": [
             f"{shown('joint-report', voice='joint statement')} of the {shown('joint-report')} claims shown are joint",
@@ -278,9 +294,13 @@ def numbers():
         "06": [
             f"{position['enthusiast']} to {position['sceptic']} once the twenty are in",
             f"{100 * position['none'] / len(everything):.0f} of every 100 ({position['none']} of {len(everything)})",
+            f"it agreed on {same[1]}, then, with mended rules, on {same[2]}",
+            f"a side, {sides[1][0]} of {sides[1][1]}, then {sides[2][0]} of {sides[2][1]}",
             f"one of {words[field]} enthusiastic claims by Field",
         ],
         "07": [
+            f"{partly['enthusiast']} of {scored['enthusiast']} enthusiastic and {partly['sceptic']} of "
+            f"{scored['sceptic']} sceptical ones came out *partly*",
             f"opens at about {leave().break_even_gap:.1f} months",
             f"about {leave(payment=43_095, back=22).break_even_gap:.1f} (D)",
             f"about {100 * scenarios.budget_risk().fat:.0f} years in 100 for 100,000 people",
