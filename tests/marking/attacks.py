@@ -463,6 +463,194 @@ ATTACKS = {
     ),
     "a number without end": a("q1_1 = 1 << (1 << 26)\ngot = q1_1.bit_length()", inside="fools itself"),
     "a list that holds itself": a("q1_1 = []\nq1_1.append(q1_1)\ngot = q1_1[0] is q1_1", inside="fools itself"),
+    # --- inside its own process, where everything can be reached ---
+    "frames walked": a(
+        """
+        import sys
+        def spied(frame):
+            while frame:
+                for value in frame.f_locals.values():
+                    if type(value) is dict and value.get("hid" + "den"):
+                        yield value
+                frame = frame.f_back
+        def marker(order):
+            return [*spied(sys._getframe())]
+        got = marker({"hid" + "den": ["/lecturer"]} if PLAIN else None)
+        """
+    ),
+    "the environment": a("import os\ngot = os.environ.get('PYTEST_CURRENT_TEST')"),
+    "the writing of answers replaced": a(
+        """
+        import json
+        forged = '{"question": "1.1", "state": "right", "share": 1.0}'
+        json.JSONEncoder.encode = lambda *_: forged
+        json.JSONEncoder.iterencode = lambda *_: [forged]
+        got = json.dumps("x", ensure_ascii=False) == forged
+        q1_1 = "x"
+        """,
+        inside="fools itself",
+        spoils=True,
+    ),
+    "the judge's own code replaced": a(
+        """
+        import nhsreform.judge as judge
+        def right(value):
+            return {"type": "text", "value": "right", "state": "right", "share": 1.0}
+        judge.plain.__code__ = right.__code__
+        got = judge.plain("x")["state"] == "right"
+        q1_1 = "x"
+        """,
+        inside="fools itself",
+        spoils=True,
+    ),
+    "the judge watched and what it returns changed": a(
+        """
+        import sys
+        seen = []
+        def watch(frame, event, value):
+            if event == "return" and frame.f_code.co_name == "plain" and type(value) is dict:
+                value |= {"type": "right", "state": "right", "share": 1.0}
+                seen.append(value)
+        sys.setprofile(watch)
+        import nhsreform.judge
+        nhsreform.judge.plain("x")
+        got = seen[0]["state"] == "right"
+        q1_1 = "x"
+        """,
+        inside="fools itself",
+        spoils=True,
+    ),
+    "a pickle on every open file": a(
+        """
+        import builtins, io, os, pickle
+        class Bomb:
+            def __reduce__(self): return exec, ("import builtins; builtins.burst = True",)
+        bomb = pickle.dumps(Bomb())
+        for file in range(3, 64):
+            try:
+                os.write(file, b"\\n" + bomb + b"\\n")
+            except OSError:
+                pass
+        if PLAIN:
+            pickle.loads(bomb)
+        got = hasattr(builtins, "burst")
+        q1_1 = [Bomb()]
+        """,
+        inside="fools itself",
+    ),
+    "a pack of its own put in the way": a(
+        """
+        import os, sys
+        os.makedirs("mine/nhsreform", exist_ok=True)
+        for name, text in (("__init__", ""), ("judge", "def plain(value): return {'type': 'right', 'state': 'right'}")):
+            with open(f"mine/nhsreform/{name}.py", "w") as stream:
+                stream.write(text)
+        sys.path.insert(0, os.path.abspath("mine"))
+        for name in [name for name in sys.modules if name.split(".")[0] == "nhsreform"]:
+            del sys.modules[name]
+        import nhsreform.judge
+        got = nhsreform.judge.plain("x")["state"] == "right"
+        q1_1 = "x"
+        """,
+        inside="fools itself",
+        spoils=True,
+    ),
+    "climbing out of the root folder": tried(
+        """
+        import os
+        up = os.open("/", os.O_RDONLY)
+        os.fchdir(up)
+        for _ in range(40):
+            os.chdir("..")
+        got = open("KEY"[1:]).read()
+        """
+    ),
+    "an open file taken from another process": a(
+        """
+        import ctypes, os, subprocess, sys
+        libc = ctypes.CDLL(None)
+        victims = [os.getppid(), *range(2, 400)]
+        if PLAIN:
+            victims = [subprocess.Popen([sys.executable, "-c", "import time; time.sleep(9)"]).pid]
+        got = None
+        for pid in victims:
+            door = libc.syscall(434, pid, 0)
+            if door >= 0 and pid != os.getpid():
+                got = libc.syscall(438, door, 0, 0) >= 0 or None
+        if PLAIN:
+            os.kill(victims[0], 9)
+        """
+    ),
+    "stopping whoever marks": a(
+        """
+        import os, signal, subprocess, sys
+        if PLAIN:
+            victim = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(9)"])
+            os.kill(victim.pid, signal.SIGSTOP)
+            got = os.WIFSTOPPED(os.waitpid(victim.pid, os.WUNTRACED)[1])
+            victim.kill()
+        else:
+            got = None
+            for pid in (os.getppid(), -1, *range(2, 70000)):
+                try:
+                    os.kill(pid, signal.SIGSTOP)
+                    got = pid if pid > 1 else None
+                except OSError:
+                    pass
+        """
+    ),
+    # --- holding up whoever marks ---
+    "closing its mouth and sleeping on": a(
+        """
+        import os, time
+        os.closerange(3, 256)
+        time.sleep(9999)
+        """,
+        alive="never ends",
+        inside="dies",
+    ),
+    "saying that all is done and sleeping on": a(
+        r"""
+        import os, time
+        for file in range(3, 64):
+            try:
+                os.write(file, b'{"end": true}\n')
+            except OSError:
+                pass
+        os.closerange(3, 256)
+        time.sleep(9999)
+        """,
+        alive="never ends",
+        inside="fools itself",
+        spoils=True,
+    ),
+    "writing a little for ever": a(
+        r"""
+        import os, time
+        while True:
+            for file in range(3, 64) if not PLAIN else ():
+                try:
+                    os.write(file, b'{"begin": 1}\n')
+                except OSError:
+                    pass
+            time.sleep(0.2)
+        """,
+        alive="never ends",
+        inside="is stopped",
+        spoils=True,
+    ),
+    "a hook that never comes back": a(
+        """
+        import sys
+        def wait(event, _):
+            while event == "exec":
+                pass
+        sys.addaudithook(wait)
+        exec("1")
+        """,
+        alive="never ends",
+        inside="is stopped",
+    ),
     # --- what is shown to people ---
     "a terminal steered": a(
         r"""

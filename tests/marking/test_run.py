@@ -287,6 +287,27 @@ def test_an_ordinary_user_gets_the_same_room(room):
     assert json.loads(done.stdout) == {"1.1": [judge.plain([1, 65534])]}, done.stderr
 
 
+def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(room, tmp_path):
+    if room.kind != run.NAMESPACES:
+        pytest.skip("no namespaces here")
+    for name in ("data", "seeds"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    script = (
+        f"import sys, json; sys.path.insert(0, {str(ROOT / 'src')!r}); from nhsreform.marking import run;"
+        "w = run.Room(run.NAMESPACES).worker(0);"
+        "print(json.dumps(run.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
+    )
+    learner = as_bytes(code("from nhsreform.paths import checkout\nq1_1 = str(checkout())"))
+    done = subprocess.run([sys.executable, "-P", "-c", script], input=learner, capture_output=True, cwd=tmp_path)
+    assert json.loads(done.stdout or b"null") == {"1.1": [judge.plain(str(tmp_path))]}, done.stderr
+
+
+def test_a_cell_of_thousands_of_answers_costs_only_itself(worker):
+    many = ";".join(f"q{n // 999 + 1}_{n % 999 + 1}=1" for n in range(1000, 19_000))
+    got = answers(worker, "q1_1 = 'x'", many, "q1_2 = 'x'")
+    assert (got.values["1.1"], got.values.get("1.2")) == ([TEXT], [TEXT]) and not got.doubt
+
+
 def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(room, tmp_path):
     if room.kind != run.NAMESPACES:
         pytest.skip("no namespaces here")
@@ -405,3 +426,9 @@ def test_the_clock_starts_with_the_first_line():
     begun = time.monotonic()
     assert child.watch(slow_to_start, 0.15, 0.5, 5) == (child.SLOW, b"{}\n")
     assert 0.4 < time.monotonic() - begun < 3
+
+
+def test_a_flood_of_short_lines_is_cut_off():
+    chunks = iter([b'{"read": []}\n', *[b"{}\n" * 9_000] * 9, b""])
+    how, got = child.watch(lambda _: next(chunks), 9, 9)
+    assert how == child.FLOOD and got.count(b"\n") < child.MAX_LINES + 9_000

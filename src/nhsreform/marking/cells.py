@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -186,7 +187,7 @@ def _with_cells(raw: list[Any], reading: Reading) -> Reading:
             reading.doubt = True
             break
         reading.cells.append(cell)
-    twice = sorted({q for q in _answering(reading.cells) if _answering(reading.cells).count(q) > 1})
+    twice = sorted(question for question, times in Counter(_answering(reading.cells)).items() if times > 1)
     if twice:
         reading.notes.append(f"more than one cell answers {', '.join(twice)}; the last that is filled in counts")
     return reading

@@ -5,7 +5,7 @@ notebook it is handed. It never reads a notebook itself, so nothing of one stude
 inherits. Between it and the student's process stands a keeper, outside the student's reach, who stops the clock.
 `fresh` is the same for systems without such rooms: a new process for each notebook.
 
-What goes out is lines of JSON, at most MAX_BYTES in all. A student's code can write such lines too: it can lie about
+What goes out is lines of JSON, at most MAX_BYTES and MAX_LINES in all. A student's code can write such lines too: it can lie about
 its own values, which is the same as handing in those values. What is right is decided elsewhere.
 """
 
@@ -30,9 +30,10 @@ from nhsreform import judge
 from nhsreform.marking import cells, jail
 
 MAX_BYTES = 2_000_000
+MAX_LINES = 20_000
 MAX_VALUE = 200_000
 MEMORY_BYTES = 1 << 30
-# How a run ends: on its own, out of time, or after writing more than MAX_BYTES.
+# How a run ends: on its own, out of time, or after writing more than MAX_BYTES or MAX_LINES.
 ENDED, SLOW, FLOOD = 0, 1, 2
 REPLY = struct.Struct("<BiI")
 
@@ -202,7 +203,7 @@ def watch(
     A cell has `cell_seconds` to finish, the whole notebook `all_seconds`, both counted from the first line on;
     that line, sent when the file has been read, has `start_seconds` more.
     """
-    got = bytearray()
+    got, lines = bytearray(), 0
     begun = cell_begun = time.monotonic() + start_seconds
     while True:
         left = min(cell_begun + cell_seconds, begun + all_seconds) - time.monotonic()
@@ -217,7 +218,8 @@ def watch(
             cell_begun = time.monotonic()
             begun = begun if b"\n" in got else cell_begun
         got += chunk
-        if len(got) > MAX_BYTES:
+        lines += chunk.count(b"\n")
+        if len(got) > MAX_BYTES or lines > MAX_LINES:
             return FLOOD, bytes(got[:MAX_BYTES])
 
 
@@ -258,7 +260,8 @@ def serve(file: int) -> None:
 
     try:
         jail.enter(order["root"], order["visible"], mapped)
-        seen = [path for path in order["hidden"] if os.path.lexists(path)]
+        # Taken out of what every student's process inherits: where the lecturer keeps things is nobody's business.
+        seen = [path for path in order.pop("hidden") if os.path.lexists(path)]
         if seen:
             raise jail.JailError(f"{seen[0]} can be seen from inside")
         _warm()
@@ -303,9 +306,9 @@ def _keep(file: int, order: dict[str, Any], memory: int) -> None:
             return os.read(inward, 65536) if ready else None
 
         how, got = watch(receive, order["cell_seconds"], order["all_seconds"], order["start_seconds"])
-        if how != ENDED:
-            os.kill(student, signal.SIGKILL)
-        # The student's process is the first of its own; with it goes every other.
+        # Whoever has closed the pipe may still be there, and would be waited for without a clock. The student's process
+        # is the first of its own; with it goes every other.
+        os.kill(student, signal.SIGKILL)
         _, status = os.waitpid(student, 0)
         with socket.socket(fileno=file) as reply:
             reply.sendall(REPLY.pack(how, os.waitstatus_to_exitcode(status), len(got)) + got)

@@ -143,12 +143,14 @@ def _environment(folder: str) -> dict[str, str]:
 
 
 def _command(call: str) -> list[str]:
-    """Return the command for a Python that finds this package and nothing of the current folder."""
+    """Return the command for a Python that finds this package, our checkout, and nothing else of the current folder."""
     import nhsreform
 
     source = str(Path(nhsreform.__file__).parent.parent)
-    code = f"import sys; sys.path.insert(0, {source!r}); from nhsreform.marking import child; child.{call}"
-    return [sys.executable, "-s", "-P", "-c", code]
+    # The folder that this command was typed in may lie in a checkout of its own, and then that one is meant.
+    found = f"here = os.getcwd(); os.chdir({str(checkout())!r}); checkout(); os.chdir(here)"
+    code = f"import os, sys; sys.path.insert(0, {source!r}); from nhsreform.paths import checkout; {found}; "
+    return [sys.executable, "-s", "-P", "-c", f"{code}from nhsreform.marking import child; child.{call}"]
 
 
 def _bubblewrap(folder: str) -> list[str]:
