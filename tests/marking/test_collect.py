@@ -241,6 +241,83 @@ def test_a_link_inside_a_zip_is_not_followed(tmp_path):
     assert handin.problem.startswith("a link") and handin.read() == b""
 
 
+@pytest.mark.parametrize(
+    "path, student",
+    [
+        ("Eve Ix_5_assignsubmission_file_Ann Lee_6_assignsubmission_file_x.ipynb", "Eve Ix"),
+        ("Eve Ix_5_assignsubmission_file_/Ann Lee_6_assignsubmission_file_/x.ipynb", "Eve Ix"),
+        ("eve/Ann Lee_6_assignsubmission_file_x.ipynb", "eve"),
+        ("eve/Ann Lee_6_assignsubmission_file_/x.ipynb", "eve"),
+        ("Ex_eve_attempt_2010-11-04-10-20-30_Ex_lee_attempt_2010-11-05-10-20-30_x.ipynb", "eve"),
+        ("eveix_5_55_annlee_6_66_x.ipynb", "eveix"),
+    ],
+)
+def test_what_a_student_calls_a_file_makes_it_nobody_else_s(tmp_path, path, student):
+    zipped(tmp_path / "class.zip", {path: NOTEBOOK, "ann/x.ipynb": NOTEBOOK, "bo/x.ipynb": NOTEBOOK})
+    assert sorted({row[0] for row in found(tmp_path)}) == sorted(["ann", "bo", student])
+
+
+def test_a_text_that_a_student_hands_in_gives_no_name_in_blackboard(tmp_path):
+    own = "Ex_eve_attempt_2010-11-04-10-20-30"
+    files = {f"{own}_x.ipynb": NOTEBOOK, f"{own}_y_attempt_2010-11-05-10-20-30.txt": "Name: Ann Lee (lee)\n"}
+    zipped(tmp_path / "a.zip", files)
+    (handin,) = collect.collect(tmp_path, EXERCISES).handins
+    assert (handin.student, handin.full_name, handin.handed_in.day) == ("eve", "", 4)
+
+
+def test_downloads_unzipped_into_folders_are_known(tmp_path):
+    for exercise in ("Exercise 1", "Exercise 2"):
+        hand_in(tmp_path, exercise, "Ann Lee_4711_assignsubmission_file_/x.ipynb", NOTEBOOK)
+        hand_in(tmp_path, exercise, "Bo Xu_4712_assignsubmission_file_x.ipynb", NOTEBOOK)
+    assert found(tmp_path) == [(name, "x.ipynb", "moodle") for name in ("Ann Lee", "Ann Lee", "Bo Xu", "Bo Xu")]
+
+
+def test_the_clock_in_a_student_s_own_zip_is_not_believed(tmp_path):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("x.ipynb", (1999, 1, 1, 0, 0, 0)), NOTEBOOK)
+    path = hand_in(tmp_path, "lee", "work.zip", data.getvalue())
+    os.utime(path, (1_290_000_000, 1_290_000_000))
+    (handin,) = collect.collect(tmp_path, EXERCISES).handins
+    assert handin.handed_in == datetime.fromtimestamp(1_290_000_000)
+
+
+def test_two_files_of_one_name_in_a_zip_are_both_read(tmp_path):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("x.ipynb", NOTEBOOK)
+        archive.writestr("x.ipynb", NOTEBOOK + b" ")
+    hand_in(tmp_path, "lee", "work.zip", data.getvalue())
+    assert [h.read() for h in collect.collect(tmp_path, EXERCISES).handins] == [NOTEBOOK, NOTEBOOK + b" "]
+
+
+def test_canvas_text_or_link_instead_of_a_file_is_said(tmp_path):
+    zipped(tmp_path / "a.zip", {"leeann_LATE_123_text.html": "<p>sorry</p>", "xubo_7_link.html": "<p>my site</p>"})
+    got = collect.collect(tmp_path, EXERCISES).handins
+    assert [(h.student, h.number, h.late, h.platform) for h in got] == [
+        ("leeann", "123", True, "canvas"),
+        ("xubo", "7", False, "canvas"),
+    ]
+    assert all("typed into Canvas" in h.problem for h in got)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions as in POSIX")
+def test_a_folder_that_cannot_be_opened_stops_nobody(tmp_path, monkeypatch):
+    for student in ("lee", "xu"):
+        hand_in(tmp_path, student, "x.ipynb", NOTEBOOK)
+    real = os.scandir
+
+    def refused(path):
+        if os.fspath(path).endswith("lee"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(collect.os, "scandir", refused)
+    got = collect.collect(tmp_path, EXERCISES)
+    assert [h.student for h in got.handins if not h.problem] == ["xu"]
+    assert [(h.student, h.problem) for h in got.handins if h.problem] == [("lee", "the folder cannot be opened")]
+
+
 # --- names and the class list ---------------------------------------------------------------------------------------
 
 
@@ -269,6 +346,14 @@ def test_the_class_list_gives_the_labels(tmp_path):
     zipped(tmp_path / "a.zip", {"oneilann_1_2_x.ipynb": NOTEBOOK, "someone_78_2_x.ipynb": NOTEBOOK})
     assert [row[0] for row in found(tmp_path, roster)] == ["s1", "s2"]
     assert "list.csv: left aside" in collect.collect(tmp_path, EXERCISES, roster).notes[0]
+
+
+def test_a_class_list_saved_by_a_spreadsheet_with_semicolons_is_read(tmp_path):
+    (tmp_path / "list.csv").write_text('Student;Name\n"s1";"Lee; Ann"\ns2;\u674e\u660e\n', encoding="utf-8-sig")
+    assert read_roster(tmp_path / "list.csv") == [
+        {"student": "s1", "name": "Lee; Ann"},
+        {"student": "s2", "name": "\u674e\u660e"},
+    ]
 
 
 def test_a_line_that_two_could_claim_is_given_to_neither(tmp_path):

@@ -38,20 +38,26 @@ FOLDER, FLAT, MOODLE, CANVAS, BLACKBOARD = "folder", "flat", "moodle", "canvas",
 # FULLNAME_ID_assignsubmission_file_NAME. ID is the participant's number in that one assignment; under blind marking
 # FULLNAME is "Participant". Source: moodle/moodle, mod/assign/classes/downloader.php (get_student_prefix,
 # load_submissionplugin_filelist), read in November 2026; before 4.x the folder's name ended with "_".
-_MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<what>file|[a-z]+)(?:_(?P<rest>.*))?$")
+# Here and below, the first place that fits counts: what comes behind it is the name that the student gave the file.
+_MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<what>file|[a-z]+)(?:_(?P<rest>.*))?$")
 # Canvas, "Download Submissions": NAME(_LATE)_USER_ATTACHMENT_FILE, NAME being the sortable name in small letters
 # without spaces and signs; anonymous: (LATE_)anon_CODE_ATTACHMENT_FILE. A file handed in again is renamed FILE-1.
 # Source: instructure/canvas-lms, lib/content_zipper.rb (get_filename, add_upload_submission), read in November 2026;
-# older releases wrote "late" in small letters.
+# older releases wrote "late" in small letters. What was typed into Canvas: NAME(_LATE)_USER_text.html, or _link.html.
 _CANVAS = re.compile(
     r"(?:(?P<name>(?!late_)\w+?)_)?(?:(?P<late>late)_)?(?P<user>\d+|anon_[0-9A-Za-z]+)_(?P<id>\d+)_(?P<file>.+)$",
+    re.IGNORECASE,
+)
+_CANVAS_TYPED = re.compile(
+    r"(?:(?P<name>(?!late_)\w+?)_)?(?:(?P<late>late)_)?(?P<user>\d+|anon_[0-9A-Za-z]+)_(?:text|link)\.html$",
     re.IGNORECASE,
 )
 # Blackboard Learn, "Assignment File Download": ASSIGNMENT_USERNAME_attempt_YYYY-MM-DD-HH-MM-SS_FILE, and for each attempt
 # a text without _FILE, whose first line is "Name: FULLNAME (USERNAME)". Source: the example in nbgrader's
 # plugins/zipcollect.py and its documentation of zip_collect; two public scripts for such downloads agree with it.
-_BLACKBOARD = re.compile(r"(?P<before>.+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)$")
+_BLACKBOARD = re.compile(r"(?P<before>.+?)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)$")
 _BLACKBOARD_NAME = re.compile(r"^Name:\s*(?P<name>.*?)\s*\((?P<user>[^()\n]+)\)\s*$", re.MULTILINE)
+_LINK = "a link to somewhere else, not followed"
 _IGNORED = re.compile(r"^(\.|__MACOSX|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
 
@@ -107,13 +113,13 @@ class Collection:
 
 @dataclass(frozen=True)
 class _Entry:
-    """A file somewhere: its path in parts, when it was changed, and how to read it."""
+    """A file somewhere: its path in parts, when it was changed, and how to read it; or why it is not read."""
 
     parts: tuple[str, ...]
     where: str
     changed: datetime | None
     open: Callable[[], bytes]
-    link: bool = False
+    problem: str = ""
 
 
 # --- names ----------------------------------------------------------------------------------------------------------
@@ -146,14 +152,23 @@ def _is_notebook(name: str) -> bool:
 
 
 def _walk(folder: Path, parts: tuple[str, ...], notes: list[str]) -> Iterator[_Entry]:
-    """Yield the files below a folder. Links are said and left; so is what is neither file nor folder."""
-    for found in sorted(os.scandir(folder), key=lambda found: found.name):
+    """Yield the files below a folder. Links are said and left; so is what is neither file nor folder, or cannot be opened."""
+    try:
+        inside = sorted(os.scandir(folder), key=lambda found: found.name)
+    except OSError as error:
+        if not parts:
+            raise CollectError(f"{folder} cannot be opened ({error.strerror}).") from error
+        where = "/".join(clean(part) for part in parts)
+        notes.append(f"{where}: the folder cannot be opened ({error.strerror})")
+        yield _Entry((*parts, parts[-1]), where, None, bytes, "the folder cannot be opened")
+        return
+    for found in inside:
         here = (*parts, found.name)
         where = "/".join(clean(part) for part in here)
         if _IGNORED.match(found.name):
             continue
         if found.is_symlink():
-            yield _Entry(here, where, None, bytes, link=True)
+            yield _Entry(here, where, None, bytes, _LINK)
         elif found.is_dir(follow_symlinks=False):
             if len(here) > MAX_DEPTH:
                 notes.append(f"{where}: folders too deep, not looked into")
@@ -185,7 +200,7 @@ def _zip_entries(archive: zipfile.ZipFile, where: str) -> Iterator[_Entry]:
         parts = tuple(part for part in re.split(r"[/\\]+", info.filename) if part not in ("", ".", ".."))
         if info.is_dir() or not parts or any(_IGNORED.match(part) for part in parts):
             continue
-        link = stat.S_ISLNK(info.external_attr >> 16)
+        problem = _LINK if stat.S_ISLNK(info.external_attr >> 16) else ""
 
         def read(info: zipfile.ZipInfo = info) -> bytes:
             # Read in one piece up to the limit, whatever size the zip claims.
@@ -193,7 +208,7 @@ def _zip_entries(archive: zipfile.ZipFile, where: str) -> Iterator[_Entry]:
                 return stream.read(MAX_FILE + 1)
 
         shown = f"{where}: {'/'.join(clean(part) for part in parts)}"
-        yield _Entry(parts, shown, _zip_time(info), read, link)
+        yield _Entry(parts, shown, _zip_time(info), read, problem)
 
 
 def _zip_time(info: zipfile.ZipInfo) -> datetime | None:
@@ -213,18 +228,19 @@ def _inner(entry: _Entry) -> list[_Entry]:
     if end < 0 or int.from_bytes(data[end + 12 : end + 16], "little") > MAX_INNER_LIST:
         raise CollectError("not a zip, or one with far too many files")
 
-    def reader(name: tuple[str, ...]) -> Callable[[], bytes]:
+    def reader(number: int) -> Callable[[], bytes]:
         # The zip is read anew when its turn comes, so that a class of zips is never held in memory.
         def read() -> bytes:
             with zipfile.ZipFile(io.BytesIO(entry.open())) as archive:
-                return next(inside.open() for inside in _zip_entries(archive, "") if inside.parts == name)
+                return list(_zip_entries(archive, ""))[number].open()
 
         return read
 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        # When it was handed in is the zip's own time: those inside come from the student's clock.
         return [
-            replace(inside, parts=(*entry.parts, *inside.parts), open=reader(inside.parts))
-            for inside in _zip_entries(archive, entry.where)
+            replace(inside, parts=(*entry.parts, *inside.parts), changed=entry.changed, open=reader(number))
+            for number, inside in enumerate(_zip_entries(archive, entry.where))
         ]
 
 
@@ -236,7 +252,7 @@ def _containers(root: Path, notes: list[str]) -> Iterator[tuple[str, list[_Entry
     loose = []
     for entry in _walk(root, (), notes):
         name = entry.parts[0]
-        if len(entry.parts) > 1 or not name.lower().endswith(".zip") or entry.link:
+        if len(entry.parts) > 1 or not name.lower().endswith(".zip") or entry.problem:
             loose.append(entry)
             continue
         try:
@@ -275,6 +291,13 @@ def _unwrapped(entries: list[_Entry]) -> list[_Entry]:
     return entries
 
 
+def _hold_downloads(entries: Sequence[_Entry]) -> bool:
+    """Return whether the folders at the top are Moodle downloads, not students: most must be, as a student fills only one."""
+    folders = {entry.parts[0] for entry in entries if len(entry.parts) > 1}
+    named = {entry.parts[0] for entry in entries if len(entry.parts) > 1 and _MOODLE.match(entry.parts[1])}
+    return 2 * len(named) > len(folders)
+
+
 def _blackboard_names(entries: Sequence[_Entry]) -> dict[str, tuple[str, str]]:
     """Return {file name up to the attempt: (user name, full name)} from the texts that come with each attempt."""
     found = {}
@@ -292,11 +315,13 @@ def _blackboard_names(entries: Sequence[_Entry]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _identify(entry: _Entry, container: str, exercises: Sequence[str], names: dict[str, tuple[str, str]]) -> Handin:
-    """Return a hand-in with its student, by the first pattern that fits."""
+def _identify(
+    entry: _Entry, container: str, exercises: Sequence[str], names: dict[str, tuple[str, str]], in_downloads: bool
+) -> Handin:
+    """Return a hand-in with its student, by the first pattern that fits. `in_downloads`: see _hold_downloads."""
     parts, last = entry.parts, entry.parts[-1]
     base = Handin("", entry.where, clean(last), FOLDER, open=entry.open)
-    for number, part in enumerate(parts[:2]):
+    for number, part in enumerate(parts[: 2 if in_downloads else 1]):
         match = _MOODLE.match(part)
         if match:
             file = clean(last if number < len(parts) - 1 else match["rest"] or last)
@@ -325,6 +350,11 @@ def _identify(entry: _Entry, container: str, exercises: Sequence[str], names: di
             number=match["user"],
             late=bool(match["late"]),
         )
+    match = _CANVAS_TYPED.match(parts[0])
+    if match and len(parts) == 1:
+        problem = "a text or link typed into Canvas, not a notebook"
+        name, late = match["name"] or match["user"], bool(match["late"])
+        return replace(base, student=name, platform=CANVAS, number=match["user"], late=late, problem=problem)
     if len(parts) > 1:
         return replace(base, student=parts[0], handed_in=entry.changed)
     stem = last[: last.lower().find(".ipynb")] if _is_notebook(last) else last.rsplit(".", 1)[0]
@@ -337,7 +367,7 @@ def _identify(entry: _Entry, container: str, exercises: Sequence[str], names: di
 
 def _opened(entry: _Entry, notes: list[str]) -> list[_Entry]:
     """Return a file, or the files in it when it is a student's zip."""
-    if not entry.parts[-1].lower().endswith(".zip") or entry.link:
+    if not entry.parts[-1].lower().endswith(".zip") or entry.problem:
         return [entry]
     try:
         return _inner(entry) or [entry]
@@ -357,16 +387,16 @@ def collect(root: Path, exercises: Sequence[str], roster: Sequence[dict[str, str
     notes: list[str] = []
     found: list[Handin] = []
     for container, entries in _containers(root, notes):
-        names = _blackboard_names(entries)
+        names, in_downloads = _blackboard_names(entries), _hold_downloads(entries)
         opened = [inside for entry in entries for inside in _opened(entry, notes)]
-        batch = [(entry, _identify(entry, container or root.name, exercises, names)) for entry in opened]
+        batch = [(entry, _identify(entry, container or root.name, exercises, names, in_downloads)) for entry in opened]
         found += _told_apart([_looked_at(entry, handin) for entry, handin in batch])
     return Collection(_labelled(_without_companions(found, notes), roster, notes), notes)
 
 
 def _looked_at(entry: _Entry, handin: Handin) -> Handin:
-    if entry.link:
-        return replace(handin, problem="a link to somewhere else, not followed", open=bytes)
+    if entry.problem:
+        return replace(handin, problem=entry.problem, open=bytes)
     if not handin.problem and not _is_notebook(handin.name):
         return replace(handin, problem=f"no notebook: {handin.name}", open=bytes)
     return handin
@@ -395,7 +425,7 @@ def _without_companions(found: list[Handin], notes: list[str]) -> list[Handin]:
             kept.append(handin)
         elif handin.platform == FLAT:
             notes.append(f"{handin.where}: left aside ({handin.problem})")
-        elif handin.problem.startswith("a link"):
+        elif handin.problem == _LINK:
             notes.append(f"{handin.where}: {handin.problem}")
             kept += [] if handin.student in with_notebook else [handin]
         elif handin.student not in with_notebook and handin.student not in alone:
@@ -413,10 +443,13 @@ def read_roster(path: Path) -> list[dict[str, str]]:
     Raises CollectError when it cannot be read, has no such column, or names someone twice.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [
-                {str(k).strip().lower(): (v or "").strip() for k, v in row.items()} for row in csv.DictReader(stream)
-            ]
+        text = path.read_text(encoding="utf-8-sig")
+        # A spreadsheet in a country with decimal commas saves with semicolons.
+        first = text.split("\n", 1)[0]
+        reader = csv.DictReader(
+            io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
+        )
+        rows = [{str(k).strip().lower(): (v or "").strip() for k, v in row.items()} for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error, AttributeError) as error:
         raise CollectError(f"{path.name} cannot be read as a CSV file: {error}") from error
     if not rows or "student" not in rows[0]:
