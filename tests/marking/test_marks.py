@@ -231,6 +231,41 @@ def test_a_line_by_hand_that_cannot_be_read_is_named(group, tmp_path):
         group.marks(out=tmp_path)
 
 
+@pytest.mark.parametrize("points", ["nan", "inf", "-1", "", "9"])
+def test_points_that_cannot_be_are_refused(group, tmp_path, points):
+    group.add(answered())
+    write_hand(tmp_path, [["lee", FIRST, "1.1", points, "", ""]])
+    with pytest.raises(MarkError, match="by-hand.csv"):
+        group.marks(out=tmp_path)
+
+
+def test_a_file_by_hand_that_a_spreadsheet_saved_its_own_way_is_read(tmp_path):
+    text = 'student;exercise;question;points;note\nlee;e;1.1;0,5;"near; enough"\n'
+    (tmp_path / marks.BY_HAND).write_text(text, encoding="utf-8-sig")
+    assert marks.by_hand(tmp_path) == {("lee", "e", "1.1"): (0.5, "near; enough", "")}
+
+
+def test_points_given_to_nobody_are_said(mark, tmp_path):
+    hand_in(tmp_path / "class", "lee", f"{FIRST}.ipynb", worked(FIRST))
+    (tmp_path / "out").mkdir()
+    write_hand(tmp_path / "out", [["leigh", FIRST, "1.1", "1", "", ""], ["lee", FIRST, "1.2", "0", "", ""]])
+    code, told, rows = mark(tmp_path / "class")
+    assert code == 1 and [line.strip() for line in told if "by-hand" in line] == [
+        f"by-hand.csv: no line of marks.csv is leigh, {FIRST}, 1.1, so its points count nowhere"
+    ]
+    assert [row["points"] for row in rows] == ["1", "0", "1"]
+
+
+def test_an_extension_for_nobody_is_said(mark, tmp_path):
+    hand_in(tmp_path / "class", "lee", f"{FIRST}.ipynb", worked(FIRST))
+    late = tmp_path / "late.toml"
+    late.write_text(
+        "deadline = 2010-11-04T12:00:00\n[extensions]\nleigh = 2099-01-01T12:00:00\nlee = 2099-01-01T12:00:00\n"
+    )
+    code, told, _ = mark(tmp_path / "class", late=late)
+    assert code == 1 and [line.split(" has an")[0].strip() for line in told if "extension" in line] == ["leigh"]
+
+
 # --- the file and what differs ------------------------------------------------------------------------------------------
 
 

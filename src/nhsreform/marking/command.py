@@ -419,15 +419,23 @@ def _write(options: Options, result: Marked, tell: Callable[[str], None]) -> Non
     """Judge, compare with what is there, write, and tell."""
     counts: Counter[str] = Counter()
     people: set[str] = set()
+    by_hand = set(marks.by_hand(options.out))
 
     def counted() -> Iterator[Mark]:
         for mark in result.marks():
             counts[mark.state] += 1
             people.add(mark.student)
+            by_hand.discard((marks.safe(mark.student), mark.exercise, mark.question))
             yield mark
 
     path = options.out / marks.MARKS
     text = marks.as_csv(counted())
+    for name in sorted(by_hand):
+        result.notes.append(
+            f"{marks.BY_HAND}: no line of {marks.MARKS} is {', '.join(name)}, so its points count nowhere"
+        )
+    for name in sorted(set(result.settings.late.extensions) - people):
+        result.notes.append(f"{name} has an extension, but nobody here has that name, so it counts nowhere")
     old = path.read_text(encoding="utf-8") if path.exists() else None
     result.changes = marks.changes(old, text) if old is not None else []
     result.written = not result.changes or options.apply

@@ -13,6 +13,7 @@ import errno
 import hashlib
 import io
 import json
+import math
 import os
 import unicodedata
 from collections import Counter
@@ -392,25 +393,39 @@ def by_hand(out: Path) -> dict[tuple[str, str, str], tuple[float, str, str]]:
     if not path.exists():
         return {}
     found = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for number, row in enumerate(csv.DictReader(stream), 2):
-            try:
-                name = (row["student"], row["exercise"], row["question"])
-                found[name] = (float(row["points"]), row.get("note") or "", row.get("answer") or "")
-            except (KeyError, TypeError, ValueError) as error:
-                raise MarkError(
-                    f"{path.name}, line {number} cannot be read. Its columns are {', '.join(HAND_COLUMNS)}; points is a number."
-                ) from error
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MarkError(f"{path.name} cannot be read: save it as CSV in UTF-8 ({error}).") from error
+    # A spreadsheet in a country with decimal commas saves with semicolons.
+    first = text.split("\n", 1)[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    for number, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), 2):
+        try:
+            name = (row["student"], row["exercise"], row["question"])
+            points = float(row["points"].strip().replace(",", "."))
+            if not 0 <= points < math.inf:
+                raise ValueError(points)
+            found[name] = (points, row.get("note") or "", row.get("answer") or "")
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise MarkError(
+                f"{path.name}, line {number} cannot be read. Its columns are {', '.join(HAND_COLUMNS)}; "
+                "points is a number from 0 on."
+            ) from error
     return found
 
 
 def _with_hand(mark: Mark, hand: dict[tuple[str, str, str], tuple[float, str, str]]) -> Mark:
-    """Return a mark as a person gave it, where one did, and to the answer that counts now."""
+    """Return a mark as a person gave it, where one did, and to the answer that counts now. Raises MarkError."""
     # The names in by-hand.csv are those of marks.csv, so they have been made safe.
     given = hand.get((safe(mark.student), mark.exercise, mark.question))
     if given is None:
         return mark
     points, note, answer = given
+    if points > mark.max:
+        raise MarkError(
+            f"{BY_HAND} gives {safe(mark.student)} {points:g} points for {mark.question}; there are {mark.max:g} at most."
+        )
     if answer and answer != digest(mark.value):
         return _noted(mark, ["a person marked another answer before"])
     state = judge.RIGHT if points >= mark.max else judge.PARTLY if points > 0 else judge.WRONG
