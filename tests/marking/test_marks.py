@@ -263,7 +263,7 @@ def test_an_extension_for_nobody_is_said(mark, tmp_path):
         "deadline = 2010-11-04T12:00:00\n[extensions]\nleigh = 2099-01-01T12:00:00\nlee = 2099-01-01T12:00:00\n"
     )
     code, told, _ = mark(tmp_path / "class", late=late)
-    assert code == 1 and [line.split(" has an")[0].strip() for line in told if "extension" in line] == ["leigh"]
+    assert code == 1 and [line.split(" has an")[0].strip() for line in told if "has an extension" in line] == ["leigh"]
 
 
 # --- the file and what differs ------------------------------------------------------------------------------------------
