@@ -169,6 +169,20 @@ def test_without_a_sandbox_the_report_says_so(mark, tmp_path):
     assert json.loads((tmp_path / "out" / "audit.jsonl").read_text().splitlines()[0])["sandbox"] == "none"
 
 
+def test_the_summary_says_who_needs_a_person_and_why(mark, tmp_path):
+    essay = with_answers("08-your-judgement", {"8.3": "q8_3 = 'The other side says that time is short.'"})
+    for student in ("ann", "bo"):
+        hand_in(tmp_path / "class", student, "08-your-judgement.ipynb", essay)
+    hand_in(tmp_path / "class", "eve", f"{FIRST}.ipynb", b"")
+    hand_in(tmp_path / "class", "xu", "essay.docx", b"PK")
+    code, told, _ = mark(tmp_path / "class")
+    out = tmp_path / "out"
+    assert code == 1 and f"Prose to be read (2 of 8.3): nhsreform prose prepare {out} FOLDER" in told
+    at = told.index(f"Needs a person (4); points go into {out / 'by-hand.csv'}:")
+    assert told[at + 1] == "  eve, 1.1: the file is empty; part of the file could not be read"
+    assert told[at + 4] == "  xu, a file of no exercise: essay.docx: no notebook: essay.docx"
+
+
 def test_exercises_are_known_by_number_or_name():
     key = marks.Key([ROOT / "exercises"])
     for asked in ("1", "01", FIRST):

@@ -98,6 +98,13 @@ def test_a_name_in_the_text_is_taken_out(tmp_path):
     assert "I, (name), think so. Ada King does not." in text and "Bolder." in text
 
 
+def test_a_name_is_taken_out_without_the_number_of_a_namesake_and_as_the_platform_has_it():
+    value = {"type": "text", "value": "I, Ann Lee, say so. ANN LEE. Lee Ann"}
+    mark = Mark("Ann Lee 7005", EIGHT, "8.3", judge.PERSON, None, 6, "", value=value)
+    assert prose._text(mark, "") == "I, (name), say so. (name). Lee Ann"
+    assert prose._text(mark, "Lee Ann") == "I, (name), say so. (name). (name)"
+
+
 def test_an_answer_stays_text_on_the_page(tmp_path):
     nasty = "</textarea></script><script>alert(1)</script>\u202e\x1b[2J <b>bold</b>"
     out = make(tmp_path / "out", {"Ann": {"8.3": nasty}, "Bob": {"8.3": "plain words"}})

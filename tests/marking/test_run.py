@@ -111,6 +111,12 @@ def test_cells_moved_before_what_they_need_are_run_again(worker):
     assert got.notes == ["cells out of order; those that came too early were run again"]
 
 
+def test_a_name_that_is_nowhere_is_no_sign_of_moved_cells(worker):
+    got = answers(worker, "q1_1 = 1 / 0", "nr_check = q1_1", "q1_2 = nowhere", "q1_3 = 'x'")
+    assert got.values == {"1.3": [TEXT]} and not got.notes
+    assert got.trouble == {"1.1": "crashed: ZeroDivisionError", "1.2": "crashed: NameError"}
+
+
 def test_a_cell_split_in_two_is_put_together(worker):
     learner = code("q1_1 = [", "'x']", "q1_2 = 'x'")
     for cell in learner["cells"][:2]:

@@ -419,12 +419,23 @@ def _write(options: Options, result: Marked, tell: Callable[[str], None]) -> Non
     """Judge, compare with what is there, write, and tell."""
     counts: Counter[str] = Counter()
     people: set[str] = set()
+    prose: Counter[str] = Counter()
+    waiting: list[str] = []
     by_hand = set(marks.by_hand(options.out))
 
     def counted() -> Iterator[Mark]:
         for mark in result.marks():
             counts[mark.state] += 1
             people.add(mark.student)
+            if (
+                mark.state == judge.PERSON
+                and mark.value
+                and mark.value["type"] == "text"
+                and _is_prose(mark, result.key)
+            ):
+                prose[mark.question] += 1
+            elif mark.state == judge.PERSON:
+                waiting.append(f"{mark.student}, {mark.question or 'a file of no exercise'}: {mark.note or 'no text'}")
             by_hand.discard((marks.safe(mark.student), mark.exercise, mark.question))
             yield mark
 
@@ -443,6 +454,7 @@ def _write(options: Options, result: Marked, tell: Callable[[str], None]) -> Non
         marks.write(path, text)
     result.log.add("end", time=_now(), marks_sha256=hashlib.sha256(text.encode()).hexdigest(), written=result.written)
     _tell_summary(result, counts, people, tell)
+    _tell_waiting(result, prose, waiting, tell)
     if counts[judge.PERSON] or result.notes or not result.written:
         result.code = NEEDS_A_PERSON
 
@@ -463,6 +475,23 @@ def _tell_summary(result: Marked, counts: Counter[str], people: set[str], tell: 
         tell(f"  {change}")
     if not result.written:
         tell("Nothing was changed. To write these marks, type the same command again with --apply.")
+
+
+def _is_prose(mark: Mark, key: Key) -> bool:
+    return mark.question in key.stored and key.stored[mark.question]["kind"] == "prose"
+
+
+def _tell_waiting(result: Marked, prose: Counter[str], waiting: Sequence[str], tell: Callable[[str], None]) -> None:
+    """Say who needs a person, and why: prose by question, all else by student."""
+    if prose:
+        asked = ", ".join(f"{prose[question]} of {question}" for question in sorted(prose, key=marks.in_order))
+        tell(f"Prose to be read ({asked}): nhsreform prose prepare {result.out} FOLDER")
+    if waiting:
+        tell(f"Needs a person ({len(waiting)}); points go into {result.out / marks.BY_HAND}:")
+        for line in waiting[:SHOWN]:
+            tell(f"  {line}")
+        if len(waiting) > SHOWN:
+            tell(f"  and {len(waiting) - SHOWN} more: see the state needs a person in {marks.MARKS}.")
 
 
 def _in_words(counts: Counter[str]) -> str:

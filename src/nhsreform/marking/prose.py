@@ -122,10 +122,11 @@ def questions(out: Path, keys: Sequence[Path] = ()) -> tuple[list[Question], lis
     coded = _coded(texts, codes)
     rows = [[row[name] for name in CODE_COLUMNS] for row in codes.values()]
     reading.write_file(out / CODES, _plain_csv(CODE_COLUMNS, rows))
+    full_names = {marked.safe(one.handin.student): one.handin.full_name for one in reading.last_run(out).submissions}
     found: dict[str, Question] = {}
     for code in sorted(coded):
         mark = coded[code]
-        answer = Answer(code, mark, _text(mark))
+        answer = Answer(code, mark, _text(mark, full_names.get(mark.student, "")))
         if mark.state == MARKED:
             answer.points, answer.comment = number(mark.points or 0), mark.message
         found.setdefault(mark.question, Question(mark.question, mark.max)).answers.append(answer)
@@ -141,10 +142,13 @@ def _plain_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-def _text(mark: Mark) -> str:
-    """Return an answer's text without its writer's own name."""
+def _text(mark: Mark, full_name: str) -> str:
+    """Return an answer's text without its writer's own name, as the label or the platform has it."""
     text = str(mark.value["value"]).strip() if mark.value else ""
-    return re.sub(re.escape(mark.name), "(name)", text, flags=re.IGNORECASE) if len(mark.name) > 3 else text
+    # Namesakes have a number behind their name.
+    for name in sorted({mark.name, re.sub(r" \(?\d+\)?$", "", mark.name), full_name}, key=len, reverse=True):
+        text = re.sub(re.escape(name), "(name)", text, flags=re.IGNORECASE) if len(name) > 3 else text
+    return text
 
 
 def sheet(answers: Sequence[Answer]) -> str:

@@ -471,6 +471,7 @@ class _Collected:
         """Take one run in; return the number of the last cell that it began, and whether it came to its end."""
         values: dict[str, list[judge.Plain]] = {}
         begun, ended = None, False
+        again: set[int] = set()
         if outcome.lines and self.cells is None:
             self._read(outcome.lines[0])
         errors: dict[int, str] = {}
@@ -481,7 +482,7 @@ class _Collected:
             if line.get("end") is True:
                 ended = True
             if self._is_cell(line.get("again")):
-                self.again = True
+                again.add(line["again"])
                 errors.pop(line["again"], None)
             self.joined = self.joined or "joined" in line
             if self._is_cell(line.get("cell")) and isinstance(line.get("error"), str):
@@ -493,6 +494,8 @@ class _Collected:
                     into.setdefault(name, []).append(checked(line.get("value")))
         # A later run leaves out a cell, so what its other cells set is what counts; what only an earlier one saw is kept.
         self.answers.values |= {question: found[-KEPT_VALUES:] for question, found in values.items()}
+        # A cell that fails the second time too was not out of order: its name is nowhere.
+        self.again = self.again or not again <= errors.keys()
         for number, name in errors.items():
             for question in (self.cells or [])[number]:
                 self.answers.trouble.setdefault(question, f"crashed: {name}")
