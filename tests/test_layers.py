@@ -19,7 +19,7 @@ ROOMS = [
     {"reliability"},
     {"widgets", "exercises"},
     {"marking"},
-    {"dictionary", "generated"},
+    {"dictionary", "generated", "quiz"},
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}

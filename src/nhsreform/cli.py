@@ -110,6 +110,13 @@ def _add_mark(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(do=command)
 
 
+def _add_quiz(parser: argparse.ArgumentParser) -> None:
+    from nhsreform.quiz.command import add_arguments, command
+
+    add_arguments(parser)
+    parser.set_defaults(do=command)
+
+
 def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from nhsreform.marking import tools
 
@@ -148,6 +155,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser("mark", help="mark a class: from the platform's download to marks.csv")
     _add_mark(command)
     _add_tools(commands)
+    command = commands.add_parser("quiz", help="write the questions as Moodle XML, QTI 2.1 and CSV")
+    _add_quiz(command)
     chosen = parser.parse_args(arguments)
     try:
         return chosen.do(chosen)

@@ -1,0 +1,254 @@
+"""Moodle XML: https://docs.moodle.org/en/Moodle_XML_format, and what question/format/xml/format.php of Moodle reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from xml.etree import ElementTree as ET
+
+from nhsreform.quiz import markup
+from nhsreform.quiz.questions import NUMBERS, WORDS, Answer, Gap, Question
+
+# Moodle's name for the share that each further try costs: a third, as its own forms propose.
+PENALTY = "0.3333333"
+TOP = "$course$/top/Who Commissions"
+_TYPES = {"choice": "multichoice", "set": "multichoice", "order": "matching", "match": "cloze", "range": "cloze"} | {
+    "number": "numerical",
+    "prose": "essay",
+}
+_SCALES = ("thousand", "million", "billion")
+_PARTLY = "Some of it is right, but not all."
+
+
+def document(questions: Iterable[Question]) -> bytes:
+    """Return a question bank in Moodle XML, one category for each exercise."""
+    quiz = ET.Element("quiz")
+    for chapter, those in groupby(questions, key=lambda question: question.chapter):
+        _category(quiz, chapter)
+        for question in those:
+            _question(quiz, question)
+    for child in quiz:
+        child.tail = "\n"
+    quiz.text = "\n"
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(quiz, encoding="utf-8") + b"\n"
+
+
+def _category(quiz: ET.Element, chapter: str) -> None:
+    element = ET.SubElement(quiz, "question", type="category")
+    # A stroke in a category's name would open a category below it; Moodle writes it twice.
+    _text(ET.SubElement(element, "category"), f"{TOP}/{chapter.replace('/', '//')}")
+
+
+def _text(parent: ET.Element, words: str) -> None:
+    ET.SubElement(parent, "text").text = words
+
+
+def _html(parent: ET.Element, name: str, xhtml: str) -> ET.Element:
+    element = ET.SubElement(parent, name, format="html")
+    _text(element, xhtml)
+    return element
+
+
+def _said(words: str) -> str:
+    """Return a sentence of plain text as a paragraph, and nothing as nothing."""
+    return f"<p>{markup.inline(words)}</p>" if words else ""
+
+
+def _plain(parent: ET.Element, name: str, words: str) -> None:
+    ET.SubElement(parent, name).text = words
+
+
+def fraction(share: float) -> str:
+    """Return a share as Moodle lists it: in percent, with at most five decimals.
+
+    >>> fraction(1.0), fraction(1 / 3), fraction(-0.5)
+    ('100', '33.33333', '-50')
+    """
+    return f"{share * 100:.5f}".rstrip("0").rstrip(".")
+
+
+def _question(quiz: ET.Element, question: Question) -> None:
+    kind = _TYPES.get(question.kind, "shortanswer")
+    element = ET.SubElement(quiz, "question", type=kind)
+    _text(ET.SubElement(element, "name"), question.title)
+    body = _cloze_body(question) if kind == "cloze" else question.body
+    _html(element, "questiontext", body)
+    # Moodle has no feedback on the whole of a cloze or a number, so there it stands before the reason.
+    closing = [question.why] if kind in ("multichoice", "matching", "shortanswer", "numerical") else []
+    closing = closing or ([question.right, question.why] if question.kind != "prose" else [question.right])
+    _html(element, "generalfeedback", "".join(_said(words) for words in closing))
+    if kind != "cloze":
+        _plain(element, "defaultgrade", str(question.points))
+    _plain(element, "penalty", PENALTY if kind != "essay" else "0")
+    _plain(element, "hidden", "0")
+    _plain(element, "idnumber", question.name)
+    _FILL[kind](element, question)
+    if kind != "essay":
+        _hints(element, question, kind)
+    tags = ET.SubElement(element, "tags")
+    for tag in (question.exercise, "core" if question.core else "practice"):
+        _text(ET.SubElement(tags, "tag"), tag)
+
+
+def _hints(element: ET.Element, question: Question, kind: str) -> None:
+    for words in question.hints:
+        hint = _html(element, "hint", _said(words))
+        if kind in ("multichoice", "matching", "cloze") and question.kind != "choice":
+            ET.SubElement(hint, "shownumcorrect")
+
+
+def _feedback(element: ET.Element, question: Question) -> None:
+    """Add what is said to the whole: right, partly, wrong."""
+    right = "" if question.kind == "choice" else question.right
+    _html(element, "correctfeedback", _said(right))
+    _html(element, "partiallycorrectfeedback", _said(_PARTLY))
+    _html(element, "incorrectfeedback", "")
+    if question.kind != "choice":
+        ET.SubElement(element, "shownumcorrect")
+
+
+def _answer(element: ET.Element, answer: Answer, shown: str, form: str) -> ET.Element:
+    added = ET.SubElement(element, "answer", fraction=fraction(answer.share), format=form)
+    _text(added, shown)
+    _html(added, "feedback", _said(answer.feedback))
+    return added
+
+
+def _multichoice(element: ET.Element, question: Question) -> None:
+    _plain(element, "single", "true" if question.kind == "choice" else "false")
+    # The letters stand in the options and the messages speak of them, so nothing is shuffled or numbered.
+    _plain(element, "shuffleanswers", "false")
+    _plain(element, "answernumbering", "none")
+    _plain(element, "showstandardinstruction", "1")
+    _feedback(element, question)
+    answers = {answer.value: answer for answer in question.gaps[0].answers}
+    for option in question.options:
+        _answer(element, answers[option.label], option.markup, "html")
+
+
+def _matching(element: ET.Element, question: Question) -> None:
+    _plain(element, "shuffleanswers", "false")
+    _feedback(element, question)
+    for gap in question.gaps:
+        part = _html(element, "subquestion", gap.prompt)
+        _text(ET.SubElement(part, "answer"), gap.right)
+
+
+def _shortanswer(element: ET.Element, question: Question) -> None:
+    _plain(element, "usecase", "0")
+    gap = question.gaps[0]
+    for answer in gap.answers:
+        # An asterisk would stand for any letters.
+        _answer(element, answer, answer.value.replace("*", r"\*"), "moodle_auto_format")
+    _answer(element, Answer("*", 0.0, gap.otherwise), "*", "moodle_auto_format")
+
+
+def _numerical(element: ET.Element, question: Question) -> None:
+    for answer in question.gaps[0].answers:
+        _plain(_answer(element, answer, answer.value, "moodle_auto_format"), "tolerance", _decimal(answer.tolerance))
+    names = units(question.unit)
+    if names:
+        listed = ET.SubElement(element, "units")
+        for name in names:
+            unit = ET.SubElement(listed, "unit")
+            _plain(unit, "multiplier", "1")
+            _plain(unit, "unit_name", name)
+    _plain(element, "unitgradingtype", "0")
+    _plain(element, "unitpenalty", "0")
+    # 0: a unit may be written; 3: there is none.
+    _plain(element, "showunits", "0" if names else "3")
+    _plain(element, "unitsleft", "0")
+
+
+def units(unit: str) -> list[str]:
+    """Return what may be written behind a number, the question's own unit first.
+
+    >>> units("percent"), units("GBP million")
+    (['percent', '%', 'per cent'], ['GBP million', 'million'])
+    """
+    if not unit:
+        return []
+    more = ["%", "per cent"] if unit == "percent" else [word for word in unit.split() if word in _SCALES]
+    return list(dict.fromkeys([unit, *more]))
+
+
+def _decimal(number: float) -> str:
+    return f"{number:.9f}".rstrip("0").rstrip(".")
+
+
+def _essay(element: ET.Element, question: Question) -> None:
+    _plain(element, "responseformat", "editor")
+    _plain(element, "responserequired", "1")
+    _plain(element, "responsefieldlines", "15")
+    _plain(element, "attachments", "0")
+    _plain(element, "attachmentsrequired", "0")
+    _html(element, "graderinfo", grader_info(question))
+    _html(element, "responsetemplate", "")
+
+
+def grader_info(question: Question) -> str:
+    """Return what a person who marks an essay is shown: the rubric, and one possible answer."""
+    return (
+        question.rubric
+        + "<p><strong>One possible answer</strong></p>"
+        + f"<p>{markup.inline(question.worked)}</p>"
+        + _said(question.why)
+    )
+
+
+def _cloze(element: ET.Element, question: Question) -> None:
+    """Add nothing: a cloze has all in its text."""
+
+
+_FILL = {
+    "multichoice": _multichoice,
+    "matching": _matching,
+    "shortanswer": _shortanswer,
+    "numerical": _numerical,
+    "essay": _essay,
+    "cloze": _cloze,
+}
+
+
+# --- cloze: answers inside the text ----------------------------------------------------------------------
+
+
+def coded(words: str) -> str:
+    """Return XHTML as it may stand inside a cloze gap: each sign that Moodle would read as its own is an entity.
+
+    Moodle decodes entities once when it takes a gap apart, so what is left is the XHTML that went in.
+
+    >>> coded("a ~ {b} = 5%")
+    'a &#126; &#123;b&#125; &#61; 5&#37;'
+    """
+    return re.sub(r"[&{}~#=%\\\"/:]", lambda sign: f"&#{ord(sign.group())};", words)
+
+
+def _gap(gap: Gap, kind: str, shown: dict[str, str]) -> str:
+    """Return one gap. Its first answer is right; the order of a menu is that of the options."""
+    answers = gap.answers
+    if kind == "MULTICHOICE":
+        by_label = {answer.value: answer for answer in answers}
+        answers = tuple(by_label[label] for label in shown)
+    parts = []
+    for answer in answers:
+        words = coded(shown.get(answer.value, answer.value)) if kind == "MULTICHOICE" else answer.value
+        slack = f":{_decimal(answer.tolerance)}" if kind == "NUMERICAL" else ""
+        said = f"#{coded(markup.text(answer.feedback))}" if answer.feedback else ""
+        parts.append(f"{'=' if answer.share == 1 else '%0%'}{words}{slack}{said}")
+    return f"{{1:{kind}:{'~'.join(parts)}}}"
+
+
+def _cloze_body(question: Question) -> str:
+    body = re.sub(r"[{}]", lambda sign: f"&#{ord(sign.group())};", question.body)
+    if question.kind in NUMBERS:
+        gaps = [f"<p>{gap.prompt}: {_gap(gap, 'NUMERICAL', {})}</p>" for gap in question.gaps]
+        return body + "".join(gaps)
+    # A menu shows plain words.
+    shown = {option.label: markup.text(option.text) for option in question.options}
+    rows = [f"<li>{gap.prompt} {_gap(gap, 'MULTICHOICE', shown)}</li>" for gap in question.gaps]
+    return f"{body}<ul>{''.join(rows)}</ul>"
+
+
+assert set(WORDS).isdisjoint(_TYPES)

@@ -1,0 +1,102 @@
+"""Plain CSV: one line for each question, for a spreadsheet, a flash-card program or a form of your own."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from nhsreform.marking.reading import guarded
+from nhsreform.quiz import markup
+from nhsreform.quiz.questions import LEAST_TOLERANCE, NUMBERS, Answer, Question, exactly
+
+COLUMNS = (
+    "id",
+    "exercise",
+    "title",
+    "kind",
+    "core",
+    "points",
+    "minutes",
+    "question",
+    "options",
+    "answer",
+    "also_right",
+    "tolerance",
+    "unit",
+    "wrong",
+    "right",
+    "why",
+    "hints",
+    "rubric",
+    "texts",
+)
+
+
+def table(questions: Iterable[Question]) -> bytes:
+    """Return the questions as CSV in UTF-8 with a byte order mark.
+
+    Without the mark Excel takes the file for another encoding and spoils the curly quotation marks. A cell that a
+    spreadsheet would take for a formula gets an apostrophe in front. In a cell, each item stands on a line of its own.
+    """
+    held = io.StringIO()
+    writer = csv.writer(held, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for question in questions:
+        writer.writerow([guarded(cell) for cell in row(question)])
+    return held.getvalue().encode("utf-8-sig")
+
+
+def row(question: Question) -> list[str]:
+    """Return the cells of one question, unguarded, in the order of COLUMNS."""
+    several = len(question.gaps) > 1
+    right, also, wrong = [], [], []
+    for gap in question.gaps:
+        before = f"{markup.plain(gap.prompt)}: " if several else ""
+        for place, answer in enumerate(gap.answers):
+            line = f"{before}{answer.value}"
+            if answer.share > 0 and (not place or question.kind == "set"):
+                right.append(line)
+            elif answer.share > 0:
+                also.append(line + _because(answer, question))
+            elif answer.feedback:
+                wrong.append(line + _because(answer, question))
+    slack = question.gaps[0].answers[0].tolerance if question.kind in NUMBERS else 0.0
+    cells = {
+        "id": question.id,
+        "exercise": question.exercise,
+        "title": question.title,
+        "kind": question.kind,
+        "core": "yes" if question.core else "no",
+        "points": str(question.points),
+        "minutes": str(question.minutes),
+        "question": markup.plain(question.body),
+        "options": "\n".join(_shown(option.label, option.text) for option in question.options),
+        "answer": "\n".join(right) or question.worked,
+        "also_right": "\n".join(also),
+        "tolerance": exactly(slack if slack > LEAST_TOLERANCE else 0) if question.kind in NUMBERS else "",
+        "unit": question.unit,
+        "wrong": "\n".join(wrong),
+        "right": question.right,
+        "why": question.why,
+        "hints": "\n".join(question.hints),
+        "rubric": markup.plain(question.rubric),
+        "texts": "\n".join(question.texts),
+    }
+    return [cells[name] for name in COLUMNS]
+
+
+def _because(answer: Answer, question: Question) -> str:
+    """Return what is said to an answer, in brackets; nothing where it is what is said to the worked answer."""
+    return f" ({answer.feedback})" if answer.feedback not in ("", question.right) else ""
+
+
+def _shown(label: str, words: str) -> str:
+    """Return an option with its label in front, once.
+
+    >>> _shown("a", "a all of it"), _shown("Smith", "Judith Smith"), _shown("not", "not: it fails")
+    ('a: all of it', 'Smith: Judith Smith', 'not: it fails')
+    """
+    if words.startswith(f"{label}:") or words == label:
+        return words
+    return f"{label}: {words.removeprefix(f'{label} ') if len(label) == 1 else words}"
