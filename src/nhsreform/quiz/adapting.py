@@ -79,7 +79,7 @@ def without_cell(words: str) -> tuple[str, tuple[str, ...]]:
 def given_in_cell(code: str, variable: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     r"""Return what a learner's cell gives as plain lists, as (name, items): without them the question has no answer.
 
-    >>> given_in_cell('one = ["a", "b"]\\nq6_3 = ...', "q6_3")
+    >>> given_in_cell('one = ["a", "b"]\nq6_3 = ...', "q6_3")
     (('one', ('a', 'b')),)
     """
     found = []

@@ -75,8 +75,8 @@ def inline(markdown: str) -> str:
 def items(block: str) -> list[str]:
     r"""Return the items of a list in Markdown, each without its sign; nothing when the block is no list.
 
-    >>> items("- one\\n- two\\n  and more")
-    ['one', 'two\\nand more']
+    >>> items("- one\n- two\n  and more")
+    ['one', 'two\nand more']
     """
     if not _ITEM.match(block):
         return []
@@ -100,7 +100,7 @@ def block(markdown: str) -> str:
 
     Raises MarkupError for a picture, a table, a block of code or HTML.
 
-    >>> block("One.\\n\\n> Two.")
+    >>> block("One.\n\n> Two.")
     '<p>One.</p><blockquote><p>Two.</p></blockquote>'
     """
     if beyond(markdown):
@@ -124,7 +124,7 @@ def plain(markup: str) -> str:
     r"""Return XHTML made here as plain text: a line for each paragraph, `>` before a quotation, the address after a link.
 
     >>> plain('<blockquote><p>It is &lt;b&gt;.</p></blockquote><p>By <a href="https://x.org">X</a></p>')
-    '> It is <b>.\\nBy X (https://x.org)'
+    '> It is <b>.\nBy X (https://x.org)'
     """
     words = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 (\1)", markup)
     words = re.sub(r"<blockquote>(.*?)</blockquote>", lambda found: found[1].replace("<p>", "<p>&gt; "), words)

@@ -8,7 +8,7 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from nhsreform.quiz import markup
-from nhsreform.quiz.questions import NUMBERS, WORDS, Answer, Gap, Question
+from nhsreform.quiz.questions import NUMBERS, Answer, Gap, Question
 
 # Moodle's name for the share that each further try costs: a third, as its own forms propose.
 PENALTY = "0.3333333"
@@ -240,15 +240,17 @@ def _gap(gap: Gap, kind: str, shown: dict[str, str]) -> str:
     return f"{{1:{kind}:{'~'.join(parts)}}}"
 
 
+def _braced(xhtml: str) -> str:
+    """Return XHTML whose braces open no gap."""
+    return re.sub(r"[{}]", lambda sign: f"&#{ord(sign.group())};", xhtml)
+
+
 def _cloze_body(question: Question) -> str:
-    body = re.sub(r"[{}]", lambda sign: f"&#{ord(sign.group())};", question.body)
+    body = _braced(question.body)
     if question.kind in NUMBERS:
         gaps = [f"<p>{gap.prompt}: {_gap(gap, 'NUMERICAL', {})}</p>" for gap in question.gaps]
         return body + "".join(gaps)
     # A menu shows plain words.
     shown = {option.label: markup.text(option.text) for option in question.options}
-    rows = [f"<li>{gap.prompt} {_gap(gap, 'MULTICHOICE', shown)}</li>" for gap in question.gaps]
+    rows = [f"<li>{_braced(gap.prompt)} {_gap(gap, 'MULTICHOICE', shown)}</li>" for gap in question.gaps]
     return f"{body}<ul>{''.join(rows)}</ul>"
-
-
-assert set(WORDS).isdisjoint(_TYPES)

@@ -196,7 +196,7 @@ def _fragment(name: str, xhtml: str) -> ET.Element:
 
 
 def _number(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")
+    return f"{value:.9f}".rstrip("0").rstrip(".")
 
 
 def _float(value: float) -> ET.Element:
