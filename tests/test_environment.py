@@ -1,7 +1,9 @@
 """The locks, the files that Binder and conda read, and what may not stand in any file of the project."""
 
 import hashlib
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -148,6 +150,52 @@ def test_repo2docker_takes_our_files():
     assert 'env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"' in said
     assert "RUN ./postBuild" in said
     assert "requirements.txt" not in said, "the hashed lock and the pack cannot be installed in one go"
+
+
+def test_the_badge_opens_the_first_notebook_in_jupyterlab():
+    """`labpath` would open it alone, without the list of files in which a learner finds what nr.save() wrote."""
+    (link,) = re.findall(r"\[!\[Open in Binder\]\([^)]*\)\]\(([^)]*)\)", text("README.md"))
+    place, _, path = link.partition("/HEAD?urlpath=lab/tree/")
+    assert place == "https://mybinder.org/v2/gh/OWNER/REPOSITORY"
+    assert path == "notebooks/00-start-here.ipynb" and (ROOT / path).is_file()
+
+
+def a_session(folder):
+    """Make a copy of the checkout, as each Binder session has one, and return how to run a learner's code in it."""
+    for name in ("data", "exercises", "seeds", "src"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "my-work*"))
+    (folder / "notebooks").mkdir()
+    env = {name: value for name, value in os.environ.items() if name != "NHSREFORM_WORK"}
+    env["PYTHONPATH"] = str(folder / "src")
+
+    def run(code):
+        ran = subprocess.run(
+            [sys.executable, "-c", f"import nhsreform as nr\n{code}"],
+            cwd=folder / "notebooks",
+            env=env,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
+        assert ran.returncode == 0, ran.stderr[-2000:]
+        return ran.stdout
+
+    return run
+
+
+def test_what_one_session_saves_a_fresh_one_has_again(tmp_path):
+    """What teaching/binder.md tells a learner to do, from the first session to the second."""
+    before = a_session(tmp_path / "first")
+    before('nr.check("1.1", "include"); nr.check("1.2", "wrong"); nr.hint("1.2"); nr.save()')
+    (saved,) = (tmp_path / "first" / "notebooks").glob("my-work-*.json")
+    assert re.fullmatch(r"my-work-\d{4}-\d\d-\d\d\.json", saved.name)
+
+    after = a_session(tmp_path / "second")
+    kept = "from nhsreform import work; print(work.sections()); print(repr(nr.progress()))"
+    assert after(kept).startswith("{}\n"), "the second session must begin with nothing"
+    shutil.copy(saved, tmp_path / "second" / "notebooks")
+    assert "Restored 3 pieces" in after(f"nr.restore({saved.name!r})")
+    assert after(kept) == before(kept)
 
 
 # Every file
