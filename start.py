@@ -1,7 +1,8 @@
 """Start the pack, or test it, from nothing but Python.
 
-    python3 start.py           make .venv the first time, then open JupyterLab
-    python3 start.py test      make .venv-test the first time, then run the whole test suite
+    python3 start.py                  make .venv the first time, then open JupyterLab
+    python3 start.py --texts FOLDER   put your own copies of missing texts into seeds/, and open nothing
+    python3 start.py test             make .venv-test the first time, then run the whole test suite
 
 On Windows type `py` for `python3`. Only the standard library is used. The whole file keeps to syntax that
 Python 2.7 can parse (no f-strings, no annotations): an old Python must get as far as the sentence below.
@@ -19,6 +20,8 @@ if sys.version_info[:2] < OLDEST:
     sys.exit(1)
 
 import argparse
+import codecs
+import csv
 import errno
 import hashlib
 import importlib.util
@@ -31,6 +34,19 @@ import subprocess
 ROOT = os.path.dirname(os.path.abspath(__file__))
 FIRST_NOTEBOOK = "notebooks/00-start-here.ipynb"
 AGAIN = "py start.py" if os.name == "nt" else "python3 start.py"
+
+# Copies of the texts are looked for in files no larger than this, and in no more files than that.
+LARGEST_COPY, MOST_FILES = 200000, 20000
+# What editors and mail do to a text: the bytes they put before it, the encoding they leave it in, and in words.
+# Each can be taken back, and the hash proves that it was.
+FORMS = (
+    (b"", "utf-8", None),
+    (codecs.BOM_UTF8, "utf-8", "a byte-order mark stands at its start"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "it is in UTF-16, not in UTF-8"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "it is in UTF-16, not in UTF-8"),
+    (b"", "cp1252", "it is in the Windows encoding, not in UTF-8"),
+    (b"", "mac_roman", "it is in an old Macintosh encoding, not in UTF-8"),
+)
 
 # What went wrong, the traces it leaves in an installer's output, and what to say. The most telling come
 # first: a lost connection also ends in "no matching distribution", a full disk in "permission denied".
@@ -288,6 +304,243 @@ def quieten_lab(kind):
         json.dump({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}, file)
 
 
+# The texts. The pack can be passed on without them, because their rights belong to others.
+
+
+class Text:
+    """One text that the pack reads: its title, its file in seeds/, and the hash of its bytes."""
+
+    def __init__(self, row):
+        """Take the parts from a row of data/sources.csv."""
+        self.source_id = row["source_id"]
+        self.title = row["title"]
+        self.file = row["file"]
+        self.sha256 = row["sha256"]
+        self.path = os.path.join(ROOT, "seeds", row["file"])
+
+
+def read_rows(table):
+    """Return the rows of a table in data/; none when the table is not there."""
+    path = os.path.join(ROOT, "data", table + ".csv")
+    if not os.path.isfile(path):
+        return []
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def missing_texts():
+    """Return the texts whose file is not in seeds/, in reading order."""
+    texts = [Text(row) for row in read_rows("sources")]
+    return [text for text in texts if not os.path.lexists(text.path)]
+
+
+def changed_texts():
+    """Return the texts whose file in seeds/ is not the text, byte for byte."""
+    texts = [Text(row) for row in read_rows("sources")]
+    return [text for text in texts if os.path.isfile(text.path) and digest_of(text.path) != text.sha256]
+
+
+def digest_of(path):
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def titles(texts):
+    """Return the texts as lines, a title and a file name each."""
+    return "\n".join("  {0} (seeds/{1})".format(text.title, text.file) for text in texts)
+
+
+def files_in(place):
+    """Return the path of a file, or of every small file in a folder and the folders in it.
+
+    Raises Stop when there is no such place, when it is a zip, and when it holds more files than can be looked at.
+    """
+    if not os.path.exists(place):
+        raise Stop("There is no file or folder {0}. Give the folder that holds your copies.".format(place))
+    if os.path.isfile(place):
+        if place.lower().endswith(".zip"):
+            raise Stop("{0} is a zip. Unzip it, and give the folder.".format(place))
+        return [place]
+    found, looked_at = [], 0
+    for folder, below, names in os.walk(place):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        looked_at += len(names)
+        if looked_at > MOST_FILES:
+            raise Stop(
+                "{0} holds more than {1:,} files. Give a smaller folder, with your copies in it.".format(
+                    place, MOST_FILES
+                )
+            )
+        found += [os.path.join(folder, name) for name in sorted(names)]
+    return [path for path in found if os.path.isfile(path) and os.path.getsize(path) <= LARGEST_COPY]
+
+
+def restorations(raw):
+    """Return (bytes, what was different) for the bytes as they are, and for each way to undo what editors do."""
+    found = []
+    for bom, encoding, told in FORMS:
+        if not raw.startswith(bom):
+            continue
+        try:
+            start = raw[len(bom) :].decode(encoding).encode("utf-8")
+        except UnicodeError:
+            continue
+        bodies = [(start, [told] if told else [])]
+        plain = start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if plain != start:
+            bodies.append((plain, bodies[0][1] + ["its lines end as on Windows (CRLF)"]))
+        for body, differences in bodies:
+            found.append((body, differences))
+            for breaks in (b"", b"\n", b"\n\n"):
+                found.append((body.rstrip(b"\n") + breaks, differences + ["other line breaks stand at its end"]))
+    return found
+
+
+def nearly(raw, texts):
+    """Return (text, sentence) for the text whose quotations stand in these bytes, or None.
+
+    The tables quote most sentences of each text, so a copy that was made anew is known by them.
+    """
+    words = " ".join(raw.decode("utf-8", "replace").split())
+    best = None
+    for text in texts:
+        quoted = [" ".join(row["exact"].split()) for row in read_rows("claims") if row["source_id"] == text.source_id]
+        absent = [quotation for quotation in quoted if quotation not in words]
+        share = 1 - len(absent) / float(len(quoted)) if quoted else 0
+        if share >= 0.25 and (best is None or share > best[0]):
+            told = "{0} of the {1} quotations from it stand there word for word".format(
+                len(quoted) - len(absent), len(quoted)
+            )
+            if absent:
+                told += ", the first that does not is: {0}".format(absent[0][:80])
+            best = (share, text, told)
+    return best and best[1:]
+
+
+def add_texts(place):
+    """Copy every missing text that is found in a file or folder into seeds/, known by its hash whatever its name.
+
+    A copy that only line ends, a byte-order mark or an encoding keep from being the text is mended on the way: the
+    hash shows that nothing else was changed. The reader's own file is left alone, and nothing in seeds/ is
+    overwritten. Returns the texts that are still missing.
+    """
+    missing = missing_texts()
+    wanted = {text.sha256: text for text in missing}
+    seen = []
+    for path in files_in(os.path.expanduser(place)):
+        try:
+            with open(path, "rb") as file:
+                raw = file.read(LARGEST_COPY + 1)
+        except OSError as error:
+            say("{0} cannot be read ({1}).".format(path, error.strerror))
+            continue
+        for body, differences in restorations(raw):
+            text = wanted.pop(hashlib.sha256(body).hexdigest(), None)
+            if text is not None:
+                put_text(text, body)
+                mended = ": {0}. The copy in seeds/ is mended".format("; ".join(differences)) if differences else ""
+                say("Found {0}, in {1}{2}.".format(text.title, path, mended))
+                break
+        else:
+            seen.append((path, raw))
+    for path, raw in seen:
+        near = nearly(raw, list(wanted.values()))
+        if near:
+            say(
+                "Not taken: {0} looks like {1}, but it differs in more than line ends, byte-order mark or encoding: {2}. "
+                "Copied anew from a web page, a text is seldom the same to the byte. Look for the file whose SHA-256 is "
+                "{3}, as seeds/README.md says.".format(path, near[0].title, near[1], near[0].sha256)
+            )
+    return [text for text in missing if text.sha256 in wanted]
+
+
+def put_text(text, body):
+    """Write a text into seeds/, whole or not at all; never over a file that is there."""
+    folder = os.path.dirname(text.path)
+    if not os.path.isdir(folder):
+        os.mkdir(folder)
+    with open(text.path, "xb") as file:
+        try:
+            file.write(body)
+            file.flush()
+        except OSError:
+            os.remove(text.path)
+            raise
+
+
+def tell_changed():
+    """Say which files in seeds/ are not the texts they stand for, and what to do about it."""
+    changed = changed_texts()
+    if changed:
+        say(
+            "These files in seeds/ are not the texts they stand for, byte for byte, so the pack will refuse them:\n{0}\n"
+            "Move them to another folder, then type  {1} --texts FOLDER  with that folder: what an editor does to line "
+            "ends or encoding is mended there.".format(titles(changed), AGAIN)
+        )
+
+
+def tell_missing(missing):
+    """Say which texts are missing, and why that may be."""
+    say(
+        "This copy of the pack has come without {0} of its texts, because their rights belong to others:\n{1}\n"
+        "All else opens; where a text is needed, the notebook says so. If you hold copies lawfully, the pack can use "
+        "them: it knows them by their hash, whatever their names.".format(len(missing), titles(missing))
+    )
+
+
+def texts_from(place):
+    """Do what --texts asks for; return 0 when every text is there afterwards, else 1."""
+    tell_changed()
+    if changed_texts() and not missing_texts():
+        return 1
+    if not missing_texts():
+        say("No text is missing from seeds/, so there is nothing to add.")
+        return 0
+    missing = add_texts(place)
+    if missing:
+        say(
+            "Still missing, and not found in {0}:\n{1}\nType  {2} --texts FOLDER  with another folder, or  {2}  to go "
+            "on without.".format(place, titles(missing), AGAIN)
+        )
+        return 1
+    if changed_texts():
+        return 1
+    say("All the texts are in seeds/ now. Type  {0}  to open the pack.".format(AGAIN))
+    return 0
+
+
+def at_terminal():
+    """Return whether somebody can read a question and answer it."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def ask_for_texts():
+    """When texts are missing, ask for them where somebody can answer, and say how to add them where nobody can."""
+    tell_changed()
+    missing = missing_texts()
+    if not missing:
+        return
+    tell_missing(missing)
+    if not at_terminal():
+        say("To add them, type  {0} --texts FOLDER".format(AGAIN))
+        return
+    while missing:
+        try:
+            place = input("Folder or file with your copies (only Enter: go on without): ").strip().strip("\"'")
+        except EOFError:
+            place = ""
+        if not place:
+            say("Going on without. To add them later, type  {0} --texts FOLDER".format(AGAIN))
+            return
+        try:
+            missing = add_texts(place)
+        except Stop as reason:
+            say(str(reason))
+            continue
+        say("Still missing:\n{0}".format(titles(missing)) if missing else "All the texts are in seeds/ now.")
+
+
 def check_port(port):
     """Raise Stop when a server cannot listen on `port` of this computer."""
     if not 0 < port < 65536:
@@ -380,9 +633,15 @@ def start(argv):
     )
     parser.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
     parser.add_argument("--port", type=int, metavar="N", help="use this port, not just a free one")
+    parser.add_argument(
+        "--texts", metavar="FOLDER", help="put your own copies of missing texts into seeds/, and open nothing"
+    )
     options = parser.parse_args(argv)
+    if options.texts is not None:
+        return texts_from(options.texts)
     if options.port is not None:
         check_port(options.port)
+    ask_for_texts()
     prepare(LEARNER)
     say(
         "Opening JupyterLab. If no browser opens, copy the address below that begins with http://127.0.0.1 "
@@ -393,6 +652,10 @@ def start(argv):
 
 def test(argv):
     """Run the test suite, passing `argv` on to pytest; return pytest's exit code."""
+    missing = missing_texts()
+    if missing:
+        say("Many tests read texts that are missing here, and will fail:\n{0}".format(titles(missing)))
+        say("To add them, type  {0} --texts FOLDER".format(AGAIN))
     prepare(TESTER)
     chromium = find_chromium()
     env = child_env(NHSREFORM_CHROMIUM=chromium) if chromium else child_env()
@@ -414,7 +677,7 @@ def check_place():
 
 
 def main(argv):
-    """Run one of the two commands; return the exit code."""
+    """Run the command; return the exit code."""
     sys.stdout.reconfigure(errors="replace")
     sys.stderr.reconfigure(errors="replace")
     kind = TESTER if argv[:1] == ["test"] else LEARNER

@@ -508,6 +508,213 @@ def test_the_exit_code_is_the_childs_and_it_runs_in_the_checkout(folder, system)
     assert (ran.returncode, ran.stdout.strip()) == (5, str(folder)), ran.stderr
 
 
+# The texts that a copy of the pack may come without
+
+
+@pytest.fixture
+def texts(folder):
+    """The five texts as they should be, in a checkout that has none of them: {file: bytes}."""
+    (folder / "data").mkdir()
+    (folder / "seeds").mkdir()
+    for name in ("sources.csv", "claims.csv"):
+        shutil.copy(ROOT / "data" / name, folder / "data" / name)
+    return {row["file"]: (ROOT / "seeds" / row["file"]).read_bytes() for row in load(ROOT).read_rows("sources")}
+
+
+@pytest.fixture
+def copies(tmp_path):
+    place = tmp_path / "my copies"
+    (place / "deeper").mkdir(parents=True)
+    return place
+
+
+def in_seeds(start):
+    return {path.name: path.read_bytes() for path in Path(start.ROOT, "seeds").glob("*.txt")}
+
+
+def test_copies_are_found_by_their_hash_whatever_their_names(start, texts, copies, capsys):
+    for number, raw in enumerate(texts.values()):
+        (copies / ("deeper" if number % 2 else "") / f"Scan {number}.dat").write_bytes(raw)
+    (copies / "holiday.jpg").write_bytes(b"\xff\xd8 not a text")
+    assert start.main(["--texts", str(copies)]) == 0
+    assert in_seeds(start) == texts
+    said = capsys.readouterr().out
+    assert said.count("Found ") == 5 and "All the texts are in seeds/ now." in said and "holiday" not in said
+    assert start.main(["--texts", str(copies)]) == 0
+    assert "No text is missing" in capsys.readouterr().out
+
+
+BLOG = "001_3d1a1c9428265c43.txt"
+MEND = {
+    "CRLF": (lambda raw: raw.replace(b"\n", b"\r\n"), "its lines end as on Windows (CRLF)"),
+    "CR": (lambda raw: raw.replace(b"\n", b"\r"), "its lines end as on Windows (CRLF)"),
+    "BOM": (lambda raw: b"\xef\xbb\xbf" + raw, "a byte-order mark stands at its start"),
+    "line break": (lambda raw: raw + b"\n", "other line breaks stand at its end"),
+    "UTF-16": (lambda raw: raw.decode().encode("utf-16"), "it is in UTF-16, not in UTF-8"),
+    "Windows": (lambda raw: raw.decode().encode("cp1252"), "it is in the Windows encoding, not in UTF-8"),
+    "Macintosh": (lambda raw: raw.decode().encode("mac_roman"), "it is in an old Macintosh encoding"),
+    "Notepad": (
+        lambda raw: b"\xef\xbb\xbf" + raw.replace(b"\n", b"\r\n") + b"\r\n",
+        "a byte-order mark stands at its start; its lines end as on Windows (CRLF); other line breaks stand at its end",
+    ),
+}
+
+
+@pytest.mark.parametrize("harm", MEND)
+def test_what_an_editor_did_is_named_and_mended_and_the_copy_left_alone(start, texts, copies, capsys, harm):
+    change, told = MEND[harm]
+    # The blog holds an emoji, which the old encodings have not: there another text stands for it.
+    file = "002_ae33970d31fd2c0d.txt" if harm in ("Windows", "Macintosh") else BLOG
+    (copies / "copy.txt").write_bytes(change(texts[file]))
+    assert start.main(["--texts", str(copies / "copy.txt")]) == 1
+    assert in_seeds(start) == {file: texts[file]}
+    assert (copies / "copy.txt").read_bytes() == change(texts[file])
+    assert f"in {copies / 'copy.txt'}: {told}" in capsys.readouterr().out
+
+
+def test_no_change_that_an_editor_makes_hides_another_text(start, texts):
+    """Whatever is tried on a text to mend it, only the text itself comes out with its hash."""
+    for raw in texts.values():
+        bodies = [body for body, _ in start.restorations(raw.replace(b"\n", b"\r\n"))]
+        assert bodies.count(raw) >= 1 and not set(bodies) & (set(texts.values()) - {raw})
+
+
+def test_what_was_found_is_kept_and_what_is_missing_is_named(start, texts, copies, capsys):
+    (copies / "one.txt").write_bytes(texts[BLOG])
+    assert start.main(["--texts", str(copies)]) == 1
+    assert in_seeds(start) == {BLOG: texts[BLOG]}
+    said = capsys.readouterr().out
+    still = said[said.index("Still missing") :]
+    assert still.count("(seeds/") == 4 and BLOG not in still and "--texts FOLDER" in still
+
+
+def test_a_text_with_other_words_is_not_taken_but_recognised(start, texts, copies, capsys):
+    (copies / "retyped.txt").write_bytes(texts[BLOG].replace(b"walked away", b"walked off"))
+    assert start.main(["--texts", str(copies)]) == 1
+    assert in_seeds(start) == {}
+    said = capsys.readouterr().out
+    assert "retyped.txt looks like What would the Government do if a majority of GPs walked away" in said
+    assert "quotations from it stand there word for word, the first that does not is: " in said
+    assert "b7cc8043218a5cd6f443745889d86b31d9058bedf0d028ec7d7afffaae0eb333" in said
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("nowhere", "There is no file or folder"),
+        ("pack.zip", "is a zip. Unzip it"),
+        ("many", "holds more than 3 files"),
+    ],
+)
+def test_a_place_that_will_not_do_is_a_sentence(start, texts, copies, monkeypatch, capsys, place, told):
+    monkeypatch.setattr(start, "MOST_FILES", 3)
+    (copies / "pack.zip").write_bytes(b"PK")
+    (copies / "many").mkdir()
+    for number in range(4):
+        (copies / "many" / str(number)).write_text("x")
+    assert start.main(["--texts", str(copies / place)]) == 1
+    said = capsys.readouterr().err
+    assert told in said and "Traceback" not in said
+
+
+def test_nothing_in_seeds_is_overwritten_and_a_changed_file_is_named(start, texts, folder, copies, capsys):
+    harmed = texts[BLOG].replace(b"\n", b"\r\n")
+    (folder / "seeds" / BLOG).write_bytes(harmed)
+    for file, raw in texts.items():
+        (copies / file).write_bytes(raw)
+    assert start.main(["--texts", str(copies)]) == 1
+    assert in_seeds(start) == {**texts, BLOG: harmed}
+    said = capsys.readouterr().out
+    assert "not the texts they stand for, byte for byte" in said and "Move them to another folder" in said
+    moved = (folder / "seeds" / BLOG).rename(copies / "moved.txt")
+    assert start.main(["--texts", str(moved)]) == 0
+    assert in_seeds(start) == texts
+
+
+@pytest.mark.parametrize(("number", "told"), [(errno.ENOSPC, "too little room"), (errno.EROFS, "cannot be written to")])
+def test_a_text_that_cannot_be_written_is_a_sentence_and_leaves_no_half(
+    start, texts, copies, capsys, monkeypatch, number, told
+):
+    (copies / "one.txt").write_bytes(texts[BLOG])
+    real = open
+
+    class Full:
+        def __init__(self, file):
+            self.file = file
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.file.close()
+
+        def write(self, body):
+            self.file.write(body[:10])
+            raise OSError(number, "it failed")
+
+    monkeypatch.setattr(
+        start, "open", lambda path, *how, **more: Full(real(path, *how)) if "xb" in how else real(path, *how, **more),
+        raising=False,
+    )  # fmt: skip
+    assert start.main(["--texts", str(copies)]) == 1
+    said = capsys.readouterr().err
+    assert told in said and "Traceback" not in said
+    assert in_seeds(start) == {}
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read any file")
+def test_a_copy_that_may_not_be_read_is_named_and_the_rest_is_taken(start, texts, copies, capsys):
+    (copies / "a.txt").write_bytes(b"x")
+    (copies / "a.txt").chmod(0)
+    (copies / "b.txt").write_bytes(texts[BLOG])
+    start.main(["--texts", str(copies)])
+    assert "a.txt cannot be read" in capsys.readouterr().out and BLOG in in_seeds(start)
+
+
+@pytest.fixture
+def keyboard(start, monkeypatch):
+    """Somebody at a terminal who types these lines, then Ctrl-D."""
+    lines = []
+
+    def typed(prompt):
+        if not lines:
+            raise EOFError
+        return lines.pop(0)
+
+    monkeypatch.setattr(start, "at_terminal", lambda: True)
+    monkeypatch.setattr(start, "input", typed, raising=False)
+    return lines
+
+
+def test_at_a_terminal_the_texts_are_asked_for_until_they_are_there(start, texts, copies, keyboard, handed, capsys):
+    for number, (file, raw) in enumerate(texts.items()):
+        (copies / ("deeper" if number else "") / file).write_bytes(raw)
+    keyboard += [str(copies / "none"), f'"{copies / next(iter(texts))}"', str(copies)]
+    assert start.main([]) == 7 and keyboard == []
+    said = capsys.readouterr().out
+    assert "without 5 of its texts, because their rights belong to others" in said
+    assert (
+        "There is no file or folder" in said and "Still missing" in said and "All the texts are in seeds/ now." in said
+    )
+    assert in_seeds(start) == texts
+    assert start.main([]) == 7
+    assert "texts" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("lines", [[""], []])
+def test_enter_or_ctrl_d_goes_on_without(start, texts, keyboard, handed, capsys, lines):
+    keyboard += lines
+    assert start.main([]) == 7 and in_seeds(start) == {}
+    assert "Going on without. To add them later" in capsys.readouterr().out
+
+
+def test_where_nobody_can_answer_nothing_is_asked(start, texts, handed, capsys, monkeypatch):
+    monkeypatch.setattr(start, "input", None, raising=False)
+    for arguments in ([], ["test"]):
+        assert start.main(arguments) == 7
+        assert "--texts FOLDER" in capsys.readouterr().out
+
+
 # What CI runs
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import os
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,13 @@ from nhsreform.tables import table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+START = "py start.py" if os.name == "nt" else "python3 start.py"
+HOW_TO_ADD = (
+    "If you hold a copy lawfully, type in a terminal, in the pack's folder:  "
+    f"{START} --texts FOLDER  with the folder that holds your copy"
+)
 
 
 class SourceError(PackError):
@@ -48,21 +56,27 @@ def _row(source_id: str) -> pd.Series:
     return found.iloc[0]
 
 
-def read_seed(file: str, sha256: str) -> str:
-    """Return a text as it stands in seeds/.
+def read_seed(row: pd.Series) -> str:
+    """Return a text as it stands in seeds/; `row` is its row of the table of sources.
 
     Raises SourceError when the file is missing or one byte of it differs from what was supplied.
     """
-    path = seeds_folder() / file
+    path = seeds_folder() / row.file
     try:
         raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise SourceError(
+            f"The text \u201c{row.title}\u201d ({row.source_id}) is not in this copy of the pack: seeds/{row.file} is "
+            f"missing, probably because its rights belong to others. {HOW_TO_ADD}, and run this again."
+        ) from error
     except OSError as error:
-        raise SourceError(f"seeds/{file} cannot be read ({error.strerror}). See seeds/README.md.") from error
-    if hashlib.sha256(raw).hexdigest() != sha256:
+        raise SourceError(f"seeds/{row.file} cannot be read ({error.strerror}). See seeds/README.md.") from error
+    if hashlib.sha256(raw).hexdigest() != row.sha256:
         crlf = " Its line endings were changed to CRLF." if b"\r\n" in raw else ""
         raise SourceError(
-            f"seeds/{file} is not the text as supplied: its SHA-256 differs.{crlf} "
-            f"The texts are evidence and are never edited. Restore it with: git checkout seeds/{file}"
+            f"seeds/{row.file} is not the text as supplied: its SHA-256 differs.{crlf} "
+            f"The texts are evidence and are never edited. Restore it with: git checkout seeds/{row.file}. Or move it to "
+            f"another folder and type in a terminal, in the pack's folder:  {START} --texts FOLDER"
         )
     return raw.decode("utf-8")
 
@@ -71,13 +85,13 @@ def read_seed(file: str, sha256: str) -> str:
 def source(source_id: str) -> Source:
     """Return one of the five texts.
 
-    Raises SourceError when the name is unknown (the nearest are listed) or the file was changed.
+    Raises SourceError when the name is unknown (the nearest are listed), and when the file is missing or was changed.
 
     >>> source("mps-inquiry").title
     'Key players for new GP-led commissioning are already leaving jobs'
     """
     row = _row(source_id)
-    return Source(source_id, row.title, read_seed(row.file, row.sha256), row)
+    return Source(source_id, row.title, read_seed(row), row)
 
 
 # --- quotations ---------------------------------------------------------------------------------------

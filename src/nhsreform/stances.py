@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from nhsreform.paths import PackError, nearest
-from nhsreform.sources import source
 from nhsreform.tables import fields, table
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def cite(claim_id: str) -> Citation:
     Raises PackError for an unknown claim.
     """
     claim = _claim(claim_id)
-    row = source(claim.source_id).row
+    row = table("sources").set_index("source_id", drop=False).loc[claim.source_id]
     actor = table("actors").set_index("actor_id").name[claim.speaker]
     words = " ".join(claim.exact.split())
     citation = Citation(f"\u201c{words}\u201d ({actor}, {claim.voice}) [{claim_id}]. In: {row.citation}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nhsreform import judge
-from nhsreform.exercises.key import FILE, OPEN_FIELDS, seal
+from nhsreform.exercises.key import FILE, OPEN_FIELDS, quotable, seal
 from nhsreform.notebooks import TIMEOUT_SECONDS, NotebookError, own_work_folder, read, text, tidy
 from nhsreform.paths import checkout
 from nhsreform.sources import find_all, source
@@ -284,14 +284,12 @@ def _answer(value: judge.Plain, kind: str, where: str) -> Any:
 
 
 def _quotation_text(settings: dict[str, Any], answer: str, where: str) -> str:
-    """Return all of a text that may be quoted from (no press officers' details)."""
+    """Return the text that a quotation is looked for in. Raises NotebookError when the worked answer is not there."""
     if "source" not in settings:
         raise NotebookError(f"{where}: a quotation needs its source.")
-    chosen = source(settings["source"])
-    within = "\n".join(chosen.passages())
-    if not find_all(answer, chosen.text):
+    if not find_all(answer, source(settings["source"]).text):
         raise NotebookError(f"{where}: the worked answer is not verbatim in {settings['source']}: {answer!r}")
-    return within
+    return quotable(settings["source"])
 
 
 def _entry(
@@ -299,7 +297,7 @@ def _entry(
 ) -> dict[str, Any]:
     where = f"{exercise}, {question_id}"
     settings = _settings(question_id, cell, exercise)
-    entry: dict[str, Any] = {name: value for name, value in settings.items() if name not in ("blanks", "source")}
+    entry: dict[str, Any] = {name: value for name, value in settings.items() if name != "blanks"}
     entry |= {"exercise": exercise, "variable": variable(question_id), "untouched": untouched, "worked": code}
     if settings["kind"] == "prose":
         return entry

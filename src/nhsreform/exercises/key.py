@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nhsreform.paths import PackError, checkout, nearest
+from nhsreform.sources import source
 
 FILE = "key.json"
 OPEN_FIELDS = ("exercise", "kind", "core", "points", "minutes", "variable", "untouched")
 
 
 def seal(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return an entry as it is stored: open fields as they are, the rest in base64."""
-    hidden = {name: value for name, value in entry.items() if name not in OPEN_FIELDS}
+    """Return an entry as it is stored: open fields as they are, the rest in base64.
+
+    The text that a quotation is looked for in stays out: it stands in seeds/, and the key may go where that may not.
+    """
+    hidden = {name: value for name, value in entry.items() if name not in (*OPEN_FIELDS, "within")}
     text = json.dumps(hidden, ensure_ascii=False, sort_keys=True)
     return {name: entry[name] for name in OPEN_FIELDS} | {
         "sealed": base64.b64encode(text.encode("utf-8")).decode("ascii")
@@ -34,6 +39,23 @@ def unseal(stored: dict[str, Any]) -> dict[str, Any]:
     """
     hidden = json.loads(base64.b64decode(stored["sealed"]).decode("utf-8"))
     return {name: stored[name] for name in OPEN_FIELDS} | hidden
+
+
+def opened(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored entry opened and ready for judge.verdict: a quotation's has the text to look in, as `within`.
+
+    Raises SourceError when that text is missing or changed.
+    """
+    found = unseal(stored)
+    if found["kind"] == "quotation" and "within" not in found:
+        found["within"] = quotable(found["source"])
+    return found
+
+
+@cache
+def quotable(source_id: str) -> str:
+    """Return all of a text that may be quoted from (no press officers' details). Raises SourceError."""
+    return "\n".join(source(source_id).passages())
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
@@ -70,11 +92,11 @@ def questions() -> dict[str, dict[str, Any]]:
 
 
 def entry(question_id: str) -> dict[str, Any]:
-    """Return one question's entry, opened.
+    """Return one question's entry, opened and ready for judge.verdict.
 
-    Raises PackError for an unknown id, with the nearest.
+    Raises PackError for an unknown id, with the nearest, and when the text that it asks to quote from is missing.
     """
     known = questions()
     if not isinstance(question_id, str) or question_id not in known:
         raise PackError(f"There is no question {question_id!r}. {nearest(question_id, list(known))}")
-    return unseal(known[question_id])
+    return opened(known[question_id])

@@ -23,6 +23,8 @@ from nhsreform import judge
 from nhsreform.marking import collect, marks, run
 from nhsreform.marking.marks import BEST, FORMAT, LATEST, Key, Log, Mark, MarkError, Settings, Submission
 from nhsreform.paths import checkout, data_folder, nearest, seeds_folder, work_folder
+from nhsreform.sources import source
+from nhsreform.tables import table
 
 ALL_MARKED, NEEDS_A_PERSON, NOT_RUN = 0, 1, 2
 SHOWN = 20
@@ -310,8 +312,10 @@ class _Class:
 
 @contextlib.contextmanager
 def marked(options: Options, tell: Callable[[str], None] = print, watch: TextIO = sys.stderr) -> Iterator[Marked]:
-    """Mark a class and give all of it to the block. Raises PackError when it cannot be run."""
+    """Mark a class and give all of it to the block. Raises PackError when it cannot be run or a text is missing."""
     _check_places(options)
+    for source_id in table("sources").source_id:
+        source(source_id)  # Exercises read the texts: without one, right answers would be marked as crashed.
     key = Key(options.keys or [checkout() / "exercises"])
     exercises = _exercise_names(options.exercises, key)
     roster = collect.read_roster(options.roster) if options.roster else []

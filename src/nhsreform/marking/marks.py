@@ -80,8 +80,8 @@ class Key:
             self.exercises.setdefault(self.stored[question]["exercise"], []).append(question)
 
     def entry(self, question: str) -> dict[str, Any]:
-        """Return a question's entry, opened."""
-        return keys.unseal(self.stored[question])
+        """Return a question's entry, opened and ready for judge.verdict. Raises SourceError when its text is missing."""
+        return keys.opened(self.stored[question])
 
     def exercises_of(self, present: Iterable[str]) -> tuple[str, ...]:
         """Return the exercises that a notebook with these questions hands in.

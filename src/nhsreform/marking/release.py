@@ -17,6 +17,7 @@ from pathlib import Path
 
 from nhsreform.exercises import key
 from nhsreform.paths import PackError, checkout, nearest
+from nhsreform.sources import HOW_TO_ADD
 
 FOLDER = "nhsreform-class"
 NOT_GIVEN = ("worked", "why")
@@ -41,6 +42,9 @@ _LEFT_OUT = (
     "teaching (for lecturers)",
     "tests and benchmarks",
 )
+
+
+_NO_TEXTS = "the texts in seeds/, and the notebooks' outputs, which show them; quotations from them stay"
 
 
 class ReleaseError(PackError):
@@ -82,12 +86,18 @@ def small_key(folder: Path, exercises: Sequence[str]) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def bundle(asked: Sequence[str] = ()) -> Bundle:
-    """Return the class bundle of this checkout. Raises ReleaseError for an unknown exercise or a missing file."""
+def bundle(asked: Sequence[str] = (), texts: bool = True) -> Bundle:
+    """Return the class bundle of this checkout.
+
+    Without `texts` the files in seeds/ stay out, and so do the outputs of the notebooks, where the reader shows the
+    texts in full. Quotations stay: in the tables, in what the notebooks say and in the exercises.
+
+    Raises ReleaseError for an unknown exercise or a missing file.
+    """
     root = checkout()
     known = sorted({stored["exercise"] for stored in key.read(root / "exercises").values()})
     exercises = chosen(known, asked)
-    paths = [root / name for name in _TOP] + _data(root) + _notebooks(root)
+    paths = [root / name for name in _TOP] + _data(root, texts) + _notebooks(root)
     code = [path for pattern in _CODE for path in (root / "src" / "nhsreform").glob(pattern)]
     paths += [path for path in code if not path.parent.name.startswith((".", "__"))]
     paths += [root / "exercises" / f"{name}.ipynb" for name in exercises]
@@ -95,18 +105,28 @@ def bundle(asked: Sequence[str] = ()) -> Bundle:
     try:
         files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     except OSError as error:
+        if "seeds" in Path(error.filename).parts:
+            raise ReleaseError(
+                f"{error.filename} cannot be read ({error.strerror}). {HOW_TO_ADD}, or make a bundle --without-texts."
+            ) from error
         raise ReleaseError(
             f"{error.filename} cannot be read ({error.strerror}): this checkout is not whole."
         ) from error
     for name in [name for name in files if name.startswith("notebooks/")]:
         files[name] = _without_links(files[name], missing)
+        if not texts:
+            files[name] = _without_outputs(files[name])
     files[f"exercises/{key.FILE}"] = small_key(root / "exercises", exercises).encode("utf-8")
-    files["README.md"] = _readme(root, exercises).encode("utf-8")
-    left_out = [*_LEFT_OUT, *([f"the exercises {', '.join(missing)}"] if missing else [])]
+    files["README.md"] = _readme(root, exercises, texts).encode("utf-8")
+    left_out = [
+        *_LEFT_OUT,
+        *([] if texts else [_NO_TEXTS]),
+        *([f"the exercises {', '.join(missing)}"] if missing else []),
+    ]
     return Bundle(dict(sorted(files.items())), exercises, left_out)
 
 
-def _data(root: Path) -> list[Path]:
+def _data(root: Path, with_texts: bool) -> list[Path]:
     """Return the tables that the schema names, the texts that they name, and what explains both; no file beside them."""
     schema = root / "data" / "datapackage.json"
     tables = [root / "data" / entry["path"] for entry in json.loads(schema.read_text(encoding="utf-8"))["resources"]]
@@ -117,7 +137,7 @@ def _data(root: Path) -> list[Path]:
         *tables,
         root / "data" / "README.md",
         root / "data" / "codebook.md",
-        *texts,
+        *(texts if with_texts else []),
         root / "seeds" / "README.md",
     ]
 
@@ -142,6 +162,15 @@ def _without_links(notebook: bytes, missing: Sequence[str]) -> bytes:
     return text.encode("utf-8")
 
 
+def _without_outputs(notebook: bytes) -> bytes:
+    """Return a notebook as it is before it is run."""
+    found = json.loads(notebook)
+    for cell in found["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    return (json.dumps(found, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
 def _title(path: Path) -> str:
     """Return a notebook's title."""
     first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
@@ -149,14 +178,31 @@ def _title(path: Path) -> str:
     return heading[1] if heading else path.stem
 
 
-def _readme(root: Path, exercises: Sequence[str]) -> str:
+_ADD_TEXTS = """
+## Add the texts
+
+The texts that the pack reads are not in this folder, because their rights belong to others. Whoever holds copies lawfully
+puts them in with one command, before or after the first start:
+
+| macOS, Linux | Windows |
+|---|---|
+| `python3 start.py --texts FOLDER` | `py start.py --texts FOLDER` |
+
+`FOLDER` is where your copies are. Their names do not matter: each text is known by its hash, and what an editor did to line
+ends or encoding is mended. Without them you can look at the tables, contrasts, timeline and simulators, and fill in most
+exercises; the reader, the coder and questions that ask for a quotation say what is missing. On Binder, upload your copies and
+type the command in a terminal there (File, New, Terminal).
+"""
+
+
+def _readme(root: Path, exercises: Sequence[str], texts: bool) -> str:
     reading = "\n".join(f"- [{_title(path)}](notebooks/{path.name})" for path in _notebooks(root))
     filling = "\n".join(
         f"- [{_title(root / 'exercises' / f'{name}.ipynb')}](exercises/{name}.ipynb)" for name in exercises
     )
     return f"""# Who Commissions? Reading the NHS reforms in England, 2010-11
 
-This is a class bundle: the notebooks, the texts and tables, and the exercises that whoever teaches you has chosen. The
+This is a class bundle: the notebooks, the {"texts and " if texts else ""}tables, and the exercises that whoever teaches you has chosen. The
 worked answers are not in it. `nr.hint` gives hints; for an answer, ask whoever gave you this folder.
 
 ## Start
@@ -171,7 +217,7 @@ open a terminal in it, and type one command:
 The first start installs everything into a folder called `.venv` beside this file. It takes a minute or two and needs the
 network, once. Then JupyterLab opens at notebook 00. Every later start takes a few seconds and works offline. To remove
 everything, delete the folder. The folder also holds all that conda (`environment.yml`, then `python postBuild`) and Binder need.
-
+{"" if texts else _ADD_TEXTS}
 ## Read
 
 {reading}
@@ -224,13 +270,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `nhsreform release`."""
     parser.add_argument("out", type=Path, help="a new folder, or a new file that ends in .zip")
     parser.add_argument("--exercises", default="", help="the exercises in it, such as 01,02; all when none is named")
+    parser.add_argument(
+        "--without-texts",
+        action="store_true",
+        help="leave out seeds/*.txt, for a copy that may be published; whoever holds the texts adds them with start.py",
+    )
     parser.set_defaults(do=command)
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Make a class bundle. Returns 0; raises PackError when it cannot be made."""
     asked = [name.strip() for name in arguments.exercises.split(",") if name.strip()]
-    made = bundle(asked)
+    made = bundle(asked, texts=not arguments.without_texts)
     write(made, arguments.out)
     print(f"{arguments.out}: {len(made.files)} files, with the exercises {', '.join(made.exercises)}.")
     print("Left out:")

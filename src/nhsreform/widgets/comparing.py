@@ -66,13 +66,13 @@ def coder_items() -> list[dict[str, Any]]:
     """
     claims = table("claims")
     claims = claims[claims.coder_set]
-    names = words()
+    names, texts = words(), table("sources").set_index("source_id")
     pages = {source_id: _blocks(source_id) for source_id in claims.source_id.unique()}
     items = []
     for claim_id in sorted(claims.claim_id, key=lambda each: hashlib.sha256(each.encode()).hexdigest()):
         row = claims[claims.claim_id == claim_id].iloc[0]
         before, after = _context(pages[row.source_id], claim_id)
-        text = source(row.source_id).row
+        text = texts.loc[row.source_id]
         chain = row.voice_chain.split(" > ")
         items.append({
             "claim_id": claim_id,
