@@ -20,6 +20,7 @@ ROOMS = [
     {"widgets", "exercises"},
     {"marking"},
     {"dictionary", "generated", "quiz"},
+    {"edition"},
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}

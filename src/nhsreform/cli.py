@@ -56,7 +56,21 @@ def stale(files: dict[str, str], root: Path) -> list[str]:
     ]
 
 
+def _edition(arguments: argparse.Namespace) -> int:
+    from nhsreform.edition import building, printing
+
+    if arguments.site:
+        out = Path(arguments.site)
+        print(f"{building.build(out)} pages written to {out}. Open {out / 'index.html'} in a browser.")
+    if arguments.print:
+        out = Path(arguments.print)
+        print(f"{printing.build(out)} handouts written to {out}.")
+    return OK
+
+
 def _build(arguments: argparse.Namespace) -> int:
+    if arguments.site or arguments.print:
+        return _edition(arguments)
     if arguments.exercises:
         from nhsreform.exercises import build
 
@@ -139,6 +153,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--check", action="store_true", help="write nothing; say what is stale")
     command.add_argument(
         "--exercises", metavar="DIR", help="build your own questions instead, from the worked notebooks in DIR/answers"
+    )
+    command.add_argument(
+        "--site", metavar="OUT", nargs="?", const="site", help="make the reading edition instead: web pages, in OUT or site/"
+    )
+    command.add_argument(
+        "--print", metavar="OUT", nargs="?", const="print", help="make the handouts instead: PDF files, in OUT or print/"
     )
     command.set_defaults(do=_build)
     command = commands.add_parser("run", help="run notebooks from top to bottom and tidy them for commit")

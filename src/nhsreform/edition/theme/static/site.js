@@ -1,0 +1,89 @@
+// What the pages of the reading edition do: light and dark, the table of contents on a narrow screen, charts, and the
+// widgets that need no kernel. Without this script every page still holds its words and tables.
+
+const root = document.documentElement;
+
+// --- light and dark ----------------------------------------------------------------------------
+
+const system = matchMedia("(prefers-color-scheme: dark)");
+const look = document.querySelector("button.look");
+const isDark = () => (root.dataset.look || (system.matches ? "dark" : "light")) === "dark";
+
+function sayLook() {
+  look.textContent = isDark() ? "Light" : "Dark";
+  look.setAttribute("aria-label", isDark() ? "Show the pages light" : "Show the pages dark");
+}
+
+look.hidden = false;
+look.addEventListener("click", () => {
+  root.dataset.look = isDark() ? "light" : "dark";
+  try { localStorage.setItem("look", root.dataset.look); } catch { /* It then holds for this page alone. */ }
+  sayLook();
+});
+system.addEventListener("change", sayLook);
+sayLook();
+
+// --- the table of contents on a narrow screen ----------------------------------------------------
+
+const menu = document.querySelector("button.menu");
+root.classList.add("scripted");
+menu.addEventListener("click", () => {
+  const open = menu.getAttribute("aria-expanded") !== "true";
+  menu.setAttribute("aria-expanded", String(open));
+  root.classList.toggle("contents-open", open);
+});
+
+// --- tables that scroll ---------------------------------------------------------------------------
+
+// A box that has nothing to scroll is no stop on the way of the Tab key.
+const boxes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const scrolls = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
+    if (scrolls) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+document.querySelectorAll(".wide").forEach((box) => boxes.observe(box));
+
+// --- widgets ----------------------------------------------------------------------------------------
+
+/** The part of a widget's model that the pack's widgets use, kept in the page alone. */
+class Model {
+  constructor(state) {
+    this.state = state;
+    this.listeners = new Map();
+  }
+
+  get(name) { return this.state[name]; }
+
+  set(name, value) {
+    if (this.state[name] === value) return;
+    this.state[name] = value;
+    for (const listener of [...(this.listeners.get(`change:${name}`) || [])]) listener();
+  }
+
+  on(event, listener) { this.listeners.set(event, [...(this.listeners.get(event) || []), listener]); }
+
+  off(event, listener) {
+    this.listeners.set(event, (this.listeners.get(event) || []).filter((each) => each !== listener));
+  }
+
+  save_changes() {}
+
+  send() {}
+}
+
+const given = (place) => JSON.parse(place.querySelector("script[type='application/json']").textContent);
+
+for (const place of document.querySelectorAll(".live")) {
+  const el = document.createElement("div");
+  window.nhsreformWidgets[place.dataset.widget].render({ model: new Model(given(place)), el });
+  place.querySelector(".saved").remove();
+  place.append(el);
+}
+
+// --- charts -----------------------------------------------------------------------------------------
+
+const charts = [...document.querySelectorAll(".chart")].map((place) =>
+  window.vegaEmbed(place.querySelector(".drawing"), given(place), { actions: false, renderer: "svg" }));
+Promise.all(charts).then(() => { root.dataset.drawn = "true"; });
