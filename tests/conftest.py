@@ -3,6 +3,8 @@
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -55,3 +57,13 @@ def copy_of_data(tmp_path, monkeypatch):
     yield root
     for cached in (tables.package, tables._loaded, sources.source):
         cached.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The reading edition, made once, by its own command."""
+    folder = tmp_path_factory.mktemp("edition") / "site"
+    command = [sys.executable, "-m", "nhsreform.cli", "build", "--site", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return folder

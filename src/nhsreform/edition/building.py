@@ -19,7 +19,7 @@ NEEDED = {"sphinx": "sphinx", "myst_parser": "myst-nb", "vl_convert": "vl-conver
 _HERE = Path(__file__).resolve().parent
 # What Sphinx leaves that no page asks for.
 _UNUSED = (".buildinfo", "objects.inv", "_static/basic.css", "_static/pygments.css", "_static/plus.png",
-           "_static/minus.png", "_static/file.png")  # fmt: skip
+           "_static/minus.png", "_static/file.png", "_static/base-stemmer.js", "_static/english-stemmer.js")  # fmt: skip
 
 _FIRST_PAGE = """\
 # Who Commissions? Reading the NHS reforms in England, 2010-11
@@ -172,6 +172,7 @@ def make(out: Path) -> None:
         _run_sphinx(source, static, Path(temporary) / "doctrees", out, groups)
     for name in _UNUSED:
         (out / name).unlink(missing_ok=True)
+    (out / "_sources").rmdir()
 
 
 def _run_sphinx(source: Path, static: Path, doctrees: Path, out: Path, groups: list[dict[str, Any]]) -> None:

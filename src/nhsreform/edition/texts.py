@@ -6,6 +6,7 @@ Every function here takes what a file holds and returns text; nothing is written
 from __future__ import annotations
 
 import csv
+import json
 import posixpath
 import re
 import tomllib
@@ -37,6 +38,7 @@ _FENCE = re.compile(r"^(```|~~~)")
 _SENTENCE, _WORD = 60, 28
 
 RUN_PAGE = "run"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 
 class Pages:
@@ -200,9 +202,8 @@ def wide(label: str) -> str:
 
 
 def _chart(data: Any, name: str) -> list[str]:
-    import json
-
-    spec = json.dumps(data[LAB_MIME], ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+    # The edition brings a later Vega-Lite than JupyterLab does.
+    spec = json.dumps({**data[LAB_MIME], "$schema": SCHEMA}, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
     sentence = data["text/plain"].splitlines()[0]
     table = data["text/markdown"].partition("\n")[2].strip()
     return [
@@ -315,8 +316,8 @@ def _open(row: dict[str, str]) -> dict[str, str]:
 def _limits(field: dict[str, Any]) -> str:
     limits = field.get("constraints", {})
     parts = [", ".join(f"<code>{escape(str(code))}</code>" for code in limits.get("enum", []))]
-    if "minimum" in limits or "maximum" in limits:
-        parts.append(f"{limits.get('minimum', '')} to {limits.get('maximum', '')}")
+    if "minimum" in limits:
+        parts.append(f"{limits['minimum']} to {limits['maximum']}" if "maximum" in limits else f"from {limits['minimum']}")
     if field.get("unit"):
         parts.append(escape(field["unit"]))
     return "; ".join(part for part in parts if part)
