@@ -155,10 +155,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--exercises", metavar="DIR", help="build your own questions instead, from the worked notebooks in DIR/answers"
     )
     command.add_argument(
-        "--site", metavar="OUT", nargs="?", const="site", help="make the reading edition instead: web pages, in OUT or site/"
+        "--site",
+        metavar="OUT",
+        nargs="?",
+        const="site",
+        help="make the reading edition instead: web pages, in OUT or site/",
     )
     command.add_argument(
-        "--print", metavar="OUT", nargs="?", const="print", help="make the handouts instead: PDF files, in OUT or print/"
+        "--print",
+        metavar="OUT",
+        nargs="?",
+        const="print",
+        help="make the handouts instead: PDF files, in OUT or print/",
     )
     command.set_defaults(do=_build)
     command = commands.add_parser("run", help="run notebooks from top to bottom and tidy them for commit")

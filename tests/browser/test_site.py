@@ -214,9 +214,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def test_the_edition_works_from_a_server_too(opened, site):
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site))
-    )
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         page = opened("notebooks/01-joint-report.html", base=f"http://127.0.0.1:{server.server_address[1]}")

@@ -60,9 +60,7 @@ def kept_back() -> set[str]:
 
 
 def _lecturers_pages(root: Path) -> dict[str, str]:
-    return {
-        f"teaching/{path.stem}": f"teaching/{path.name}" for path in sorted((root / "teaching").glob("*.md"))
-    }
+    return {f"teaching/{path.stem}": f"teaching/{path.name}" for path in sorted((root / "teaching").glob("*.md"))}
 
 
 def _map(root: Path) -> texts.Pages:

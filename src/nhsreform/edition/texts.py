@@ -5,6 +5,7 @@ Every function here takes what a file holds and returns text; nothing is written
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 import posixpath
@@ -12,13 +13,12 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nhsreform import tables
 from nhsreform.charts import LAB_MIME
 from nhsreform.edition import live
-from nhsreform.exercises.build import cells_by_question, question_of, tag_of
+from nhsreform.exercises.build import blanked, cells_by_question, question_of, tag_of, variable
 from nhsreform.paths import PackError, checkout
 from nhsreform.widgets.base import Panel
 from nhsreform.widgets.cards import KEPT_BACK_SENTENCE, OPEN_COLUMNS
@@ -230,7 +230,9 @@ def exercise_page(notebook: NotebookNode, page: str, file: str, pages: Pages) ->
         if tag == "check":
             parts.append(_answer(question_of(cell), questions[question_of(cell)], page, file, pages))
         elif cell.cell_type == "markdown" and "nr.progress" not in cell.source:
-            text = "\n\n".join(block for block in cell.source.split("\n\n") if not block.startswith("Fill in each blank"))
+            text = "\n\n".join(
+                block for block in cell.source.split("\n\n") if not block.startswith("Fill in each blank")
+            )
             if not text.startswith("## Where you stand"):
                 parts.append(pages.markdown(page, file, text))
     told = (
@@ -242,17 +244,33 @@ def exercise_page(notebook: NotebookNode, page: str, file: str, pages: Pages) ->
 
 def _answer(question: str, cells: dict[str, Any], page: str, file: str, pages: Pages) -> str:
     key = tomllib.loads(cells["key"].source)
+    given = _given(blanked(cells["answer"].source, variable(question), key.get("blanks", []), file))
     said = [f"**Why:** {key['why']}"] if key.get("why") else []
     said.append(key["right"])
     which = "A possible answer" if key["kind"] == "prose" else "The worked answer"
     return "\n".join(
         [
+            given,
             raw(f'<details class="answer"><summary>{which} to {question}</summary>'),
             f"~~~~~~python\n{cells['answer'].source}\n~~~~~~\n",
             pages.markdown(page, file, "\n\n".join(said)),
             raw("</details>"),
         ]
     )
+
+
+def _given(stub: str) -> str:
+    """Return what a learner is given to answer with, beside the question: lines of code, or the lines to be matched."""
+    body = ast.parse(stub).body
+    last = body[-1]
+    before = "\n".join(stub.splitlines()[: last.lineno - 1]).strip()
+    parts = [f"Given, in Python:\n\n~~~~~~python\n{before}\n~~~~~~\n"] if before else []
+    if isinstance(last, ast.Assign) and isinstance(last.value, ast.Dict):
+        lines = [ast.literal_eval(key) for key in last.value.keys if key]
+        parts.append(
+            raw("<ul class='to-match'>" + "".join(f"<li>{escape(str(line))}</li>" for line in lines) + "</ul>")
+        )
+    return "\n".join(parts)
 
 
 # --- tables ------------------------------------------------------------------------------------------
@@ -317,7 +335,9 @@ def _limits(field: dict[str, Any]) -> str:
     limits = field.get("constraints", {})
     parts = [", ".join(f"<code>{escape(str(code))}</code>" for code in limits.get("enum", []))]
     if "minimum" in limits:
-        parts.append(f"{limits['minimum']} to {limits['maximum']}" if "maximum" in limits else f"from {limits['minimum']}")
+        parts.append(
+            f"{limits['minimum']} to {limits['maximum']}" if "maximum" in limits else f"from {limits['minimum']}"
+        )
     if field.get("unit"):
         parts.append(escape(field["unit"]))
     return "; ".join(part for part in parts if part)
@@ -418,7 +438,12 @@ def term_id(term: str) -> str:
 
 def glossary_page() -> str:
     """Return the glossary as a page, one anchor to a term."""
-    lines = ["# The words", "", "Words of the National Health Service (NHS) and of the texts, in alphabetical order.", ""]
+    lines = [
+        "# The words",
+        "",
+        "Words of the National Health Service (NHS) and of the texts, in alphabetical order.",
+        "",
+    ]
     items = []
     for row in tables.table("glossary").itertuples():
         expansion = f" <span class='expansion'>({escape(row.expansion)})</span>" if row.expansion else ""
@@ -467,7 +492,9 @@ def run_page(readme: str, page: str, pages: Pages) -> str:
     """
     found = re.search(r"^## [^\n]*ways to run it\n(.*?)(?=^## )", readme, re.MULTILINE | re.DOTALL)
     if not found:
-        raise PackError("README.md has no part '... ways to run it', which the reading edition's page on running takes.")
+        raise PackError(
+            "README.md has no part '... ways to run it', which the reading edition's page on running takes."
+        )
     text = re.sub(r"^###", "##", found[1].strip(), flags=re.MULTILINE)
     intro = "Predicting, coding, the simulators, the board and the exercises need Python. The pack brings it to you."
     return f"# Run the pack\n\n{intro}\n\n" + pages.markdown(page, "README.md", text)

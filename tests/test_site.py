@@ -1,0 +1,362 @@
+"""The reading edition as files: complete, its links whole, the same at every build, and telling nothing too early."""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from nhsreform import cli, tables
+from nhsreform.edition import building, folder, live, printing, texts
+from nhsreform.notebooks import read
+from nhsreform.paths import PackError
+from nhsreform.widgets.cards import KEPT_BACK_SENTENCE
+from tests.conftest import ROOT
+
+KEPT_BACK = building.kept_back()
+CODES = ("position", "strength", "kind", "theme", "about", "stance", "paraphrase")
+
+
+class Page(HTMLParser):
+    """What the tests ask of a page: its links, ids, headings, landmarks and scripts."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.loads, self.ids, self.tags, self.pieces = [], [], [], [], []
+        self._in_main = 0
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.tags.append((tag, given))
+        if given.get("id"):
+            self.ids.append(given["id"])
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        if tag in ("script", "img", "iframe", "source", "video", "audio") and given.get("src"):
+            self.loads.append(given["src"])
+        if tag == "link":
+            self.loads.append(given["href"])
+
+    def handle_data(self, data):
+        self.pieces.append(data)
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return {path.relative_to(site).as_posix(): Page(path) for path in sorted(site.rglob("*.html"))}
+
+
+def states(site, name):
+    """Return the states of a notebook page's widgets, as kind and state."""
+    text = (site / "notebooks" / f"{name}.html").read_text(encoding="utf-8")
+    found = re.findall(r'data-widget="(\w+)".*?<script type="application/json">(.*?)</script>', text, re.DOTALL)
+    return [(kind, json.loads(state)) for kind, state in found]
+
+
+# --- complete ------------------------------------------------------------------------------------------
+
+
+def test_everything_has_its_page(pages):
+    for path in (*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("exercises/*.ipynb"), *ROOT.glob("teaching/*.md")):
+        assert f"{path.parent.name}/{path.stem}.html" in pages
+    for name in tables.names():
+        assert f"tables/{name}.html" in pages
+    for name in ("index", "run", "texts", "texts-from", "glossary", "codebook", "reliability", "search"):
+        assert f"{name}.html" in pages
+
+
+def test_every_page_is_in_reach_of_the_contents(pages):
+    listed = {urlsplit(link).path for link in pages["tables/claims.html"].links}
+    for name in pages:
+        if name != "search.html":
+            assert os.path.relpath(name, "tables") in listed or name == "tables/claims.html", name
+
+
+@pytest.mark.parametrize("name", tables.names())
+def test_a_table_page_has_every_row(site, name):
+    text = (site / "tables" / f"{name}.html").read_text(encoding="utf-8")
+    rows = text.partition('class="wide rows"')[2].count("<tr") - 1
+    table = tables.table(name)
+    assert rows == (len(table[~table.claim_id.isin(KEPT_BACK)]) if name == "recodings" else len(table))
+    for field in tables.fields(name):
+        assert f"<code>{field['name']}</code>" in text
+
+
+def test_an_exercise_shows_each_question_and_folds_each_answer(site):
+    for path in sorted((ROOT / "exercises" / "answers").glob("*.ipynb")):
+        text = (site / "exercises" / f"{path.stem}.html").read_text(encoding="utf-8")
+        asked = [cell for cell in read(path).cells if "question" in cell.metadata.get("tags", [])]
+        assert text.count('<details class="answer">') == len(asked)
+        unfolded = re.sub(r'<details class="answer">.*?</details>', "", text, flags=re.DOTALL)
+        assert "q1_1 =" not in unfolded and "nr.check(" not in unfolded and "= ..." not in text
+        for cell in asked:
+            heading = cell.source.splitlines()[0].removeprefix("## ").split(" (")[0]
+            assert heading.split(" ")[0] in unfolded
+
+
+# --- whole ---------------------------------------------------------------------------------------------
+
+
+def test_every_link_and_anchor_leads_somewhere(site, pages):
+    broken = []
+    for name, page in pages.items():
+        for link in [*page.links, *page.loads]:
+            where = urlsplit(link)
+            if where.scheme:
+                continue
+            path = os.path.normpath(os.path.join(os.path.dirname(name), unquote(where.path))) if where.path else name
+            if not (site / path).is_file():
+                broken.append(f"{name}: {link}")
+            elif where.fragment and where.fragment not in pages[path].ids:
+                broken.append(f"{name}: {link} (no such anchor)")
+    assert not broken, "\n".join(broken[:20])
+
+
+def test_the_links_of_the_notebooks_land_on_pages_of_the_edition(pages):
+    links = pages["notebooks/06-enthusiasts-and-sceptics.html"].links
+    assert "../exercises/06-enthusiasts-and-sceptics.html" in links and "../codebook.html" in links
+    for name, page in pages.items():
+        assert not [link for link in page.links if ".ipynb" in link and not urlsplit(link).scheme], name
+
+
+def test_nothing_is_loaded_from_elsewhere(site, pages):
+    for name, page in pages.items():
+        assert not [load for load in page.loads if urlsplit(load).scheme or load.startswith("//")], name
+    for path in site.rglob("*.css"):
+        assert "url(" not in path.read_text(encoding="utf-8") and "@import" not in path.read_text(encoding="utf-8")
+
+
+def test_every_page_has_one_heading_of_the_first_rank_landmarks_and_unique_ids(pages):
+    for name, page in pages.items():
+        tags = [tag for tag, _ in page.tags]
+        assert tags.count("h1") == tags.count("main") == tags.count("title") == 1, name
+        assert next(given for tag, given in page.tags if tag == "html")["lang"] == "en-GB"
+        assert [given["href"] for tag, given in page.tags if tag == "a"][0] == "#text", name
+        assert all(given.get("aria-label") for tag, given in page.tags if tag == "nav"), name
+        assert len(page.ids) == len(set(page.ids)), name
+        ranks = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
+        assert all(after - before <= 1 for before, after in zip(ranks, ranks[1:], strict=False)), name
+
+
+def test_the_edition_is_small(site):
+    assert sum(path.stat().st_size for path in site.rglob("*")) < 15_000_000
+
+
+def test_two_builds_are_equal_to_the_byte(site, tmp_path):
+    again = tmp_path / "another name" / "site"
+    command = [sys.executable, "-m", "nhsreform.cli", "build", "--site", str(again)]
+    subprocess.run(
+        command, check=True, capture_output=True, cwd=ROOT / "notebooks", env={**os.environ, "TMPDIR": str(tmp_path)}
+    )
+    names = folder._files(site)
+    assert names == folder._files(again)
+    same, different, odd = filecmp.cmpfiles(site, again, names, shallow=False)
+    assert not different and not odd
+
+
+def test_no_page_names_this_machine(site):
+    for path in site.rglob("*"):
+        if path.is_file():
+            text = path.read_text(encoding="utf-8", errors="ignore")
+            assert str(ROOT) not in text and "/tmp/" not in text, path.name
+
+
+# --- nothing too early ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_widgets_keep_back_what_the_notebook_keeps_back(site, number):
+    name = next((ROOT / "notebooks").glob(f"0{number}-*.ipynb")).stem
+    found = states(site, name)
+    assert [kind for kind, _ in found].count("reader") == 2
+    for kind, state in found:
+        if kind == "contrast":
+            assert not KEPT_BACK & set(state["book"]["claims"])
+            assert not [claim for claim in KEPT_BACK if claim in json.dumps(state)]
+        if kind == "reader":
+            for claim in state["page"]["claims"]:
+                if claim["id"] in KEPT_BACK:
+                    assert claim["kept_back"] and claim["stance"] == "kept-back"
+                    assert not claim.get("paraphrase") and not claim.get("kind") and not claim.get("themes")
+
+
+def test_before_the_coding_is_locked_notebook_06_shows_no_kept_back_code(site):
+    for _, state in states(site, "06-enthusiasts-and-sceptics"):
+        assert not KEPT_BACK & set(state["book"]["claims"])
+
+
+def test_the_tables_keep_back_the_codes(site):
+    text = (site / "tables" / "claims.html").read_text(encoding="utf-8")
+    names = [field["name"] for field in tables.fields("claims")]
+    for claim in KEPT_BACK:
+        row = re.search(rf"<tr id='row-{claim}'>(.*?)</tr>", text)[1]
+        cells = dict(zip(names, re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row), strict=True))
+        assert not cells["position"] and not cells["kind"] and not cells["alternative_reading"] and not cells["note"]
+        assert cells["exact"] and cells["paraphrase"] == KEPT_BACK_SENTENCE
+    assert not [
+        claim for claim in KEPT_BACK if claim in (site / "tables" / "recodings.html").read_text(encoding="utf-8")
+    ]
+
+
+@pytest.mark.parametrize("name", ["codebook", "reliability"])
+def test_the_codebook_folds_what_names_a_kept_back_claim(site, name):
+    text = (site / f"{name}.html").read_text(encoding="utf-8")
+    unfolded = re.sub(r"<details class='later'>.*?</details>", "", text, flags=re.DOTALL)
+    assert not [claim for claim in KEPT_BACK if claim in unfolded]
+    assert "How reliable" in text
+
+
+# --- words -----------------------------------------------------------------------------------------------
+
+
+def test_a_term_is_linked_at_its_first_use_and_only_there(pages, site):
+    for name, page in pages.items():
+        targets = [link for link in page.links if "glossary.html#term-" in link]
+        assert len(targets) == len(set(targets)), name
+        if name.startswith("notebooks/"):
+            assert targets, name
+    text = (site / "notebooks" / "01-joint-report.html").read_text(encoding="utf-8")
+    assert 'href="../glossary.html#term-white-paper"' in text
+    for quote in re.findall(r"<blockquote>.*?</blockquote>", text, re.DOTALL):
+        assert "glossary" not in quote
+
+
+def test_saved_outputs_do_not_tell_a_reader_to_run_a_cell(pages):
+    for name, page in pages.items():
+        said = " ".join(page.pieces)
+        assert "Run this cell" not in said and "Run it again" not in said, name
+
+
+@pytest.mark.parametrize(
+    ("address", "led"),
+    [
+        ("../exercises/01-joint-report.ipynb", "../exercises/01-joint-report.md"),
+        ("../data/claims.csv", "../tables/claims.md"),
+        ("../data/README.md#claims", "../tables/claims.md"),
+        ("../data/codebook.md", "../codebook.md"),
+        ("../start.py", None),
+        ("https://example.org/x", "https://example.org/x"),
+        ("#key-points", "#key-points"),
+    ],
+)
+def test_where_a_link_leads(address, led):
+    pages = building._map(ROOT)
+    assert pages.link("notebooks/01-joint-report", "notebooks/01-joint-report.ipynb", address) == led
+    shown = pages.markdown("notebooks/x", "notebooks/x.ipynb", f"See [the *page*]({address}).\n")
+    assert shown == (f"See [the *page*]({led}).\n" if led else "See the *page*.\n")
+
+
+def test_code_is_left_as_it_is_and_pictures_from_the_web_become_words():
+    pages = building._map(ROOT)
+    code = "```\n[a](../start.py)\n```\n"
+    assert pages.markdown("notebooks/x", "notebooks/x.ipynb", code) == code
+    assert pages.markdown("notebooks/x", "notebooks/x.ipynb", "![A badge](https://example.org/b.svg)") == "A badge\n"
+
+
+def test_a_saved_output_that_is_stale_is_refused():
+    notebook = read(ROOT / "notebooks" / "01-joint-report.ipynb")
+    cell = next(cell for cell in notebook.cells if cell.source.startswith("nr.reader"))
+    notebook.cells = [cell]
+    values = live.values(
+        read(ROOT / "notebooks" / "01-joint-report.ipynb"), ROOT / "notebooks" / "01-joint-report.ipynb"
+    )
+    reader = next(value for value in values if live.kind(value) == "reader")
+    assert 'data-widget="reader"' in "".join(texts._outputs(cell, "cell-1", "notebooks/01", reader))
+    cell.outputs[0].data["text/plain"] = "Reader: something else."
+    with pytest.raises(PackError, match="nhsreform run"):
+        texts._outputs(cell, "cell-1", "notebooks/01", reader)
+
+
+def test_a_warning_of_sphinx_is_an_error(tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "index.md").write_text("# A page\n\n[nowhere](nowhere.md)\n", encoding="utf-8")
+    (tmp_path / "static").mkdir()
+    with pytest.raises(PackError, match="nowhere"):
+        building._run_sphinx(source, tmp_path / "static", tmp_path / "trees", tmp_path / "out", [])
+
+
+# --- the folder it goes to -------------------------------------------------------------------------------
+
+
+def test_a_file_is_refused(tmp_path):
+    path = tmp_path / "site"
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(PackError, match="is a file"):
+        folder.check(path)
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_strangers_files_are_refused_and_kept(tmp_path, capsys):
+    (tmp_path / "essay.txt").write_text("mine", encoding="utf-8")
+    assert cli.main(["build", "--site", str(tmp_path)]) == cli.FAILED
+    assert "essay.txt" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["essay.txt"]
+
+
+def test_a_file_put_into_an_edition_later_is_refused_and_kept(tmp_path):
+    out, made = tmp_path / "out", tmp_path / "made"
+    (made / "a").mkdir(parents=True)
+    (made / "a" / "page.html").write_text("1", encoding="utf-8")
+    folder.replace(out, made)
+    (out / "a" / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(PackError, match="a/notes.txt"):
+        folder.replace(out, made)
+    assert (out / "a" / "notes.txt").exists() and (out / "a" / "page.html").exists()
+
+
+def test_an_earlier_edition_is_replaced(tmp_path):
+    out, made = tmp_path / "out", tmp_path / "made"
+    made.mkdir()
+    (made / "old.html").write_text("1", encoding="utf-8")
+    folder.replace(out, made)
+    (made / "old.html").unlink()
+    (made / "new").mkdir()
+    (made / "new" / "page.html").write_text("2", encoding="utf-8")
+    folder.replace(out, made)
+    assert folder._files(out) == [folder.LIST, "new/page.html"]
+
+
+def test_a_place_that_cannot_be_written_to_is_refused(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(PackError, match="cannot be written to"):
+        folder.check(tmp_path / "file" / "site")
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    locked.chmod(0o500)
+    if not os.access(locked, os.W_OK):
+        with pytest.raises(PackError, match="cannot be written to"):
+            folder.check(locked / "site")
+
+
+def test_what_is_missing_is_said_in_a_sentence():
+    with pytest.raises(PackError, match=r"made with one, two, .*start\.py test --version"):
+        building.needs({"no_such_module_a": "one", "no_such_module_b": "two", "json": "json"})
+
+
+def test_handouts_need_a_browser(monkeypatch, tmp_path):
+    monkeypatch.setenv("NHSREFORM_CHROMIUM", str(tmp_path / "no-such-program"))
+    with pytest.raises(PackError, match="NHSREFORM_CHROMIUM"):
+        printing.chromium()
+
+
+def test_a_page_is_printed(site, tmp_path):
+    try:
+        program = printing.chromium()
+    except PackError:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip("no Chromium")
+    printing._print(program, [site / "exercises" / "01-joint-report.html"], tmp_path)
+    printed = (tmp_path / "exercises" / "01-joint-report.pdf").read_bytes()
+    assert printed.startswith(b"%PDF-") and printed.count(b"/Type /Page\n") >= 2
+    # Tagged, so that a screen reader finds its headings.
+    assert b"/StructTreeRoot" in printed
