@@ -6,9 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import yaml
@@ -156,7 +158,7 @@ def test_the_badge_opens_the_first_notebook_in_jupyterlab():
     """`labpath` would open it alone, without the list of files in which a learner finds what nr.save() wrote."""
     (link,) = re.findall(r"\[!\[Open in Binder\]\([^)]*\)\]\(([^)]*)\)", text("README.md"))
     place, _, path = link.partition("/HEAD?urlpath=lab/tree/")
-    assert place == "https://mybinder.org/v2/gh/OWNER/REPOSITORY"
+    assert re.fullmatch(r"https://mybinder\.org/v2/gh/[\w.-]+/[\w.-]+", place)
     assert path == "notebooks/00-start-here.ipynb" and (ROOT / path).is_file()
 
 
@@ -196,6 +198,40 @@ def test_what_one_session_saves_a_fresh_one_has_again(tmp_path):
     shutil.copy(saved, tmp_path / "second" / "notebooks")
     assert "Restored 3 pieces" in after(f"nr.restore({saved.name!r})")
     assert after(kept) == before(kept)
+
+
+# teaching/binder.md
+
+
+def test_the_link_to_an_environment_of_its_own_opens_the_first_notebook_of_the_pulled_pack():
+    (link,) = re.findall(r"^https://mybinder\.org\S+$", text("teaching/binder.md"), re.MULTILINE)
+    assert re.fullmatch(r"/v2/gh/[\w.-]+/[\w.-]+/main", urlsplit(link).path)
+    ((name, inner),) = parse_qsl(urlsplit(link).query)
+    assert (name, urlsplit(inner).path) == ("urlpath", "git-pull")
+    asked = dict(parse_qsl(urlsplit(inner).query))
+    assert asked.keys() == {"repo", "branch", "targetPath", "urlpath"}
+    assert re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", asked["repo"])
+    opened = asked["urlpath"].removeprefix(f"lab/tree/{asked['targetPath']}/")
+    assert opened == "notebooks/00-start-here.ipynb"
+    assert f'Path.home() / "{asked["targetPath"]}" / "src"' in text("teaching/binder.md")
+
+
+def test_the_post_build_of_an_environment_of_its_own_leaves_the_settings_that_ours_leaves(tmp_path, monkeypatch):
+    (recipe,) = re.findall(r"```python\n(.*?)```", text("teaching/binder.md"), re.DOTALL)
+    settings = generated.post_build().partition("settings = ")[2]
+    home, site = tmp_path / "home", tmp_path / "site"
+    site.mkdir()
+    monkeypatch.setattr(Path, "home", lambda: home)
+    monkeypatch.setattr(sysconfig, "get_path", {"purelib": str(site)}.get)
+    left = []
+    for code, prefix in ((recipe, "recipe"), ("import json, pathlib, shutil, sys\nsettings = " + settings, "ours")):
+        monkeypatch.setattr(sys, "prefix", str(tmp_path / prefix))
+        monkeypatch.chdir(ROOT)
+        exec(compile(code, prefix, "exec"), {"root": ROOT})
+        files = (path for path in (tmp_path / prefix).rglob("*") if path.is_file())
+        left.append({str(path.relative_to(tmp_path / prefix)): path.read_bytes() for path in files})
+    assert left[0] == left[1] and len(left[0]) == 2
+    assert (site / "nhsreform.pth").read_text() == str(home / "pack" / "src")
 
 
 # Every file
