@@ -471,7 +471,7 @@ def test_hostile_text_comes_through_whole_and_harmless(tmp_path):
     export = Export(questions.collect([], own=folder))
     assert {question.id for question in export.quiz.questions} == {"21.1", "21.2", "21.3", "21.4"}
     assert set(export.moodle.categories.values()) == {f"{moodle.TOP}/21 My own // questions & more"}
-    told = NASTY.replace("*all*", "all")
+    told = NASTY
     one, two = export.package.items["nhsreform-21-1"], export.package.items["nhsreform-21-2"]
     for share, said in (export.moodle.mark("nhsreform-21.1", [1]), one.mark(RESPONSE="o2")):
         assert share == 0 and said.strip() == told

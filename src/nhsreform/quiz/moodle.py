@@ -52,7 +52,7 @@ def _html(parent: ET.Element, name: str, xhtml: str) -> ET.Element:
 
 def _said(words: str) -> str:
     """Return a sentence of plain text as a paragraph, and nothing as nothing."""
-    return f"<p>{markup.inline(words)}</p>" if words else ""
+    return f"<p>{markup.text(words)}</p>" if words else ""
 
 
 def _plain(parent: ET.Element, name: str, words: str) -> None:
@@ -192,7 +192,7 @@ def grader_info(question: Question) -> str:
     return (
         question.rubric
         + "<p><strong>One possible answer</strong></p>"
-        + f"<p>{markup.inline(question.worked)}</p>"
+        + f"<p>{markup.text(question.worked)}</p>"
         + _said(question.why)
     )
 

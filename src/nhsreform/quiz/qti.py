@@ -182,7 +182,7 @@ class _Item:
             said = ET.SubElement(
                 self.root, "modalFeedback", outcomeIdentifier="FEEDBACK", showHide="show", identifier=name
             )
-            said.append(_fragment("p", markup.inline(words)))
+            said.append(_fragment("p", markup.text(words)))
         return _bytes(self.root)
 
 

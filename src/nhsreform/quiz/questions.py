@@ -292,16 +292,17 @@ def _options(entry: dict[str, Any], words: Adapted) -> tuple[Option, ...]:
         shown = markup.plain(markup.block(words.markdown)).casefold()
         labels.sort(key=lambda label: (shown.find(label.casefold()) % (len(shown) + 1), label))
         return tuple(Option(label, markup.text(label)) for label in labels)
-    told = {label: words.options.get(label, text) for label, text in entry["options"].items()}
+    # A list in the question is Markdown; what stands in the key is plain text, as a notebook shows it.
     if entry["kind"] == "match":
         # "Smith: Judith Smith" says nothing twice over.
-        spoken = all(judge.fold(label) in judge.fold(text) for label, text in told.items())
-        return tuple(
-            Option(label, markup.inline(text if spoken else f"{label}: {text}")) for label, text in told.items()
-        )
+        spoken = all(judge.fold(label) in judge.fold(text) for label, text in entry["options"].items())
+        shown = {label: text if spoken else f"{label}: {text}" for label, text in entry["options"].items()}
+        return tuple(Option(label, markup.text(text)) for label, text in shown.items())
+    told = {label: markup.text(text) for label, text in entry["options"].items()}
+    told |= {label: markup.inline(text) for label, text in words.options.items()}
     lettered = all(len(label) == 1 for label in labels)
     return tuple(
-        Option(label, (f"<strong>{markup.text(label)}</strong> " if lettered else "") + markup.inline(text))
+        Option(label, (f"<strong>{markup.text(label)}</strong> " if lettered else "") + text)
         for label, text in told.items()
     )
 
