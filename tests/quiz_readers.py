@@ -250,6 +250,7 @@ def cloze(text):
 
 QTI = "{http://www.imsglobal.org/xsd/imsqti_v2p1}"
 CP = "{http://www.imsglobal.org/xsd/imscp_v1p1}"
+TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/"
 ITEM_ORDER = ["responseDeclaration", "outcomeDeclaration", "itemBody", "responseProcessing", "modalFeedback"]
 INTERACTIONS = {
     "choiceInteraction": ("identifier", "simpleChoice"),
@@ -332,6 +333,10 @@ class Item:
     def mark(self, **given):
         """Return (share, what is said) for responses by name: text, a number, or a list of identifiers or pairs."""
         self.given, self.score, self.shown = given, 0.0, []
+        template = self.root.find("responseProcessing").get("template", "")
+        if template:
+            assert not len(self.root.find("responseProcessing"))
+            self.score = self.standard(template.removeprefix(TEMPLATES), given["RESPONSE"])
         for condition in self.root.findall("responseProcessing/responseCondition"):
             for branch in condition:
                 if branch.tag == "responseElse":
@@ -344,6 +349,15 @@ class Item:
                     self.set(rule)
                 break
         return self.score / self.points, " ".join(self.feedback[name] for name in self.shown)
+
+    def standard(self, template, given):
+        """Return what one of QTI's standard rules gives."""
+        declared = self.responses["RESPONSE"]
+        if template == "map_response":
+            return self.value(ET.Element("mapResponse", identifier="RESPONSE"))
+        assert template == "match_correct", template
+        right = [value.text for value in declared.findall("correctResponse/value")]
+        return float(sorted(given if isinstance(given, list) else [given]) == sorted(right))
 
     def set(self, rule):
         if rule.get("identifier") == "FEEDBACK":

@@ -28,6 +28,7 @@ from tests.quiz_readers import Moodle, Package, cloze, xhtml
 
 ENTRIES = {question_id: key.entry(question_id) for question_id in key.questions()}
 FILES = ("nhsreform-moodle.xml", "nhsreform-qti.zip", "nhsreform-quiz.csv")
+PLAIN = "nhsreform-qti-plain.zip"
 LEFT_OUT = {"5.3": "column", "8.2": "nr.claims"}
 IN = sorted(set(ENTRIES) - set(LEFT_OUT))
 MARKED = [question_id for question_id in IN if ENTRIES[question_id]["kind"] != "prose"]
@@ -43,6 +44,7 @@ class Export:
         self.files = command.files_of(quiz)
         self.moodle = Moodle(self.files[FILES[0]])
         self.package = Package(zipfile.ZipFile(io.BytesIO(self.files[FILES[1]])))
+        self.plain = Package(zipfile.ZipFile(io.BytesIO(self.files[PLAIN])))
         text = self.files[FILES[2]].decode("utf-8-sig")
         self.rows = {row["id"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
         self.by_id = {question.id: question for question in quiz.questions}
@@ -225,6 +227,28 @@ def test_every_right_stretch_of_a_quotation_is_accepted(export):
         assert found > 5
 
 
+def test_the_plain_package_has_standard_rules_alone_and_marks_right_and_wrong(export, keys):
+    kinds = {"choice", "set", "text", "attribution", "quotation", "prose"}
+    held = [question_id for question_id in IN if ENTRIES[question_id]["kind"] in kinds]
+    assert sorted(export.plain.items) == sorted(f"nhsreform-{name.replace('.', '-')}" for name in held)
+    for question_id in held:
+        entry, item = ENTRIES[question_id], export.plain.items[f"nhsreform-{question_id.replace('.', '-')}"]
+        assert not list(item.root.iter("responseCondition")) and not item.feedback and item.points == 1
+        if entry["kind"] == "prose":
+            continue
+        wrong = [value_of(plain) for plain, _ in build.named_wrong(entry)]
+        for value, share in [(entry["answer"], 1), *((value, 0) for value in wrong)]:
+            given = value
+            if entry["kind"] in ("choice", "set"):
+                shown = labels(entry, keys[question_id], export.rows[question_id])
+                given = [f"o{shown.index(label) + 1}" for label in ([value] if entry["kind"] == "choice" else value)]
+                given = given[0] if entry["kind"] == "choice" else given
+            assert item.mark(RESPONSE=given)[0] == share, value
+    missing = [name for name in IN if name not in held]
+    told = command.report(export.quiz, [PLAIN])[1]
+    assert all(name in told for name in missing)
+
+
 # --- nothing lost, nothing that only a notebook has ---------------------------------------------------------
 
 
@@ -401,11 +425,11 @@ def test_the_same_questions_give_the_same_bytes(export, tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    for name in FILES:
+    for name in (*FILES, PLAIN):
         assert (tmp_path / "out" / name).read_bytes() == export.files[name]
     archive = zipfile.ZipFile(tmp_path / "out" / FILES[1])
     assert {entry.date_time for entry in archive.infolist()} == {qti.DATE}
-    assert done.stdout.splitlines() == command.report(export.quiz, list(FILES))
+    assert done.stdout.splitlines() == command.report(export.quiz, list(export.files))
     for question_id, reason in export.quiz.left_out:
         assert f"{question_id}: {reason}." in done.stdout
 
@@ -546,7 +570,7 @@ def quick(monkeypatch, export):
     monkeypatch.setattr(command, "collect", lambda *_: export.quiz)
 
 
-@pytest.mark.parametrize("form, name", list(zip(("moodle", "qti", "csv"), FILES, strict=True)))
+@pytest.mark.parametrize("form, name", list(zip(("moodle", "qti", "csv", "qti-plain"), (*FILES, PLAIN), strict=True)))
 def test_one_format_alone(quick, tmp_path, form, name):
     assert cli.main(["quiz", str(tmp_path / "a" / "b"), "--format", form]) == 0
     assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == [name]
@@ -581,6 +605,21 @@ def test_a_copy_without_worked_notebooks_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(questions, "checkout", lambda: tmp_path)
     with pytest.raises(PackError, match="no worked notebooks in exercises/answers"):
         questions.collect([])
+
+
+def test_the_guide_names_what_is_left_out_and_what_is_worked_out_by_hand(export):
+    guide = (ROOT / "teaching" / "quiz.md").read_text(encoding="utf-8")
+    lost = guide.split("## What is lost")[1].split("**Spelling.**")[0]
+    assert ", ".join(export.quiz.from_tables) in lost
+    for question_id, _ in export.quiz.left_out:
+        assert question_id in lost
+    most = max(len(question.gaps[0].answers) for question in export.quiz.questions if question.kind == "quotation")
+    assert 170 <= most <= 200, "the guide says: up to some 180 spellings"
+    for name in (*FILES, PLAIN):
+        assert f"`{name}`" in guide
+    counted = [question.get("type") for question in export.moodle.questions.values()]
+    assert (counted.count("multichoice"), counted.count("cloze")) == (19, 11) and "all 19 and 11" in guide
+    assert f"all {len(IN)} items" in guide
 
 
 # --- parts ----------------------------------------------------------------------------------------------------

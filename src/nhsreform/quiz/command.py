@@ -15,6 +15,7 @@ ALL = "all"
 _WRITERS: dict[str, tuple[str, Callable[[Sequence[Question]], bytes]]] = {
     "moodle": ("nhsreform-moodle.xml", moodle.document),
     "qti": ("nhsreform-qti.zip", qti.package),
+    "qti-plain": ("nhsreform-qti-plain.zip", qti.plain_package),
     "csv": ("nhsreform-quiz.csv", sheet.table),
 }
 
@@ -68,6 +69,10 @@ def report(quiz: Quiz, names: Sequence[str]) -> list[str]:
     kinds = Counter(question.kind for question in quiz.questions)
     counted = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     lines = [f"{name} written." for name in names]
+    if _WRITERS["qti-plain"][0] in names:
+        others = [question.id for question in quiz.questions if question.kind not in qti.PLAIN_KINDS]
+        told = f", without {', '.join(others)}" if others else ""
+        lines.append(f"The plain package has no partial marks and no messages{told}: see teaching/quiz.md.")
     lines.append(f"{len(quiz.questions)} questions: {counted}.")
     if quiz.left_out:
         lines.append("Left out:")

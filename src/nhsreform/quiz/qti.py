@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from nhsreform.quiz import markup
 from nhsreform.quiz.moodle import grader_info
-from nhsreform.quiz.questions import Answer, Question, roundest
+from nhsreform.quiz.questions import WORDS, Answer, Question, roundest
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 CP = "http://www.imsglobal.org/xsd/imscp_v1p1"
@@ -23,13 +23,26 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 DATE = (2010, 7, 12, 0, 0, 0)
 # The names of the feedback on the whole; Canvas knows them by these words.
 RIGHT = "correct_fb"
+# What a package with standard rules alone holds: by Blackboard's help on QTI packages it imports a choice, several answers,
+# one blank and an essay, and passes over a question with rules of its own.
+PLAIN_KINDS = ("choice", "set", *WORDS, "prose")
+_TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates"
 # Thirds do not add up to a whole in decimals.
 ALMOST = 0.001
 
 
 def package(questions: Sequence[Question]) -> bytes:
     """Return the content package as the bytes of a zip; the same questions give the same bytes."""
-    files = {f"items/{_name(question)}.xml": item(question) for question in questions}
+    return _zip(questions, plain=False)
+
+
+def plain_package(questions: Sequence[Question]) -> bytes:
+    """Return the package of the questions in PLAIN_KINDS, with QTI's standard rules alone: no partial marks, no messages."""
+    return _zip([question for question in questions if question.kind in PLAIN_KINDS], plain=True)
+
+
+def _zip(questions: Sequence[Question], plain: bool) -> bytes:
+    files = {f"items/{_name(question)}.xml": item(question, plain) for question in questions}
     files = {"imsmanifest.xml": manifest(questions), "test.xml": assessment(questions)} | files
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
@@ -99,8 +112,11 @@ def assessment(questions: Sequence[Question]) -> bytes:
 class _Item:
     """One item while it is written: declarations, body, rules and feedback."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, plain: bool) -> None:
         self.question = question
+        self.plain = plain
+        # A standard rule gives one point or none.
+        self.points = 1 if plain else question.points
         self.root = _root(
             "assessmentItem",
             QTI,
@@ -128,7 +144,10 @@ class _Item:
 
     def map(self, declaration: ET.Element, entries: dict[str, float], **attributes: str) -> None:
         """Give a declaration the points that each value earns; what falls below nothing counts as nothing."""
-        points = self.question.points
+        if self.plain and self.question.kind not in WORDS:
+            # Blackboard would take every option in a mapping for a right one.
+            return
+        points = self.points
         mapping = ET.SubElement(declaration, "mapping", lowerBound="0", upperBound=str(points), defaultValue="0")
         for value, share in entries.items():
             ET.SubElement(mapping, "mapEntry", mapKey=value, mappedValue=_number(share * points), **attributes)
@@ -167,16 +186,19 @@ class _Item:
 
     def finished(self) -> bytes:
         """Return the item's XML."""
-        question = self.question
+        if self.plain and len(self.rules):
+            rule = "map_response" if self.question.kind in WORDS else "match_correct"
+            self.rules = ET.Element("responseProcessing", template=f"{_TEMPLATES}/{rule}")
+            self.feedback = {}
         self.root.extend(self.responses)
         _outcome(self.root, "SCORE", "float", "0")
-        _outcome(self.root, "MAXSCORE", "float", str(question.points))
+        _outcome(self.root, "MAXSCORE", "float", str(self.points))
         if self.feedback:
             ET.SubElement(
                 self.root, "outcomeDeclaration", identifier="FEEDBACK", cardinality="multiple", baseType="identifier"
             )
         self.root.append(self.body)
-        if len(self.rules):
+        if len(self.rules) or self.rules.attrib:
             self.root.append(self.rules)
         for name, words in self.feedback.items():
             said = ET.SubElement(
@@ -209,9 +231,9 @@ def _set(branch: ET.Element, name: str, value: ET.Element) -> None:
     ET.SubElement(branch, "setOutcomeValue", identifier=name).append(value)
 
 
-def item(question: Question) -> bytes:
-    """Return one question as an assessmentItem."""
-    made = _Item(question)
+def item(question: Question, plain: bool = False) -> bytes:
+    """Return one question as an assessmentItem; `plain`: with a standard rule in place of its own."""
+    made = _Item(question, plain)
     _WRITE.get(question.kind, _text_entry)(made)
     return made.finished()
 
