@@ -125,7 +125,7 @@ def collect(exercises: list[str], core: bool = False, own: Path | None = None) -
     files = build.own(folder) if own else build.built(folder / "answers", folder)
     chosen = _chosen(exercises, [path.stem for path in paths])
     entries = {
-        question_id: key.unseal(stored) for question_id, stored in json.loads(files[key.FILE])["questions"].items()
+        question_id: key.opened(stored) for question_id, stored in json.loads(files[key.FILE])["questions"].items()
     }
     questions, left_out, changed, from_tables = [], [], [], []
     for path in paths:
