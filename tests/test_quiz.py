@@ -302,6 +302,13 @@ def flat(words):
     return re.sub(r"\s+", " ", re.sub(r'[*`"\[\]]', "", words))
 
 
+def test_lists_that_a_cell_gives_stand_in_the_question(export):
+    lists = re.findall(r"^(?:one|two): (.*)$", markup.plain(export.by_id["6.3"].body), re.MULTILINE)
+    one, two = (words.split(", ") for words in lists)
+    agreed = sum(mine == theirs for mine, theirs in zip(one, two, strict=True))
+    assert 100 * agreed / len(one) == ENTRIES["6.3"]["answer"]
+
+
 def test_curly_quotation_marks_stay(export):
     for path in sorted((ROOT / "exercises" / "answers").glob("*.ipynb")):
         for question_id, parts in build.cells_by_question(read(path), path.stem).items():
