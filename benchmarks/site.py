@@ -19,8 +19,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from nhsreform.edition import building, printing  # noqa: E402
 from tests.browser import conftest as harness  # noqa: E402
+
+from nhsreform.edition import building, printing  # noqa: E402
 
 RUNS = 3
 SIZES = {"desk": (1400, 900), "phone": (390, 800)}

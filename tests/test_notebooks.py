@@ -206,7 +206,7 @@ def nbval(folder, *paths):
         "nhsreform.nbval_guard",
         "--nbval",
         "--nbval-current-env",
-        "--nbval-cell-timeout=10",
+        "--nbval-cell-timeout=60",
         "-p",
         "no:cacheprovider",
         "--rootdir",

@@ -424,7 +424,7 @@ class StaffExit:
 
 
 def staff_exit(
-    leavers: float = 2_200, payment: float = 18_180, back: float = 20, pay: float = 32_000,
+    leavers: float = 2_200, payment: float = 18_180, back: float = 50, pay: float = 32_000,
     gap: float = 12, dearer: float = 20, horizon: float = 3,
 ) -> StaffExit:  # fmt: skip
     """Return what it costs and saves to let staff go and take some of them back at a higher price.
@@ -656,7 +656,7 @@ STAFF_EXIT = Scenario(
             "payment", "Mean payment to a leaver", "pounds", 0, 100_000, 5, 18_180,
             f"Worked back from {_MARS}: £40 million for 2,200 leavers is £18,182 each", "D", _MARS_URL,
         ),
-        Parameter("back", "Leavers who come back", "percent", 0, 100, 1, 20),
+        Parameter("back", "Leavers who come back", "percent", 0, 100, 1, 50),
         Parameter(
             "pay", "Cost of one post", "pounds a year", 15_000, 120_000, 500, 32_000,
             f"Worked back from {_MARS}: £70 million a year expected from 2,200 leavers is £31,818 each", "D", _MARS_URL,

@@ -310,13 +310,14 @@ def _entry(
     return entry
 
 
-def _names_of(actor_id: str) -> list[str]:
-    """Return what an actor may be called: id, name and surname; nothing when the answer is no actor id."""
-    actors = table("actors").set_index("actor_id")
-    if actor_id not in actors.index:
-        return []
-    actor = actors.loc[actor_id]
-    return [actor_id, actor["name"], *([actor["name"].split()[-1]] if actor.kind == "person" else [])]
+def _names_of(answer: str) -> list[str]:
+    """Return what an actor, given by id or surname, may be called: id, name and surname; nothing for anybody else."""
+    found = []
+    for actor in table("actors").itertuples():
+        surname = [actor.name.split()[-1]] if actor.kind == "person" else []
+        if answer in (actor.actor_id, *surname):
+            found.append([actor.actor_id, actor.name, *surname])
+    return found[0] if len(found) == 1 else []
 
 
 def _check_labels(entry: dict[str, Any], where: str) -> None:
