@@ -15,7 +15,7 @@ ROOMS = [
     {"tables"},
     {"sources"},
     {"validate", "stances", "judge"},
-    {"agreement", "balance", "scenarios", "charts", "notebooks", "nbval_guard"},
+    {"agreement", "balance", "scenarios", "charts", "notebooks", "nbval_guard", "draft"},
     {"reliability"},
     {"widgets", "exercises"},
     {"marking"},

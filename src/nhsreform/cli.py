@@ -139,6 +139,8 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when all is well, 1 when something was found, 2 when it could not be done."""
+    from nhsreform import draft
+
     parser = argparse.ArgumentParser(
         prog="nhsreform", description="Look after the pack's data, notebooks and exercises."
     )
@@ -185,6 +187,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_tools(commands)
     command = commands.add_parser("quiz", help="write the questions as Moodle XML, QTI 2.1 and CSV")
     _add_quiz(command)
+    command = commands.add_parser("draft", help="propose the rows for a text of your own, and put them into the tables")
+    draft.add_arguments(command)
     chosen = parser.parse_args(arguments)
     try:
         return chosen.do(chosen)

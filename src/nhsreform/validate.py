@@ -47,6 +47,7 @@ class _Checker:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.rows: dict[str, list[Row]] = {}
+        self.all_rows: dict[str, list[Row]] = {}
         self.texts: dict[str, str] = {}
 
     def say(self, table: str, row: Row | None, column: str, rule: str) -> None:
@@ -58,7 +59,7 @@ class _Checker:
     def read(self, resource: dict[str, Any]) -> None:
         """Read one CSV: bytes, header, types, codes, keys."""
         name, file = resource["name"], f"data/{resource['path']}"
-        self.rows[name] = []
+        self.rows[name], self.all_rows[name] = [], []
         path = data_folder() / resource["path"]
         try:
             raw = path.read_bytes()
@@ -104,6 +105,7 @@ class _Checker:
             if len(cells) != len(wanted):
                 self.say(name, row, "", f"has {len(cells)} cells; expected {len(wanted)}")
                 continue
+            self.all_rows[name].append(row)
             if self._cells(name, row, fields):
                 self.rows[name].append(row)
         self._keys(resource)
@@ -145,7 +147,8 @@ class _Checker:
     def foreign_keys(self, resource: dict[str, Any]) -> None:
         for link in resource["schema"].get("foreignKeys", []):
             column, to = link["fields"][0], link["reference"]
-            known = {row[to["fields"][0]] for row in self.rows[to["resource"]]}
+            # A row with a fault of its own still has its name, so what points to it is no fault as well.
+            known = {row[to["fields"][0]] for row in self.all_rows[to["resource"]]}
             for row in self.rows[resource["name"]]:
                 if row[column] and row[column] not in known:
                     self.say(resource["name"], row, column, f"{row[column]!r} is not in {to['resource']}.csv")
@@ -160,9 +163,8 @@ class _Checker:
     # --- the texts ----------------------------------------------------------------------------------
 
     def read_seeds(self) -> None:
-        listed = set()
+        listed = {row["file"] for row in self.all_rows["sources"]}
         for row in self.rows["sources"]:
-            listed.add(row["file"])
             path = seeds_folder() / row["file"]
             try:
                 raw = path.read_bytes()
@@ -308,7 +310,10 @@ class _Checker:
                 "coder_set",
                 f"has {len(kept)} claims; expected {CODER_SET.start} to {CODER_SET.stop - 1}",
             )
-        for column, wanted in (("source_id", set(self.texts)), ("position", set(self.codes("position")))):
+        # Only texts that a second reader coded too: a text that a lecturer adds has no blind coding to compare with.
+        recoded = {row["claim_id"] for row in self.rows["recodings"]}
+        texts = {row["source_id"] for row in self.rows["claims"] if row["claim_id"] in recoded}
+        for column, wanted in (("source_id", texts & set(self.texts)), ("position", set(self.codes("position")))):
             absent = wanted - {row[column] for row in kept}
             if absent:
                 self.say("claims", None, "coder_set", f"has no claim with {column} {', '.join(sorted(absent))}")
@@ -479,8 +484,7 @@ class _Checker:
 
     def _glossary(self) -> None:
         for row in self.rows["glossary"]:
-            forms = [row["term"], *filter(None, row["forms"].split("; ")), *filter(None, [row["expansion"]])]
-            pattern = re.compile("|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in forms), re.IGNORECASE)
+            pattern = glossary_pattern(row)
             true = {sid for sid, text in self.texts.items() if pattern.search(text)}
             told = set(row["in_texts"].split())
             if told != true and len(self.texts) == len(self.rows["sources"]):
@@ -490,6 +494,12 @@ class _Checker:
                     "in_texts",
                     f"says {' '.join(sorted(told)) or 'none'}; found in {' '.join(sorted(true)) or 'none'}",
                 )
+
+
+def glossary_pattern(row: Row) -> re.Pattern[str]:
+    """Return what finds a row of the glossary in a text: its term, its other forms or its expansion, as whole words."""
+    forms = [row["term"], *filter(None, row["forms"].split("; ")), *filter(None, [row["expansion"]])]
+    return re.compile("|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in forms), re.IGNORECASE)
 
 
 def _cell_rule(cell: str, field: dict[str, Any], limits: dict[str, Any]) -> str:

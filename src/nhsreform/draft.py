@@ -1,0 +1,507 @@
+"""A text of your own: rows proposed for every table that needs some, and put into the tables once you have coded them.
+
+`nhsreform draft FILE SOURCE-ID` writes a draft folder. What can be counted is filled in: offsets, the words, the hash.
+What has to be judged is left blank. `nhsreform draft --add FOLDER` puts the rows into data/, counting again from the words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from nhsreform import tables
+from nhsreform.paths import PackError, checkout, data_folder, seeds_folder
+from nhsreform.sources import find_all
+from nhsreform.validate import BOM, CONTEXT, glossary_pattern
+
+Row = dict[str, str]
+FOLDER = "my-drafts"
+# The tables that a text needs rows in, in the order in which they are added.
+TABLES = ("sources", "actors", "passages", "claims", "figures", "events")
+SPANNED = ("claims", "figures")
+MOST_ROWS = 999
+_PARAGRAPH = re.compile(r"[^\n]*\w[^\n]*(?:\n|$)\s*")
+_SENTENCE_END = re.compile(
+    r"[.!?\u2026][\"'\u2018\u2019\u201c\u201d)\]]*(?=\s+[\"'\u2018\u201c(\[]?[A-Z0-9\u00c0-\u00de])"
+)
+_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sir|No|vs|etc|e\.g|i\.e)|\b[A-Z])\.$")
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_FIGURE = re.compile(
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTH} \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|"
+    r"[\u00a3$\u20ac]?\d+(?:[.,:/-]\d+)*(?:st|nd|rd|th|m|bn|k)?\b%?"
+)
+
+
+class DraftError(PackError):
+    """A draft cannot be made or added; says what is wrong and what to do instead."""
+
+
+# --- what can be proposed ----------------------------------------------------------------------------
+
+
+def checked_text(raw: bytes, name: str) -> str:
+    """Return a file's bytes as text. Raises DraftError when they are no UTF-8, or hold no words.
+
+    >>> checked_text(b"A letter.", "letter.txt")
+    'A letter.'
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DraftError(
+            f"{name} is not UTF-8: byte {error.start} does not fit. Open it in a text editor, choose Save as, and choose "
+            "the encoding UTF-8. A Word file or a PDF has to be saved as plain text first."
+        ) from error
+    if "\0" in text or not re.search(r"\w", text):
+        raise DraftError(f"{name} holds no words. Give a plain text file, with the text in it.")
+    return text
+
+
+def checked_id(source_id: str) -> str:
+    """Return a source id. Raises DraftError when it has not the form of one, or is taken.
+
+    >>> checked_id("Our Letter")
+    Traceback (most recent call last):
+    nhsreform.draft.DraftError: 'Our Letter' cannot be a source id: ... Type, for example, our-letter.
+    """
+    pattern = tables.fields("sources")[0]["constraints"]["pattern"]
+    if not re.fullmatch(pattern, source_id):
+        better = re.sub(r"[^a-z0-9]+", "-", source_id.lower()).strip("-")
+        example = better if re.fullmatch(pattern, better) else "our-letter"
+        raise DraftError(
+            f"{source_id!r} cannot be a source id: it takes small letters, digits and hyphens, and begins with a letter. "
+            f"Type, for example, {example}."
+        )
+    if source_id in _column("sources", "source_id"):
+        raise DraftError(f"There is a source called {source_id} already. Choose another source id.")
+    return source_id
+
+
+def paragraphs(text: str) -> list[tuple[int, int]]:
+    r"""Return (start, end) of each paragraph, the line breaks after it included: together they are the whole text.
+
+    >>> paragraphs("One.\n\nTwo.")
+    [(0, 6), (6, 10)]
+    """
+    starts = [match.start() for match in _PARAGRAPH.finditer(text)]
+    starts[0] = 0
+    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return (start, end) of each sentence of a paragraph, without the spaces around it.
+
+    >>> text = "Dr. Lee agrees. So do I."
+    >>> [text[a:b] for a, b in sentences(text, 0, len(text))]
+    ['Dr. Lee agrees.', 'So do I.']
+    """
+    cuts = [start]
+    for match in _SENTENCE_END.finditer(text, start, end):
+        if not _ABBREVIATION.search(text, start, match.start() + 1):
+            cuts.append(match.end())
+    found = []
+    for low, high in zip(cuts, [*cuts[1:], end], strict=True):
+        words = text[low:high]
+        if re.search(r"\w", words):
+            found.append((low + len(words) - len(words.lstrip()), low + len(words.rstrip())))
+    return found
+
+
+def around(text: str, start: int, end: int) -> dict[str, str]:
+    """Return a stretch as the columns start, end, exact, prefix and suffix say it."""
+    return {
+        "start": str(start),
+        "end": str(end),
+        "exact": text[start:end],
+        "prefix": text[max(0, start - CONTEXT) : start],
+        "suffix": text[end : end + CONTEXT],
+    }
+
+
+def proposed(text: str, source_id: str, file: str, sha256: str) -> dict[str, list[Row]]:
+    """Return the rows of a draft, table by table. A cell that somebody has to judge is "".
+
+    A paragraph that ends like a sentence is a passage of kind claim, and each of its sentences a row of claims; any
+    other (a headline, a name) is context. Each group of digits is a row of figures. Raises DraftError when the text
+    has more sentences or figures than ids can number.
+    """
+    rows: dict[str, list[Row]] = {name: [] for name in TABLES}
+    places: dict[str, list[tuple[int, int]]] = {"claims": []}
+    for number, (start, end) in enumerate(paragraphs(text), 1):
+        claim = re.search(r"[.!?\u2026][\"'\u2019\u201d)\]]*\s*$", text[start:end])
+        if claim:
+            places["claims"] += sentences(text, start, end)
+        rows["passages"].append({
+            "passage_id": f"{source_id}-p{number:02d}", "source_id": source_id, "start": str(start), "end": str(end),
+            "kind": "claim" if claim else "context",
+        })  # fmt: skip
+    places["figures"] = [match.span() for match in _FIGURE.finditer(text)]
+    for name in ("passages", *SPANNED):
+        if len(rows[name] or places.get(name, [])) > MOST_ROWS:
+            raise DraftError(
+                f"The text is too long: it needs more than {MOST_ROWS} {name}. Take a shorter stretch of it."
+            )
+    for name in SPANNED:
+        key = tables.resource(name)["schema"]["primaryKey"][0]
+        for number, place in enumerate(places[name], 1):
+            rows[name].append(
+                {key: f"{source_id}-{name[0]}{number:02d}", "source_id": source_id, **around(text, *place)}
+            )
+    for row in rows["claims"]:
+        row["coder_set"] = "no"
+    title = next(line.strip() for line in text.splitlines() if line.strip())
+    rows["sources"] = [{"source_id": source_id, "file": file, "sha256": sha256, "title": title}]
+    rows["events"] = [{"event_id": source_id, "kind": "source", "source_id": source_id}]
+    return {
+        name: [{field["name"]: row.get(field["name"], "") for field in tables.fields(name)} for row in found]
+        for name, found in rows.items()
+    }
+
+
+# --- the draft folder --------------------------------------------------------------------------------
+
+
+def write(path: Path, source_id: str, out: Path) -> list[str]:
+    """Write the draft of a text into the new folder `out`; return what was done, in sentences.
+
+    A file outside seeds/ is copied there as SOURCE-ID.txt, in UTF-8 with plain line breaks and no byte-order mark.
+    Raises DraftError when the text or the id will not do, or when something is there already.
+    """
+    checked_id(source_id)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DraftError(f"{path} cannot be read ({error.strerror}). Give the file that holds your text.") from error
+    if out.exists():
+        raise DraftError(f"{out} exists already, and nothing is overwritten. Move it away, or choose another --out.")
+    inside = path.resolve().parent == seeds_folder().resolve()
+    plain = raw.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = checked_text(plain, path.name)
+    if inside and path.name in _column("sources", "file"):
+        raise DraftError(f"{path.name} is the file of a source already.")
+    if inside and plain != raw:
+        raise DraftError(
+            f"seeds/{path.name} has Windows line ends or a byte-order mark. Move it out of seeds/ and draft it from there: a "
+            "plain copy is made."
+        )
+    file = path.name if inside else f"{source_id}.txt"
+    seed = seeds_folder() / file
+    if not inside and seed.exists():
+        raise DraftError(f"seeds/{file} exists already, and nothing is overwritten. Choose another source id.")
+    rows = proposed(text, source_id, file, hashlib.sha256(plain).hexdigest())
+    out.mkdir(parents=True)
+    for name, found in rows.items():
+        columns = [field["name"] for field in tables.fields(name)]
+        (out / f"{name}.csv").write_text(as_csv(columns, found), encoding="utf-8-sig", newline="")
+    for place, notebook in notebooks(source_id, rows["sources"][0]["title"]).items():
+        target = out / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(notebook, encoding="utf-8", newline="\n")
+    if not inside:
+        seed.write_bytes(plain)
+    told = [f"seeds/{file}: {len(text)} characters."]
+    if plain != raw:
+        told[0] = told[0][:-1] + ", with plain line breaks and no byte-order mark; your own file is as it was."
+    counts = ", ".join(f"{len(rows[name])} {name}" for name in ("passages", *SPANNED))
+    told.append(f"{out}: {counts}. Fill in the blank cells, then type: nhsreform draft --add {out}")
+    return told
+
+
+def as_csv(columns: list[str], rows: list[Row]) -> str:
+    """Return rows as the text of a CSV file."""
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def read_csv(path: Path, name: str) -> list[Row]:
+    """Return the rows of a table's file, as a spreadsheet may have saved it. Rows without any cell are left out.
+
+    Raises DraftError when the file is missing, is not UTF-8, or has other columns than the table.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise DraftError(f"{path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise DraftError(f"{path} is not UTF-8. In your spreadsheet choose Save as, and the type CSV UTF-8.") from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    first = text.partition("\n")[0]
+    columns = [field["name"] for field in tables.fields(name)]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",")
+    header = next(reader, [])
+    if header != columns:
+        raise DraftError(f"{path} has the columns {', '.join(header)}; expected {', '.join(columns)}.")
+    return [dict(zip(columns, [*cells, *[""] * len(columns)], strict=False)) for cells in reader if any(cells)]
+
+
+def _column(name: str, column: str) -> list[str]:
+    return [row[column] for row in read_csv(data_folder() / f"{name}.csv", name)]
+
+
+# --- from the draft into the tables ------------------------------------------------------------------
+
+
+def add(folder: Path) -> list[str]:
+    """Put the rows of a draft into data/, in place of those it put there before; return what was done, in sentences.
+
+    Offsets, prefix and suffix are counted anew from `exact`, so a sentence that was split or cut in a spreadsheet needs
+    no counting. In glossary.csv the text is named where its terms are. The notebooks go where they belong, once.
+
+    Raises DraftError, and changes nothing, when a file cannot be read, a cell is blank that needs a value, words do not stand in the text, or an actor is
+    described otherwise for other texts.
+    """
+    drafts = {name: read_csv(folder / f"{name}.csv", name) for name in TABLES}
+    blank = _blank(drafts)
+    if blank:
+        raise DraftError("Nothing was added. These cells are still blank:\n" + "\n".join(blank))
+    if len(drafts["sources"]) != 1:
+        raise DraftError(f"{folder / 'sources.csv'} has {len(drafts['sources'])} rows; expected one.")
+    source_id, file = drafts["sources"][0]["source_id"], drafts["sources"][0]["file"]
+    try:
+        raw = (seeds_folder() / file).read_bytes()
+    except OSError as error:
+        raise DraftError(f"seeds/{file} cannot be read ({error.strerror}), and the draft belongs to it.") from error
+    text = checked_text(raw, f"seeds/{file}")
+    there = {name: read_csv(data_folder() / f"{name}.csv", name) for name in (*TABLES, "glossary")}
+    if any(row["source_id"] == source_id and row["file"] != file for row in there["sources"]):
+        raise DraftError(f"There is another source called {source_id} already. Choose another source id.")
+    drafts["sources"][0]["sha256"] = hashlib.sha256(raw).hexdigest()
+    for name in SPANNED:
+        drafts[name] = [_placed(row, text, name, folder) for row in drafts[name]]
+        drafts[name].sort(key=lambda row: int(row["start"]))
+    merged = {name: _merged(name, there[name], drafts[name], source_id) for name in TABLES if name != "actors"}
+    merged["actors"] = _with_actors(there["actors"], drafts["actors"], there["claims"], source_id)
+    merged["glossary"] = [_found_in(row, text, source_id) for row in there["glossary"]]
+    for name, rows in merged.items():
+        columns = [field["name"] for field in tables.fields(name)]
+        (data_folder() / f"{name}.csv").write_text(as_csv(columns, rows), encoding="utf-8", newline="\n")
+    told = [_where(name, merged[name], drafts[name]) for name in TABLES if drafts[name]]
+    for path in sorted(folder.rglob("*.ipynb")):
+        place = path.relative_to(folder).as_posix()
+        if not (checkout() / place).exists():
+            (checkout() / place).write_bytes(path.read_bytes())
+            told.append(f"{place}: copied. From now on change it there.")
+    return [*told, "Now type: nhsreform validate"]
+
+
+def _blank(drafts: dict[str, list[Row]]) -> list[str]:
+    """Return a line for each row with blank cells that need a value: file, id, columns."""
+    found = []
+    for name, rows in drafts.items():
+        needed = [field["name"] for field in tables.fields(name) if field.get("constraints", {}).get("required")]
+        for row in rows:
+            columns = [column for column in needed if not row[column].strip()]
+            if columns:
+                found.append(f"  {name}.csv, {next(iter(row.values())) or 'a row without id'}: {', '.join(columns)}")
+    return found
+
+
+def _placed(row: Row, text: str, name: str, folder: Path) -> Row:
+    """Return a row with its offsets, prefix and suffix counted anew: where its words stand nearest to where they stood.
+
+    A figure whose words are blank, as contact details are, stays where it is.
+    """
+    if name == "figures" and row["type"] == "contact":
+        return row | {"exact": ""}
+    places = find_all(row["exact"], text) if row["exact"] else []
+    if not places:
+        raise DraftError(
+            f"{folder / name}.csv, {next(iter(row.values()))}: \u201c{row['exact'][:60]}\u201d does not stand in the text. "
+            "Copy the words from the text, signs and all."
+        )
+    near = int(row["start"]) if row["start"].isdecimal() else 0
+    start = min(places, key=lambda place: abs(place - near))
+    found = around(text, start, start + len(row["exact"]))
+    return {column: found.get(column, cell) for column, cell in row.items()}
+
+
+def _merged(name: str, rows: list[Row], new: list[Row], source_id: str) -> list[Row]:
+    """Return a table with a text's rows replaced, in the place where they stood, or else put at its end.
+
+    Events stand in order of date.
+    """
+    at = next((number for number, row in enumerate(rows) if row["source_id"] == source_id), len(rows))
+    kept = [row for row in rows if row["source_id"] != source_id]
+    if name == "events":
+        at = sum(row["date_earliest"] <= new[0]["date_earliest"] for row in kept) if new else 0
+    return [*kept[:at], *new, *kept[at:]]
+
+
+def _with_actors(rows: list[Row], new: list[Row], claims: list[Row], source_id: str) -> list[Row]:
+    """Return the actors with a draft's added or replaced. Raises DraftError when other texts need one of them as it is."""
+    elsewhere = {
+        actor for claim in claims if claim["source_id"] != source_id for actor in claim["voice_chain"].split(" > ")
+    }
+    found = {row["actor_id"]: row for row in rows}
+    for row in new:
+        actor = row["actor_id"]
+        if actor in elsewhere and found.get(actor, row) != row:
+            raise DraftError(
+                f"The actor {actor!r} is in data/actors.csv already, for other texts, and described otherwise. Take the row "
+                "out of your draft to use that actor, or choose another actor_id."
+            )
+        found[actor] = row
+    return list(found.values())
+
+
+def _found_in(row: Row, text: str, source_id: str) -> Row:
+    """Return a row of the glossary that names the text when, and only when, its term stands there."""
+    others = [name for name in row["in_texts"].split() if name != source_id]
+    return row | {"in_texts": " ".join([*others, *([source_id] if glossary_pattern(row).search(text) else [])])}
+
+
+def _where(name: str, rows: list[Row], new: list[Row]) -> str:
+    """Return where in a file a draft's rows now are, as `nhsreform validate` counts them."""
+    lines, at = {}, 2
+    for row in rows:
+        lines[id(row)] = at
+        at += 1 + sum(cell.count("\n") for cell in row.values())
+    places = [lines[id(row)] for row in new]
+    rows_are = f"rows {min(places)} to {max(places)}" if len(places) > 1 else f"row {places[0]}"
+    return f"data/{name}.csv: {rows_are}."
+
+
+# --- the two notebooks to begin with -----------------------------------------------------------------
+
+
+def _cell(kind: str, source: str, tag: str = "", question: str = "") -> dict[str, Any]:
+    metadata = {"nhsreform": {"question": question}, "tags": [tag]} if tag else {}
+    code = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "metadata": metadata, "source": source.strip("\n"), **code}
+
+
+def _notebook(cells: list[dict[str, Any]]) -> str:
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    whole = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def notebooks(source_id: str, title: str) -> dict[str, str]:
+    """Return {path: text} of a notebook and a worked exercise to begin with, under the next free number."""
+    number = 1 + max(int(path.name[:2]) for path in (checkout() / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+    name = f"{number:02d}-{source_id}"
+    return {
+        f"notebooks/{name}.ipynb": _notebook(_reading(number, name, source_id, title)),
+        f"exercises/answers/{name}.ipynb": _notebook(_exercise(number, name, title)),
+    }
+
+
+def _reading(number: int, name: str, source_id: str, title: str) -> list[dict[str, Any]]:
+    return [
+        _cell("markdown", f"""
+# {number:02d} {title}
+
+**Time:** about 40 minutes, reading included.
+
+**You will be able to**
+
+- say who speaks in this text, and in what voice
+- set what it says beside an earlier text
+
+**Questions:** Who speaks here, and with what stake?
+"""),
+        _cell("code", "import nhsreform as nr"),
+        _cell("markdown", "## Predict\n\nBefore you read: write down who you think speaks here, and for or against what."),
+        _cell("markdown", "## Read\n\nRead the text once. It opens unmarked."),
+        _cell("code", f'nr.reader("{source_id}")'),
+        _cell("markdown", "## Trace the voices\n\nWho says how much, and whose words are they?"),
+        _cell("code", f"""
+claims = nr.claims(source_id="{source_id}", coder_set=False)
+claims.groupby(["voice", "speaker"], sort=False).size().reset_index(name="claims")
+"""),
+        _cell("markdown", "## See the coding\n\nOpen the text once more, with the coding."),
+        _cell("code", f'nr.reader("{source_id}", revealed=True)'),
+        _cell("markdown", "## The contrast\n\nSet the text beside one that you have read before."),
+        _cell("code", f'nr.contrast(sources=["joint-report", "{source_id}"])'),
+        _cell("markdown", "## Silences\n\nWhat does the text not tell you?"),
+        _cell("code", f"""
+text = nr.table("sources").set_index("source_id").loc[["{source_id}"]]
+text[["not_said", "cautions"]]
+"""),
+        _cell("markdown", f"""
+## Key points
+
+- A text is read with its speakers, their voices and its silences.
+
+**Practise:** [exercise {number:02d}](../exercises/{name}.ipynb) (about 10 minutes).
+
+**Next:** [notebook 08](08-your-judgement.ipynb), your own judgement.
+"""),
+    ]  # fmt: skip
+
+
+def _exercise(number: int, name: str, title: str) -> list[dict[str, Any]]:
+    first = f"{number}.1"
+    return [
+        _cell("markdown", f"""
+# Exercise {number:02d} {title}
+
+**Time:** about 5 minutes.
+
+Fill in each blank, `...`, and run the cell, then the cell below it. For a hint, type `nr.hint("{first}")` in a cell of its
+own. The text is in [notebook {number:02d}](../notebooks/{name}.ipynb).
+"""),
+        _cell("code", "import nhsreform as nr"),
+        _cell("markdown", f"""
+## {first} Your question (core, 5 minutes)
+
+Ask here. Give a letter, in quotation marks.
+
+- **a** one answer
+- **b** another answer
+""", "question", first),
+        _cell("raw", """
+kind = "choice"
+core = true
+points = 1
+minutes = 5
+right = ""
+hints = []
+why = ""
+
+[options]
+a = "one answer"
+b = "another answer"
+
+[wrong]
+b = ""
+""", "key", first),
+        _cell("code", f'q{number}_1 = "a"', "answer", first),
+        _cell("code", f'nr.check("{first}", q{number}_1)', "check", first),
+    ]  # fmt: skip
+
+
+# --- the command -------------------------------------------------------------------------------------
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `nhsreform draft`."""
+    parser.add_argument("file", nargs="?", type=Path, help="a plain text file")
+    parser.add_argument("source_id", nargs="?", help="a short name for the text, such as our-letter")
+    parser.add_argument("--out", type=Path, help=f"the draft folder; {FOLDER}/SOURCE-ID when none is named")
+    parser.add_argument("--add", type=Path, metavar="FOLDER", help="put the rows of a draft folder into data/")
+    parser.set_defaults(do=command)
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Make a draft or add one. Returns 0; raises DraftError when it cannot be done."""
+    if arguments.add:
+        if arguments.file:
+            raise DraftError("Type either  nhsreform draft FILE SOURCE-ID  or  nhsreform draft --add FOLDER.")
+        told = add(arguments.add)
+    elif arguments.file and arguments.source_id:
+        told = write(arguments.file, arguments.source_id, arguments.out or Path(FOLDER) / arguments.source_id)
+    else:
+        raise DraftError("Name the file and a source id, as in: nhsreform draft letter.txt our-letter")
+    print("\n".join(told))
+    return 0
