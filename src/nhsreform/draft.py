@@ -34,7 +34,7 @@ _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sir|No|vs|etc|e\.g|i\.
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _FIGURE = re.compile(
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTH} \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|"
-    r"[\u00a3$\u20ac]?\d+(?:[.,:/-]\d+)*(?:st|nd|rd|th|m|bn|k)?\b%?"
+    r"[\u00a3$\u20ac]?\d+(?:[.,:/-]\d+)*(?:(?:st|nd|rd|th|m|bn|k)\b)?%?"
 )
 
 
@@ -276,7 +276,10 @@ def add(folder: Path) -> list[str]:
         raise DraftError(f"There is another source called {source_id} already. Choose another source id.")
     drafts["sources"][0]["sha256"] = hashlib.sha256(raw).hexdigest()
     for name in SPANNED:
-        drafts[name] = [_placed(row, text, name, folder) for row in drafts[name]]
+        near = 0
+        for number, row in enumerate(drafts[name]):
+            drafts[name][number] = _placed(row, text, near, folder / f"{name}.csv")
+            near = int(drafts[name][number]["end"])
         drafts[name].sort(key=lambda row: int(row["start"]))
     merged = {name: _merged(name, there[name], drafts[name], source_id) for name in TABLES if name != "actors"}
     merged["actors"] = _with_actors(there["actors"], drafts["actors"], there["claims"], source_id)
@@ -297,7 +300,12 @@ def _blank(drafts: dict[str, list[Row]]) -> list[str]:
     """Return a line for each row with blank cells that need a value: file, id, columns."""
     found = []
     for name, rows in drafts.items():
-        needed = [field["name"] for field in tables.fields(name) if field.get("constraints", {}).get("required")]
+        counted = ("start", "end") if name in SPANNED else ()
+        needed = [
+            field["name"]
+            for field in tables.fields(name)
+            if field.get("constraints", {}).get("required") and field["name"] not in counted
+        ]
         for row in rows:
             columns = [column for column in needed if not row[column].strip()]
             if columns:
@@ -305,20 +313,22 @@ def _blank(drafts: dict[str, list[Row]]) -> list[str]:
     return found
 
 
-def _placed(row: Row, text: str, name: str, folder: Path) -> Row:
-    """Return a row with its offsets, prefix and suffix counted anew: where its words stand nearest to where they stood.
+def _placed(row: Row, text: str, near: int, path: Path) -> Row:
+    """Return a row with its offsets, prefix and suffix counted anew, where its words stand nearest to `start`.
+
+    Where `start` is blank, `near` stands for it: the end of the row before.
 
     A figure whose words are blank, as contact details are, stays where it is.
     """
-    if name == "figures" and row["type"] == "contact":
+    if row.get("type") == "contact" and row["end"].isdecimal():
         return row | {"exact": ""}
     places = find_all(row["exact"], text) if row["exact"] else []
     if not places:
         raise DraftError(
-            f"{folder / name}.csv, {next(iter(row.values()))}: \u201c{row['exact'][:60]}\u201d does not stand in the text. "
+            f"{path}, {next(iter(row.values()))}: \u201c{row['exact'][:60]}\u201d does not stand in the text. "
             "Copy the words from the text, signs and all."
         )
-    near = int(row["start"]) if row["start"].isdecimal() else 0
+    near = int(row["start"]) if row["start"].isdecimal() else near
     start = min(places, key=lambda place: abs(place - near))
     found = around(text, start, start + len(row["exact"]))
     return {column: found.get(column, cell) for column, cell in row.items()}
@@ -433,7 +443,7 @@ text[["not_said", "cautions"]]
 
 - A text is read with its speakers, their voices and its silences.
 
-**Practise:** [exercise {number:02d}](../exercises/{name}.ipynb) (about 10 minutes).
+**Practise:** [exercise {number:02d}](../exercises/{name}.ipynb) (about 5 minutes).
 
 **Next:** [notebook 08](08-your-judgement.ipynb), your own judgement.
 """),
