@@ -103,7 +103,7 @@ CASES = {
     "a seed saved with CRLF": (seed(lambda b: b.replace(b"\n", b"\r\n")), "was saved with CRLF line endings"),
     "a seed missing": (
         lambda root: (root / "seeds" / "000_a42128e519472f2e.txt").unlink(),
-        "seeds/000_a42128e519472f2e.txt: cannot be read",
+        "seeds/000_a42128e519472f2e.txt: “Key players for new GP-led commissioning are already leaving jobs” is missing",
     ),
     "a text that nobody listed": (
         lambda root: (root / "seeds" / "new.txt").write_text("x"),
