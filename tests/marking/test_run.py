@@ -1,5 +1,6 @@
 """Running notebooks: each kind of trouble costs its own question, in the sandbox and without one."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -187,6 +188,14 @@ def test_a_warm_process_that_dies_is_started_again(room):
         assert answers(one, "q1_1 = 'x'").values == {"1.1": [TEXT]}
     finally:
         one.close()
+
+
+def test_no_folder_is_left_even_by_kill_9(room):
+    if room.kind != run.NAMESPACES:
+        pytest.skip("no warm process here")
+    with contextlib.closing(room.worker(9)) as one:
+        assert not Path(one.folder).exists()
+        assert answers(one, "open('x', 'w').close()\nq1_1 = 'x'").values == {"1.1": [TEXT]}
 
 
 def test_when_the_marker_dies_so_does_everything_it_started(room, tmp_path):

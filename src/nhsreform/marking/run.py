@@ -294,6 +294,9 @@ class Warm(Worker):
         jail.write_maps(self.process.pid)
         self.connection.sendall(b"m")
         self._expect(b"r")
+        # The room is a root folder of its own by now and needs this one no more: gone now, it is not left by kill -9.
+        with contextlib.suppress(OSError):
+            os.rmdir(self.folder)
 
     def _expect(self, wanted: bytes) -> None:
         got = self.connection.recv(1)
