@@ -459,6 +459,7 @@ def _write(options: Options, result: Marked, tell: Callable[[str], None]) -> Non
     result.log.add("end", time=_now(), marks_sha256=hashlib.sha256(text.encode()).hexdigest(), written=result.written)
     _tell_summary(result, counts, people, tell)
     _tell_waiting(result, prose, waiting, tell)
+    _tell_changes(result, tell)
     if counts[judge.PERSON] or result.notes or not result.written:
         result.code = NEEDS_A_PERSON
 
@@ -470,6 +471,9 @@ def _tell_summary(result: Marked, counts: Counter[str], people: set[str], tell: 
         tell(f"  {note}")
     if len(result.notes) > SHOWN:
         tell(f"  and {len(result.notes) - SHOWN} more of this kind.")
+
+
+def _tell_changes(result: Marked, tell: Callable[[str], None]) -> None:
     path = result.out / marks.MARKS
     if not result.changes:
         tell(f"{path} is written.")
