@@ -47,7 +47,10 @@ def with_answers(name, answers):
 def code(*sources):
     """A bare notebook of code cells, without any metadata."""
     return {
-        "cells": [{"cell_type": "code", "source": source, "metadata": {}, "outputs": []} for source in sources],
+        "cells": [
+            {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+            for source in sources
+        ],
         "metadata": {},
         "nbformat": 4,
         "nbformat_minor": 5,

@@ -568,8 +568,8 @@ def _defuse(sheet: Sheet, platform: str, merged: Merged) -> None:
 def report(merged: Merged, out: str) -> str:
     """Return what was done, and who needs a look, for a terminal."""
     lines = [
-        f"{plural(len(merged.filled), 'grade')} out of {number(merged.top)} written to {out}, column {shown(merged.column, 100)!r}. "
-        "Nothing else was filled in."
+        f"{plural(len(merged.filled), 'grade')} written to {out}, column {shown(merged.column, 100)!r}, "
+        f"with a maximum of {number(merged.top)}. Nothing else was filled in."
     ]
 
     def told(title: str, who: dict[str, str]) -> None:
