@@ -401,6 +401,15 @@ def test_words_of_the_source_in_another_order_are_no_quotation(words):
     )
 
 
+@pytest.mark.parametrize("words, share", [
+    ("will", 0), ("time and", 0), ("time and careful", 0.5), ("will need time and careful", 0.5),
+])  # fmt: skip
+def test_a_word_or_two_of_the_quotation_earn_nothing(words, share):
+    told = say(words, **QUOTE)
+    assert told["share"] == share
+    assert told["state"] == ("partly" if share else "wrong")
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
 def test_folding_is_the_same_twice(text):

@@ -536,8 +536,10 @@ def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
         return _result(RIGHT, 1.0, entry.get("right", ""))
     if inside:
         shared = set(said.split()) & set(fold(core).split())
-        if said in fold(core):
+        if said in fold(core) and 2 * len(said.split()) >= len(fold(core).split()):
             return _result(PARTLY, 0.5, "That is part of it, word for word. Quote a little more.")
+        if said in fold(core):
+            return _wrong("These words stand in the right place, but so few show nothing. Quote more.")
         return _wrong(
             "These words stand in the text, but they do not show what is asked"
             + (", though you are close." if len(shared) > len(fold(core).split()) / 2 else ".")
