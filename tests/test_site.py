@@ -197,8 +197,8 @@ def test_the_tables_keep_back_the_codes(site):
     text = (site / "tables" / "claims.html").read_text(encoding="utf-8")
     names = [field["name"] for field in tables.fields("claims")]
     for claim in KEPT_BACK:
-        row = re.search(rf"<tr id='row-{claim}'>(.*?)</tr>", text)[1]
-        cells = dict(zip(names, re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row), strict=True))
+        row = re.search(rf"<tr id='row-{claim}'>(.*?)</tr>", text, re.DOTALL)[1]
+        cells = dict(zip(names, re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL), strict=True))
         assert not cells["position"] and not cells["kind"] and not cells["alternative_reading"] and not cells["note"]
         assert cells["exact"] and cells["paraphrase"] == KEPT_BACK_SENTENCE
     assert not [

@@ -91,19 +91,18 @@ def relative(page: str, target: str) -> str:
 
 def outside_code(text: str, change: Callable[[str], str]) -> str:
     """Return Markdown with `change` applied to all of it but blocks of code and comments."""
-    parts, block, fenced = [], [], False
-    for line in text.splitlines():
-        fence = _FENCE.match(line)
-        if fence and not fenced:
-            parts.append(change("\n".join(block)))
-            block = []
-        block.append(line)
-        if fence and fenced:
-            parts.append("\n".join(block))
-            block = []
-        fenced ^= bool(fence)
-    parts.append("\n".join(block) if fenced else change("\n".join(block)))
-    return "\n".join(parts) + "\n"
+    done: list[str] = []
+    words: list[str] = []
+    fenced = False
+    for line in [*text.splitlines(), None]:
+        fence = line is not None and bool(_FENCE.match(line))
+        if (fence or line is None) and not fenced and words:
+            done.append(change("\n".join(words)))
+            words = []
+        if line is not None:
+            (done if fenced or fence else words).append(line)
+        fenced ^= fence
+    return "\n".join(done) + "\n"
 
 
 def raw(html: str) -> str:

@@ -33,7 +33,7 @@ menu.addEventListener("click", () => {
   root.classList.toggle("contents-open", open);
 });
 
-// --- tables that scroll ---------------------------------------------------------------------------
+// --- tables and charts that scroll ---------------------------------------------------------------------------
 
 // A box that has nothing to scroll is no stop on the way of the Tab key.
 const boxes = new ResizeObserver((entries) => {
@@ -43,7 +43,7 @@ const boxes = new ResizeObserver((entries) => {
     else target.removeAttribute("tabindex");
   }
 });
-document.querySelectorAll(".wide").forEach((box) => boxes.observe(box));
+document.querySelectorAll(".wide, .chart").forEach((box) => boxes.observe(box));
 
 // --- widgets ----------------------------------------------------------------------------------------
 
