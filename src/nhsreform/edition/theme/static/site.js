@@ -77,9 +77,10 @@ const given = (place) => JSON.parse(place.querySelector("script[type='applicatio
 
 for (const place of document.querySelectorAll(".live")) {
   const el = document.createElement("div");
+  el.className = "widget";
   window.nhsreformWidgets[place.dataset.widget].render({ model: new Model(given(place)), el });
-  place.querySelector(".saved").remove();
   place.append(el);
+  place.classList.add("drawn");
 }
 
 // --- charts -----------------------------------------------------------------------------------------
