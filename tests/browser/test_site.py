@@ -38,13 +38,15 @@ def opened(browser, site):
                 troubles.append(f"asked for {request.url}")
 
         context.on("request", note)
+        context.set_default_timeout(60_000)
 
         def open_it(name, scheme="light", width=1400, base=None, page=None):
-            page = page or context.new_page()
+            if page is None:
+                page = context.new_page()
+                page.on("pageerror", lambda error: troubles.append(str(error)))
+                page.on("console", lambda said: said.type in ("error", "warning") and troubles.append(said.text))
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 900})
-            page.on("pageerror", lambda error: troubles.append(str(error)))
-            page.on("console", lambda said: said.type in ("error", "warning") and troubles.append(said.text))
             page.goto(f"{base or site.as_uri()}/{name}")
             page.wait_for_function(READY)
             return page

@@ -60,7 +60,9 @@ def kept_back() -> set[str]:
 
 
 def _lecturers_pages(root: Path) -> dict[str, str]:
-    return {f"teaching/{path.stem}": f"teaching/{path.name}" for path in sorted((root / "teaching").glob("*.md"))}
+    """Return {page: file} of what teaching/ holds, its README first."""
+    paths = sorted((root / "teaching").glob("*.md"), key=lambda path: (path.stem != "README", path.stem))
+    return {f"teaching/{path.stem}": f"teaching/{path.name}" for path in paths}
 
 
 def _map(root: Path) -> texts.Pages:
@@ -76,7 +78,10 @@ def _map(root: Path) -> texts.Pages:
         of_file[f"exercises/{path.name}"] = of_file[f"exercises/answers/{path.name}"] = f"exercises/{path.stem}"
     for resource in tables.package()["resources"]:
         of_file[f"data/{resource['path']}"] = f"tables/{resource['name']}"
-    return texts.Pages(of_file | {file: page for page, file in _lecturers_pages(root).items()})
+    guides = {file: page for page, file in _lecturers_pages(root).items()}
+    if guides:
+        of_file["teaching"] = next(iter(guides.values()))
+    return texts.Pages(of_file | guides)
 
 
 def sources(root: Path) -> tuple[dict[str, str], list[dict[str, Any]]]:

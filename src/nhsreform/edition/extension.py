@@ -10,6 +10,8 @@ from sphinx.application import Sphinx
 from nhsreform.edition.terms import TermLinks
 from nhsreform.edition.texts import wide
 
+# A corner of a table that heads nothing is no heading.
+_EMPTY_HEADING = re.compile(r"<th\b[^>]*>(?:<p></p>|\s*)</th>")
 _TABLE = re.compile(r'<table class="docutils.*?</table>', re.DOTALL)
 
 
@@ -17,6 +19,7 @@ def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any],
     """Complete what a page's template is given: its body, its neighbours and the scripts it needs."""
     body = context.get("body", "")
     body = _TABLE.sub(lambda found: f"{wide('A table')}{found[0]}</div>", body)
+    body = _EMPTY_HEADING.sub("<td></td>", body)
     order = [name for group in app.config.html_context["groups"] for name, _ in group["pages"]]
     titles = {name: title for group in app.config.html_context["groups"] for name, title in group["pages"]}
     at = order.index(page) if page in order else None
