@@ -42,7 +42,8 @@ class Page(HTMLParser):
             self.links.append(given["href"])
         if tag in ("script", "img", "iframe", "source", "video", "audio") and given.get("src"):
             self.loads.append(given["src"])
-        if tag == "link":
+        # The empty icon keeps a browser from asking a server for one.
+        if tag == "link" and given["href"] != "data:,":
             self.loads.append(given["href"])
 
     def handle_data(self, data):
