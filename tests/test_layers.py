@@ -21,6 +21,7 @@ ROOMS = [
     {"marking"},
     {"dictionary", "generated", "quiz"},
     {"edition"},
+    {"slides"},
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}

@@ -34,6 +34,7 @@ def generated_files() -> dict[str, str]:
     """Return {path below the checkout: text} of every file that nhsreform build writes."""
     from nhsreform import dictionary, generated
     from nhsreform.exercises import build
+    from nhsreform.slides import routes
 
     root = checkout()
     lock = (root / "requirements.txt").read_text(encoding="utf-8")
@@ -42,6 +43,7 @@ def generated_files() -> dict[str, str]:
         "data/codebook.md": dictionary.codebook_page(),
         "environment.yml": generated.environment_yml(lock),
         "postBuild": generated.post_build(),
+        "teaching/routes.md": routes.routes_page(),
     }
     exercises = build.built(root / "exercises" / "answers", root / "exercises")
     return files | {f"exercises/{name}": text for name, text in exercises.items()}
@@ -117,6 +119,14 @@ def _check(arguments: argparse.Namespace) -> int:
     return OK if done == len(outcomes) else FOUND
 
 
+def _slides(arguments: argparse.Namespace) -> int:
+    from nhsreform.slides import deck
+
+    for path in deck.write(Path(arguments.out), arguments.route):
+        print(f"{path} written.")
+    return OK
+
+
 def _add_mark(parser: argparse.ArgumentParser) -> None:
     from nhsreform.marking.command import add_arguments, command
 
@@ -182,6 +192,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--exercises", metavar="DIR", help="the folder of exercises it belongs to, if not the pack's own"
     )
     command.set_defaults(do=_check)
+    command = commands.add_parser("slides", help="write a slide deck for each route of teaching/routes.toml")
+    command.add_argument("out", metavar="OUT", help="the folder to write the decks into")
+    command.add_argument("--route", metavar="NAME", help="one route alone: two-hours, three-weeks or eight-weeks")
+    command.set_defaults(do=_slides)
     command = commands.add_parser("mark", help="mark a class: from the platform's download to marks.csv")
     _add_mark(command)
     _add_tools(commands)

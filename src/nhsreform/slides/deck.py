@@ -1,0 +1,188 @@
+"""A route's slides as one HTML file: nothing fetched, keys and buttons, light and dark, one slide a printed page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from dataclasses import dataclass
+from pathlib import Path
+
+from nhsreform.paths import PackError
+from nhsreform.slides import layout
+from nhsreform.slides.cells import CODE_BLIND, PREDICT, SlideError, pieces, section
+from nhsreform.slides.routes import PLACES, Route, Session, named, read, title_of
+from nhsreform.tables import table
+
+HERE = Path(__file__).parent
+CODING, AFTER_CODING = "06-enthusiasts-and-sceptics", ("07-what-happened-next", "08-your-judgement")
+RIGHTS = (
+    "Quotations belong to the holders of the five texts, not to the pack, and are here for teaching and criticism. "
+    "Ask the holders or your library before you publish these slides openly."
+)
+
+
+@dataclass(frozen=True)
+class Slide:
+    """A slide: its heading, its HTML, and the line at its foot that says where it comes from."""
+
+    heading: str
+    body: str
+    foot: str
+
+
+def _first_things_first(route: Route) -> None:
+    """Raise SlideError where a deck would show something before the students have committed themselves to a guess."""
+    seen: dict[str, int] = {}
+    asked: set[str] = set()
+    coded = False
+    for session in route.sessions:
+        for name, headings in session.slides:
+            if name in AFTER_CODING and not coded:
+                raise SlideError(
+                    f"Route {route.name} shows {name} before {CODE_BLIND!r} of {CODING}: its tables give codes away. "
+                    "Put the coding first."
+                )
+            for heading in headings:
+                place, _ = section(name, heading)
+                if place <= seen.get(name, -1):
+                    raise SlideError(f"Route {route.name}: {heading!r} stands earlier in {name}; keep its order.")
+                seen[name] = place
+                if heading == PREDICT:
+                    asked.add(name)
+                elif place and name not in asked and place > section(name, PREDICT)[0]:
+                    raise SlideError(
+                        f"Route {route.name} shows {heading!r} of {name} before {PREDICT!r}: put {PREDICT!r} first, "
+                        "or students see before they have guessed."
+                    )
+                coded = coded or (name == CODING and heading == CODE_BLIND)
+
+
+def _section_slides(name: str, heading: str) -> list[Slide]:
+    _, found = section(name, heading)
+    try:
+        bodies = layout.packed(pieces(found, name[:2]))
+    except ValueError as error:
+        raise SlideError(
+            f"{name}, {heading!r}: one piece is longer than a slide: {error} ... Divide it in the notebook."
+        ) from error
+    title = title_of(name)
+    return [
+        Slide(heading if len(bodies) == 1 else f"{heading} ({at} of {len(bodies)})", body, title)
+        for at, body in enumerate(bodies, 1)
+    ]
+
+
+def _opening(route: Route, starts: list[int]) -> Slide:
+    """Return the first slide; `starts` are the numbers of the sessions' own slides."""
+    items = "".join(
+        f'<li><a href="#{at}">{html.escape(session.title)}</a></li>'
+        for session, at in zip(route.sessions, starts, strict=True)
+    )
+    body = f'<p>The NHS reforms in England, 2010-11: {html.escape(route.title)}</p><ul>{items}</ul><p class="rights">{RIGHTS}</p>'
+    return Slide("Who Commissions?", body, route.title)
+
+
+def _agenda(session: Session) -> Slide:
+    rows = "".join(
+        f'<tr><td>{html.escape(step.what)}</td><td class="number">{step.minutes}</td></tr>'
+        for step in session.steps
+        if step.place == "class"
+    )
+    body = (
+        f'<table><colgroup><col style="width:85%"><col style="width:15%"></colgroup><thead><tr><th scope="col">In class</th>'
+        f'<th scope="col">minutes</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+    return Slide(session.title, body, "")
+
+
+def _set_work(session: Session) -> list[Slide]:
+    """Return the slide with what is to be done after a session; none when there is nothing."""
+    steps = [step for step in session.steps if step.place == "after"]
+    if not steps and not session.hand_in:
+        return []
+    items = "".join(
+        f"<li>{html.escape(step.what)}{' (postgraduates)' if step.postgraduate else ''}, {step.minutes} minutes</li>"
+        for step in steps
+    )
+    handed = f"<p><strong>Hand in:</strong> {html.escape(session.hand_in)}</p>" if session.hand_in else ""
+    return [Slide(f"{PLACES['after'].capitalize()} class", f"<ul>{items}</ul>{handed}", session.title)]
+
+
+def slides(route: Route) -> list[Slide]:
+    """Return a route's slides in order.
+
+    Raises SlideError for a notebook or heading that does not exist, for what does not fit a slide, and where a slide
+    would answer a prediction that was not yet asked, or show a code before students have coded.
+    """
+    _first_things_first(route)
+    found: list[Slide] = []
+    starts = []
+    for session in route.sessions:
+        starts.append(len(found) + 2)
+        found.append(_agenda(session))
+        for name, headings in session.slides:
+            for heading in headings:
+                found += _section_slides(name, heading)
+        found += _set_work(session)
+    found.insert(0, _opening(route, starts))
+    _no_code_too_early(route, found)
+    return found
+
+
+def _no_code_too_early(route: Route, found: list[Slide]) -> None:
+    """Raise SlideError when a slide before the coding names one of the claims kept back for it in a table."""
+    claims = table("claims")
+    kept = set(claims.claim_id[claims.coder_set])
+    for slide in found:
+        if slide.heading.startswith(CODE_BLIND):
+            return
+        told = sorted(claim for claim in kept if f">{claim}<" in slide.body or f"[{claim}]</td>" in slide.body)
+        if told:
+            raise SlideError(f"Route {route.name}, slide {slide.heading!r} shows {', '.join(told)} before the coding.")
+
+
+def page(route: Route) -> str:
+    """Return a route's deck as HTML, the same for the same notebooks. Raises SlideError as slides() does."""
+    found = slides(route)
+    script = (HERE / "deck.js").read_text(encoding="utf-8")
+    style = (HERE / "deck.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    title = f"Who Commissions? {route.title}"
+    body = "\n".join(
+        f'<section class="slide{" title" if at == 1 else ""}" id="{at}" tabindex="-1" aria-roledescription="slide" '
+        f'aria-label="Slide {at} of {len(found)}">\n<div class="box">\n'
+        f"<{'h1' if at == 1 else 'h2'}>{html.escape(slide.heading)}</{'h1' if at == 1 else 'h2'}>\n"
+        f'<div class="body">\n{slide.body}\n</div>\n'
+        f'<p class="foot"><span>{at} / {len(found)}</span> <span>{html.escape(slide.foot)}</span></p>\n</div>\n</section>'
+        for at, slide in enumerate(found, 1)
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
+        f"<title>{html.escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f"<main>\n{body}\n</main>\n"
+        '<nav aria-label="Slides" hidden><button type="button" id="back">Back</button> '
+        '<button type="button" id="next">Next</button> <button type="button" id="colours">Light or dark</button></nav>\n'
+        f"<script>{script}</script>\n</body>\n</html>\n"
+    )
+
+
+def write(out: Path, name: str | None = None) -> list[Path]:
+    """Write the deck of one route, or of all, into a folder; return the files.
+
+    Raises SlideError as slides() does, and PackError when the folder cannot be written.
+    """
+    routes = [named(name)] if name else read()
+    pages = {route.name: page(route) for route in routes}
+    files = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for route_name, text in pages.items():
+            files.append(out / f"{route_name}.html")
+            files[-1].write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise PackError(f"{out} cannot be written: {error.strerror}. Name a folder of your own.") from error
+    return files

@@ -1,0 +1,265 @@
+"""How much fits on a slide: heights are reckoned here, and a browser test measures that they hold.
+
+A slide is a fixed box that the page scales to its window, so what fits once fits in every window. Widths are those
+of DejaVu Sans, wider than the fonts of Windows and macOS: what fits in it fits in them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from nhsreform.slides.markup import Node, inner_html
+
+# The box, in CSS pixels, as in deck.css: the width of a line, and the height below the heading and above the foot.
+WIDTH, HEIGHT = 1152, 536
+TEXT, CODE = 26, 20
+TABLE_SIZES = (19, 16)
+LEADING = 1.4
+# A table with its borders.
+TABLE = WIDTH - 6
+GAP = 16
+CELL_PAD = 18
+ROW_PAD = 13
+INDENT = 44
+# A reckoned line may not be quite full.
+SAFE = 0.95
+MAX_TABLE_SLIDES = 4
+
+_NARROW = set("iljt.,:;'!|()[]/‘’`f- ")
+_WIDE = set("mwMWQOGDNH@%—+−±")
+
+
+def _em(text: str) -> float:
+    """Return about how wide a text is, in widths of the letter m of its font."""
+    return sum(
+        0.36
+        if char in _NARROW
+        else 0.84
+        if char in _WIDE
+        else 0.68
+        if char.isupper()
+        else 0.64
+        if char.isdigit()
+        else 0.6
+        for char in text
+    )
+
+
+def lines(text: str, width: float, size: float, fixed: bool = False) -> int:
+    """Return on how many lines a text stands, in a column of `width` pixels at `size`.
+
+    >>> lines("word " * 3, 1000, 26), lines("word " * 100, 1000, 26) > 5
+    (1, True)
+    """
+    room, count, used = width * SAFE / size, 1, 0.0
+    for word in text.split():
+        long = 0.61 * len(word) if fixed else _em(word)
+        space = (0.61 if fixed else 0.36) if used else 0
+        if used + space + long <= room:
+            used += space + long
+        elif long > room:
+            count += (used > 0) + math.ceil(long / room) - 1
+            used = long % room
+        else:
+            count, used = count + 1, long
+    return count
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a slide: its HTML, its height, and whether it begins a slide of its own or wants what follows with it."""
+
+    html: str
+    height: float
+    fresh: bool = False
+    leads: bool = False
+
+
+def _tall(text: str, width: float, size: float, fixed: bool = False) -> float:
+    return lines(text, width, size, fixed) * size * LEADING
+
+
+def _items(node: Node, width: float) -> list[tuple[Node, float]]:
+    """Return the items of a list, each with its height; a list in a list counts line by line."""
+    found = []
+    for item in (child for child in node.children if isinstance(child, Node) and child.tag == "li"):
+        inner = [child for child in item.children if isinstance(child, Node) and child.tag in ("ul", "ol")]
+        own = "".join(
+            child if isinstance(child, str) else child.text() for child in item.children if child not in inner
+        )
+        height = _tall(own, width - INDENT, TEXT) + 8
+        height += sum(tall for sub in inner for _, tall in _items(sub, width - INDENT))
+        found.append((item, height))
+    return found
+
+
+def _listed(node: Node) -> list[Block]:
+    """Return a list as blocks of one item each, numbered on from slide to slide."""
+    found = []
+    for at, (item, height) in enumerate(_items(node, WIDTH), 1):
+        start = f' start="{at}"' if node.tag == "ol" and at > 1 else ""
+        found.append(Block(f"<{node.tag}{start}>{item.html()}</{node.tag}>", height))
+    return [*found[:-1], replace(found[-1], height=found[-1].height + 8)] if found else []
+
+
+def _cell_text(cell: Node) -> list[str]:
+    """Return the words of a table cell, a text for each line that a break ends."""
+    parts = [
+        child if isinstance(child, str) else "\n" if child.tag == "br" else child.text() for child in cell.children
+    ]
+    return "".join(parts).split("\n")
+
+
+def _widths(rows: list[list[Node]], size: float, equal: bool) -> list[float]:
+    """Return the width of each column: what it holds where all fits on a line, else by longest word and by content."""
+    columns = max(len(row) for row in rows)
+    if equal:
+        return [TABLE / columns] * columns
+    words, held = [1.0] * columns, [1.0] * columns
+    for row in rows:
+        for at, cell in enumerate(row):
+            text = cell.text()
+            words[at] = max(words[at], max((_em(word) for word in text.split()), default=0) + 0.3)
+            held[at] = max(held[at], _em(text) + 0.5)
+    whole = [hold * size / SAFE + CELL_PAD for hold in held]
+    if sum(whole) <= TABLE:
+        return whole
+    least = [word * size / SAFE + CELL_PAD for word in words]
+    spare = TABLE - sum(least)
+    if spare <= 0:
+        return [width * TABLE / sum(least) for width in least]
+    wants = [max(0.0, min(hold, 400.0) - word) ** 0.9 for hold, word in zip(held, words, strict=True)]
+    return [width + spare * want / sum(wants) for width, want in zip(least, wants, strict=True)]
+
+
+def _grouped(heights: list[float], room: float) -> list[list[int]]:
+    """Return the rows of a table, by number, in as many groups as they need and about equally tall; none taller than room."""
+
+    def split(limit: float) -> list[list[int]]:
+        groups: list[list[int]] = []
+        used = limit + 1
+        for at, height in enumerate(heights):
+            if used + height > limit:
+                groups.append([])
+                used = 0.0
+            groups[-1].append(at)
+            used += height
+        return groups
+
+    fewest = len(split(room))
+    limit = max(heights)
+    while limit < room and len(split(limit)) > fewest:
+        limit += 8
+    return split(min(limit, room))
+
+
+def _table(node: Node, size: float, equal: bool) -> list[Block]:
+    """Return a table at one size of letters; none when it needs more than MAX_TABLE_SLIDES."""
+    head = [list(row.all("th", "td")) for part in node.all("thead") for row in part.all("tr")]
+    cells = [list(row.all("th", "td")) for part in node.all("tbody") for row in part.all("tr")]
+    if not cells:
+        return []
+    widths = _widths([*head, *cells], size, equal)
+
+    def height(row: list[Node]) -> float:
+        return ROW_PAD + max(
+            sum(_tall(line, width - CELL_PAD, size) for line in _cell_text(cell))
+            for cell, width in zip(row, widths, strict=False)
+        )
+
+    caption = next((found.text() for found in node.all("caption")), "")
+    top = sum(height(row) for row in head) + (_tall(caption, TABLE, size) + 8 if caption else 0)
+    heights = [height(row) for row in cells]
+    if top + max(heights) > HEIGHT:
+        return []
+    groups = _grouped(heights, HEIGHT - top)
+    if len(groups) > MAX_TABLE_SLIDES:
+        return []
+    said = f"<caption>{inner_html(Node('p', {}, [caption]))}</caption>" if caption else ""
+    columns = "".join(f'<col style="width:{width:.0f}px">' for width in widths)
+    above = "".join("<tr>" + "".join(cell.html() for cell in row) + "</tr>" for row in head)
+    found = []
+    for group in groups:
+        below = "".join("<tr>" + "".join(cell.html() for cell in cells[at]) + "</tr>" for at in group)
+        markup = (
+            f'<table style="width:{sum(widths):.0f}px;font-size:{size}px">{said}<colgroup>{columns}</colgroup>'
+            + (f"<thead>{above}</thead>" if above else "")
+            + f"<tbody>{below}</tbody></table>"
+        )
+        found.append(Block(markup, top + sum(heights[at] for at in group) + GAP, fresh=bool(found)))
+    return found
+
+
+def table(node: Node, equal: bool = False) -> list[Block]:
+    """Return a table as one block for each slide it needs, the head on each; none when it needs more than four.
+
+    `equal` gives each column the same width, whatever it holds. A table too long for four slides in letters of the
+    first size is tried in smaller ones. Half a table would show half an argument: it is shown whole or not at all.
+    """
+    return next((found for size in TABLE_SIZES for found in [_table(node, size, equal)] if found), [])
+
+
+def laid(nodes: Iterable[Node]) -> list[Block]:
+    """Return elements as blocks that a slide can take. A table too long for four slides gives none."""
+    found: list[Block] = []
+    for node in nodes:
+        text = node.text().strip()
+        if node.tag in ("ul", "ol"):
+            found += _listed(node)
+        elif node.tag == "table":
+            found += table(node)
+        elif node.tag == "pre":
+            height = sum(_tall(line or " ", WIDTH - 24, CODE, fixed=True) for line in text.split("\n")) + 24 + GAP
+            found.append(Block(node.html(), height))
+        elif node.tag == "blockquote":
+            inner = [child for child in node.children if isinstance(child, Node)]
+            height = sum(_tall(child.text(), WIDTH - INDENT, TEXT) + GAP for child in inner or [node])
+            found.append(Block(node.html(), height))
+        elif text:
+            found.append(Block(node.html(), _tall(text, WIDTH, TEXT) + GAP, leads=text.endswith(":")))
+    return found
+
+
+def packed(blocks: list[Block]) -> list[str]:
+    """Return the HTML of slides that hold these blocks in their order, each as full as it can be.
+
+    Raises ValueError with the beginning of a block that is taller than a slide.
+    """
+    slides: list[list[Block]] = []
+    used = HEIGHT + 1.0
+    for at, block in enumerate(blocks):
+        if block.height - GAP > HEIGHT:
+            raise ValueError(block.html[:80])
+        follower = blocks[at + 1] if block.leads and at + 1 < len(blocks) else None
+        needed = block.height - GAP
+        if follower and not follower.fresh and block.height + follower.height - GAP <= HEIGHT:
+            needed = block.height + follower.height - GAP
+        if block.fresh or used + needed > HEIGHT:
+            slides.append([])
+            used = 0.0
+        slides[-1].append(block)
+        used += block.height
+    return ["\n".join(_joined(slide)) for slide in slides]
+
+
+def _joined(slide: list[Block]) -> list[str]:
+    """Return the HTML of a slide's blocks, with neighbouring items put back into one list."""
+    found: list[str] = []
+    for block in slide:
+        if found and block.html.startswith("<ul>") and found[-1].endswith("</ul>") and found[-1].startswith("<ul>"):
+            found[-1] = found[-1][: -len("</ul>")] + block.html[len("<ul>") :]
+        elif found and block.html.startswith("<ol") and found[-1].endswith("</ol>") and found[-1].startswith("<ol"):
+            found[-1] = found[-1][: -len("</ol>")] + block.html[block.html.index(">") + 1 :]
+        else:
+            found.append(block.html)
+    return found
+
+
+def together(blocks: list[Block]) -> list[Block]:
+    """Return blocks as one that no slide divides, where a slide has room for it."""
+    height = sum(block.height for block in blocks)
+    if not blocks or height - GAP > HEIGHT:
+        return blocks
+    return [Block("\n".join(_joined(blocks)), height, blocks[0].fresh)]
