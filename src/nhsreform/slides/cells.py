@@ -70,17 +70,22 @@ def _sections(path: Path, *_: int) -> tuple[Section, ...]:
     return tuple(sections(notebooks.read(path)))
 
 
-def section(name: str, heading: str) -> tuple[int, Section]:
-    """Return (place, section) of a notebook, by its name and a heading in it.
-
-    Raises SlideError for a notebook or a heading that does not exist, with the nearest that does.
-    """
+def of_notebook(name: str) -> tuple[Section, ...]:
+    """Return the sections of a notebook of the checkout. Raises SlideError when there is none, with the nearest name."""
     path = checkout() / "notebooks" / f"{name}.ipynb"
     if not path.is_file():
         known = sorted(found.stem for found in path.parent.glob("*.ipynb"))
         raise SlideError(f"There is no notebook {name!r}. {nearest(name, known)}")
     stamp = path.stat()
-    found = _sections(path, stamp.st_mtime_ns, stamp.st_size)
+    return _sections(path, stamp.st_mtime_ns, stamp.st_size)
+
+
+def section(name: str, heading: str) -> tuple[int, Section]:
+    """Return (place, section) of a notebook, by its name and a heading in it.
+
+    Raises SlideError for a notebook or a heading that does not exist, with the nearest that does.
+    """
+    found = of_notebook(name)
     for place, one in enumerate(found):
         if one.heading == heading:
             return place, one

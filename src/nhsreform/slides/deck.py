@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nhsreform.paths import PackError
 from nhsreform.slides import layout
-from nhsreform.slides.cells import CODE_BLIND, PREDICT, SlideError, pieces, section
+from nhsreform.slides.cells import CODE_BLIND, PREDICT, SlideError, of_notebook, pieces, section
 from nhsreform.slides.routes import PLACES, Route, Session, named, read, title_of
 from nhsreform.tables import table
 
@@ -50,7 +50,7 @@ def _first_things_first(route: Route) -> None:
                 seen[name] = place
                 if heading == PREDICT:
                     asked.add(name)
-                elif place and name not in asked and place > section(name, PREDICT)[0]:
+                elif name not in asked and PREDICT in [one.heading for one in of_notebook(name)[:place]]:
                     raise SlideError(
                         f"Route {route.name} shows {heading!r} of {name} before {PREDICT!r}: put {PREDICT!r} first, "
                         "or students see before they have guessed."

@@ -201,24 +201,39 @@ def table(node: Node, equal: bool = False) -> list[Block]:
     return next((found for size in TABLE_SIZES for found in [_table(node, size, equal)] if found), [])
 
 
+def _is_side(node: Node) -> bool:
+    """Return whether a paragraph begins in bold, as the two best cases of a contrast do."""
+    first = next((child for child in node.children if not (isinstance(child, str) and not child.strip())), "")
+    return node.tag == "p" and isinstance(first, Node) and first.tag == "strong"
+
+
 def laid(nodes: Iterable[Node]) -> list[Block]:
-    """Return elements as blocks that a slide can take. A table too long for four slides gives none."""
+    """Return elements as blocks that a slide can take. A table too long for four slides gives none.
+
+    Paragraphs in a row that begin in bold are the sides of one question, and stay on one slide where they fit.
+    """
     found: list[Block] = []
+    before: Node | None = None
     for node in nodes:
         text = node.text().strip()
         if node.tag in ("ul", "ol"):
-            found += _listed(node)
+            made = _listed(node)
         elif node.tag == "table":
-            found += table(node)
+            made = table(node)
         elif node.tag == "pre":
             height = sum(_tall(line or " ", WIDTH - 24, CODE, fixed=True) for line in text.split("\n")) + 24 + GAP
-            found.append(Block(node.html(), height))
+            made = [Block(node.html(), height)]
         elif node.tag == "blockquote":
             inner = [child for child in node.children if isinstance(child, Node)]
             height = sum(_tall(child.text(), WIDTH - INDENT, TEXT) + GAP for child in inner or [node])
-            found.append(Block(node.html(), height))
-        elif text:
-            found.append(Block(node.html(), _tall(text, WIDTH, TEXT) + GAP, leads=text.endswith(":")))
+            made = [Block(node.html(), height)]
+        else:
+            made = [Block(node.html(), _tall(text, WIDTH, TEXT) + GAP, leads=text.endswith(":"))] if text else []
+        if before and made and _is_side(before) and _is_side(node):
+            found[-1:] = together([found[-1], *made])
+        else:
+            found += made
+        before = node
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from nhsreform import notebooks
 from nhsreform.exercises import key
 from nhsreform.paths import checkout, nearest
-from nhsreform.slides.cells import SlideError, sections
+from nhsreform.slides.cells import SlideError, of_notebook
 
 FILE = "teaching/routes.toml"
 PLACES = {"before": "before", "class": "in class", "after": "after"}
@@ -57,7 +57,12 @@ class Route:
     left_out: tuple[Step, ...]
 
 
-def _only(given: dict[str, Any], known: set[str], where: str) -> None:
+def _fields(given: Any, known: set[str], needed: set[str], where: str) -> None:
+    """Raise SlideError unless a table of the file holds what it needs and nothing that it should not."""
+    if not isinstance(given, dict):
+        raise SlideError(f"{FILE}, {where}: this is no table.")
+    for name in sorted(needed - set(given)):
+        raise SlideError(f"{FILE}, {where}: the field {name!r} is missing.")
     for name in given:
         if name not in known:
             raise SlideError(f"{FILE}, {where}: there is no field {name!r}. {nearest(name, sorted(known))}")
@@ -84,7 +89,7 @@ def core_questions(exercise: str) -> dict[str, dict[str, Any]]:
 
 
 def _step(given: dict[str, Any], place: str, where: str) -> Step:
-    _only(given, STEP, where)
+    _fields(given, STEP, {"what"}, where)
     exercise, asked = given.get("exercise", ""), given.get("questions", ALL)
     if asked not in (CORE, ALL):
         raise SlideError(f"{FILE}, {where}: questions is {asked!r}. Write {CORE!r} or {ALL!r}.")
@@ -96,16 +101,16 @@ def _step(given: dict[str, Any], place: str, where: str) -> Step:
     elif isinstance(given.get("minutes"), int):
         minutes = given["minutes"]
     else:
-        raise SlideError(f"{FILE}, {where}: {given.get('what', 'a step')!r} has no minutes. Write minutes = 10.")
+        raise SlideError(f"{FILE}, {where}: {given['what']!r} has no minutes. Write minutes = 10.")
     level = given.get("level", "")
     if level not in ("", "postgraduate"):
         raise SlideError(f"{FILE}, {where}: level is {level!r}. Leave it out, or write 'postgraduate'.")
-    return Step(place, given.get("what", ""), minutes, given.get("notebook", ""), exercise, bool(level))
+    return Step(place, given["what"], minutes, given.get("notebook", ""), exercise, bool(level))
 
 
 def _session(given: dict[str, Any], route: str) -> Session:
     where = f"route {route}, session {given.get('title', '')!r}"
-    _only(given, SESSION, where)
+    _fields(given, SESSION, {"title", "minutes"}, where)
     steps = tuple(_step(step, place, where) for place in PLACES for step in given.get(place, []))
     marked = [step.exercise for step in steps if step.exercise and not step.postgraduate]
     return Session(
@@ -135,7 +140,7 @@ def read(text: str | None = None) -> list[Route]:
         raise SlideError(f"{FILE} cannot be read: {error}") from error
     found = []
     for one in given:
-        _only(one, ROUTE, f"route {one.get('name', '')}")
+        _fields(one, ROUTE, ROUTE - {"left_out"}, f"route {one.get('name', '') if isinstance(one, dict) else one}")
         found.append(
             Route(
                 one["name"],
@@ -187,7 +192,7 @@ def named(name: str) -> Route:
 
 def title_of(name: str) -> str:
     """Return the heading at the top of a notebook."""
-    return sections(notebooks.read(checkout() / "notebooks" / f"{name}.ipynb"))[0].heading
+    return of_notebook(name)[0].heading
 
 
 # --- the page ------------------------------------------------------------------------------------------
@@ -218,7 +223,7 @@ def _session_lines(session: Session) -> list[str]:
         for step in session.steps
     ]
     points = sum(key.questions()[name]["points"] for name in session.marked)
-    told = [f"**Handed in:** {session.hand_in}"] if session.hand_in else []
+    told = [f"**Handed in:** {session.hand_in}."] if session.hand_in else []
     if session.marked:
         told.append(f"**Core questions marked:** {', '.join(session.marked)} ({points} points).")
     return [

@@ -1,0 +1,229 @@
+"""The routes add up, and the lecturers' pages beside them keep the rules of the pack."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import nhsreform as nr
+from nhsreform.exercises import key
+from nhsreform.slides import cells, routes
+from nhsreform.slides.cells import SlideError
+from nhsreform.tables import table
+from tests.conftest import ROOT
+
+TEACHING = ROOT / "teaching"
+TOML = (TEACHING / "routes.toml").read_text(encoding="utf-8")
+PAGES = [TEACHING / f"{name}.md" for name in ("routes", "reading-list", "assessment", "accessibility", "rights")]
+
+
+def text(path):
+    return path.read_text(encoding="utf-8")
+
+
+# --- the routes ------------------------------------------------------------------------------------------
+
+
+def test_there_are_three_routes_with_outcomes_at_two_levels():
+    found = routes.read()
+    assert [route.name for route in found] == ["two-hours", "three-weeks", "eight-weeks"]
+    assert [len(route.sessions) for route in found] == [1, 3, 8]
+    assert found[0].sessions[0].minutes == 120
+    for route in found:
+        assert len(route.undergraduate) >= 3 and len(route.postgraduate) >= 3
+        for session in route.sessions:
+            assert session.hand_in and session.marked and session.slides
+            assert {"before", "class", "after"} == {step.place for step in session.steps}
+
+
+@pytest.mark.parametrize("route", routes.read(), ids=lambda route: route.name)
+def test_the_minutes_of_a_notebook_are_its_own(route):
+    """The sum is done here a second time, from the notebooks' own heads."""
+    spent = {}
+    for step in [*(step for session in route.sessions for step in session.steps), *route.left_out]:
+        if step.notebook:
+            spent[step.notebook] = spent.get(step.notebook, 0) + step.minutes
+    for name, minutes in spent.items():
+        head = nr_notebook(name)
+        assert minutes == int(re.search(r"about (\d+) minutes", head)[1]), name
+    for session in route.sessions:
+        assert sum(step.minutes for step in session.steps if step.place == "class") == session.minutes
+
+
+def nr_notebook(name, folder="notebooks"):
+    import json
+
+    return "".join(json.loads((ROOT / folder / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"][0]["source"])
+
+
+@pytest.mark.parametrize("route", routes.read(), ids=lambda route: route.name)
+def test_the_minutes_of_an_exercise_are_those_of_its_questions(route):
+    stored = key.questions()
+    for session in route.sessions:
+        for step in (step for step in session.steps if step.exercise):
+            core = sum(one["minutes"] for one in stored.values() if one["exercise"] == step.exercise and one["core"])
+            whole = int(re.search(r"about (\d+) minutes", nr_notebook(step.exercise, "exercises"))[1])
+            assert step.minutes in (core, whole)
+            assert step.minutes == (whole if route.name == "eight-weeks" else core)
+
+
+def test_all_core_questions_are_marked_in_eight_weeks():
+    marked = [name for session in routes.named("eight-weeks").sessions for name in session.marked]
+    assert sorted(marked) == sorted(name for name, one in key.questions().items() if one["core"])
+    assert len(marked) == 24
+    assert "**Core questions marked:** 24" in text(TEACHING / "routes.md")
+
+
+def test_every_route_uses_what_the_readme_says():
+    used = {step.notebook for session in routes.named("two-hours").sessions for step in session.steps} - {""}
+    assert {name[:2] for name in used} == {"00", "01", "05", "06"}
+    used = {step.notebook for session in routes.named("eight-weeks").sessions for step in session.steps} - {""}
+    assert len(used) == 9 and not routes.named("eight-weeks").left_out
+
+
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        (
+            'notebook = "00-start-here", minutes = 45',
+            'notebook = "00-start-here", minutes = 40',
+            "the notebook itself says 45",
+        ),
+        ("minutes = 120", "minutes = 110", "take 120 minutes, the session has 110"),
+        ('{ what = "Break", minutes = 5 }', '{ what = "Break" }', "'Break' has no minutes"),
+        (
+            '{ what = "Break", minutes = 5 }',
+            '{ what = "Break", minute = 5 }',
+            "no field 'minute'. Did you mean minutes",
+        ),
+        (
+            'exercise = "01-joint-report", questions = "core"',
+            'exercise = "01-joint-repot", questions = "core"',
+            "Did you mean 01-joint-report",
+        ),
+        (
+            'exercise = "01-joint-report", questions = "core"',
+            'exercise = "01-joint-report", questions = "most"',
+            "Write 'core' or 'all'",
+        ),
+        (
+            'exercise = "01-joint-report", questions = "core"',
+            'exercise = "01-joint-report", minutes = 9',
+            "leave out the minutes",
+        ),
+        ('level = "postgraduate"', 'level = "doctoral"', "level is 'doctoral'"),
+        ("[[routes]]", "[[routs]]", "this is no table"),
+        ('what = "Break", ', "", "the field 'what' is missing"),
+        ('title = "Two hours"', "", "route two-hours: the field 'title' is missing"),
+        ('name = "two-hours"', "name = two-hours", "cannot be read"),
+    ],
+)
+def test_what_does_not_add_up_is_told(old, new, told):
+    assert old in TOML
+    changed = TOML.replace(old, new) if old == "[[routes]]" else TOML.replace(old, new, 1)
+    with pytest.raises(SlideError, match=re.escape(told)):
+        routes.read(changed)
+
+
+def test_every_heading_and_notebook_of_the_slides_exists():
+    for route in routes.read():
+        for session in route.sessions:
+            for name, headings in session.slides:
+                for heading in headings:
+                    assert cells.section(name, heading)[1].parts, heading
+
+
+def test_the_page_is_made_from_the_file():
+    page = routes.routes_page()
+    assert page == text(TEACHING / "routes.md")
+    for route in routes.read():
+        assert f"## {route.title}\n" in page and f"--route {route.name}`" in page
+        for line in (*route.undergraduate, *route.postgraduate):
+            assert f"\n- {line}\n" in page
+
+
+# --- the pages -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [*PAGES, TEACHING / "README.md"], ids=lambda path: path.stem)
+def test_links_resolve(path):
+    targets = re.findall(r"\]\(([^)\s]+)\)", text(path))
+    assert targets
+    for target in targets:
+        if not target.startswith(("http://", "https://")):
+            assert (path.parent / target).resolve().is_file(), target
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_quotations_are_verbatim_and_ids_exist(path):
+    for quotation in re.findall(r"“([^”]*)”", text(path)):
+        assert nr.quote(quotation).exact, quotation
+    claims = table("claims")
+    for found in re.findall(r"\b[a-z-]+-c\d{2,3}\b", text(path)):
+        assert found in set(claims.claim_id), found
+        assert found not in set(claims.claim_id[claims.coder_set]), f"{found} is coded blind in notebook 06"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_outside_page_carries_its_mark_and_is_in_a_table(path):
+    known = {}
+    for name in ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "outcomes"):
+        for row in table(name).itertuples():
+            # A second page of the same fact stands in the note.
+            for address in [row.url, *re.findall(r"https?://[^\s;,)]+", str(getattr(row, "note", "")))]:
+                known.setdefault(address.rstrip("."), set()).add(row.mark)
+    cited = re.findall(r"\]\((https?://[^)\s]+)\)(, ([VP])[);])?", text(path))
+    assert len(cited) > 20 or path.stem != "reading-list"
+    for address, _, mark in cited:
+        assert mark, f"{address} has no mark after it"
+        assert address in known, f"{address} is in no table"
+        # A page may stand in a table with several marks. V here needs a V there, unless only arithmetic was done on it.
+        assert mark in known[address] or (mark == "V" and known[address] == {"D"}), address
+
+
+def test_the_reading_list_begins_with_the_open_record():
+    page = text(TEACHING / "reading-list.md")
+    first = page.index("10110202.htm")
+    assert first < page.index("*Equity and excellence: Liberating the NHS*") < page.index("The National Audit Office")
+    assert page.index("The National Audit Office") < page.index("## 2.")
+
+
+def test_the_accessibility_statement_names_what_is_tested_and_what_is_not():
+    page = text(TEACHING / "accessibility.md")
+    tests = "\n".join(text(path) for path in sorted((ROOT / "tests" / "browser").glob("*.py")))
+    for name in ("reader", "contrast", "timeline", "board", "coder", "simulator"):
+        assert name in page
+        assert ".axe(" in text(ROOT / "tests" / "browser" / f"test_{name}.py")
+        assert "test_the_whole_keyboard_path" in text(ROOT / "tests" / "browser" / f"test_{name}.py")
+    for width in ("620", "1400", "320"):
+        assert width in page and width in tests
+    for never in ("screen reader", "Firefox", "Safari"):
+        assert re.search(rf"No .*{never}|\*\*No {never}", page)
+    assert "firefox" not in tests.lower().replace("no firefox", "") and "webkit" not in tests
+
+
+def test_assessment_gives_three_levels_and_the_rubric_of_notebook_08():
+    page = text(TEACHING / "assessment.md")
+    assert re.findall(r"\*\*Level (\d),", page) == ["1", "2", "3"]
+    assert "0 to 10 per cent" in page and "0 to 10 per cent" in text(TEACHING / "marking.md")
+    rubric = next(
+        part for kind, part in cells.section("08-your-judgement", "How it is marked")[1].parts if kind == "words"
+    )
+    rows = re.findall(r"^\| \*\*(.+?)\*\*", rubric, flags=re.M)
+    assert len(rows) == 5
+    for row in rows:
+        assert row.lower() in page.lower()
+
+
+def test_the_rights_note_says_what_the_notice_beside_the_texts_says():
+    page, notice = text(TEACHING / "rights.md"), text(ROOT / "seeds" / "README.md")
+    for said in ("sections 30 and 32 of the Copyright, Designs and Patents Act 1988", "holders", "CC BY 4.0", "MIT"):
+        assert said in " ".join(page.split()) and said in " ".join(notice.split())
+    assert "before" in page and "SHA-256" in page
+
+
+def test_the_overview_names_each_page_of_the_folder():
+    overview = text(TEACHING / "README.md")
+    for path in PAGES:
+        assert f"]({path.name})" in overview
+    assert Path(TEACHING / "routes.toml").name in overview
