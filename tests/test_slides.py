@@ -321,6 +321,12 @@ def test_what_a_cell_shows_is_text():
     assert [node.html() for node in nodes] == ["<p>a&lt;b&gt;</p>", "<span>w</span>"]
 
 
+def test_a_heading_cell_without_words_is_no_heading():
+    table_node = markup.from_markdown("| | weak |\n|---|---|\n| **Advice** | unclear |")[0]
+    assert [cell.tag for cell in table_node.all("th", "td")] == ["td", "th", "td", "td"]
+    assert [cell.text() for cell in table_node.all("th", "td")] == ["", "weak", "Advice", "unclear"]
+
+
 def test_the_examples_in_the_module_hold():
     for module in (markup, layout):
         result = doctest.testmod(module)

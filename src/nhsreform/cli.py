@@ -1,4 +1,4 @@
-"""The command line: nhsreform validate | balance | build | run | check."""
+"""The command line: nhsreform validate | balance | build | run | check | slides."""
 
 from __future__ import annotations
 

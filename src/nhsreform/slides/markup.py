@@ -96,6 +96,10 @@ class _Reader(HTMLParser):
         elif tag in KEPT and tag != "br":
             while len(self.open) > 1:
                 closed = self.open.pop()
+                # A heading cell without words heads nothing.
+                if closed.tag == "th" and not closed.text().strip():
+                    closed.tag, closed.attributes = "td", {}
+                    break
                 if closed.tag == tag or (tag == "a" and closed.tag == "span"):
                     break
 

@@ -1,0 +1,210 @@
+"""The decks in a browser, opened from the disk: nothing runs out of a slide, keys turn them, one prints to a page."""
+
+import re
+from contextlib import closing
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from nhsreform.slides import deck
+
+NAMES = ["two-hours", "three-weeks", "eight-weeks"]
+# For each slide: what stands below or beside its room, in pixels.
+OVERFLOW = """() => [...document.querySelectorAll('.slide')].flatMap((slide) => {
+  document.querySelectorAll('.slide').forEach((one) => one.classList.toggle('now', one === slide));
+  const body = slide.querySelector('.body'), heading = slide.querySelector('h1, h2');
+  const room = body.getBoundingClientRect(), foot = slide.querySelector('.foot').getBoundingClientRect();
+  const told = [];
+  if (body.scrollHeight > body.clientHeight || body.scrollWidth > body.clientWidth) told.push('body');
+  if (heading.scrollWidth > heading.clientWidth || heading.scrollHeight > heading.clientHeight) told.push('heading');
+  if (room.bottom > foot.top) told.push('foot');
+  for (const piece of body.querySelectorAll('*')) {
+    const box = piece.getBoundingClientRect();
+    if (box.bottom > room.bottom + 1 || box.right > room.right + 1) { told.push(piece.tagName); break; }
+  }
+  return told.length ? [`${slide.id} ${heading.textContent}: ${told}`] : [];
+})"""
+
+
+@pytest.fixture(autouse=True)
+def nothing_attempted(refuser):
+    """A deck needs no JupyterLab; still nothing may be asked of another computer."""
+    yield
+    asked = list(refuser.asked)
+    refuser.asked.clear()
+    assert not asked
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    return {path.stem: path for path in deck.write(tmp_path_factory.mktemp("decks"))}
+
+
+@pytest.fixture
+def opened(browser):
+    """Open a file in a fresh profile; fail on anything fetched and on anything that goes wrong in the page."""
+    with closing(browser.new_context(reduced_motion="reduce")) as context:
+        troubles = []
+
+        def open_it(path, scheme="light", width=1280, height=720, at=""):
+            page = context.new_page()
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": height})
+            page.on("request", lambda request: request.url.startswith("file:") or troubles.append(request.url))
+            page.on("console", lambda message: message.type == "error" and troubles.append(message.text))
+            page.on("pageerror", lambda error: troubles.append(str(error)))
+            page.goto(path.as_uri() + at)
+            return page
+
+        yield open_it
+        assert not troubles
+
+
+def shown(page):
+    """Return the numbers of the slides that can be seen."""
+    return [int(slide.get_attribute("id")) for slide in page.locator(".slide").all() if slide.is_visible()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_runs_out_of_a_slide(decks, opened, name):
+    assert opened(decks[name]).evaluate(OVERFLOW) == []
+
+
+def test_the_measure_sees_what_runs_out(decks, opened):
+    page = opened(decks["two-hours"])
+    page.evaluate(
+        "document.getElementById('3').querySelector('.body').insertAdjacentHTML('beforeend', '<p>x</p>'.repeat(20))"
+    )
+    page.evaluate("document.getElementById('4').querySelector('h2').textContent = 'x'.repeat(90)")
+    assert [told.split()[0] for told in page.evaluate(OVERFLOW)] == ["3", "4"]
+
+
+def test_keys_and_buttons_turn_the_slides(decks, opened):
+    page = opened(decks["two-hours"])
+    last = page.locator(".slide").count()
+    assert shown(page) == [1]
+    for key, at in [
+        ("ArrowRight", 2), ("ArrowDown", 3), ("PageDown", 4), ("ArrowLeft", 3), ("ArrowUp", 2), ("PageUp", 1),
+        ("PageUp", 1), ("End", last), ("ArrowRight", last), ("Home", 1),
+    ]:  # fmt: skip
+        page.keyboard.press(key)
+        assert shown(page) == [at], key
+        assert page.evaluate("document.activeElement.id") == str(at)
+        assert page.url.endswith(f"#{at}")
+    assert f"1 / {last}" in page.locator(".slide.now .foot").inner_text()
+    assert page.get_by_role("button", name="Back").is_disabled()
+    page.get_by_role("button", name="Next").click()
+    assert shown(page) == [2]
+    page.keyboard.press("Control+ArrowRight")
+    assert shown(page) == [2]
+    page.keyboard.press("Home")
+    page.get_by_role("link", name="One session").click()
+    assert shown(page) == [2]
+
+
+def test_a_deck_opens_where_its_address_says(decks, opened):
+    assert shown(opened(decks["eight-weeks"], at="#40")) == [40]
+    assert shown(opened(decks["two-hours"], at="#4000")) == [opened(decks["two-hours"]).locator(".slide").count()]
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1024, 768), (800, 400)])
+def test_a_slide_fills_its_window_and_is_never_cut(decks, opened, size):
+    page = opened(decks["two-hours"], width=size[0], height=size[1])
+    page.keyboard.press("ArrowRight")
+    box = page.locator(".slide.now .box").bounding_box()
+    assert box["x"] >= -1 and box["y"] >= -1
+    assert box["x"] + box["width"] <= size[0] + 1 and box["y"] + box["height"] <= size[1] + 1
+    assert abs(box["width"] - size[0]) < 2 or abs(box["height"] - size[1]) < 2
+
+
+def test_a_narrow_window_gets_a_page_to_scroll(decks, opened):
+    page = opened(decks["two-hours"], width=320, height=640)
+    assert len(shown(page)) == page.locator(".slide").count()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    before = page.url
+    page.keyboard.press("ArrowDown")
+    assert page.url == before
+
+
+def test_light_and_dark(decks, opened):
+    ground = "getComputedStyle(document.querySelector('.box')).backgroundColor"
+    chart = "getComputedStyle(document.querySelector('.chart svg text')).fill"
+    for scheme, colours in (
+        ("light", ("rgb(255, 255, 255)", "rgb(17, 17, 17)")),
+        ("dark", ("rgb(17, 17, 17)", "rgb(242, 242, 242)")),
+    ):
+        page = opened(decks["two-hours"], scheme)
+        assert (page.evaluate(ground), page.evaluate(chart)) == colours
+    page.get_by_role("button", name="Light or dark").click()
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+def test_words_of_a_chart_are_inside_its_drawing(decks, opened):
+    page = opened(decks["eight-weeks"])
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
+          document.querySelectorAll('.slide').forEach((one) => one.classList.toggle('now', one === chart.closest('.slide')));
+          const room = chart.querySelector('svg').getBoundingClientRect();
+          return [...chart.querySelectorAll('text')].filter((text) => {
+            const box = text.getBoundingClientRect();
+            return box.left < room.left - 1 || box.right > room.right + 1 || box.bottom > room.bottom + 1;
+          }).map((text) => text.textContent);
+        })"""
+    )
+    assert outside == []
+
+
+def violations(page):
+    response = Axe().run(page).response
+    assert any(rule["id"] == "color-contrast" for rule in response["passes"] + response["violations"])
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in response["violations"] for node in rule["nodes"]]
+
+
+def all_at_once(page):
+    """Show every slide, one below the other, in a window so tall that axe need not scroll."""
+    page.set_viewport_size({"width": 1280, "height": 8000})
+    page.wait_for_function("innerHeight === 8000")
+    # The page fits its slide to the new window first; two frames later that is done.
+    page.evaluate(
+        """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+          document.documentElement.classList.remove('show');
+          done();
+        })))"""
+    )
+    assert len(shown(page)) == page.locator(".slide").count()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(decks, opened, scheme):
+    """The longest deck holds the sections of the other two; of those the first slides are tried, one at a time."""
+    for name in NAMES[:2]:
+        page = opened(decks[name], scheme)
+        for _ in range(4):
+            assert violations(page) == []
+            page.keyboard.press("ArrowRight")
+    page = opened(decks["eight-weeks"], scheme)
+    all_at_once(page)
+    assert violations(page) == []
+
+
+def test_axe_sees_a_faint_heading_far_down(decks, opened):
+    page = opened(decks["two-hours"])
+    all_at_once(page)
+    page.evaluate("document.getElementById('50').querySelector('h2').style.color = '#ddd'")
+    assert [told.split(":")[0] for told in violations(page)] == ["color-contrast"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", NAMES)
+def test_one_slide_prints_to_a_page(decks, opened, name, scheme):
+    page = opened(decks[name], scheme)
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) == page.locator(".slide").count()
+
+
+def test_without_a_script_every_slide_is_there(decks, browser):
+    with closing(browser.new_context(java_script_enabled=False)) as context:
+        page = context.new_page()
+        page.goto(decks["two-hours"].as_uri())
+        assert page.locator(".slide").count() == len(shown(page))
+        assert page.locator("nav").is_hidden()
