@@ -223,6 +223,14 @@ def test_a_table_that_names_a_kept_claim_is_refused():
     deck._no_code_too_early(routes.named("two-hours"), [coding, early])
 
 
+def test_a_deck_is_looked_through_for_kept_claims(monkeypatch):
+    claims = table("claims").copy()
+    claims.loc[claims.claim_id == "joint-report-c11", "coder_set"] = True
+    monkeypatch.setattr(deck, "table", lambda name: claims)
+    with pytest.raises(SlideError, match="shows joint-report-c11 before the coding"):
+        deck.slides(routes.named("two-hours"))
+
+
 # --- what is on a slide ----------------------------------------------------------------------------------
 
 
@@ -250,6 +258,21 @@ def test_ids_are_used_once(decks, name):
     ids = re.findall(r'\bid="([^"]+)"', decks[name][2])
     assert len(ids) == len(set(ids))
     assert set(re.findall(r"url\(#([^)]+)\)", decks[name][2])) <= set(ids)
+
+
+def test_two_drawings_share_no_id():
+    pytest.importorskip("vl_convert")
+    spec = {
+        "description": "One <dot>.",
+        "data": {"values": [{"a": 1, "b": 2}]},
+        "mark": {"type": "point", "clip": True},
+        "encoding": {"x": {"field": "a", "type": "quantitative"}, "y": {"field": "b", "type": "quantitative"}},
+    }
+    one, two = (cells.chart_svg(spec, key)[0] for key in ("one", "two"))
+    ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in (one, two)]
+    assert ids[0] and not ids[0] & ids[1]
+    assert set(re.findall(r"url\(#([^)]+)\)", one)) <= ids[0]
+    assert 'aria-label="One &lt;dot&gt;."' in one
 
 
 def test_without_vl_convert_the_numbers_stand_in_a_table(monkeypatch):
