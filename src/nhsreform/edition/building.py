@@ -15,7 +15,7 @@ from nhsreform.notebooks import read
 from nhsreform.paths import PackError, checkout
 
 NAME = "Who Commissions?"
-NEEDED = {"sphinx": "sphinx", "myst_parser": "myst-nb", "vl_convert": "vl-convert-python"}
+NEEDED = {"sphinx": "sphinx", "myst_parser": "myst-parser", "vl_convert": "vl-convert-python"}
 _HERE = Path(__file__).resolve().parent
 # What Sphinx leaves that no page asks for.
 _UNUSED = (".buildinfo", "objects.inv", "_static/basic.css", "_static/pygments.css", "_static/plus.png",
