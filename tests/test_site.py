@@ -361,3 +361,9 @@ def test_a_page_is_printed(site, tmp_path):
     assert printed.startswith(b"%PDF-") and printed.count(b"/Type /Page\n") >= 2
     # Tagged, so that a screen reader finds its headings.
     assert b"/StructTreeRoot" in printed
+
+
+def test_a_text_without_a_notebook_of_its_own_is_described_all_the_same():
+    page = texts.texts_page({"joint-report": "notebooks/01-joint-report"})
+    assert "`joint-report`, read in [its notebook](notebooks/01-joint-report.md)." in page
+    assert "`walk-away`.\n" in page and page.count("## ") == len(tables.table("sources"))

@@ -98,8 +98,10 @@ def sources(root: Path) -> tuple[dict[str, str], list[dict[str, Any]]]:
             read(path), f"exercises/{path.stem}", f"exercises/{path.name}", pages
         )
     readers = {
-        source: next(page for page in made if page.startswith("notebooks/") and page.endswith(f"-{source}"))
+        source: page
         for source in tables.table("sources").source_id
+        for page in made
+        if page.startswith("notebooks/") and page.endswith(f"-{source}")
     }
     made["texts"] = texts.texts_page(readers)
     made["texts-from"] = pages.markdown("texts-from", "seeds/README.md", _text(root / "seeds" / "README.md"))

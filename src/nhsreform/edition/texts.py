@@ -461,7 +461,7 @@ _ABOUT_A_TEXT = (
 
 
 def texts_page(readers: dict[str, str]) -> str:
-    """Return the page on the five texts. `readers` gives the notebook page in which each is read."""
+    """Return the page on the texts. `readers` gives the notebook page in which each is read; one may have none yet."""
     lines = [
         "# The five texts",
         "",
@@ -476,7 +476,9 @@ def texts_page(readers: dict[str, str]) -> str:
         facts = [("When", days), *((label, getattr(row, name)) for name, label in _ABOUT_A_TEXT)]
         said = "".join(f"<dt>{label}</dt><dd>{_cell(value)}</dd>\n" for label, value in facts if value)
         said += f"<dt>Address</dt><dd>{_cell(row.url)}</dd>\n" if row.url else ""
-        lines += [f"## {row.title}", "", f"`{row.source_id}`, read in [its notebook]({readers[row.source_id]}.md).", ""]
+        page = readers.get(row.source_id)
+        read_in = f", read in [its notebook]({page}.md)" if page else ""
+        lines += [f"## {row.title}", "", f"`{row.source_id}`{read_in}.", ""]
         lines += [raw(f"<dl class='facts'>\n{said}</dl>")]
     return "\n".join(lines)
 
