@@ -30,7 +30,7 @@ def test_the_worked_answers_are_right_and_the_stubs_are_not_tried(worker, name):
     for question, stored in key.questions().items():
         if stored["exercise"] != name:
             continue
-        entry = key.unseal(stored)
+        entry = key.opened(stored)
         wanted = judge.PERSON if entry["kind"] == "prose" else judge.RIGHT
         assert judge.verdict(full.values[question][-1], entry)["state"] == wanted
         assert judge.verdict(empty.values[question][-1], entry)["state"] == judge.UNTRIED
