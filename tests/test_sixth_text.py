@@ -163,7 +163,7 @@ def root(tmp_path_factory):
     """A copy of the checkout, with the letter beside it, saved as on Windows under a name with a space."""
     root = tmp_path_factory.mktemp("sixth") / "pack"
     leave = shutil.ignore_patterns("__pycache__", "*.egg-info", ".ipynb_checkpoints")
-    for folder in ("data", "seeds", "src", "notebooks", "exercises"):
+    for folder in ("data", "seeds", "src", "notebooks", "exercises", "teaching"):
         shutil.copytree(ROOT / folder, root / folder, ignore=leave)
     for name in ("pyproject.toml", "requirements.txt", "environment.yml", "postBuild"):
         shutil.copy(ROOT / name, root / name)
