@@ -47,15 +47,16 @@ def work_folder(tmp_path, monkeypatch):
 def copy_of_data(tmp_path, monkeypatch):
     """A copy of data/ and seeds/ that the package takes for the checkout; broken freely."""
     from nhsreform import paths, sources, tables
+    from nhsreform.exercises import key
 
     root = tmp_path / "copy"
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, root / name)
     monkeypatch.setattr(paths, "checkout", lambda: root)
-    for cached in (tables.package, tables._loaded, sources.source):
+    for cached in (tables.package, tables._loaded, sources.source, key.quotable):
         cached.cache_clear()
     yield root
-    for cached in (tables.package, tables._loaded, sources.source):
+    for cached in (tables.package, tables._loaded, sources.source, key.quotable):
         cached.cache_clear()
 
 

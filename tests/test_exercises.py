@@ -603,3 +603,13 @@ def test_some_other_key_json_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert key.own_folder() is None
     assert "1.1" in key.questions()
+
+
+@pytest.mark.parametrize("question, names", [
+    ("4.7", ["nuffield-trust", "Nuffield Trust", "the Nuffield Trust"]),
+    ("5.6", ["corrigan", "Corrigan", "Paul Corrigan", "Professor Paul Corrigan"]),
+])  # fmt: skip
+def test_whoever_said_it_may_be_called_by_id_surname_or_full_name(question, names):
+    for name in names:
+        assert judge.verdict(judge.plain(name), key.entry(question))["state"] == "right", name
+    assert judge.verdict(judge.plain("Andrew Lansley"), key.entry(question))["state"] == "wrong"

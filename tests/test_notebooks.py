@@ -196,8 +196,8 @@ def copy_of_pack(tmp_path):
     return root
 
 
-def nbval(folder, *paths):
-    """Run the strict nbval of the pack on copied notebooks; return (exit code, output)."""
+def nbval(folder, *paths, seconds=60):
+    """Run the strict nbval of the pack on copied notebooks, each cell `seconds` long at most; return (exit code, output)."""
     command = [
         sys.executable,
         "-m",
@@ -206,7 +206,7 @@ def nbval(folder, *paths):
         "nhsreform.nbval_guard",
         "--nbval",
         "--nbval-current-env",
-        "--nbval-cell-timeout=60",
+        f"--nbval-cell-timeout={seconds}",
         "-p",
         "no:cacheprovider",
         "--rootdir",
@@ -260,7 +260,7 @@ def test_the_harness_fails_what_it_should(tmp_path, case):
     }
     notebook = {"cells": [cell, last], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "made.ipynb").write_text(json.dumps(notebook))
-    code, output = nbval(tmp_path, "made.ipynb")
+    code, output = nbval(tmp_path, "made.ipynb", seconds=10)
     assert code == 1 and told in output
 
 

@@ -477,6 +477,15 @@ def open_notebook(lab: Lab, browser: Any) -> Iterator[Any]:
         context.close()
 
 
+@pytest.fixture
+def nothing_asked(refuser: Refuser) -> Iterator[None]:
+    """After a test that needs no JupyterLab: the browser asked nothing of another computer."""
+    yield
+    asked = list(refuser.asked)
+    refuser.asked.clear()
+    assert not asked
+
+
 @pytest.fixture(autouse=True)
 def nothing_attempted(lab: Lab, refuser: Refuser) -> Iterator[None]:
     """After each test: nothing tried to reach another computer."""

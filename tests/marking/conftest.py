@@ -10,7 +10,7 @@ import pytest
 from nhsreform.marking import command, run
 from tests.marking.made_up import ROOT
 
-SECONDS = 3.0
+SECONDS = 1.5
 
 
 @pytest.fixture(scope="session")
