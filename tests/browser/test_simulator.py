@@ -124,6 +124,23 @@ def test_the_whole_keyboard_path(budget):
     assert page.locator(".jp-MarkdownCell").count() == 0
 
 
+def test_a_busy_kernel_keeps_the_whole_guess_and_the_focus(budget):
+    """The second digit reaches the kernel after Enter; what it changes on the page is what has the focus by then."""
+    page = budget.page
+    page.evaluate(
+        """() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+            .requestExecute({ code: "import time; time.sleep(1)", store_history: false }); }"""
+    )
+    page.focus(f"{PANEL} input")
+    page.keyboard.type("20")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(CHART)
+    wait_for(budget, "s.guess", "20.0")
+    page.wait_for_function("() => document.activeElement.textContent.startsWith('You guessed 20 years out of 100')")
+    page.wait_for_timeout(500)
+    assert active(budget, "textContent").startswith("You guessed 20 years out of 100")
+
+
 def test_every_slider_has_its_name_and_value(simulator):
     guess(simulator)
     named = simulator.page.evaluate(

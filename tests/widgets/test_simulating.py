@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import date
 from html import escape
+from threading import Thread
 from xml.etree import ElementTree
 
 import ipywidgets
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("work_folder")
 
 def guess(panel, number=None):
     panel._entry.value = str(GUESSES[panel.scenario.name] if number is None else number)
-    panel._keep()
+    panel._keep(panel._entry.value)
     return panel
 
 
@@ -98,27 +99,47 @@ def test_a_guess_is_kept_and_not_asked_again(panel):
     assert repr(again) == repr(panel)
     # Enter in a field that is no longer there changes nothing.
     again._entry.value = "99"
-    again._enter("Enter", False)
+    again._enter("Enter", False, "99")
     assert nr.simulator(name).guess == panel.guess
 
 
 def test_enter_keeps_the_guess():
     panel = nr.simulator("walk-away")
-    panel._entry.value = "40"
-    panel._enter("x", False)
+    panel._enter("x", False, "40")
     assert panel.guess is None
-    panel._enter("Enter", False)
+    # The field itself has not told the kernel of the second digit yet.
+    panel._entry.value = "4"
+    panel._enter("Enter", False, "40")
     assert panel.guess == 40
 
 
-def test_digits_that_arrive_after_enter_still_count():
-    """A busy kernel gets Enter before the last digits that were typed."""
+def test_digits_that_arrive_after_the_click_still_count():
+    """A busy kernel gets the click before the last digits that were typed."""
     panel = guess(nr.simulator("walk-away"), "4")
     panel._entry.value = "40"
     assert panel.guess == nr.simulator("walk-away").guess == 40
     assert "You guessed 40 percent" in panel._gap.value
     panel._entry.value = "4000"
     assert panel.guess == 40
+
+
+def test_digits_that_arrive_on_another_thread_while_the_guess_is_being_kept_count(monkeypatch):
+    """JupyterLab passes on the click and the field's last change over two threads of the kernel."""
+    panel, put, field = nr.simulator("walk-away"), work.put, []
+
+    def slow(*given):
+        if not field:
+            field.append(Thread(target=setattr, args=(panel._entry, "value", "40")))
+            field[0].start()
+            field[0].join(0.2)
+        put(*given)
+
+    monkeypatch.setattr(work, "put", slow)
+    guess(panel, "4")
+    field[0].join(5)
+    assert not field[0].is_alive()
+    assert panel.guess == nr.simulator("walk-away").guess == 40
+    assert "You guessed 40 percent" in panel._gap.value
 
 
 def test_a_second_copy_never_overwrites_a_kept_guess():
@@ -443,7 +464,7 @@ def test_nothing_is_printed_and_altair_is_not_loaded():
     code = (
         "import sys, nhsreform as nr\n"
         f"for name in {NAMES}:\n"
-        "    s = nr.simulator(name); s._entry.value = '5'; s._keep(); assert '<svg' in s._drawing.value\n"
+        "    s = nr.simulator(name); s._keep('5'); assert '<svg' in s._drawing.value\n"
         "assert 'altair' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

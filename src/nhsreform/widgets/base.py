@@ -7,16 +7,36 @@ as `text/plain` and a plain section or table as `text/html`, beside the live vie
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from html import escape
 from pathlib import Path
-from typing import Any
+from threading import RLock
+from typing import Any, ParamSpec, TypeVar
 
 import anywidget
 import ipywidgets
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 _HERE = Path(__file__).resolve().parent
+_TURN = RLock()
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
+
+
+def in_turn(handler: Callable[Given, Returned]) -> Callable[Given, Returned]:
+    """Return `handler` so that it runs only while no other such handler runs.
+
+    JupyterLab passes what a learner does on over more than one thread of the kernel: of two stock widgets in one
+    panel, the second can report before the first has been dealt with.
+    """
+
+    @wraps(handler)
+    def waiting(*given: Given.args, **named: Given.kwargs) -> Returned:
+        with _TURN:
+            return handler(*given, **named)
+
+    return waiting
 
 
 def esm(name: str) -> str:

@@ -13,7 +13,7 @@ from nhsreform import work
 from nhsreform.paths import PackError
 from nhsreform.tables import table
 from nhsreform.widgets import briefs
-from nhsreform.widgets.base import Panel, prose
+from nhsreform.widgets.base import Panel, in_turn, prose
 from nhsreform.widgets.briefs import SECTION, SIDES, Brief, Claim
 from nhsreform.widgets.hands import Hands, button, in_row
 from nhsreform.widgets.keeping import Keeper, checked_name, clean
@@ -58,6 +58,7 @@ class Board(Panel):
         """The brief as Markdown, with numbered references and what is still open."""
         return briefs.to_markdown(self._written())
 
+    @in_turn
     def add(self, claim_id: str, side: str) -> None:
         """Put a claim on the board, last on its side: "for" or "against".
 
@@ -181,6 +182,7 @@ class Board(Panel):
             self._rows[claim_id] = _Row(self, self.claims[claim_id], entry["words"])
         return self._rows[claim_id]
 
+    @in_turn
     def _search(self) -> None:
         found = briefs.search(
             self.claims, self._asked.value, self._theme.value, self._source.value, self._speaker.value
@@ -194,6 +196,7 @@ class Board(Panel):
         self._list.index = 0 if len(found) == 1 else None
         self._show_chosen()
 
+    @in_turn
     def _show_chosen(self) -> None:
         claim = self.claims.get(self._list.value)
         self._preview.value = _claim_html(claim) if claim else ""
@@ -221,6 +224,7 @@ class Board(Panel):
         if focus:
             self._hands.focus(focus)
 
+    @in_turn
     def _enter(self, place: str, text: str, claim_id: str = "") -> None:
         """Take words that are being typed."""
         text = clean(text)
@@ -237,6 +241,7 @@ class Board(Panel):
         self._keep()
         self._draw_points()
 
+    @in_turn
     def _choose_strongest(self, claim_id: str | None) -> None:
         if self._filling:
             return

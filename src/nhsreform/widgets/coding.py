@@ -13,7 +13,7 @@ import pandas as pd
 from nhsreform import work
 from nhsreform.agreement import confusion
 from nhsreform.frames import Table
-from nhsreform.widgets.base import Panel, prose, table_html
+from nhsreform.widgets.base import Panel, in_turn, prose, table_html
 from nhsreform.widgets.comparing import (
     CHOICES,
     FEWEST,
@@ -246,7 +246,7 @@ class Coder(Panel):
         self._status.add_class("nhsr-status")
         self._asked = ipywidgets.HTML()
         self._yes = ipywidgets.Button(layout={"width": "auto"})
-        self._yes.on_click(self._confirmed)
+        self._yes.on_click(in_turn(self._confirmed))
         no = button("Go on as it is", self._declined, "nhsr-no")
         self._confirm = ipywidgets.VBox([self._asked, in_row(self._yes, no)])
         self._confirm.add_class("nhsr-confirm")
@@ -313,6 +313,7 @@ class Coder(Panel):
 
     # -- coding
 
+    @in_turn
     def _enter(self, claim_id: str, **given: str | None) -> None:
         """Take a code or a reason and keep it at once."""
         if self._saved.locked:
@@ -357,7 +358,7 @@ class Coder(Panel):
         else:
             self._go(place)
 
-    def _key(self, key: str, waiting: bool = False) -> None:
+    def _key(self, key: str, waiting: bool = False, _text: str = "") -> None:
         """Take a key. `waiting`: the focus was taken off the controls of this claim, and waits for those to come."""
         if self._saved.locked:
             self._hands.focus(".nhsr-result")

@@ -5,7 +5,8 @@
 
 const TYPED_INTO = "textarea, select, [contenteditable=true], input:not([type=radio], [type=checkbox])";
 const FOCUSABLE = "button, input, textarea, select, summary, [tabindex]";
-const PATIENCE = 120;
+// Milliseconds: on a slow computer the controls to come are long in coming.
+const PATIENCE = 10000;
 
 export default {
   render({ model, el }) {
@@ -31,14 +32,14 @@ export default {
       event.preventDefault();
       const inside = event.target === panel || event.target.closest(".nhsr-redrawn") !== null;
       if (inside) park();
-      model.send({ key: event.key, inside });
+      model.send({ key: event.key, inside, text: typing ? event.target.value || "" : "" });
     };
 
     const press = (event) => {
       if (event.target.closest(".nhsr-parks")) park();
     };
 
-    const focus = (selector, left = PATIENCE) => {
+    const focus = (selector, until = performance.now() + PATIENCE) => {
       cancelAnimationFrame(frame);
       const place = panel && panel.querySelector(selector);
       if (place && place.getClientRects().length > 0) {
@@ -50,7 +51,7 @@ export default {
           return;
         }
       }
-      if (left > 0) frame = requestAnimationFrame(() => focus(selector, left - 1));
+      if (performance.now() < until) frame = requestAnimationFrame(() => focus(selector, until));
     };
 
     const obey = (message) => {
@@ -59,8 +60,13 @@ export default {
     };
 
     const settle = (event) => {
-      if (event.target !== panel) waiting = 0;
+      if (event.target === panel) return;
+      waiting = 0;
+      cancelAnimationFrame(frame);
     };
+
+    // Whoever clicks elsewhere is not called back.
+    const leave = () => cancelAnimationFrame(frame);
 
     const start = () => {
       panel = el.closest(".nhsr-panel");
@@ -72,6 +78,7 @@ export default {
       panel.addEventListener("keydown", pass, { capture: true });
       panel.addEventListener("click", press, { capture: true });
       panel.addEventListener("focusin", settle);
+      document.addEventListener("pointerdown", leave, { capture: true });
     };
 
     start();
@@ -83,6 +90,7 @@ export default {
       panel.removeEventListener("keydown", pass, { capture: true });
       panel.removeEventListener("click", press, { capture: true });
       panel.removeEventListener("focusin", settle);
+      document.removeEventListener("pointerdown", leave, { capture: true });
     };
   },
 };

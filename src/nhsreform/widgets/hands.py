@@ -9,7 +9,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from nhsreform.widgets.base import css, esm
+from nhsreform.widgets.base import css, esm, in_turn
 
 
 class Hands(anywidget.AnyWidget):
@@ -27,13 +27,18 @@ class Hands(anywidget.AnyWidget):
 
     watched = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
-    def on_key(self, handler: Callable[[str, bool], None]) -> None:
-        """Call `handler` with each key that is passed on, and with whether the focus waits to be put somewhere."""
+    def on_key(self, handler: Callable[[str, bool, str], None]) -> None:
+        """Call `handler` with each key that is passed on, and what goes with it.
 
+        That is: whether the focus waits to be put somewhere, and the text of the field in which the key was pressed.
+        The field itself may tell the kernel of its last letters only after the key.
+        """
+
+        @in_turn
         def receive(_: Any, content: Any, __: Any) -> None:
-            key = content.get("key") if isinstance(content, dict) else None
+            key, text = (content.get(name) for name in ("key", "text")) if isinstance(content, dict) else (None, None)
             if isinstance(key, str):
-                handler(key, bool(content.get("inside")))
+                handler(key, bool(content.get("inside")), text if isinstance(text, str) else "")
 
         self.on_msg(receive)
 
@@ -46,7 +51,7 @@ def button(label: str, action: Callable[[], Any], css_class: str) -> ipywidgets.
     """Return a button that calls `action`; `css_class` is how Hands finds it."""
     made = ipywidgets.Button(description=label, layout={"width": "auto"})
     made.add_class(css_class)
-    made.on_click(lambda _: action())
+    made.on_click(in_turn(lambda _: action()))
     return made
 
 

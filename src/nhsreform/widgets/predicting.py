@@ -11,7 +11,7 @@ import ipywidgets
 from nhsreform import work
 from nhsreform.paths import PackError, nearest
 from nhsreform.tables import table
-from nhsreform.widgets.base import Panel, prose
+from nhsreform.widgets.base import Panel, in_turn, prose
 
 SECTION = "predictions"
 
@@ -74,6 +74,9 @@ class Prediction(Panel):
         self.prompt = prompt_model(prompt_id)
         self._kept = _kept(self.prompt)
         self._entry = _entry(self.prompt)
+        self._entry.observe(self._arrive, "value")
+        # True once an answer was kept in this very panel.
+        self._keeping = False
         self._button = ipywidgets.Button(description="Keep my answer", layout={"width": "auto"})
         self._button.add_class("nhsr-main")
         self._button.on_click(self._keep)
@@ -111,6 +114,7 @@ class Prediction(Panel):
             )
         return "<section>\n" + "\n".join(parts) + "\n</section>"
 
+    @in_turn
     def _keep(self, _: ipywidgets.Button) -> None:
         try:
             self._kept = _kept(self.prompt)
@@ -122,12 +126,18 @@ class Prediction(Panel):
             self._tell("You have kept an answer to this before. Here it is.")
             return
         self._put()
-        if self._kept:
-            # A busy kernel can get the click before the last words that were typed. The entry is out of sight
-            # by now, so what still arrives was there when the button was pressed.
-            self._entry.observe(self._put, "value")
+        self._keeping = self._kept is not None
 
-    def _put(self, _: Any = None) -> None:
+    @in_turn
+    def _arrive(self, _: Any) -> None:
+        """Take the last words that were typed, where the kernel gets them after the click.
+
+        The entry is out of sight by then, so what still arrives was there when the button was pressed.
+        """
+        if self._keeping:
+            self._put()
+
+    def _put(self) -> None:
         answer, refusal = parse_answer(self.prompt, self._entry.value)
         if answer is None:
             self._tell(refusal)

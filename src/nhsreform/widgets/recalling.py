@@ -10,7 +10,7 @@ import ipywidgets
 from nhsreform import work
 from nhsreform.paths import PackError
 from nhsreform.tables import table
-from nhsreform.widgets.base import Panel, prose
+from nhsreform.widgets.base import Panel, in_turn, prose
 
 SECTION = "recall"
 COUNT = 3
@@ -96,6 +96,7 @@ class Recall(Panel):
         )
         return f"<section>\n<ol>\n{items}</ol>\n<p>Run this cell to answer them.</p>\n</section>"
 
+    @in_turn
     def _check(self, question: dict[str, Any], entry: ipywidgets.RadioButtons, told: ipywidgets.HTML) -> None:
         right, sentence = reply(question, entry.value)
         if right is not None:

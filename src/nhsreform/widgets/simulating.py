@@ -13,7 +13,7 @@ import traitlets
 from nhsreform import work
 from nhsreform.paths import PackError, nearest
 from nhsreform.scenarios import Parameter, Preset, scenario
-from nhsreform.widgets.base import Panel, paragraph, prose, table_html
+from nhsreform.widgets.base import Panel, in_turn, paragraph, prose, table_html
 from nhsreform.widgets.drawing import chart, svg
 from nhsreform.widgets.hands import Hands
 from nhsreform.widgets.predicting import day, parse_answer, say
@@ -156,24 +156,30 @@ class Simulator(Panel):
     # --- the guess ---
 
     def _guess_box(self) -> ipywidgets.Widget:
+        # Sent when the learner leaves the field; Enter brings the text along.
         self._entry = ipywidgets.Text(
             description=f"Your guess, in {self._scene.unit}",
+            continuous_update=False,
             layout={"width": "24rem", "max_width": "100%"},
             style={"description_width": "initial"},
         )
         self._entry.add_class("nhsr-enter")
+        self._entry.observe(self._arrive, "value")
+        # True once a guess was kept in this very panel.
+        self._keeping = False
         button = ipywidgets.Button(description="Keep my guess", layout={"width": "auto"})
-        button.on_click(lambda _: self._keep())
+        button.on_click(lambda _: self._keep(self._entry.value))
         self._status = ipywidgets.HTML()
         self._status.add_class("nhsr-status")
         return ipywidgets.VBox([self._entry, button], layout={"overflow": "visible"})
 
-    def _enter(self, key: str, _: bool) -> None:
+    def _enter(self, key: str, _: bool, text: str) -> None:
         """Keep the guess when Enter is pressed in its field."""
         if key == "Enter":
-            self._keep()
+            self._keep(text)
 
-    def _keep(self) -> None:
+    @in_turn
+    def _keep(self, text: str) -> None:
         if self._kept:
             return
         try:
@@ -184,19 +190,32 @@ class Simulator(Panel):
         if self._kept:
             self._tell("You have kept a guess before. Here it is.")
         else:
-            self._put()
+            self._put(text)
             if not self._kept:
                 return
-            # A busy kernel can get Enter before the last digits that were typed. The field is out of sight by now,
-            # so what still arrives was there when Enter was pressed.
-            self._entry.observe(lambda _: self._put(), "value")
+            self._keeping = True
         self._open()
         # What had the focus is gone.
         self._hands.focus(".nhsr-gap")
 
-    def _put(self) -> None:
+    @in_turn
+    def _arrive(self, _: Any) -> None:
+        """Take the last digits that were typed, where the kernel gets them after the click.
+
+        The field is out of sight by then, so what still arrives was there when the button was pressed.
+        """
+        if not self._keeping:
+            return
+        before = self._kept
+        self._put(self._entry.value)
+        if self._kept != before:
+            self._gap.value = self._gap_html()
+            # The sentence that had the focus is drawn anew.
+            self._hands.focus(".nhsr-gap")
+
+    def _put(self, text: str) -> None:
         prompt = {"kind": "number", "unit": self._scene.unit}
-        guess, refusal = parse_answer(prompt, self._entry.value.replace(MINUS, "-"))
+        guess, refusal = parse_answer(prompt, text.replace(MINUS, "-"))
         if guess is None:
             self._tell(refusal)
             return
@@ -213,7 +232,6 @@ class Simulator(Panel):
             return
         self._kept = kept
         self._tell("Kept.")
-        self._gap.value = self._gap_html()
 
     def _tell(self, sentence: str) -> None:
         self._status.value = f"<p>{escape(sentence)}</p>"
@@ -259,16 +277,19 @@ class Simulator(Panel):
         self._show()
         self.observe(lambda _: self._show(), "settings")
 
+    @in_turn
     def _moved(self, _: Any) -> None:
         if not self._moving:
             self.settings = {**self.settings, **{name: _number(each.value) for name, each in self._controls.items()}}
 
+    @in_turn
     def _start(self, change: dict[str, Any]) -> None:
         chosen = next((each for each in self._presets if each.label == change["new"]), None)
         if chosen and not self._moving:
             self.settings = {**self.settings, **chosen.values}
             self._say_start()
 
+    @in_turn
     def _show(self) -> None:
         """Draw the result of the settings, and set the controls to them."""
         result = self.result
@@ -296,6 +317,7 @@ class Simulator(Panel):
         fits = [each for each in self._presets if each.values.items() <= self.settings.items()]
         return next((each for each in fits if each.label == self._starts.value), fits[0] if fits else None)
 
+    @in_turn
     def _show_table(self, change: dict[str, Any]) -> None:
         self._table.layout.display = "" if change["new"] else "none"
         self._fill_table()
