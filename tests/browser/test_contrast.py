@@ -122,6 +122,21 @@ def test_two_texts_and_two_speakers_as_the_model_says(contrast):
     assert contrast.errors() == []
 
 
+# The labels that are broken inside a word, but for where a reader would break it.
+BROKEN_LABELS = """(selector) => [...document.querySelectorAll(selector)].filter((label) => {
+    if (label.getBoundingClientRect().width < 2) return false;  // For the screen reader alone.
+    const text = label.firstChild;
+    const top = (place) => {
+        const range = document.createRange();
+        range.setStart(text, place);
+        range.setEnd(text, place + 1);
+        return range.getBoundingClientRect().top;
+    };
+    return [...text.data].some((letter, place) =>
+        place > 0 && /[a-z]/.test(letter) && /[a-z]/.test(text.data[place - 1]) && top(place) > top(place - 1) + 3);
+}).map((label) => label.textContent)"""
+
+
 def test_both_sides_are_drawn_alike(contrast):
     page = contrast.page
     for width, beside in ((1400, True), (620, True), (420, False)):
@@ -129,6 +144,7 @@ def test_both_sides_are_drawn_alike(contrast):
         boxes = [column.bounding_box() for column in page.locator(f"{ROOT} .nhsr-column").all()]
         assert abs(boxes[0]["width"] - boxes[1]["width"]) < 1
         assert (abs(boxes[0]["y"] - boxes[1]["y"]) < 1) == beside
+        assert page.evaluate(BROKEN_LABELS, f"{ROOT} .nhsr-bin-label") == []
     heads = page.locator(f"{ROOT} .nhsr-column h3").all()
     styles = [
         head.evaluate("(each) => [getComputedStyle(each).fontSize, getComputedStyle(each).color]") for head in heads

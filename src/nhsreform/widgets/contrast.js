@@ -170,7 +170,9 @@ export default {
         make("div", { class: "nhsr-marks" }, ...drawn),
         make("p", { class: "nhsr-bin-name" },
           make("span", { class: "nhsr-token", "aria-hidden": "true" }, stance.token),
-          make("span", { class: "nhsr-bin-label" }, ` ${stance.label} `), make("strong", {}, String(here.length))));
+          // On a phone the longest word is wider than its column: it breaks where a reader would break it.
+          make("span", { class: "nhsr-bin-label" }, ` ${stance.label.replace("enthusiast", "enthu\u00adsiast")} `),
+          make("strong", {}, String(here.length))));
     }
 
     function moveTabStop() {

@@ -16,7 +16,7 @@ class Hands(anywidget.AnyWidget):
     """Passes single keys on to Python, and puts the focus where Python asks.
 
     `watched` keys are passed on when they are pressed in the panel outside a text field, and Enter also in a text
-    field marked `nhsr-enter`. They arrive one after another, in order with clicks on buttons.
+    field marked `nhsr-enter`. They arrive one after another; a click on a button can overtake them.
 
     A key pressed in a part marked `nhsr-redrawn`, and a click on a button marked `nhsr-parks`, take the focus off
     that part, which is about to be drawn anew: answer them with `focus`.
