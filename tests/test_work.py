@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,54 @@ def test_two_damaged_files_are_both_kept(work_folder):
         "my-work.damaged-1.json",
         "my-work.damaged-2.json",
     ]
+
+
+def test_a_spare_copy_without_its_file_is_used_quietly(work_folder, capsys):
+    work.put("answers", "1.1", "first")
+    work.work_file().unlink()
+    assert work.get("answers", "1.1") == "first"
+    work.put("answers", "1.2", "second")
+    assert work.sections()["answers"] == {"1.1": "first", "1.2": "second"}
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("shut", [["my-work.json"], ["my-work.json", "my-work.last-good.json"]])
+def test_files_that_cannot_be_opened_are_left_alone(work_folder, monkeypatch, shut):
+    """Made by another user, or in a cloud folder that is offline: what is in them is whole."""
+    work.put("answers", "1.1", "first")
+    before = {path.name: path.read_bytes() for path in work_folder.glob("*.json")}
+    read = Path.read_text
+
+    def refused(path, *given, **named):
+        if path.name in shut:
+            raise PermissionError(13, "Permission denied")
+        return read(path, *given, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_text", refused)
+        for use in (lambda: work.get("answers", "1.1"), lambda: work.put("answers", "1.2", "second")):
+            with pytest.raises(work.WorkError, match="cannot be opened"):
+                use()
+    assert {path.name: path.read_bytes() for path in work_folder.glob("*.json")} == before
+
+
+def test_a_damaged_file_beside_a_spare_that_cannot_be_opened_starts_nothing_afresh(work_folder, monkeypatch):
+    work.put("answers", "1.1", "first")
+    work.work_file().write_text("{")
+    spare = work_folder / "my-work.last-good.json"
+    before, read = spare.read_bytes(), Path.read_text
+
+    def refused(path, *given, **named):
+        if path == spare:
+            raise PermissionError(13, "Permission denied")
+        return read(path, *given, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_text", refused)
+        with pytest.raises(work.WorkError, match="cannot be opened"):
+            work.put("answers", "1.2", "second")
+    assert spare.read_bytes() == before
+    assert work.get("answers", "1.1") == "first"
 
 
 def test_a_newer_file_is_refused_and_left_alone(work_folder):

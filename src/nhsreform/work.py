@@ -32,6 +32,10 @@ class WorkError(PackError):
     """The learner's work could not be read or written; says what is safe and what to do."""
 
 
+class _Shut(WorkError):
+    """A file is there and cannot be opened: what is in it may well be whole."""
+
+
 def work_file() -> Path:
     """Return the path of the file that holds the learner's work."""
     return work_folder() / FILE
@@ -65,7 +69,10 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise WorkError(f"{path.name} is damaged: it is not UTF-8 text.") from error
     except OSError as error:
-        raise WorkError(f"{path.name} cannot be read ({error.strerror}).") from error
+        raise _Shut(
+            f"{path.name} is there, but cannot be opened ({error.strerror}). Nothing was changed. Allow yourself to read it, "
+            "or wait until the folder it lies in is back, then run the cell again."
+        ) from error
     return _parse(text, path.name)
 
 
@@ -108,28 +115,32 @@ def _put_aside(path: Path) -> Path:
 def _load() -> tuple[dict[str, dict[str, Any]], str]:
     """Return the sections and, when a damaged file had to be put aside, a sentence about it.
 
-    A file from a newer pack is refused, not put aside: it is whole.
+    A file from a newer pack, or one that cannot be opened, is refused, not put aside: it may well be whole.
     """
     path, last_good = work_file(), work_folder() / LAST_GOOD
-    if not path.exists() and not last_good.exists():
-        return {}, ""
-    try:
-        return _read(path), ""
-    except WorkError as error:
-        if "newer pack" in str(error):
-            raise
-        told = str(error)
-    aside = ""
+    told = aside = ""
     if path.exists():
+        try:
+            return _read(path), ""
+        except _Shut:
+            raise
+        except WorkError as error:
+            if "newer pack" in str(error):
+                raise
+            told = str(error)
         try:
             aside = f" It is kept as {_put_aside(path).name}."
         except OSError as error:
             raise WorkError(f"{told} It cannot be put aside ({error.strerror}), so nothing was changed.") from error
     if last_good.exists():
         try:
-            return _read(last_good), f"{told}{aside} The last good copy is used instead."
-        except WorkError:
-            pass
+            return _read(last_good), told and f"{told}{aside} The last good copy is used instead."
+        except _Shut:
+            raise
+        except WorkError as error:
+            told = told or str(error)
+    elif not told:
+        return {}, ""
     return {}, f"{told}{aside} No earlier copy could be read, so the pack starts afresh."
 
 

@@ -346,6 +346,16 @@ def test_a_copy_that_is_open_elsewhere_loses_nothing():
     assert "my-brief (kept 1)" in two._status.value
 
 
+def test_the_second_click_of_a_double_click_changes_nothing():
+    board = nr.board()
+    board.add("joint-report-c07", "for")
+    for _ in range(2):
+        board._remove("joint-report-c07")
+    board._switch("joint-report-c07")
+    board._move("joint-report-c07", 1)
+    assert board.brief["for"] == board.brief["against"] == []
+
+
 def test_words_that_arrive_after_their_claim_was_removed_are_kept():
     board = nr.board()
     board.add("joint-report-c07", "for")

@@ -223,6 +223,30 @@ def test_an_entry_that_arrives_late_counts_for_its_own_claim():
     assert coder.codes.reason.tolist() == ["late"]
 
 
+def test_the_end_of_a_reason_that_arrives_late_leaves_the_question_open():
+    coder = coded(count=12)
+    coder._lock.click()
+    assert coder._confirm.layout.display == ""
+    coder._form_of(3).children[1].value = "typed fast"
+    assert coder._confirm.layout.display == "" and coder._action is not None
+    coder._form_of(3).children[0].value = "mixed"
+    assert coder._confirm.layout.display == "none"
+
+
+def test_the_end_of_a_reason_that_arrives_after_locking_is_kept():
+    coder = coded()
+    coder._form_of(3).children[1].value = "half a"
+    coder._lock.click()
+    coder._form_of(3).children[1].value = "half a reason"
+    assert coder.codes.reason.iloc[3] == "half a reason"
+    assert "half a reason" in coder._outcome.value
+    again = nr.coder()
+    assert again.codes.reason.iloc[3] == "half a reason"
+    # Opened anew, a locked coding stays as it is.
+    again._form_of(3).children[1].value = "something else"
+    assert nr.coder().codes.reason.iloc[3] == "half a reason"
+
+
 def test_a_second_coder_loses_nothing_of_the_first():
     one, two = nr.coder(), nr.coder()
     choose(one, 1)
@@ -379,7 +403,7 @@ def test_a_locked_coding_does_not_change():
     before = work.get("codings", "my-coding")
     coder._key("1")
     coder._form_of(0).children[0].value = "none"
-    coder._form_of(0).children[1].value = "later"
+    nr.coder()._form_of(0).children[1].value = "later"
     assert work.get("codings", "my-coding") == before
     assert coder._coding.layout.display == "none"
 

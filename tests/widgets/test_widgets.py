@@ -155,6 +155,7 @@ def keep(prediction, value):
         ("01.1", " They will all welcome it. ", "They will all welcome it.", "They will all welcome it."),
         ("04.2", "62.5", 62.5, "62.5 percent"),
         ("04.2", "1,000", 1000.0, "1,000 percent"),
+        ("04.2", "-12,345,678.5%", -12345678.5, "-12,345,678.5 percent"),
         ("04.2", " 62 % ", 62.0, "62 percent"),
         ("04.2", "62 percent", 62.0, "62 percent"),
     ],
@@ -193,7 +194,7 @@ def test_an_empty_answer_is_refused(prompt_id, given):
     assert nr.predict(prompt_id).answer is None
 
 
-@pytest.mark.parametrize("given", ["many", "nan", "inf", "12-13", "1e999"])
+@pytest.mark.parametrize("given", ["many", "nan", "inf", "12-13", "1e999", "2,5", "2,5 %", "1,00,000", "1,2345"])
 def test_what_is_no_number_is_refused(given):
     prediction = nr.predict("04.2")
     keep(prediction, given)

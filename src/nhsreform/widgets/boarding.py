@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from functools import wraps
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +22,20 @@ from nhsreform.widgets.keeping import Keeper, checked_name, clean
 
 NAME = "my-brief"
 _LABEL_WORDS = 90
+_SEARCH = ".nhsr-search input"
+
+
+def _on_the_board(action: Callable[..., None]) -> Callable[..., None]:
+    """Return `action` so that it changes nothing for a claim that has left the board: the second click of a double click."""
+
+    @wraps(action)
+    def guarded(board: Board, claim_id: str, *given: int) -> None:
+        if briefs.side_of(board._brief, claim_id):
+            action(board, claim_id, *given)
+        else:
+            board._hands.focus(_SEARCH)
+
+    return guarded
 
 
 class Board(Panel):
@@ -258,6 +274,7 @@ class Board(Panel):
         except PackError as error:
             self._tell(str(error))
 
+    @_on_the_board
     def _move(self, claim_id: str, steps: int) -> None:
         after = briefs.moved(self._brief, claim_id, steps)
         way = "up" if steps < 0 else "down"
@@ -266,11 +283,13 @@ class Board(Panel):
             told = f"It is {'first' if steps < 0 else 'last'} already."
         self._change(after, told, f".{_css(claim_id)} .nhsr-{way}")
 
+    @_on_the_board
     def _switch(self, claim_id: str) -> None:
         after = briefs.switched(self._brief, claim_id)
         side = briefs.side_of(after, claim_id)
         self._change(after, f"It is under \u201c{side.capitalize()}\u201d now.", f".{_css(claim_id)} .nhsr-switch")
 
+    @_on_the_board
     def _remove(self, claim_id: str) -> None:
         side = briefs.side_of(self._brief, claim_id)
         entries = [entry["claim"] for entry in self._brief[side]]
@@ -280,7 +299,7 @@ class Board(Panel):
         own = briefs.entry_of(self._brief, claim_id)["words"]
         told = f"Removed {claim_id}." + (" Your words beside it are kept, should you add it again." if own else "")
         self._change(briefs.removed(self._brief, claim_id), told,
-                     f".{_css(near)} .nhsr-remove" if near else ".nhsr-search input")  # fmt: skip
+                     f".{_css(near)} .nhsr-remove" if near else _SEARCH)  # fmt: skip
 
     # -- writing it out
 

@@ -155,6 +155,8 @@ class Coder(Panel):
         self._at = next((n for n, each in enumerate(ids) if each not in self._saved.coded()), 0)
         self._forms: dict[int, ipywidgets.VBox] = {}
         self._result: Comparison | None = None
+        # True once the coding was locked in this very panel.
+        self._locking = False
         self._build()
         super().__init__(
             [self._hands, self._coding, self._outcome, self._status, in_row(self._lock, self._afresh), self._confirm]
@@ -315,12 +317,24 @@ class Coder(Panel):
 
     @in_turn
     def _enter(self, claim_id: str, **given: str | None) -> None:
-        """Take a code or a reason and keep it at once."""
-        if self._saved.locked:
+        """Take a code or a reason and keep it at once.
+
+        Once locked, no code changes. The end of a reason may still arrive where this panel was locked: its controls are
+        out of sight by then, so it was typed before.
+        """
+        if self._saved.locked and (not self._locking or "code" in given or claim_id not in self._saved.codes):
             return
         entry = {"code": None, "reason": "", **self._saved.codes.get(claim_id, {}), **given}
         self._saved.codes[claim_id] = entry
-        self._close_confirm()
+        if self._saved.locked:
+            self._keep()
+            self._result = None
+            self._show()
+            self._hands.focus(".nhsr-result")
+            return
+        # The last letters of a reason may come after the question they were typed before.
+        if "code" in given:
+            self._close_confirm()
         self._afresh.layout.display = ""
         self._keep()
         self._count()
@@ -392,6 +406,7 @@ class Coder(Panel):
             self._saved.locked = None
             self._hands.focus(".nhsr-lock")
             return
+        self._locking = True
         self._show()
         self._hands.focus(".nhsr-result")
 
@@ -413,7 +428,7 @@ class Coder(Panel):
             self._tell(f"Nothing was changed. {error}")
             self._hands.focus(".nhsr-afresh")
             return
-        self._saved, self._result, self._at = fresh, None, 0
+        self._saved, self._result, self._at, self._locking = fresh, None, 0, False
         self._forms.clear()
         self._show()
         self._tell(f'The coding before is kept: nr.coder("{spare}") opens it.')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from html import escape
 from typing import Any
@@ -44,7 +45,10 @@ def parse_answer(prompt: dict[str, Any], given: str | None) -> tuple[str | float
     if prompt["kind"] != "number":
         return given, ""
     plain = given.removesuffix(prompt["unit"]).strip() if prompt["unit"] else given
-    plain = plain.removesuffix("%").strip().replace(",", "")
+    plain = plain.removesuffix("%").strip()
+    # A comma between thousands; a decimal comma would make 25 of 2,5.
+    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", plain):
+        plain = plain.replace(",", "")
     try:
         number = float(plain)
     except ValueError:
