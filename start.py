@@ -234,7 +234,10 @@ def hold_lock(kind):
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
+        # Some network folders know no locks. Waiting would not help there, so the start goes on without one.
+        if error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+            return handle
         handle.close()
         raise Stop(
             "Another start is installing in this folder. Wait until it is done, then type  {0}  again.".format(
@@ -356,6 +359,10 @@ def files_in(place):
 
     Raises Stop when there is no such place, when it is a zip, and when it holds more files than can be looked at.
     """
+    # A folder dragged into a terminal arrives with a backslash before each blank.
+    unescaped = place.replace("\\ ", " ")
+    if os.name != "nt" and not os.path.exists(place) and os.path.exists(unescaped):
+        place = unescaped
     if not os.path.exists(place):
         raise Stop("There is no file or folder {0}. Give the folder that holds your copies.".format(place))
     if os.path.isfile(place):

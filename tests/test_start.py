@@ -255,6 +255,16 @@ def test_two_starts_at_once_do_not_install_over_each_other(start, installs):
     assert len(installs) == 3
 
 
+@pytest.mark.skipif(os.name == "nt", reason="flock is not used on Windows")
+def test_a_folder_that_knows_no_locks_is_installed_in_without_one(start, installs, monkeypatch):
+    def unknown(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", unknown)
+    start.prepare(start.LEARNER)
+    assert len(installs) == 3
+
+
 def test_the_news_question_is_switched_off_inside_the_environment(start, installs):
     start.prepare(start.LEARNER)
     page = Path(start.LEARNER.folder, "etc", "jupyter", "labconfig", "page_config.json")
@@ -699,6 +709,16 @@ def test_at_a_terminal_the_texts_are_asked_for_until_they_are_there(start, texts
     assert in_seeds(start) == texts
     assert start.main([]) == 7
     assert "texts" not in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals on Windows put quotes round it")
+def test_a_folder_dragged_into_the_terminal_is_found(start, texts, copies, keyboard, handed):
+    folder = copies / "My own texts"
+    folder.mkdir()
+    for file, raw in texts.items():
+        (folder / file).write_bytes(raw)
+    keyboard.append(str(folder).replace(" ", "\\ ") + " ")
+    assert start.main([]) == 7 and in_seeds(start) == texts
 
 
 @pytest.mark.parametrize("lines", [[""], []])

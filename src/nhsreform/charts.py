@@ -21,7 +21,6 @@ LAB_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 MAX_ROWS = 60
 WIDTH = 420
 TEXT = "var(--jp-content-font-color0, #111)"
-FAINT = "var(--jp-content-font-color2, #767676)"
 GRID = "var(--jp-border-color2, #c8c8c8)"
 
 

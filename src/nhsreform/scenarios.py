@@ -593,12 +593,7 @@ def walk_away(
 _HSJ_URL = "https://www.hsj.co.uk/finance-and-efficiency/commissioning-sizing-up-the-issues-of-financial-security/5023200.article"
 _NAO_2013 = "on the National Audit Office report of July 2013"
 _PULSE_NAO = f"Pulse, 'Budgetary uncertainty, doubts over CCG plans and 10,000 redundancies', {_NAO_2013}"
-_PULSE_NAO_URL = (
-    "https://www.pulsetoday.co.uk/news/uncategorised/"
-    "budgetary-uncertainty-doubts-over-ccg-plans-and-10000-redundancies-nao-report-picks-apart-challenging-1-april-transition/"
-)
 _BMJ_NAO = f"BMJ 2013;347:f4471, {_NAO_2013}"
-_BMJ_NAO_URL = "https://www.bmj.com/content/347/bmj.f4471"
 _MARS = "House of Commons Health Committee, Commissioning, third report 2010-11, paragraph 50"
 _MARS_URL = "https://publications.parliament.uk/pa/cm201011/cmselect/cmhealth/513/51307.htm"
 _HFMA = "HFMA, 'PCT allocations: a quick guide'"

@@ -1,4 +1,4 @@
-"""What learners look at and touch: the reader and the predictions.
+"""What learners look at and touch: reader, contrast, coder, timeline, simulators, board, predictions and recall.
 
 Light to import: each name is loaded when it is first used, so the Jupyter server can load
 the save hook without loading a single widget.

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from nhsreform import work
 from nhsreform.agreement import Interval, bootstrap_interval, cohen_kappa, krippendorff_alpha
 from nhsreform.frames import Table
@@ -20,7 +18,7 @@ from nhsreform.stances import STANCES
 from nhsreform.tables import table
 from nhsreform.widgets.cards import NO_SIDE, stance_of, words
 from nhsreform.widgets.keeping import clean
-from nhsreform.widgets.pages import page_sections
+from nhsreform.widgets.pages import page_sections, when
 
 SECTION = "codings"
 VERSION = 1
@@ -77,7 +75,7 @@ def coder_items() -> list[dict[str, Any]]:
         items.append({
             "claim_id": claim_id,
             "source_id": row.source_id,
-            "source": f"{text.outlet}, {_when(text)}",
+            "source": f"{text.outlet}, {when(text)}",
             "before": before,
             "words": row.exact,
             "after": after,
@@ -111,11 +109,6 @@ def _context(blocks: list[dict[str, Any]], claim_id: str) -> tuple[str, str]:
     if len(before) < _ENOUGH_CONTEXT and place:
         before = "".join(run["text"] for run in blocks[place - 1]["runs"]) + "\n" + before
     return before, "".join(run["text"] for run in runs[at + 1 :])
-
-
-def _when(row: pd.Series) -> str:
-    early, late = (f"{day.day} {day:%B %Y}" for day in (row.date_earliest, row.date_latest))
-    return late if early == late else f"between {early} and {late}"
 
 
 def rules() -> list[tuple[str, str]]:
