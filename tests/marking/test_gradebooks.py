@@ -2,7 +2,10 @@
 
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -357,6 +360,16 @@ def test_the_command_says_by_its_exit_code_that_somebody_is_left_out(tmp_path, c
     (tmp_path / "out" / "marks.csv").unlink()
     assert cli.main([*command, "--out", str(tmp_path / "other.csv")]) == 2
     assert not (tmp_path / "other.csv").exists()
+
+
+def test_a_name_that_the_code_page_of_windows_lacks_stops_no_report(tmp_path):
+    command = class_folder(tmp_path, mark("\u0141ukasz Nowak", 8))
+    done = subprocess.run(
+        [sys.executable, "-m", "nhsreform.cli", *command, "--out", str(tmp_path / "new.csv")],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "cp1252"},
+    )
+    assert (done.returncode, done.stderr) == (1, b"") and b"?ukasz Nowak" in done.stdout
 
 
 def test_from_moodles_zip_to_moodles_worksheet(tmp_path, mark):
