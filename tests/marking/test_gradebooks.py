@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nhsreform import cli
-from nhsreform.marking import gradebooks, reading
+from nhsreform.marking import gradebooks, reading, sheets
 from nhsreform.marking.gradebooks import BLACKBOARD, CANVAS, MOODLE, SheetError, merge
 from nhsreform.marking.reading import Mark
 from tests.marking.made_up import as_bytes, worked, wrong
@@ -72,7 +72,7 @@ BLACKBOARD_CSV = ("\ufeff" + BLACKBOARD_TEXT.replace("\t", ",").replace("\r\n", 
 
 
 def mark(student, points, state="right", question="1.1", exercise="01-joint-report", top=9.0):
-    return Mark(reading.guarded(student), exercise, question, state, points, top, "")
+    return Mark(sheets.guarded(student), exercise, question, state, points, top, "")
 
 
 def cells(data, encoding="utf-8-sig", delimiter=","):
@@ -126,7 +126,7 @@ def test_nothing_changes_but_one_cell_and_what_looks_like_a_formula(data, platfo
     assert len(grades) == 1 and grades[0][1] == ('"8.5"' if platform == BLACKBOARD else "8.5")
     for a, b in changed:
         if (a, b) not in grades:
-            assert gradebooks.value(b) == "'" + gradebooks.value(a) and reading.is_formula(gradebooks.value(a))
+            assert gradebooks.value(b) == "'" + gradebooks.value(a) and sheets.is_formula(gradebooks.value(a))
     assert merged.defused == len(changed) - 1 > 0
 
 
@@ -307,9 +307,9 @@ def test_one_exercise_can_be_counted_alone():
 
 def test_no_cell_that_students_write_is_a_formula_any_more():
     merged = merge(MOODLE_FILE, [mark(NASTY, 9)], MOODLE)
-    assert merged.filled == [reading.guarded(NASTY)]
+    assert merged.filled == [sheets.guarded(NASTY)]
     for name in ("Full name", "Online text"):
-        assert not any(reading.is_formula(cell) for cell in column(merged.data, name))
+        assert not any(sheets.is_formula(cell) for cell in column(merged.data, name))
     assert column(merged.data, "Online text")[4] == '\'=1+1, "quoted"\nsecond line'
     done = merge(CANVAS_FILE, [mark("77", 9)], CANVAS, column="9001")
     assert column(done.data, "Student")[4].startswith("'=") and done.formulas == 1

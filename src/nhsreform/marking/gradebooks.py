@@ -29,7 +29,8 @@ from pathlib import Path
 
 from nhsreform import judge
 from nhsreform.marking.marks import ABSENT
-from nhsreform.marking.reading import Mark, in_exercises, is_formula, number, plural, shown, unguarded
+from nhsreform.marking.reading import Mark, in_exercises, number, plural, shown
+from nhsreform.marking.sheets import is_formula, unguarded
 from nhsreform.paths import PackError, nearest
 
 MOODLE, CANVAS, BLACKBOARD = "moodle", "canvas", "blackboard"
