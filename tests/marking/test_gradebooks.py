@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from nhsreform import cli
 from nhsreform.marking import gradebooks, reading, sheets
 from nhsreform.marking.gradebooks import BLACKBOARD, CANVAS, MOODLE, SheetError, merge
+from nhsreform.marking.marks import MarkError
 from nhsreform.marking.reading import Mark
 from tests.marking.made_up import as_bytes, worked, wrong
 
@@ -298,8 +299,12 @@ def test_nothing_handed_in_is_left_empty_or_zero():
 def test_one_exercise_can_be_counted_alone():
     marks = [mark("Zoë O'Brien", 4), mark("Zoë O'Brien", 5, exercise="02-pct-managers", question="2.1")]
     assert rows_filled(merge(MOODLE_FILE, marks, MOODLE, exercises=["2"])) == {1: "5", 6: "7.00"}
-    with pytest.raises(SheetError, match="no mark of exercise 05"):
-        merge(MOODLE_FILE, marks, MOODLE, exercises=["05"])
+    with pytest.raises(
+        MarkError, match=r"marks.csv: There is no exercise '05'. .*Known: 01-joint-report, 02-pct-managers"
+    ):
+        merge(MOODLE_FILE, marks, MOODLE, exercises=["2", "05"])
+    with pytest.raises(SheetError, match="no mark of any exercise"):
+        merge(MOODLE_FILE, [], MOODLE)
 
 
 # Formulas and terminals

@@ -291,6 +291,17 @@ def test_an_extension_for_nobody_is_said(mark, tmp_path):
     assert code == 1 and [line.split(" has an")[0].strip() for line in told if "has an extension" in line] == ["leigh"]
 
 
+def test_a_late_rule_may_call_an_exercise_by_its_number(mark, tmp_path):
+    for student in ("lee", "xu"):
+        hand_in(tmp_path / "class", student, f"{FIRST}.ipynb", worked(FIRST))
+    late = tmp_path / "late.toml"
+    late.write_text(
+        'rule = "cap"\ncap = 0\n[deadlines]\n1 = 2010-11-04T12:00:00\n[extensions.lee]\n01 = 2099-01-01T12:00:00\n'
+    )
+    _, _, rows = mark(tmp_path / "class", late=late)
+    assert [(row["student"], row["points"]) for row in rows if row["question"] == "1.1"] == [("lee", "1"), ("xu", "0")]
+
+
 # --- the file and what differs ------------------------------------------------------------------------------------------
 
 

@@ -26,7 +26,7 @@ from nhsreform.exercises import key as keys
 from nhsreform.marking.collect import CAP, Handin, LateRule
 from nhsreform.marking.run import UNREADABLE, Answers
 from nhsreform.marking.sheets import guarded, numbered_rows, points_of
-from nhsreform.paths import PackError
+from nhsreform.paths import PackError, nearest
 
 COLUMNS = ("student", "exercise", "question", "state", "points", "max", "note")
 HAND_COLUMNS = ("student", "exercise", "question", "points", "note")
@@ -105,6 +105,24 @@ class Key:
     def questions(self, exercise: str, practice: bool) -> list[str]:
         """Return an exercise's questions that count: the core ones, or all."""
         return [question for question in self.exercises[exercise] if practice or self.stored[question]["core"]]
+
+
+def exercise_names(asked: Iterable[str], known: Sequence[str], where: str = "") -> tuple[str, ...]:
+    """Return exercises by their full names; 1 and 01 stand for 01-joint-report.
+
+    Raises MarkError for one that is not known, with `where` in front.
+
+    >>> exercise_names(["2", "01-joint-report"], ["01-joint-report", "02-pct-managers"])
+    ('02-pct-managers', '01-joint-report')
+    """
+    names: list[str] = []
+    for name in asked:
+        number = name.lstrip("0") if name.isdecimal() else None
+        found = [full for full in known if full == name or full.split("-")[0].lstrip("0") == number]
+        if not found:
+            raise MarkError(f"{where}There is no exercise {name!r}. {nearest(name, list(known))}")
+        names += found
+    return tuple(dict.fromkeys(names))
 
 
 def in_order(question: str) -> tuple[int, ...]:

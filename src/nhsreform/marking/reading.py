@@ -265,15 +265,3 @@ def write_file(path: Path, text: str) -> None:
     except OSError as error:
         scratch.unlink(missing_ok=True)
         raise MarksError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def in_exercises(exercise: str, wanted: Sequence[str]) -> bool:
-    """Return whether an exercise is one of those asked for, by its name or its number; all are when none is.
-
-    >>> in_exercises("01-joint-report", ["1"]), in_exercises("01-joint-report", ["02"]), in_exercises("x", [])
-    (True, False, True)
-    """
-    numbered = exercise.split("-")[0]
-    return not wanted or any(
-        name == exercise or (name.isdigit() and numbered.isdigit() and int(name) == int(numbered)) for name in wanted
-    )
