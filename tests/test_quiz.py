@@ -17,7 +17,7 @@ import pytest
 
 from nhsreform import cli, judge
 from nhsreform.exercises import build, key
-from nhsreform.marking.reading import guarded, is_formula, unguarded
+from nhsreform.marking.sheets import guarded, is_formula, unguarded
 from nhsreform.notebooks import read
 from nhsreform.paths import PackError
 from nhsreform.quiz import adapting, command, markup, moodle, qti, questions, sheet

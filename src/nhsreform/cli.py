@@ -1,8 +1,13 @@
-"""The command line: nhsreform validate | balance | build | run | check | slides."""
+"""The command line, nhsreform and one of these.
+
+Commands: validate | balance | build | run | check | slides | mark | gradebook | feedback | report | prose | release |
+quiz | draft.
+"""
 
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -151,6 +156,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when all is well, 1 when something was found, 2 when it could not be done."""
     from nhsreform import draft
 
+    # Windows writes into a pipe or a file in its code page: a name that has no place there must not stop a command.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(
         prog="nhsreform", description="Look after the pack's data, notebooks and exercises."
     )

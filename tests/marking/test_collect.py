@@ -10,6 +10,7 @@ import pytest
 
 from nhsreform.marking import collect
 from nhsreform.marking.collect import CollectError, LateRule, read_late_rule, read_roster
+from nhsreform.paths import PackError
 from tests.marking.made_up import as_bytes, code, hand_in
 
 NOTEBOOK = as_bytes(code("q1_1 = 'x'"))
@@ -363,10 +364,26 @@ def test_a_line_that_two_could_claim_is_given_to_neither(tmp_path):
     assert [h.student for h in got.handins] == ["ANN LEE", "Ann Lee"] and "any of 2" in got.notes[0]
 
 
-@pytest.mark.parametrize("text", ["", "name\nx\n", "student\na\na\n", "student\n\n,\n"])
-def test_a_class_list_that_cannot_be_used_is_refused(tmp_path, text):
-    (tmp_path / "list.csv").write_text(text)
-    with pytest.raises(CollectError):
+def test_empty_lines_and_cells_left_out_in_a_class_list_are_no_mistake(tmp_path):
+    (tmp_path / "list.csv").write_text("student,name\ns1,Ann\n\ns2\n, \n,\n", encoding="utf-8")
+    assert read_roster(tmp_path / "list.csv") == [{"student": "s1", "name": "Ann"}, {"student": "s2", "name": ""}]
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("", "no column student. Its columns are: none"),
+        ("name\nx\n", "no column student. Its columns are: name"),
+        ("student\na\na\n", "row 3: the student 'a' is there twice"),
+        ("student,name\na,Ann\n,Bob\n", "row 3: the student is empty"),
+        ("student\n\n,\n", "names no student"),
+        ("student,name\na,Lee, Ann\n", "row 2, has 3 cells; expected 2"),
+        ("student\nZo\u00eb\n", "save it as CSV in UTF-8"),
+    ],
+)
+def test_a_class_list_that_cannot_be_used_is_refused_and_says_why(tmp_path, text, told):
+    (tmp_path / "list.csv").write_text(text, encoding="cp1252")
+    with pytest.raises(PackError, match=told):
         read_roster(tmp_path / "list.csv")
 
 
@@ -430,6 +447,15 @@ def test_where_the_time_is_not_known_the_platform_s_word_counts_or_it_is_said(tm
     assert LateRule().late(handed("mo", "2010-01-01"), "x") == (False, "")
 
 
+def test_a_rule_that_an_editor_of_windows_saved_is_read_or_it_says_what_to_do(tmp_path):
+    path = tmp_path / "late.toml"
+    path.write_text("deadline = 2010-11-04T12:00:00\r\n", encoding="utf-8-sig")
+    assert read_late_rule(path).deadline == datetime(2010, 11, 4, 12)
+    path.write_text('[extensions]\n"Zo\u00eb" = 2010-11-04T12:00:00\n', encoding="cp1252")
+    with pytest.raises(CollectError, match="late.toml cannot be read: save it in UTF-8"):
+        read_late_rule(path)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -441,9 +467,13 @@ def test_where_the_time_is_not_known_the_platform_s_word_counts_or_it_is_said(tm
         "dead = 3",
         "x",
         "grace_minutes = -1",
+        "deadlines = 2010-11-04T12:00:00",
+        "extensions = 2010-11-04T12:00:00",
+        "[deadlines.lee]\n1 = 2010-11-04T12:00:00",
+        "[extensions.lee.1]\nx = 2010-11-04T12:00:00",
     ],
 )
 def test_a_rule_that_cannot_be_used_is_refused(tmp_path, text):
     (tmp_path / "late.toml").write_text(text)
-    with pytest.raises(CollectError):
+    with pytest.raises(CollectError, match="late.toml"):
         read_late_rule(tmp_path / "late.toml")

@@ -146,6 +146,15 @@ def test_what_cannot_be_done_is_said_in_a_sentence(capsys, tmp_path, group):
     assert "There is no exercise '77'" in refused(capsys, group, "--out", out, "--exercise", "77")
     assert "key.json is missing" in refused(capsys, group, "--out", out, "--key", tmp_path)
     assert "cannot be read" in refused(capsys, group, "--out", out, "--roster", tmp_path / "none.csv")
+    late = tmp_path / "late.toml"
+    late.write_text("[deadlines]\n01-joint-raport = 2010-11-04T12:00:00\n")
+    assert "late.toml: There is no exercise '01-joint-raport'. Did you mean 01-joint-report" in refused(
+        capsys, group, "--out", out, "--late", late
+    )
+    late.write_text("[extensions.lee]\n77 = 2010-11-04T12:00:00\n")
+    assert "late.toml: There is no exercise '77'" in refused(capsys, group, "--out", out, "--late", late)
+    late.write_text("[deadlines]\n1 = 2010-11-04T12:00:00\n01-joint-report = 2010-11-05T12:00:00\n")
+    assert "late.toml: 01-joint-report is there twice" in refused(capsys, group, "--out", out, "--late", late)
     (tmp_path / "empty").mkdir()
     assert "nothing to mark" in refused(capsys, tmp_path / "empty", "--out", out)
     (tmp_path / "odd").mkdir()
@@ -186,8 +195,8 @@ def test_the_summary_says_who_needs_a_person_and_why(mark, tmp_path):
 def test_exercises_are_known_by_number_or_name():
     key = marks.Key([ROOT / "exercises"])
     for asked in ("1", "01", FIRST):
-        assert command._exercise_names([asked], key) == (FIRST,)
-    assert command._exercise_names(["2", FIRST, "1"], key) == (EXERCISES[1], FIRST)
+        assert marks.exercise_names([asked], list(key.exercises)) == (FIRST,)
+    assert marks.exercise_names(["2", FIRST, "1"], list(key.exercises)) == (EXERCISES[1], FIRST)
 
 
 def test_two_runs_do_not_write_into_one_folder(group, tmp_path):

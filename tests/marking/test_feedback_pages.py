@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from nhsreform import cli, judge
-from nhsreform.marking import feedback_pages, reading
+from nhsreform.marking import feedback_pages, sheets
 from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT
 from nhsreform.marking.pages import LOOK
 from nhsreform.marking.reading import MARKED, Mark
@@ -96,9 +96,7 @@ def told(tmp_path_factory):
         practice=True,
     )
     assert cli.main(["feedback", str(out)]) == 0
-    index = {
-        row["student"]: row["file"] for row in reading.rows_of(out / "feedback" / "index.csv", ("student", "file"))
-    }
+    index = {row["student"]: row["file"] for row in sheets.rows_of(out / "feedback" / "index.csv", ("student", "file"))}
     return {student: (out / "feedback" / file).read_text(encoding="utf-8") for student, file in index.items()}
 
 
@@ -176,7 +174,7 @@ def test_a_hostile_name_note_and_answer_change_nothing_on_the_page(name):
 
 def test_no_two_students_share_a_file_and_no_name_leaves_the_folder(tmp_path):
     names = [*HOSTILE.values(), "../../up", "a/b", "A/B", "a b", "A B", "CON", "é", "e", "."]
-    marks = [Mark(reading.guarded(name), "01", "1.1", judge.RIGHT, 1, 1, "") for name in names]
+    marks = [Mark(sheets.guarded(name), "01", "1.1", judge.RIGHT, 1, 1, "") for name in names]
     written = feedback_pages.write_pages(marks, {}, tmp_path / "feedback")
     assert len({path.name.lower() for path in written}) == len(names)
     assert all(re.fullmatch(r"[a-z0-9-]{1,60}\.html", path.name) for path in written)

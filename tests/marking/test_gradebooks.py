@@ -2,7 +2,10 @@
 
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -10,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nhsreform import cli
-from nhsreform.marking import gradebooks, reading
+from nhsreform.marking import gradebooks, reading, sheets
 from nhsreform.marking.gradebooks import BLACKBOARD, CANVAS, MOODLE, SheetError, merge
+from nhsreform.marking.marks import MarkError
 from nhsreform.marking.reading import Mark
 from tests.marking.made_up import as_bytes, worked, wrong
 
@@ -69,7 +73,7 @@ BLACKBOARD_CSV = ("\ufeff" + BLACKBOARD_TEXT.replace("\t", ",").replace("\r\n", 
 
 
 def mark(student, points, state="right", question="1.1", exercise="01-joint-report", top=9.0):
-    return Mark(reading.guarded(student), exercise, question, state, points, top, "")
+    return Mark(sheets.guarded(student), exercise, question, state, points, top, "")
 
 
 def cells(data, encoding="utf-8-sig", delimiter=","):
@@ -123,7 +127,7 @@ def test_nothing_changes_but_one_cell_and_what_looks_like_a_formula(data, platfo
     assert len(grades) == 1 and grades[0][1] == ('"8.5"' if platform == BLACKBOARD else "8.5")
     for a, b in changed:
         if (a, b) not in grades:
-            assert gradebooks.value(b) == "'" + gradebooks.value(a) and reading.is_formula(gradebooks.value(a))
+            assert gradebooks.value(b) == "'" + gradebooks.value(a) and sheets.is_formula(gradebooks.value(a))
     assert merged.defused == len(changed) - 1 > 0
 
 
@@ -295,8 +299,12 @@ def test_nothing_handed_in_is_left_empty_or_zero():
 def test_one_exercise_can_be_counted_alone():
     marks = [mark("Zoë O'Brien", 4), mark("Zoë O'Brien", 5, exercise="02-pct-managers", question="2.1")]
     assert rows_filled(merge(MOODLE_FILE, marks, MOODLE, exercises=["2"])) == {1: "5", 6: "7.00"}
-    with pytest.raises(SheetError, match="no mark of exercise 05"):
-        merge(MOODLE_FILE, marks, MOODLE, exercises=["05"])
+    with pytest.raises(
+        MarkError, match=r"marks.csv: There is no exercise '05'. .*Known: 01-joint-report, 02-pct-managers"
+    ):
+        merge(MOODLE_FILE, marks, MOODLE, exercises=["2", "05"])
+    with pytest.raises(SheetError, match="no mark of any exercise"):
+        merge(MOODLE_FILE, [], MOODLE)
 
 
 # Formulas and terminals
@@ -304,9 +312,9 @@ def test_one_exercise_can_be_counted_alone():
 
 def test_no_cell_that_students_write_is_a_formula_any_more():
     merged = merge(MOODLE_FILE, [mark(NASTY, 9)], MOODLE)
-    assert merged.filled == [reading.guarded(NASTY)]
+    assert merged.filled == [sheets.guarded(NASTY)]
     for name in ("Full name", "Online text"):
-        assert not any(reading.is_formula(cell) for cell in column(merged.data, name))
+        assert not any(sheets.is_formula(cell) for cell in column(merged.data, name))
     assert column(merged.data, "Online text")[4] == '\'=1+1, "quoted"\nsecond line'
     done = merge(CANVAS_FILE, [mark("77", 9)], CANVAS, column="9001")
     assert column(done.data, "Student")[4].startswith("'=") and done.formulas == 1
@@ -357,6 +365,16 @@ def test_the_command_says_by_its_exit_code_that_somebody_is_left_out(tmp_path, c
     (tmp_path / "out" / "marks.csv").unlink()
     assert cli.main([*command, "--out", str(tmp_path / "other.csv")]) == 2
     assert not (tmp_path / "other.csv").exists()
+
+
+def test_a_name_that_the_code_page_of_windows_lacks_stops_no_report(tmp_path):
+    command = class_folder(tmp_path, mark("\u0141ukasz Nowak", 8))
+    done = subprocess.run(
+        [sys.executable, "-m", "nhsreform.cli", *command, "--out", str(tmp_path / "new.csv")],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "cp1252"},
+    )
+    assert (done.returncode, done.stderr) == (1, b"") and b"?ukasz Nowak" in done.stdout
 
 
 def test_from_moodles_zip_to_moodles_worksheet(tmp_path, mark):

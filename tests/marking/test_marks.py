@@ -11,8 +11,10 @@ from nhsreform import judge
 from nhsreform.exercises import key as keys
 from nhsreform.marking import marks
 from nhsreform.marking.collect import CAP, Handin, LateRule
-from nhsreform.marking.marks import BEST, Change, Key, Log, Mark, MarkError, Settings, Submission
+from nhsreform.marking.marks import BEST, Change, Hand, Key, Log, Mark, Settings, Submission
 from nhsreform.marking.run import UNREADABLE, Answers
+from nhsreform.marking.sheets import CsvError
+from nhsreform.paths import PackError
 from tests.marking.made_up import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
 
 FIRST, SECOND = "01-joint-report", "02-pct-managers"
@@ -227,7 +229,7 @@ def write_hand(folder, rows):
 def test_a_line_by_hand_that_cannot_be_read_is_named(group, tmp_path):
     group.add(answered())
     write_hand(tmp_path, [["lee", FIRST, "1.1", "much", "", ""]])
-    with pytest.raises(MarkError, match="line 2"):
+    with pytest.raises(CsvError, match="by-hand.csv, row 2, points: 'much' is no number"):
         group.marks(out=tmp_path)
 
 
@@ -235,14 +237,37 @@ def test_a_line_by_hand_that_cannot_be_read_is_named(group, tmp_path):
 def test_points_that_cannot_be_are_refused(group, tmp_path, points):
     group.add(answered())
     write_hand(tmp_path, [["lee", FIRST, "1.1", points, "", ""]])
-    with pytest.raises(MarkError, match="by-hand.csv"):
+    with pytest.raises(PackError, match="by-hand.csv"):
         group.marks(out=tmp_path)
 
 
 def test_a_file_by_hand_that_a_spreadsheet_saved_its_own_way_is_read(tmp_path):
     text = 'student;exercise;question;points;note\nlee;e;1.1;0,5;"near; enough"\n'
     (tmp_path / marks.BY_HAND).write_text(text, encoding="utf-8-sig")
-    assert marks.by_hand(tmp_path) == {("lee", "e", "1.1"): (0.5, "near; enough", "")}
+    assert marks.by_hand(tmp_path) == {("lee", "e", "1.1"): Hand("lee", "e", "1.1", 0.5, "near; enough")}
+
+
+@pytest.mark.parametrize("answer", ["", ",answer"])
+def test_empty_lines_and_cells_left_out_in_a_file_by_hand_are_no_mistake(tmp_path, answer):
+    text = f"student,exercise,question,points,note{answer}\n,,,,\nlee,e,1.1,1\n\n , ,,,\nxu,e,1.1,0.5,late\n"
+    (tmp_path / marks.BY_HAND).write_text(text, encoding="utf-8")
+    assert list(marks.by_hand(tmp_path).values()) == [Hand("lee", "e", "1.1", 1), Hand("xu", "e", "1.1", 0.5, "late")]
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("student,exercise,question,points,note\n,,,,\nlee,e,1.1,1,near, enough\n", "row 3, has 6 cells; expected 5"),
+        ("student,exercise,question,points,note\nlee,e,1.1\n", "row 2, has 3 cells; expected 5"),
+        ("student,exercise,question,note\nlee,e,1.1,x\n", "no column points"),
+        ("student,exercise,question,points,note\nZo\u00eb,e,1.1,1,x\n", "save it as CSV in UTF-8"),
+        ('student,exercise,question,points,note\nlee,e,1.1,1,"x\n', "not a whole CSV file"),
+    ],
+)
+def test_a_file_by_hand_that_is_not_whole_is_refused_and_says_why(tmp_path, text, told):
+    (tmp_path / marks.BY_HAND).write_text(text, encoding="cp1252")
+    with pytest.raises(CsvError, match=told):
+        marks.by_hand(tmp_path)
 
 
 def test_points_given_to_nobody_are_said(mark, tmp_path):
@@ -264,6 +289,17 @@ def test_an_extension_for_nobody_is_said(mark, tmp_path):
     )
     code, told, _ = mark(tmp_path / "class", late=late)
     assert code == 1 and [line.split(" has an")[0].strip() for line in told if "has an extension" in line] == ["leigh"]
+
+
+def test_a_late_rule_may_call_an_exercise_by_its_number(mark, tmp_path):
+    for student in ("lee", "xu"):
+        hand_in(tmp_path / "class", student, f"{FIRST}.ipynb", worked(FIRST))
+    late = tmp_path / "late.toml"
+    late.write_text(
+        'rule = "cap"\ncap = 0\n[deadlines]\n1 = 2010-11-04T12:00:00\n[extensions.lee]\n01 = 2099-01-01T12:00:00\n'
+    )
+    _, _, rows = mark(tmp_path / "class", late=late)
+    assert [(row["student"], row["points"]) for row in rows if row["question"] == "1.1"] == [("lee", "1"), ("xu", "0")]
 
 
 # --- the file and what differs ------------------------------------------------------------------------------------------

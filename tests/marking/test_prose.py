@@ -6,12 +6,13 @@ import re
 import pytest
 
 from nhsreform import cli, judge
-from nhsreform.marking import prose, reading
+from nhsreform.marking import prose, reading, sheets
 from nhsreform.marking.prose import Answer
 from nhsreform.marking.reading import MARKED, Mark, MarksError
 from tests.marking.made_folder import HOSTILE, make
 from tests.marking.made_up import hand_in, with_answers, worked
 from tests.marking.test_feedback_pages import Reader
+from tests.marking.test_gradebooks import MOODLE_FILE
 
 EIGHT = "08-your-judgement"
 NAMES = ["Ada Lovelace", "Zoë O'Brien", *HOSTILE.values()]
@@ -32,7 +33,7 @@ def prepare(out, expected=0):
 
 
 def sheet(folder, name="marks-8.3.csv"):
-    return reading.rows_of(folder / name, prose.SHEET_COLUMNS)
+    return sheets.rows_of(folder / name, prose.SHEET_COLUMNS)
 
 
 def fill(folder, points, comments=None, name="marks-8.3.csv"):
@@ -57,9 +58,7 @@ def marks_of(out, question="8.3"):
 
 def in_file(out, question="8.3"):
     return {
-        row["student"]: row
-        for row in reading.rows_of(out / "marks.csv", reading.COLUMNS)
-        if row["question"] == question
+        row["student"]: row for row in sheets.rows_of(out / "marks.csv", reading.COLUMNS) if row["question"] == question
     }
 
 
@@ -148,7 +147,7 @@ def test_points_go_to_whom_the_code_belongs(out):
         assert mark.message == {0: "=1+1", 1: 'Good, "yes"', 2: "two\nlines"}.get(at, "")
     for name in ("by-hand.csv", "marks.csv", "prose-codes.csv"):
         for row in csv.reader((out / name).open(encoding="utf-8", newline="")):
-            assert not any(reading.is_formula(cell) for cell in row)
+            assert not any(sheets.is_formula(cell) for cell in row)
     assert {row["state"] for row in in_file(out).values()} == {judge.WRONG, judge.PARTLY, judge.RIGHT}
 
 
@@ -221,8 +220,11 @@ def test_an_answer_handed_in_anew_needs_a_person_again(out, capsys):
     assert marks["Ada Lovelace"].state == judge.PERSON and "has changed since" in marks["Ada Lovelace"].note
     assert marks["Zoë O'Brien"].state == MARKED
     # The old points do not reach the new answer, not even when the old file is taken in again.
+    before = (out / "marks.csv").read_bytes()
+    assert in_file(out)["Ada Lovelace"]["state"] == judge.PERSON
     collect(out, folder, 1)
     assert "another was handed in since" in capsys.readouterr().out
+    assert (out / "marks.csv").read_bytes() == before
     assert marks_of(out)["Ada Lovelace"].state == judge.PERSON
     old = {row["code"] for row in sheet(folder)}
     (folder / "marks-8.3.csv").unlink()
@@ -240,6 +242,25 @@ def test_a_line_typed_by_hand_stays(out, capsys):
     collect(out, folder, 1)
     assert "already holds a line typed by hand" in capsys.readouterr().out
     assert marks_of(out)["Ada Lovelace"].points == 2 and marks_of(out)["Zoë O'Brien"].points == 6
+
+
+@pytest.mark.parametrize("command", ["gradebook", "feedback", "report", "collect"])
+def test_a_line_typed_by_hand_with_too_many_points_is_refused_everywhere(out, capsys, command):
+    folder = prepare(out)
+    fill(folder, lambda at, code: 6)
+    (out / "by-hand.csv").write_text(
+        f"student,exercise,question,points,note\nAda Lovelace,{EIGHT},8.3,60,\n", encoding="utf-8"
+    )
+    sheet = out.parent / "sheet.csv"
+    sheet.write_bytes(MOODLE_FILE)
+    before = (out / "marks.csv").read_bytes()
+    arguments = {
+        "gradebook": ["gradebook", "--platform=moodle", f"--sheet={sheet}", f"--marks={out}", f"--out={sheet}.new"],
+        "collect": ["prose", "collect", str(out), str(folder)],
+    }.get(command, [command, str(out)])
+    assert cli.main(arguments) == 2
+    assert "by-hand.csv gives Ada Lovelace 60 points for 8.3; there are 6 at most" in capsys.readouterr().err
+    assert (out / "marks.csv").read_bytes() == before and not (out / "class-report.html").exists()
 
 
 def test_marking_again_keeps_every_point_byte_for_byte(tmp_path, mark):

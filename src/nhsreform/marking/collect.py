@@ -7,7 +7,6 @@ as cited at each pattern; **none of it was tried against a live site**.
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import re
@@ -23,6 +22,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from nhsreform.marking.sheets import numbered_rows
 from nhsreform.paths import PackError
 
 MAX_FILE = 64 << 20
@@ -440,28 +440,25 @@ def _without_companions(found: list[Handin], notes: list[str]) -> list[Handin]:
 def read_roster(path: Path) -> list[dict[str, str]]:
     """Return the rows of a class list: a CSV with a column student, and any other columns that name the same person.
 
-    Raises CollectError when it cannot be read, has no such column, or names someone twice.
+    Raises PackError when it cannot be read, has no such column, names nobody, or names someone twice.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        # A spreadsheet in a country with decimal commas saves with semicolons.
-        first = text.split("\n", 1)[0]
-        reader = csv.DictReader(
-            io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
-        )
-        rows = [{str(k).strip().lower(): (v or "").strip() for k, v in row.items()} for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error, AttributeError) as error:
-        raise CollectError(f"{path.name} cannot be read as a CSV file: {error}") from error
-    if not rows or "student" not in rows[0]:
-        columns = ", ".join(rows[0]) if rows else "none"
-        raise CollectError(f"{path.name} needs a column called student; its columns are: {columns}.")
-    seen: set[str] = set()
-    for number, row in enumerate(rows, 2):
-        row["student"] = clean(row["student"]) if row["student"] else ""
-        if not row["student"] or row["student"] in seen:
-            raise CollectError(f"{path.name}, line {number}: the student {row['student']!r} is empty or there twice.")
-        seen.add(row["student"])
-    return rows
+    rows: dict[str, dict[str, str]] = {}
+    for place, cells in numbered_rows(path, ["student"]):
+        row = {name: cell.strip() for name, cell in cells.items()}
+        if not row["student"]:
+            raise CollectError(
+                f"{path.name}, row {place}: the student is empty. Give each row a name of its own there."
+            )
+        row["student"] = clean(row["student"])
+        if row["student"] in rows:
+            raise CollectError(
+                f"{path.name}, row {place}: the student {row['student']!r} is there twice. "
+                "Give each row a name of its own there."
+            )
+        rows[row["student"]] = row
+    if not rows:
+        raise CollectError(f"{path.name} names no student: it has no row under its columns.")
+    return list(rows.values())
 
 
 def _same(text: str) -> str:
@@ -594,8 +591,10 @@ def read_late_rule(path: Path) -> LateRule:
     Raises CollectError naming what cannot be read.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise CollectError(f"{path.name} cannot be read: save it in UTF-8 ({error}).") from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise CollectError(f"{path.name} cannot be read as TOML: {error}") from error
     known = {"deadline", "deadlines", "extensions", "grace_minutes", "rule", "cap"}
     extra = sorted(set(data) - known)
@@ -607,10 +606,15 @@ def read_late_rule(path: Path) -> LateRule:
             raise CollectError(f"{path.name}: {what} must be a date and a time, such as 2026-11-20T16:00:00.")
         return value.astimezone().replace(tzinfo=None) if value.tzinfo else value
 
-    def times(value: Any, what: str) -> Any:
-        if isinstance(value, dict):
-            return {name: times(inner, f"{what} of {name}") for name, inner in value.items()}
-        return time(value, what)
+    def times(value: Any, what: str) -> dict[str, datetime]:
+        return {name: time(inner, f"{what} {name}") for name, inner in value.items()}
+
+    for name, example in (("deadlines", "01-joint-report"), ("extensions", "Ada Lovelace")):
+        if not isinstance(data.setdefault(name, {}), dict):
+            raise CollectError(
+                f"{path.name}: {name} must be a table: a line [{name}], and below it lines such as "
+                f'"{example}" = 2026-11-20T16:00:00.'
+            )
 
     rule, cap, grace = data.get("rule", NOTE), data.get("cap", 1.0), data.get("grace_minutes", 0)
     if rule not in (NOTE, CAP):
@@ -621,8 +625,13 @@ def read_late_rule(path: Path) -> LateRule:
         raise CollectError(f"{path.name}: grace_minutes must be a number of minutes.")
     return LateRule(
         time(data["deadline"], "deadline") if "deadline" in data else None,
-        times(data.get("deadlines", {}), "the deadline"),
-        times(data.get("extensions", {}), "the extension"),
+        times(data["deadlines"], "the deadline of"),
+        {
+            name: times(own, f"the extension of {name} for")
+            if isinstance(own, dict)
+            else time(own, f"the extension of {name}")
+            for name, own in data["extensions"].items()
+        },
         timedelta(minutes=grace),
         rule,
         float(cap),

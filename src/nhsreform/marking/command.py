@@ -13,7 +13,7 @@ import time
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -22,7 +22,7 @@ import nhsreform
 from nhsreform import judge
 from nhsreform.marking import collect, marks, run
 from nhsreform.marking.marks import BEST, FORMAT, LATEST, Key, Log, Mark, MarkError, Settings, Submission
-from nhsreform.paths import checkout, data_folder, nearest, seeds_folder, work_folder
+from nhsreform.paths import checkout, data_folder, seeds_folder, work_folder
 from nhsreform.sources import source
 from nhsreform.tables import table
 
@@ -135,16 +135,21 @@ def command(arguments: argparse.Namespace) -> int:
 # --- before ---------------------------------------------------------------------------------------------------------------
 
 
-def _exercise_names(asked: Sequence[str], key: Key) -> tuple[str, ...]:
-    """Return exercises by their full names; 1 and 01 stand for 01-joint-report."""
-    names = []
-    for name in asked:
-        short = f"{int(name):02d}-" if name.isdecimal() else None
-        found = [full for full in key.exercises if full == name or (short and full.startswith(short))]
-        if not found:
-            raise MarkError(f"There is no exercise {name!r}. {nearest(name, list(key.exercises))}")
-        names += found
-    return tuple(dict.fromkeys(names))
+def _late_rule(path: Path, key: Key) -> collect.LateRule:
+    """Return the rule for late work, with exercises by their full names. Raises PackError."""
+    rule = collect.read_late_rule(path)
+
+    def full(times: dict[str, datetime]) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        for name, due in times.items():
+            for exercise in marks.exercise_names([name], list(key.exercises), f"{path.name}: "):
+                if exercise in found:
+                    raise MarkError(f"{path.name}: {exercise} is there twice in one table, once as {name}. Keep one.")
+                found[exercise] = due
+        return found
+
+    extensions = {name: full(own) if isinstance(own, dict) else own for name, own in rule.extensions.items()}
+    return replace(rule, deadlines=full(rule.deadlines), extensions=extensions)
 
 
 def _check_places(options: Options) -> None:
@@ -317,9 +322,9 @@ def marked(options: Options, tell: Callable[[str], None] = print, watch: TextIO 
     for source_id in table("sources").source_id:
         source(source_id)  # Exercises read the texts: without one, right answers would be marked as crashed.
     key = Key(options.keys or [checkout() / "exercises"])
-    exercises = _exercise_names(options.exercises, key)
+    exercises = marks.exercise_names(options.exercises, list(key.exercises))
     roster = collect.read_roster(options.roster) if options.roster else []
-    late = collect.read_late_rule(options.late) if options.late else collect.LateRule()
+    late = _late_rule(options.late, key) if options.late else collect.LateRule()
     settings = Settings(exercises, options.attempt, options.practice, late, tuple(row["student"] for row in roster))
     found = collect.collect(options.submissions, list(key.exercises), roster)
     if not found.handins and not roster:

@@ -28,9 +28,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nhsreform import judge
-from nhsreform.marking.marks import ABSENT
-from nhsreform.marking.reading import Mark, in_exercises, is_formula, number, plural, shown, unguarded
-from nhsreform.paths import PackError, nearest
+from nhsreform.marking.marks import ABSENT, MARKS, exercise_names
+from nhsreform.marking.reading import Mark, number, plural, shown
+from nhsreform.marking.sheets import is_formula, unguarded
+from nhsreform.paths import PackError
 
 MOODLE, CANVAS, BLACKBOARD = "moodle", "canvas", "blackboard"
 PLATFORMS = (MOODLE, CANVAS, BLACKBOARD)
@@ -419,14 +420,14 @@ def totals(
     """Return {student: total} and the most that can be had.
 
     without_person leaves questions out, for everybody, that a person must still read for somebody.
-    Raises SheetError when no mark is of these exercises.
+    Raises PackError when there is no mark, or none of one of these exercises.
     """
+    known = sorted({mark.exercise for mark in marks if mark.question})
+    if not known:
+        raise SheetError("There is no mark of any exercise. Expected: marks.csv as nhsreform mark wrote it.")
+    wanted = exercise_names(exercises, known, f"{MARKS}: ")
     # A file that is of no exercise may have been meant for any.
-    chosen = [mark for mark in marks if not mark.question or in_exercises(mark.exercise, exercises)]
-    if not any(mark.question for mark in chosen):
-        known = sorted({mark.exercise for mark in marks if mark.exercise})
-        asked = nearest(exercises[0], known) if exercises and known else "nhsreform mark writes it."
-        raise SheetError(f"There is no mark of exercise {', '.join(exercises) or 'any'}. {asked}")
+    chosen = [mark for mark in marks if not mark.question or not wanted or mark.exercise in wanted]
     found = {mark.student: Total() for mark in chosen}
     unread = {(mark.exercise, mark.question) for mark in chosen if mark.state == judge.PERSON}
     tops: dict[tuple[str, str], float] = {}

@@ -13,7 +13,6 @@ import errno
 import hashlib
 import io
 import json
-import math
 import os
 import unicodedata
 from collections import Counter
@@ -26,10 +25,13 @@ from nhsreform import judge
 from nhsreform.exercises import key as keys
 from nhsreform.marking.collect import CAP, Handin, LateRule
 from nhsreform.marking.run import UNREADABLE, Answers
-from nhsreform.paths import PackError
+from nhsreform.marking.sheets import guarded, numbered_rows, points_of
+from nhsreform.paths import PackError, nearest
 
 COLUMNS = ("student", "exercise", "question", "state", "points", "max", "note")
 HAND_COLUMNS = ("student", "exercise", "question", "points", "note")
+# by-hand.csv has one column more when prose marking wrote it: the SHA-256 of the answer that was read.
+ANSWER = "answer"
 CRASHED, TIMED_OUT, ABSENT = "crashed", "timed out", "not submitted"
 STATES = (
     judge.RIGHT,
@@ -103,6 +105,24 @@ class Key:
     def questions(self, exercise: str, practice: bool) -> list[str]:
         """Return an exercise's questions that count: the core ones, or all."""
         return [question for question in self.exercises[exercise] if practice or self.stored[question]["core"]]
+
+
+def exercise_names(asked: Iterable[str], known: Sequence[str], where: str = "") -> tuple[str, ...]:
+    """Return exercises by their full names; 1 and 01 stand for 01-joint-report.
+
+    Raises MarkError for one that is not known, with `where` in front.
+
+    >>> exercise_names(["2", "01-joint-report"], ["01-joint-report", "02-pct-managers"])
+    ('02-pct-managers', '01-joint-report')
+    """
+    names: list[str] = []
+    for name in asked:
+        number = name.lstrip("0") if name.isdecimal() else None
+        found = [full for full in known if full == name or full.split("-")[0].lstrip("0") == number]
+        if not found:
+            raise MarkError(f"{where}There is no exercise {name!r}. {nearest(name, list(known))}")
+        names += found
+    return tuple(dict.fromkeys(names))
 
 
 def in_order(question: str) -> tuple[int, ...]:
@@ -253,8 +273,7 @@ def safe(text: str) -> str:
     >>> safe("=1+1"), safe("smith"), safe("-2")
     ("'=1+1", 'smith', "'-2")
     """
-    text = "".join(sign if not unicodedata.category(sign).startswith("C") else " " for sign in text)
-    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@|%\uff1d\uff0b\uff0d\uff20") else text
+    return guarded("".join(sign if not unicodedata.category(sign).startswith("C") else " " for sign in text))
 
 
 def _long(value: Any) -> bool:
@@ -378,58 +397,67 @@ def _noted(mark: Mark, notes: Sequence[str]) -> Mark:
     return _changed(mark, note="; ".join([*notes, *([mark.note] if mark.note else [])]))
 
 
-def digest(value: judge.Plain | None) -> str:
-    """Return the SHA-256 of an answer."""
+def digest(value: Any) -> str:
+    """Return the SHA-256 of an answer, or of anything else that is plain JSON."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
 
-def by_hand(out: Path) -> dict[tuple[str, str, str], tuple[float, str, str]]:
-    """Return {(student, exercise, question): (points, note, answer)} of what a person marked, from by-hand.csv in `out`.
+@dataclass(frozen=True)
+class Hand:
+    """One line of by-hand.csv: what a person gave an answer.
 
     answer is the SHA-256 of the answer that the person read, where the file has such a column, else "".
-    Raises MarkError naming the line that cannot be read.
+    """
+
+    student: str
+    exercise: str
+    question: str
+    points: float
+    note: str = ""
+    answer: str = ""
+
+    def counts(self, value: judge.Plain | None, most: float) -> bool:
+        """Return whether it was given to this answer. Raises MarkError when it is more than `most`."""
+        if self.points > most:
+            raise MarkError(
+                f"{BY_HAND} gives {self.student} {self.points:g} points for {self.question or 'a file of no exercise'}; "
+                f"there are {most:g} at most. Put it right there."
+            )
+        return not self.answer or self.answer == digest(value)
+
+    def in_marks(self, most: float) -> tuple[str, str]:
+        """Return the state and the note that it has in marks.csv."""
+        state = judge.RIGHT if self.points >= most else judge.PARTLY if self.points > 0 else judge.WRONG
+        return state, f"by hand{': ' if self.note else ''}{self.note}"
+
+
+def by_hand(out: Path) -> dict[tuple[str, str, str], Hand]:
+    """Return {(student, exercise, question): what a person gave}, from by-hand.csv in `out`; nothing where there is none.
+
+    Raises CsvError naming the row that cannot be read.
     """
     path = out / BY_HAND
     if not path.exists():
         return {}
     found = {}
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise MarkError(f"{path.name} cannot be read: save it as CSV in UTF-8 ({error}).") from error
-    # A spreadsheet in a country with decimal commas saves with semicolons.
-    first = text.split("\n", 1)[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    for number, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), 2):
-        try:
-            name = (row["student"], row["exercise"], row["question"])
-            points = float(row["points"].strip().replace(",", "."))
-            if not 0 <= points < math.inf:
-                raise ValueError(points)
-            found[name] = (points, row.get("note") or "", row.get("answer") or "")
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise MarkError(
-                f"{path.name}, line {number} cannot be read. Its columns are {', '.join(HAND_COLUMNS)}; "
-                "points is a number from 0 on."
-            ) from error
+    # Somebody who types a line may leave out the note.
+    for place, row in numbered_rows(path, HAND_COLUMNS[:4]):
+        name = (row["student"], row["exercise"], row["question"])
+        points = points_of(row["points"], f"{path.name}, row {place}, points")
+        found[name] = Hand(*name, points, row.get("note", ""), row.get(ANSWER, ""))
     return found
 
 
-def _with_hand(mark: Mark, hand: dict[tuple[str, str, str], tuple[float, str, str]]) -> Mark:
+def _with_hand(mark: Mark, hand: dict[tuple[str, str, str], Hand]) -> Mark:
     """Return a mark as a person gave it, where one did, and to the answer that counts now. Raises MarkError."""
     # The names in by-hand.csv are those of marks.csv, so they have been made safe.
     given = hand.get((safe(mark.student), mark.exercise, mark.question))
     if given is None:
         return mark
-    points, note, answer = given
-    if points > mark.max:
-        raise MarkError(
-            f"{BY_HAND} gives {safe(mark.student)} {points:g} points for {mark.question}; there are {mark.max:g} at most."
-        )
-    if answer and answer != digest(mark.value):
+    if not given.counts(mark.value, mark.max):
         return _noted(mark, ["a person marked another answer before"])
-    state = judge.RIGHT if points >= mark.max else judge.PARTLY if points > 0 else judge.WRONG
-    return _changed(mark, state=state, points=points, note=f"by hand{': ' if note else ''}{note}")
+    state, note = given.in_marks(mark.max)
+    return _changed(mark, state=state, points=given.points, note=note)
 
 
 def judged(
@@ -437,7 +465,7 @@ def judged(
 ) -> Iterator[Mark]:
     """Yield every mark, by student, exercise and question: also of those who handed nothing in.
 
-    With `out`, what a person marked there (by-hand.csv) stands above what the program says. Raises MarkError.
+    With `out`, what a person marked there (by-hand.csv) stands above what the program says. Raises PackError.
     """
     hand = by_hand(out) if out else {}
     by_student: dict[str, list[tuple[Submission, tuple[str, ...]]]] = {student: [] for student in settings.roster}

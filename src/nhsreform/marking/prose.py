@@ -23,20 +23,10 @@ from nhsreform import judge
 from nhsreform.marking import marks as marked
 from nhsreform.marking import reading
 from nhsreform.marking.feedback_pages import question_texts
-from nhsreform.marking.marks import BY_HAND, COLUMNS, HAND_COLUMNS, MARKS
+from nhsreform.marking.marks import ANSWER, BY_HAND, COLUMNS, HAND_COLUMNS, MARKS, Hand
 from nhsreform.marking.pages import page
-from nhsreform.marking.reading import (
-    ANSWER,
-    MARKED,
-    Mark,
-    MarksError,
-    guarded,
-    markup,
-    number,
-    plural,
-    shown,
-    unguarded,
-)
+from nhsreform.marking.reading import MARKED, Mark, MarksError, markup, number, plural, shown
+from nhsreform.marking.sheets import guarded, points_of, rows_of, unguarded
 from nhsreform.paths import checkout
 
 CODES = "prose-codes.csv"
@@ -79,9 +69,9 @@ class Question:
 
 
 def read_codes(out: Path) -> dict[str, dict[str, str]]:
-    """Return {code: whose answer to which question it is}; nothing where there are none yet. Raises MarksError."""
+    """Return {code: whose answer to which question it is}; nothing where there are none yet. Raises CsvError."""
     path = out / CODES
-    return {row["code"]: row for row in reading.rows_of(path, CODE_COLUMNS)} if path.exists() else {}
+    return {row["code"]: row for row in rows_of(path, CODE_COLUMNS)} if path.exists() else {}
 
 
 def _coded(marks: Iterable[Mark], codes: dict[str, dict[str, str]]) -> dict[str, Mark]:
@@ -89,7 +79,7 @@ def _coded(marks: Iterable[Mark], codes: dict[str, dict[str, str]]) -> dict[str,
     known = {tuple(row[name] for name in CODE_COLUMNS[1:]): code for code, row in codes.items()}
     found = {}
     for mark in marks:
-        name = (mark.student, mark.exercise, mark.question, reading.digest(mark.value))
+        name = (mark.student, mark.exercise, mark.question, marked.digest(mark.value))
         if name not in known:
             code = ""
             while not code or code in codes:
@@ -173,7 +163,7 @@ def prepare(out: Path, folder: Path, keys: Sequence[Path] = ()) -> tuple[list[Qu
             marking_page(question, asked.get(question.question, ""), bank),
         )
         path = folder / f"marks-{question.question}.csv"
-        if not path.exists() or not any(row["points"].strip() for row in reading.rows_of(path, SHEET_COLUMNS)):
+        if not path.exists() or not any(row["points"].strip() for row in rows_of(path, SHEET_COLUMNS)):
             reading.write_file(path, sheet(question.answers))
     return found, others
 
@@ -347,7 +337,7 @@ def marking_page(question: Question, asked: str, bank: str, second: bool = False
     file = f"{'moderation' if second else 'marks'}-{question.question}.csv"
     step = "0.5"
     articles = "\n".join(_article(answer, question.max, step) for answer in question.answers)
-    draft = reading.digest({"codes": [answer.code for answer in question.answers], "file": file})[:16]
+    draft = marked.digest({"codes": [answer.code for answer in question.answers], "file": file})[:16]
     title = f"Question {question.question}: {'second reading' if second else 'answers to read'}"
     body = f"""<main data-file="{html.escape(file)}" data-draft="{draft}">
 <h1>{html.escape(title)}</h1>
@@ -410,18 +400,18 @@ def _sheets(places: Sequence[Path], pattern: str) -> list[Path]:
 def read_sheets(
     paths: Sequence[Path], codes: Mapping[str, Mapping[str, str]], tops: Mapping[str, float]
 ) -> tuple[dict[str, tuple[float | None, str]], list[str]]:
-    """Return {code: (points or None, comment)} of filled-in CSVs, and what cannot be used. Raises MarksError."""
+    """Return {code: (points or None, comment)} of filled-in CSVs, and what cannot be used. Raises CsvError."""
     found: dict[str, tuple[float | None, str]] = {}
     problems, disputed = [], set()
     for path in paths:
-        for row in reading.rows_of(path, SHEET_COLUMNS):
+        for row in rows_of(path, SHEET_COLUMNS):
             code = row["code"].strip()
             if code not in codes:
                 problems.append(f"{path.name}: {shown(code)} is no code of this class")
                 continue
             points = None
             if row["points"].strip():
-                points = reading.points_of(row["points"], f"{path.name}, {code}")
+                points = points_of(row["points"], f"{path.name}, {code}")
                 top = tops.get(codes[code]["question"], 0)
                 if points > top:
                     problems.append(
@@ -457,42 +447,46 @@ def collect(
     tops = {mark.question: mark.max for mark in marks.values()}
     given, problems = read_sheets(paths, codes, tops)
     result = Collected(problems=problems)
-    by_hand = reading.read_by_hand(out)
+    by_hand = marked.by_hand(out)
     for code, (points, comment) in given.items():
         row = codes[code]
         name = (row["student"], row["exercise"], row["question"])
         mark, old = marks.get(name), by_hand.get(name)
         if points is None:
             result.open[row["question"]] = result.open.get(row["question"], 0) + 1
-        elif mark is None or reading.digest(mark.value) != row[ANSWER]:
+        elif mark is None or marked.digest(mark.value) != row[ANSWER]:
             result.problems.append(f"{code}: this answer does not count any more, another was handed in since")
-        elif old and not old.get(ANSWER):
+        elif old and not old.answer:
             result.problems.append(f"{code}: {BY_HAND} already holds a line typed by hand, and that stays")
         else:
-            cells = (*name, number(points), guarded(comment), row[ANSWER])
-            by_hand[name] = dict(zip((*HAND_COLUMNS, ANSWER), cells, strict=True))
+            by_hand[name] = Hand(*name, points, guarded(comment), row[ANSWER])
             result.taken[row["question"]] = result.taken.get(row["question"], 0) + 1
     if result.taken:
-        rows = [[row.get(name) or "" for name in (*HAND_COLUMNS, ANSWER)] for row in by_hand.values()]
+        rows = [
+            [one.student, one.exercise, one.question, f"{one.points:g}", one.note, one.answer]
+            for one in by_hand.values()
+        ]
         with reading.alone(out):
             reading.write_file(out / BY_HAND, _plain_csv((*HAND_COLUMNS, ANSWER), rows))
-            merge(out)
+            merge(out, marks)
     _moderate(out, places, keys, result, every, borders)
     return result
 
 
-def merge(out: Path) -> None:
-    """Put what stands in by-hand.csv into marks.csv, in the words that `nhsreform mark` uses. Raises MarksError."""
-    by_hand = reading.read_by_hand(out)
+def merge(out: Path, marks: Mapping[tuple[str, str, str], Mark]) -> None:
+    """Put what stands in by-hand.csv into marks.csv, in the words that `nhsreform mark` uses. Raises PackError.
+
+    `marks` say which answer counts now: points that were given to another one stay out.
+    """
+    by_hand = marked.by_hand(out)
     rows = []
-    for row in reading.rows_of(out / MARKS, COLUMNS):
-        hand = by_hand.get((row["student"], row["exercise"], row["question"]))
-        cells = [row[name] for name in COLUMNS]
-        if hand:
-            points, most = reading.points_of(hand["points"], BY_HAND), reading.points_of(row["max"] or "0", MARKS)
-            state = judge.RIGHT if points >= most else judge.PARTLY if points > 0 else judge.WRONG
-            note = f"by hand{': ' if hand['note'] else ''}{hand['note']}"
-            cells[3:] = [state, f"{points:g}", row["max"], marked.safe(note)]
+    for row in rows_of(out / MARKS, COLUMNS):
+        name = (row["student"], row["exercise"], row["question"])
+        hand, mark = by_hand.get(name), marks.get(name)
+        cells = [row[column] for column in COLUMNS]
+        if hand and mark and hand.counts(mark.value, mark.max):
+            state, note = hand.in_marks(mark.max)
+            cells[3:] = [state, f"{hand.points:g}", row["max"], marked.safe(note)]
         rows.append(cells)
     reading.write_file(out / MARKS, _plain_csv(COLUMNS, rows))
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import hashlib
 import html
 import io
 import json
-import math
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,16 +23,12 @@ from typing import Any
 from nhsreform import judge
 from nhsreform.marking import marks as marked
 from nhsreform.marking.collect import Handin
-from nhsreform.marking.marks import BY_HAND, COLUMNS, HAND_COLUMNS, LOG, MARKS
+from nhsreform.marking.marks import COLUMNS, LOG, MARKS, Hand
+from nhsreform.marking.sheets import guarded, numbered_rows, points_of, unguarded
 from nhsreform.paths import PackError, checkout
 
 # Beside the states of marks.csv: a person gave the points.
 MARKED = "marked"
-# by-hand.csv has one column more when prose marking wrote it: the SHA-256 of the answer that was read.
-ANSWER = "answer"
-
-# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), in both widths.
-_FORMULA = tuple("=+-@|%\uff1d\uff0b\uff0d\uff20")
 
 
 class MarksError(PackError):
@@ -95,33 +89,6 @@ def shown(text: str, limit: int = 60) -> str:
     return kept if len(kept) <= limit else kept[: limit - 1] + "\u2026"
 
 
-def is_formula(text: str) -> bool:
-    """Return whether a spreadsheet may take a text for a formula.
-
-    >>> is_formula("=1+1"), is_formula(" +44"), is_formula("Ada")
-    (True, True, False)
-    """
-    return text.startswith(("\t", "\r")) or text.lstrip().startswith(_FORMULA)
-
-
-def guarded(text: str) -> str:
-    """Return a text as it may stand in a spreadsheet: what looks like a formula gets an apostrophe in front.
-
-    >>> guarded("=1+1"), guarded("Ada")
-    ("'=1+1", 'Ada')
-    """
-    return f"'{text}" if is_formula(text) else text
-
-
-def unguarded(text: str) -> str:
-    """Return a text without the apostrophe that `guarded` put in front.
-
-    >>> unguarded("'=1+1"), unguarded("'Ada'")
-    ('=1+1', "'Ada'")
-    """
-    return text[1:] if text.startswith("'") and is_formula(text[1:]) else text
-
-
 def markup(text: str) -> str:
     r"""Return a student's text for a page: no tag, no control character, and its direction kept to itself.
 
@@ -133,50 +100,12 @@ def markup(text: str) -> str:
     return f"<bdi>{html.escape(kept) if seen else '(nothing that can be seen)'}</bdi>"
 
 
-def rows_of(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Return the rows of a CSV of ours, by column. A spreadsheet may have saved it meanwhile, in its own way.
-
-    Raises MarksError when it is missing, or a column is.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise MarksError(
-            f"There is no {path.name} in {path.parent}. Expected: the folder that nhsreform mark wrote."
-        ) from error
-    except (UnicodeDecodeError, OSError) as error:
-        raise MarksError(f"{path.name} cannot be read: save it as CSV in UTF-8 ({error}).") from error
-    first = text.split("\n", 1)[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise MarksError(f"{path.name} is not a whole CSV file: {error}.") from error
-    header = rows[0] if rows else []
-    missing = [name for name in columns if name not in header]
-    if missing:
-        raise MarksError(f"{path.name} has no column {' or '.join(missing)}. Expected: {', '.join(columns)}.")
-    for place, row in enumerate(rows[1:], 2):
-        if row and len(row) != len(header):
-            raise MarksError(f"{path.name}, row {place}, has {len(row)} cells; expected {len(header)}.")
-    return [dict(zip(header, row, strict=True)) for row in rows[1:] if any(row)]
-
-
-def points_of(text: str, place: str) -> float:
-    """Return a number of points. Raises MarksError for what is none."""
-    try:
-        value = float(text.strip().replace(",", "."))
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < 1_000_000:
-        raise MarksError(f"{place}: {shown(text)!r} is no number of points.")
-    return value
-
-
 def read_marks(path: Path) -> list[Mark]:
-    """Return the rows of marks.csv. Raises MarksError naming row and column."""
+    """Return the rows of marks.csv. Raises PackError naming row and column."""
+    if not path.exists():
+        raise MarksError(f"There is no {path.name} in {path.parent}. Expected: the folder that nhsreform mark wrote.")
     found = []
-    for place, row in enumerate(rows_of(path, COLUMNS), 2):
+    for place, row in numbered_rows(path, COLUMNS):
         where = f"{path.name}, row {place}"
         if row["state"] not in marked.STATES:
             raise MarksError(f"{where}: {shown(row['state'])!r} is no state. Expected: {', '.join(marked.STATES)}.")
@@ -256,11 +185,6 @@ def numbers(out: Path, platform: str) -> dict[str, set[str]]:
     return found
 
 
-def digest(value: Any) -> str:
-    """Return the SHA-256 of an answer, or of anything else that is plain JSON."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
-
-
 @contextlib.contextmanager
 def alone(out: Path) -> Iterator[None]:
     """Keep `nhsreform mark` out of a folder for a while. Raises MarksError when it is at work there."""
@@ -299,7 +223,7 @@ def read_class(out: Path, keys: Sequence[Path] = ()) -> list[Mark]:
             }
     except (KeyError, ValueError, TypeError) as error:
         raise MarksError(f"{LOG} in {out} is not whole. Mark the class again.") from error
-    by_hand = read_by_hand(out)
+    by_hand = marked.by_hand(out)
     return [_filled(mark, judged.get(name), by_hand.get(name)) for mark in found for name in [_place(mark)]]
 
 
@@ -307,25 +231,16 @@ def _place(mark: Mark) -> tuple[str, str, str]:
     return mark.student, mark.exercise, mark.question
 
 
-def _filled(mark: Mark, judged: marked.Mark | None, row: dict[str, str] | None) -> Mark:
+def _filled(mark: Mark, judged: marked.Mark | None, hand: Hand | None) -> Mark:
     value = judged.value if judged else None
     # The key may have changed since; then its message would not belong to this mark.
     message = judged.message if judged and judged.state == mark.state else ""
-    if row is None:
+    if hand is None:
         return replace(mark, message=message, value=value)
-    if row.get(ANSWER) and row[ANSWER] != digest(value):
+    if not hand.counts(value, mark.max):
         note = "the answer has changed since a person marked it"
         return replace(mark, state=judge.PERSON, points=None, note=note, value=value)
-    points = points_of(row["points"], f"{BY_HAND}, {mark.question}")
-    return replace(mark, state=MARKED, points=points, note="", message=unguarded(row["note"]), value=value)
-
-
-def read_by_hand(out: Path) -> dict[tuple[str, str, str], dict[str, str]]:
-    """Return {(student, exercise, question): row} of by-hand.csv; nothing where there is none. Raises MarksError."""
-    path = out / BY_HAND
-    if not path.exists():
-        return {}
-    return {(row["student"], row["exercise"], row["question"]): row for row in rows_of(path, HAND_COLUMNS)}
+    return replace(mark, state=MARKED, points=hand.points, note="", message=unguarded(hand.note), value=value)
 
 
 # --- files ---------------------------------------------------------------------------------------------------------
@@ -350,15 +265,3 @@ def write_file(path: Path, text: str) -> None:
     except OSError as error:
         scratch.unlink(missing_ok=True)
         raise MarksError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def in_exercises(exercise: str, wanted: Sequence[str]) -> bool:
-    """Return whether an exercise is one of those asked for, by its name or its number; all are when none is.
-
-    >>> in_exercises("01-joint-report", ["1"]), in_exercises("01-joint-report", ["02"]), in_exercises("x", [])
-    (True, False, True)
-    """
-    numbered = exercise.split("-")[0]
-    return not wanted or any(
-        name == exercise or (name.isdigit() and numbered.isdigit() and int(name) == int(numbered)) for name in wanted
-    )

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nhsreform.exercises import key
-from nhsreform.paths import PackError, checkout, nearest
+from nhsreform.marking.marks import exercise_names
+from nhsreform.paths import PackError, checkout
 from nhsreform.sources import HOW_TO_ADD
 
 FOLDER = "nhsreform-class"
@@ -60,21 +61,6 @@ class Bundle:
     left_out: list[str]
 
 
-def chosen(known: Sequence[str], asked: Sequence[str]) -> list[str]:
-    """Return exercises by their full names; all when none is asked for. Raises ReleaseError for an unknown one.
-
-    >>> chosen(["01-joint-report", "02-pct-managers"], ["2"])
-    ['02-pct-managers']
-    """
-    found = []
-    for name in asked:
-        fits = [one for one in known if one == name or (name.isdecimal() and one.startswith(f"{int(name):02d}-"))]
-        if not fits:
-            raise ReleaseError(f"There is no exercise {name!r}. {nearest(name, list(known))}")
-        found += fits
-    return [name for name in known if name in found or not asked]
-
-
 def small_key(folder: Path, exercises: Sequence[str]) -> str:
     """Return a key's text with these exercises alone, and without worked answers and reasons. Raises PackError."""
     questions = {}
@@ -92,11 +78,12 @@ def bundle(asked: Sequence[str] = (), texts: bool = True) -> Bundle:
     Without `texts` the files in seeds/ stay out, and so do the outputs of the notebooks, where the reader shows the
     texts in full. Quotations stay: in the tables, in what the notebooks say and in the exercises.
 
-    Raises ReleaseError for an unknown exercise or a missing file.
+    Raises PackError for an unknown exercise or a missing file.
     """
     root = checkout()
     known = sorted({stored["exercise"] for stored in key.read(root / "exercises").values()})
-    exercises = chosen(known, asked)
+    names = exercise_names(asked, known)
+    exercises = [name for name in known if name in names or not asked]
     paths = [root / name for name in _TOP] + _data(root, texts) + _notebooks(root)
     code = [path for pattern in _CODE for path in (root / "src" / "nhsreform").glob(pattern)]
     paths += [path for path in code if not path.parent.name.startswith((".", "__"))]
