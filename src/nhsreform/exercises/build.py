@@ -39,7 +39,7 @@ OPTIONAL = {
     "unit": str,
     "percent": bool,
     "proportion_allowed": bool,
-    "core_words": str,
+    "core_words": (str, list),
     "max_words": int,
     "source": str,
     "from": list,

@@ -430,18 +430,19 @@ def stretches(entry: dict[str, Any]) -> list[str]:
     """
     words = entry["within"].split()
     bare = [judge.fold(word) for word in words]
-    core = judge.fold(entry.get("core_words", entry["answer"])).split()
     limit = entry.get("max_words", len(entry["answer"].split()) + 12)
+    held = entry.get("core_words", entry["answer"])
     found = [entry["answer"]]
-    for at in range(len(words) - len(core) + 1):
-        # Inside the core, signs count as the judge counts them; at its edges they do not.
-        if judge.fold(" ".join(words[at : at + len(core)])) != " ".join(core) or not all(bare[at : at + len(core)]):
-            continue
-        for start, stop in itertools.product(range(at, -1, -1), range(at + len(core), len(words) + 1)):
-            if stop - start > limit:
+    for core in (judge.fold(one).split() for one in ([held] if isinstance(held, str) else held)):
+        for at in range(len(words) - len(core) + 1):
+            # Inside the core, signs count as the judge counts them; at its edges they do not.
+            if judge.fold(" ".join(words[at : at + len(core)])) != " ".join(core) or not all(bare[at : at + len(core)]):
                 continue
-            stretch = " ".join(words[start:stop])
-            found += [stretch, stretch.strip("\"'“”‘’.,;: ")]
+            for start, stop in itertools.product(range(at, -1, -1), range(at + len(core), len(words) + 1)):
+                if stop - start > limit:
+                    continue
+                stretch = " ".join(words[start:stop])
+                found += [stretch, stretch.strip("\"'“”‘’.,;: ")]
     right = [stretch for stretch in found if judge.verdict(judge.plain(stretch), entry)["state"] == judge.RIGHT]
     return list(dict.fromkeys(right))
 
