@@ -344,6 +344,17 @@ def test_hints_come_one_by_one_and_then_end(shown):
     assert told[-1].startswith("1.1 no more hints")
 
 
+def test_without_worked_answers_the_last_hint_says_whom_to_ask(shown, monkeypatch):
+    entry = {name: value for name, value in QUESTIONS["1.1"].items() if name != "worked"}
+    monkeypatch.setattr(key, "entry", lambda question_id: entry)
+    for _ in range(len(entry["hints"]) + 1):
+        feedback.hint("1.1")
+    feedback.answer("1.1")
+    last, answered = (bundle["text/plain"] for bundle in shown[-2:])
+    assert "nr.answer" not in last and entry["hints"][-1] in last
+    assert "Ask whoever gave it to you." in last and "Ask whoever gave it to you." in answered
+
+
 def test_answer_shows_the_worked_answer_and_why(shown):
     feedback.answer("1.1")
     assert QUESTIONS["1.1"]["worked"] in shown[0]["text/plain"] and QUESTIONS["1.1"]["why"] in shown[0]["text/plain"]
