@@ -460,12 +460,12 @@ def test_a_named_part_of_the_quotation_keeps_its_half_and_its_message():
     assert (few["share"], few["message"]) == (0, "Too few.")
 
 
-def test_a_quotation_may_have_more_than_one_core():
-    entry = QUOTE | {"core_words": ["will need time", "careful design if they are"]}
-    for words in ("will need time and careful", "careful design if they are", QUOTE["answer"]):
-        assert say(words, **entry)["state"] == RIGHT, words
-    assert say("design if they are to be", **entry)["state"] == PARTLY
-    assert say("time and careful design", **entry)["state"] == WRONG
+def test_a_quotation_may_accept_other_words_as_a_whole():
+    entry = QUOTE | {"accepts": ["That is the verdict", "not in the text"]}
+    assert say("“That is the verdict.”", **entry)["state"] == RIGHT
+    assert say("successful. That is the verdict", **entry)["state"] == WRONG
+    assert say("not in the text", **entry)["state"] == WRONG
+    assert say(QUOTE["answer"], **entry)["state"] == RIGHT
 
 
 @pytest.mark.parametrize("value, words", [

@@ -215,12 +215,12 @@ def test_every_right_stretch_of_a_quotation_is_accepted(export):
         if entry["kind"] != "quotation":
             continue
         answers = {answer.value.casefold() for answer in export.by_id[question_id].gaps[0].answers if answer.share}
-        held, words, found = entry["core_words"], entry["within"].split(), 0
-        cores = [held] if isinstance(held, str) else held
+        words, found = entry["within"].split(), 0
         for start in range(len(words)):
             for stop in range(start + 1, min(len(words), start + entry["max_words"]) + 1):
                 stretch = " ".join(words[start:stop])
-                if not any(judge.fold(core) in judge.fold(stretch) for core in cores):
+                held = (entry["core_words"], *entry.get("accepts", []))
+                if not any(judge.fold(core) in judge.fold(stretch) for core in held):
                     continue
                 if judge.verdict(judge.plain(stretch), entry)["state"] == judge.RIGHT:
                     found += 1

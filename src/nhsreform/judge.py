@@ -608,15 +608,12 @@ def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     if value.get("type") != "text":
         return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
     said, answer, within = fold(value["value"]), entry["answer"], entry["within"]
-    held = entry.get("core_words", answer)
-    cores = [fold(core) for core in ([held] if isinstance(held, str) else held)]
+    core = fold(entry.get("core_words", answer))
     limit = entry.get("max_words", len(answer.split()) + 12)
     count = len(said.split())
     inside = re.search(rf"(?<!\w){re.escape(said)}(?!\w)", fold(within)) is not None
-    whole = inside and any(core in said for core in cores)
-    # The longest run of a core's words in what was said: of each core, as a share of that core.
-    runs = [(_run(said, core), core) for core in cores]
-    run, core = max(runs, key=lambda pair: len(pair[0].split()) / len(pair[1].split()))
+    whole = inside and (core in said or said in map(fold, entry.get("accepts", [])))
+    run = _run(said, core)
     words = len(run.split())
     half = inside and words >= LEAST_RUN and 2 * words >= len(core.split()) and count <= limit
     named = _named(said, entry.get("wrong", {})) or (half and not whole and _named(run, entry.get("wrong", {})))
@@ -633,9 +630,9 @@ def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
             PARTLY, 0.5, "There is a part of it in that, word for word, but not all. Begin or end elsewhere."
         )
     if inside:
-        if any(said in core for core in cores):
+        if said in core:
             return _wrong("These words stand in the right place, but so few show nothing. Quote more.")
-        near = any(len(set(said.split()) & set(core.split())) > len(core.split()) / 2 for core in cores)
+        near = len(set(said.split()) & set(core.split())) > len(core.split()) / 2
         return _wrong(
             "These words stand in the text, but they do not show what is asked"
             + (", though you are close." if near else ".")
