@@ -67,6 +67,13 @@ def test_the_notebook_that_leads_here_says_the_same_minutes(path):
     assert f"(../exercises/{path.name}) (about {stated} minutes)" in notebook
 
 
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_the_readme_says_the_same_minutes(path):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    stated = re.search(r"\*\*Time:\*\* about (\d+) minutes", read(path).cells[0].source)[1]
+    assert f"(exercises/{path.name}), {stated} |" in readme
+
+
 def test_there_are_eight_exercises_and_every_kind_is_used():
     assert len(EXERCISES) >= 8
     assert sum(entry["core"] for entry in QUESTIONS.values()) == CORE_EACH * len(EXERCISES)
@@ -344,6 +351,17 @@ def test_hints_come_one_by_one_and_then_end(shown):
     assert told[-1].startswith("1.1 no more hints")
 
 
+def test_without_worked_answers_the_last_hint_says_whom_to_ask(shown, monkeypatch):
+    entry = {name: value for name, value in QUESTIONS["1.1"].items() if name != "worked"}
+    monkeypatch.setattr(key, "entry", lambda question_id: entry)
+    for _ in range(len(entry["hints"]) + 1):
+        feedback.hint("1.1")
+    feedback.answer("1.1")
+    last, answered = (bundle["text/plain"] for bundle in shown[-2:])
+    assert "nr.answer" not in last and entry["hints"][-1] in last
+    assert "Ask whoever gave it to you." in last and "Ask whoever gave it to you." in answered
+
+
 def test_answer_shows_the_worked_answer_and_why(shown):
     feedback.answer("1.1")
     assert QUESTIONS["1.1"]["worked"] in shown[0]["text/plain"] and QUESTIONS["1.1"]["why"] in shown[0]["text/plain"]
@@ -613,3 +631,93 @@ def test_whoever_said_it_may_be_called_by_id_surname_or_full_name(question, name
     for name in names:
         assert judge.verdict(judge.plain(name), key.entry(question))["state"] == "right", name
     assert judge.verdict(judge.plain("Andrew Lansley"), key.entry(question))["state"] == "wrong"
+
+
+# --- what an outside examiner typed ------------------------------------------------------------------------
+
+
+def stands(question_id, value):
+    return judge.verdict(judge.plain(value), QUESTIONS[question_id])
+
+
+@pytest.mark.parametrize("question_id, value", [
+    ("1.3", "need time and careful design"),
+    ("1.3", "will need time and careful design"),
+    ("1.4", "from 3 to 4"),
+    ("1.5", "b and d"),
+    ("3.2", "Kingsland and Sobanja"),
+    ("3.2", ["Dr Kingsland", "Mr Sobanja"]),
+    ("3.3", ["hopefully", "some of"]),
+    ("3.3", "\u201chopefully\u201d and \u201csome of those\u201d"),
+    ("4.3", "from -2.5 to -0.3"),
+    ("4.3", "between \u22122.5% and \u22120.3%"),
+    ("4.7", "Nuffield Trust report"),
+    ("4.7", "the trust"),
+    ("4.7", "the authors of the report"),
+    ("5.1", "What would happen if"),
+    ("5.1", "What would happen if GP organisations"),
+    ("5.1", "if GP organisations said"),
+    ("8.2", "walk-away-c52"),
+    ("8.2", "walk-away-c37"),
+    ("8.2", "[joint-report-c41]"),
+    ("8.2", ["nuffield-polls-c02"]),
+    ("8.2", "[nuffield-polls-c12]"),
+])  # fmt: skip
+def test_a_good_answer_in_a_learner_s_own_form_is_right(question_id, value):
+    assert stands(question_id, value)["state"] == judge.RIGHT, stands(question_id, value)
+
+
+@pytest.mark.parametrize("question_id, line, label, words", [
+    ("6.5", "The verdict is yes, and care is only good practice: enthusiast.", "whole", "can be defended"),
+    ("7.4", "nuffield-polls-c18", "partly", "of whom"),
+])  # fmt: skip
+def test_a_label_that_can_be_defended_is_right_and_says_so(question_id, line, label, words):
+    told = stands(question_id, QUESTIONS[question_id]["answer"] | {line: label})
+    assert told["state"] == judge.RIGHT and words in told["message"]
+
+
+@pytest.mark.parametrize("question_id, value, share, words", [
+    ("1.2", QUESTIONS["1.2"]["answer"] | {"GP leaders will also need to be supported and developed.": "Field"}, 0.8, "We will need support"),
+    ("1.2", QUESTIONS["1.2"]["answer"] | {"GP leaders will also need to be supported and developed.": "Ramsden"}, 0.8, "support for GPs"),
+    ("1.3", "time and careful design", 0.5, "the verb"),
+    ("1.3", "time and careful design if they are to be successful", 0.5, "the verb"),
+    ("1.4", "three to four", 0, "digits"),
+    ("4.7", "Smulian", 0, "so it is not his"),
+    ("4.7", "Dr Smith", 0, "further down"),
+    ("4.7", "the Department of Health", 0, "issued the Operating Framework"),
+    ("5.1", "What would happen", 0, "too early"),
+    ("5.1", "what would happen if the vast majority of those GPs", 0, "do not show what is asked"),
+    ("5.6", "Andrew Lansley", 0, "not reported in this sentence"),
+    ("6.4", (0.7 - 0.5) / 1 - 0.5, 0, "brackets"),
+    ("7.1", (2, 200), 0, "Write 2200"),
+    ("7.6", (5, 8), 0, "with a point"),
+    ("8.2", "walk-away-c49", 0, "alone"),
+    ("8.2", "[walk-away-c99]", 0, "There is no claim walk-away-c99"),
+])  # fmt: skip
+def test_a_likely_slip_is_told_why(question_id, value, share, words):
+    told = stands(question_id, value)
+    assert told["state"] != judge.RIGHT and told["share"] == share
+    assert words in told["message"], told
+
+
+def test_the_verdicts_of_7_4_are_those_of_the_table_and_the_learner_is_not_sent_there():
+    verdict = table("outcomes").set_index("claim_id").verdict
+    assert QUESTIONS["7.4"]["answer"] == {claim: verdict[claim] for claim in QUESTIONS["7.4"]["answer"]}
+    cells = [cell.source for cell in read(ROOT / "exercises" / "07-what-happened-next.ipynb").cells]
+    assert not any("outcomes" in source for source in cells)
+
+
+def test_notebook_04_does_not_print_the_results_that_question_4_3_asks_for():
+    prose = "".join(cell.source for cell in read(ROOT / "notebooks" / "04-nuffield-polls.ipynb").cells)
+    for end in QUESTIONS["4.3"]["answer"]:
+        assert f"{end:g}" not in prose.replace("\u2212", "-")
+
+
+def test_each_side_s_best_case_stands_in_a_worked_answer():
+    position = table("claims").set_index("claim_id").position
+    cited = {
+        question_id: [position[claim] for claim in re.findall(r"\[([a-z-]+-c\d+)\]", QUESTIONS[question_id]["worked"])]
+        for question_id in ("6.6", "8.3")
+    }
+    assert cited["6.6"].count("sceptic") >= 2 and "enthusiast" not in cited["6.6"]
+    assert cited["8.3"][:2] == ["enthusiast", "enthusiast"] and "sceptic" in cited["8.3"]

@@ -414,3 +414,139 @@ def test_a_word_or_two_of_the_quotation_earn_nothing(words, share):
 @given(st.text(max_size=40))
 def test_folding_is_the_same_twice(text):
     assert judge.fold(judge.fold(text)) == judge.fold(text)
+
+
+# --- what an outside examiner typed ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [
+    "from -2.5 to -0.3", "between -2.5 and -0.3", "from \u22122.5% to \u22120.3%", "-2.5 - -0.3", "[-2.5, -0.3]",
+])  # fmt: skip
+def test_a_minus_after_a_word_is_a_minus(text):
+    entry = RANGE | {"answer": [-2.5, -0.3], "unit": "percent", "percent": True, "tolerance": 0.01}
+    assert say(text, **entry)["state"] == RIGHT
+    assert say(text.replace("-", "").replace("\u2212", ""), **entry)["state"] != RIGHT
+
+
+@pytest.mark.parametrize("text", ["\u00a315bn-\u00a320bn", "15m-20m", "15 million - 20 million", "15%-20%", "15k-20k"])
+def test_a_dash_after_a_number_and_its_unit_is_no_minus(text):
+    entry = RANGE | {"answer": [15, 20], "percent": "%" in text}
+    scale = {"m": 1e-3, "k": 1e-6}.get(text[2], 1e-3 if "million" in text else 1)
+    assert judge._numbers(plain(text), entry)[0] == pytest.approx([15 * scale, 20 * scale])
+
+
+@pytest.mark.parametrize("words, share", [
+    ("need time and careful design", 0.5),
+    ("need time and careful design if they are to be successful", 0.5),
+    ("time and careful design if they are", 0.5),
+    ("care, but will need time", 0.5),
+    ("help improve care, but will", 0),
+    ("time and careful design if they are to be successful. That is the verdict", 0),
+    ("will need time and careful design if they are to be successful", 1),
+])  # fmt: skip
+def test_more_right_words_never_earn_less(words, share):
+    told = say(words, **QUOTE | {"max_words": 12})
+    assert told["share"] == share, told
+    if share == 0.5:
+        assert "art of it" in told["message"] and "do not show" not in told["message"]
+
+
+def test_a_named_part_of_the_quotation_keeps_its_half_and_its_message():
+    entry = QUOTE | {"wrong": {"time and careful design": "Quote the verb too."}}
+    for words in ("time and careful design", "time and careful design if they are to be successful"):
+        told = say(words, **entry)
+        assert (told["share"], told["message"]) == (0.5, "Quote the verb too.")
+    few = say("time and", **entry | {"wrong": {"time and": "Too few."}})
+    assert (few["share"], few["message"]) == (0, "Too few.")
+
+
+def test_a_quotation_may_accept_other_words_as_a_whole():
+    entry = QUOTE | {"accepts": ["That is the verdict", "not in the text"]}
+    assert say("“That is the verdict.”", **entry)["state"] == RIGHT
+    assert say("successful. That is the verdict", **entry)["state"] == WRONG
+    assert say("not in the text", **entry)["state"] == WRONG
+    assert say(QUOTE["answer"], **entry)["state"] == RIGHT
+
+
+@pytest.mark.parametrize("value, words", [
+    ((2, 200), "Write 2200"),
+    ((2, 200, 0), "Write 2200000"),
+    ((10, 0), "Write 10000"),
+    ((-2, 200), "Write -2200"),
+    ((5, 8), "with a point"),
+    ([23, 24], "a new item"),
+])  # fmt: skip
+def test_a_comma_inside_a_number_is_named(value, words):
+    told = say(value, **NUMBER | {"percent": False, "unit": "people", "answer": 1})
+    assert told["state"] == WRONG
+    assert "Python reads a comma as the start of a new item" in told["message"] or "a new item" in told["message"]
+    assert words in told["message"]
+
+
+def test_a_comma_inside_the_numbers_of_a_range_is_named():
+    told = say([3, 0, 4, 0], **RANGE)
+    assert "a new item" in told["message"] and "Give two numbers" in told["message"]
+    assert "a new item" not in say([[15], [20]], **RANGE)["message"]
+
+
+LETTERS = {
+    "kind": "set",
+    "answer": ["b", "d"],
+    "options": {"a": "size", "b": "conflicts and interests", "c": "overspending", "d": "taking part"},
+    "right": "Both.",
+    "wrong": {"a": "It is there.", "c": "It is there."},
+}
+
+
+@pytest.mark.parametrize("entry, value", [
+    (LETTERS, "b and d"),
+    (LETTERS, "b & d"),
+    (LETTERS, "b, and d"),
+    (LETTERS, "conflicts and interests, taking part"),
+    (LETTERS, "conflicts and interests and d"),
+    (LETTERS, ["b and d"]),
+    (SET, "Kingsland and Sobanja"),
+    (SET, "Dr Kingsland and Mr Sobanja"),
+    (SET, ["Dr Kingsland", "Mr Sobanja"]),
+    (SET, {"Sir Kingsland", "Professor Sobanja"}),
+    (SET, "\u201cKingsland\u201d and \u201cSobanja\u201d"),
+    (ORDER, "a, b and c"),
+])  # fmt: skip
+def test_a_list_may_be_told_in_words(entry, value):
+    assert say(value, **entry)["state"] == RIGHT
+
+
+def test_words_that_are_no_items_are_not_taken_apart():
+    told = say("fish and chips", **SET)
+    assert told["state"] == WRONG and "fish and chips" in told["message"]
+    assert say("a and b", **LETTERS)["share"] == 0
+    assert "It is there." in say("a and b", **LETTERS)["message"]
+
+
+def test_a_range_in_words_is_told_that_two_numbers_are_asked_in_digits():
+    told = say("three to four", **RANGE | {"answer": [3, 4], "unit": "years"})
+    assert told["state"] == WRONG and "not one number" not in told["message"]
+    assert "two numbers" in told["message"] and "digits" in told["message"]
+
+
+CLAIM = {
+    "kind": "text",
+    "answer": "joint-report-c09",
+    "accepts": ["walk-away-c50"],
+    "right": "Yes.",
+    "else": "Argue it.",
+}
+
+
+@pytest.mark.parametrize("value, state, words", [
+    ("joint-report-c09", RIGHT, "Yes."),
+    ("[joint-report-c09]", RIGHT, "Yes."),
+    (" [Walk-Away-c50]. ", RIGHT, "Yes."),
+    ("walk-away-c99", WRONG, "There is no claim walk-away-c99"),
+    ("[joint-report-c9]", WRONG, "There is no claim joint-report-c9"),
+    ("joint-report-c01", WRONG, "Argue it."),
+    ("We will need support", WRONG, "is no id of a claim"),
+])  # fmt: skip
+def test_the_id_of_a_claim_may_stand_in_brackets_and_has_to_exist(value, state, words):
+    told = say(value, **CLAIM)
+    assert told["state"] == state and words in told["message"], told

@@ -219,7 +219,8 @@ def test_every_right_stretch_of_a_quotation_is_accepted(export):
         for start in range(len(words)):
             for stop in range(start + 1, min(len(words), start + entry["max_words"]) + 1):
                 stretch = " ".join(words[start:stop])
-                if judge.fold(entry["core_words"]) not in judge.fold(stretch):
+                held = (entry["core_words"], *entry.get("accepts", []))
+                if not any(judge.fold(core) in judge.fold(stretch) for core in held):
                     continue
                 if judge.verdict(judge.plain(stretch), entry)["state"] == judge.RIGHT:
                     found += 1

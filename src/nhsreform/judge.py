@@ -271,7 +271,8 @@ def _choice(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
 def _listed(value: Plain) -> list[str] | None:
     """Return the folded words of a list, a set, or text with commas; None when they are not words."""
     if value.get("type") == "text":
-        return [fold(part) for part in re.split(r"[,;\n]", value["value"]) if fold(part)]
+        parts = [re.sub(r"^(and|&) ", "", fold(part)) for part in re.split(r"[,;\n]", value["value"])]
+        return [part for part in parts if part]
     if value.get("type") in ("list", "set"):
         words = [_word(item) for item in value["items"] if not is_blank(item)]
         return None if None in words else words  # type: ignore[return-value]
@@ -279,12 +280,41 @@ def _listed(value: Plain) -> list[str] | None:
 
 
 def _canonical(words: list[str], entry: dict[str, Any]) -> list[str]:
-    """Return each word as the key spells it, where the key knows it; `accepts` maps spellings to answers."""
-    known = {fold(spelling): answer for answer, spellings in entry.get("accepts", {}).items() for spelling in spellings}
+    """Return each word as the key spells it, where the key knows it; `accepts` maps spellings to answers.
+
+    Words joined by "and" are taken apart where the key knows one of them, and a title before a name does not count.
+    """
+    known = {name: name for name in map(fold, entry.get("wrong", {}))}
+    known |= {fold(name): answer for answer, spellings in entry.get("accepts", {}).items() for name in spellings}
     options = entry.get("options") or {}
     known |= {fold(name): label for label, text in options.items() for name in (label, text)}
     known |= {fold(answer): answer for answer in entry["answer"]}
-    return [known.get(word, word) for word in words]
+    bare = {_called(name): answer for name, answer in known.items()} | known
+    apart = [part for word in words for part in _apart(word, bare)]
+    return [bare.get(part, bare.get(_called(part), part)) for part in apart]
+
+
+# A list in words that is longer is not taken apart.
+LONGEST_LIST = 500
+
+
+def _apart(words: str, known: dict[str, str]) -> list[str]:
+    """Return words joined by "and" as items, where the first or the last of them is known; else as they are.
+
+    >>> _apart("b and d", {"b": "b", "d": "d"}), _apart("fish and chips", {"b": "b"})
+    (['b', 'd'], ['fish and chips'])
+    """
+    found: list[str] = []
+    while _called(words) not in known and len(words) < LONGEST_LIST:
+        joints = [(joint.start(), joint.end()) for joint in re.finditer(" (?:and|&) ", words)]
+        pairs = [(fold(words[:start]), fold(words[end:])) for start, end in joints]
+        pair = next((pair for pair in pairs if _called(pair[0]) in known), None)
+        last = next((pair for pair in pairs if _called(pair[1]) in known), None)
+        if pair is None:
+            return [*found, *(last or [words])]
+        found.append(pair[0])
+        words = pair[1]
+    return [*found, words]
 
 
 def _set(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
@@ -379,6 +409,8 @@ _CURRENCIES = {"£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "€"
     "dollars": "USD",
 }
 _PERCENT = {"%", "percent"}
+# The end of a number, with what may stand between it and a dash: a letter alone is no number.
+_MEASURED = rf"\d(?:\s*(?:{'|'.join([*_SCALES, *_PERCENT])})(?![^\W\d_]))?"
 # Words that may stand beside a number and change nothing. "More than" is not among them: it changes what is said.
 _BRACKETS = set("[](),;")
 _FILLERS = {"about", "roughly", "approximately", "around", "to", "and", "between", "from"}
@@ -392,7 +424,7 @@ def _read_numbers(text: str, entry: dict[str, Any]) -> tuple[list[float], str]:
     unit = entry.get("unit", "")
     folded = text.translate(_SIGNS).casefold().replace("per cent", "percent")
     # A dash between two numbers is no minus sign.
-    folded = re.sub(r"(?<=[\d%nmk])\s*-\s*(?=[\d.£€$])", " to ", folded)
+    folded = re.sub(rf"({_MEASURED})\s*-\s*(?=-?[\d.£€$])", r"\1 to ", folded)
     numbers: list[float] = []
     units = {word.casefold() for word in re.findall(r"[^\W\d_]+|%", unit)}
     for found in _TOKEN.finditer(folded):
@@ -408,7 +440,8 @@ def _read_numbers(text: str, entry: dict[str, Any]) -> tuple[list[float], str]:
             if _CURRENCIES[word].casefold() not in units:
                 return [], f"You gave {_CURRENCIES[word]}."
         elif word not in units | _FILLERS and found["other"] not in _BRACKETS:
-            return [], f"\u201c{text.strip()[:60]}\u201d is not one number."
+            asked = "two numbers" if entry["kind"] == "range" else "one number"
+            return [], f"\u201c{text.strip()[:60]}\u201d is not {asked} in digits."
     return numbers, ""
 
 
@@ -422,13 +455,30 @@ def _numbers(value: Plain, entry: dict[str, Any]) -> tuple[list[float], str]:
         return _read_numbers(value["value"], entry)
     if kind in ("list", "set"):
         read = [
-            _numbers(item, entry) if item.get("type") in ("int", "float", "text") else ([], "")
+            _numbers(item, entry | {"kind": "number"}) if item.get("type") in ("int", "float", "text") else ([], "")
             for item in value["items"]
         ]
         if all(len(numbers) == 1 for numbers, _ in read):
             return [numbers[0] for numbers, _ in read], ""
         return [], next((cause for _, cause in read if cause), f"Your answer is {describe(value)}.")
     return [], f"Your answer is {describe(value)}."
+
+
+def _comma(value: Plain) -> str:
+    """Return what to say of a list of numbers that a comma inside a number may have made, or "".
+
+    >>> _comma(plain((2, 200)))
+    'Your answer is a list of 2: Python reads a comma as the start of a new item. Write 2200, without a comma.'
+    """
+    items = value.get("items", [])
+    if value.get("type") != "list" or len(items) < 2 or any(item["type"] not in ("int", "float") for item in items):
+        return ""
+    told = f"Your answer is {describe(value)}: Python reads a comma as the start of a new item."
+    first, *rest = (item["value"] if item["type"] == "int" else -1 for item in items)
+    # Python refuses the nought of 1,050, so what follows a comma is 000, or three digits from 100 on.
+    if 1 <= abs(first) <= 999 and all(part == 0 or 100 <= part <= 999 for part in rest):
+        return f"{told} Write {first}{''.join(f'{part:03d}' for part in rest)}, without a comma."
+    return f"{told} Write a number without a comma in it, and its decimals with a point."
 
 
 def _close(a: float, b: float, tolerance: float) -> bool:
@@ -463,7 +513,7 @@ def _judge_number(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     numbers, cause = _numbers(value, entry)
     if len(numbers) != 1:
         shown = "That is not one number." if value.get("type") == "text" else f"Your answer is {describe(value)}."
-        return _wrong(f"{cause or shown} {_expected(entry)}")
+        return _wrong(f"{cause or _comma(value) or shown} {_expected(entry)}")
     number, answer, tolerance = numbers[0], float(entry["answer"]), float(entry.get("tolerance", 0))
     if _close(number, answer, tolerance):
         return _result(RIGHT, 1.0, entry.get("right", ""))
@@ -478,7 +528,10 @@ def _range(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     if len(numbers) == 1 and any(_close(numbers[0], end, 0) for end in entry["answer"]):
         return _result(PARTLY, 0.5, f"That is one end of a range; give both. {_expected(entry)}")
     if len(numbers) != 2:
-        return _wrong(f"{cause or f'Your answer is {describe(value)}.'} {_expected(entry)}")
+        comma = _comma(value) if len(numbers) > 2 else ""
+        if comma:
+            comma = f"{comma.partition('. ')[0]}. Write each number without a comma in it."
+        return _wrong(f"{cause or comma or f'Your answer is {describe(value)}.'} {_expected(entry)}")
     given = sorted(numbers)
     answer, tolerance = [float(end) for end in entry["answer"]], float(entry.get("tolerance", 0))
     right = [_close(mine, theirs, tolerance) for mine, theirs in zip(given, answer, strict=True)]
@@ -501,13 +554,52 @@ def _range(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
     return _wrong(_number_cause(given[0], answer[0], tolerance, entry))
 
 
+_CLAIM_ID = re.compile(r"[a-z\d]+(?:-[a-z\d]+)*-c\d+")
+
+
 def _text(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
-    words = _word(value)
+    only = value["items"][0] if value.get("type") == "list" and len(value["items"]) == 1 else value
+    words = _word(only)
     if words is None:
         return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
+    # Ids of claims are printed in square brackets.
+    words = fold(words.strip("[]()"))
     if words in {fold(option) for option in (entry["answer"], *entry.get("accepts", []))}:
         return _result(RIGHT, 1.0, entry.get("right", ""))
-    return _wrong(_named(words, entry.get("wrong", {})) or entry.get("else", "Look at the passage again."))
+    stranger = _no_claim(words) if _CLAIM_ID.fullmatch(entry["answer"]) else ""
+    return _wrong(_named(words, entry.get("wrong", {})) or stranger or entry.get("else", "Look at the passage again."))
+
+
+def _no_claim(words: str) -> str:
+    """Return what to say of words that are no id of a claim, or "" for an id."""
+    from nhsreform.tables import table
+
+    if words in set(table("claims").claim_id):
+        return ""
+    if _CLAIM_ID.fullmatch(words):
+        return f"There is no claim {words}. Copy the id from where you found the claim."
+    return f"\u201c{words[:60]}\u201d is no id of a claim. Give its id, as the tables and the readers print it."
+
+
+# A word or two of a quotation show nothing.
+LEAST_RUN = 3
+
+
+def _run(said: str, core: str) -> str:
+    """Return the longest run of a core's words that stands in what was said.
+
+    >>> _run("care, but will need time", "will need time and careful design")
+    'will need time'
+    """
+    mine, theirs = [fold(word) for word in said.split()], core.split()
+    found: list[str] = []
+    for start in range(len(theirs)):
+        for stop in range(start + len(found) + 1, len(theirs) + 1):
+            piece = theirs[start:stop]
+            if not any(mine[at : at + len(piece)] == piece for at in range(len(mine) - len(piece) + 1)):
+                break
+            found = piece
+    return " ".join(found)
 
 
 def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
@@ -515,37 +607,38 @@ def _quotation(value: Plain, entry: dict[str, Any]) -> dict[str, Any]:
 
     if value.get("type") != "text":
         return _wrong(f"Your answer is {describe(value)}. {_expected(entry)}")
-    said, answer, within, core = (
-        fold(value["value"]),
-        entry["answer"],
-        entry["within"],
-        entry.get("core_words", entry["answer"]),
-    )
-    named = _named(said, entry.get("wrong", {}))
-    if named:
-        return _wrong(named)
+    said, answer, within = fold(value["value"]), entry["answer"], entry["within"]
+    core = fold(entry.get("core_words", answer))
     limit = entry.get("max_words", len(answer.split()) + 12)
+    count = len(said.split())
     inside = re.search(rf"(?<!\w){re.escape(said)}(?!\w)", fold(within)) is not None
-    if inside and fold(core) in said:
-        if len(said.split()) > limit:
-            return _result(
-                PARTLY,
-                0.5,
-                f"The words are in there, but you quote {len(said.split())} words. Keep to at most {limit}.",
-            )
+    whole = inside and (core in said or said in map(fold, entry.get("accepts", [])))
+    run = _run(said, core)
+    words = len(run.split())
+    half = inside and words >= LEAST_RUN and 2 * words >= len(core.split()) and count <= limit
+    named = _named(said, entry.get("wrong", {})) or (half and not whole and _named(run, entry.get("wrong", {})))
+    if named:
+        return _result(PARTLY, 0.5, named) if half and not whole else _wrong(named)
+    if whole and count > limit:
+        return _result(PARTLY, 0.5, f"The words are in there, but you quote {count} words. Keep to at most {limit}.")
+    if whole:
         return _result(RIGHT, 1.0, entry.get("right", ""))
+    if half and said in core:
+        return _result(PARTLY, 0.5, "That is part of it, word for word. Quote a little more.")
+    if half:
+        return _result(
+            PARTLY, 0.5, "There is a part of it in that, word for word, but not all. Begin or end elsewhere."
+        )
     if inside:
-        shared = set(said.split()) & set(fold(core).split())
-        if said in fold(core) and 2 * len(said.split()) >= len(fold(core).split()):
-            return _result(PARTLY, 0.5, "That is part of it, word for word. Quote a little more.")
-        if said in fold(core):
+        if said in core:
             return _wrong("These words stand in the right place, but so few show nothing. Quote more.")
+        near = len(set(said.split()) & set(core.split())) > len(core.split()) / 2
         return _wrong(
             "These words stand in the text, but they do not show what is asked"
-            + (", though you are close." if len(shared) > len(fold(core).split()) / 2 else ".")
+            + (", though you are close." if near else ".")
         )
     cost, start, end = closest(value["value"], within)
-    if end and cost <= len(said.split()) / 2:
+    if end and cost <= count / 2:
         return _wrong(f"Not word for word. {departure(value['value'], within[start:end])}")
     return _wrong("These words do not stand in the text. Copy them from the source, signs and all.")
 

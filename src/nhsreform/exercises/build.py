@@ -306,16 +306,19 @@ def _entry(
         entry["within"] = _quotation_text(settings, answer, where)
     if settings["kind"] == "attribution":
         entry["accepts"] = sorted({*entry.get("accepts", []), *_names_of(answer)})
+        if "wrong" in entry:
+            others = {other: told for name, told in entry["wrong"].items() for other in _names_of(name)}
+            entry["wrong"] = others | entry["wrong"]
     _prove(question_id, entry, worked, where)
     return entry
 
 
 def _names_of(answer: str) -> list[str]:
-    """Return what an actor, given by id or surname, may be called: id, name and surname; nothing for anybody else."""
+    """Return what an actor, given by id, name or surname, may be called: all of these; nothing for anybody else."""
     found = []
     for actor in table("actors").itertuples():
         surname = [actor.name.split()[-1]] if actor.kind == "person" else []
-        if answer in (actor.actor_id, *surname):
+        if answer in (actor.actor_id, actor.name, *surname):
             found.append([actor.actor_id, actor.name, *surname])
     return found[0] if len(found) == 1 else []
 

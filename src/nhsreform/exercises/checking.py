@@ -57,7 +57,8 @@ def answers(notebook: NotebookNode, worked: NotebookNode) -> dict[str, list[str]
     A cell belongs to a question when it sets the question's variable or carries its id. Cells that the learner added
     go with the next answer, because it may need them.
     """
-    own = {question_of(cell) for cell in worked.cells if tag_of(cell) == "answer"}
+    # In the order of the exercise: a cell that sets two answers goes with the first of them.
+    own = list(dict.fromkeys(question_of(cell) for cell in worked.cells if tag_of(cell) == "answer"))
     given = {cell.source.strip() for cell in worked.cells}
     found: dict[str, list[str]] = {}
     waiting: list[str] = []

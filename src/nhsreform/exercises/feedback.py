@@ -18,6 +18,8 @@ _LOOK = {
     judge.PERSON: ("\u270e", "kept", "#797874"),
 }
 
+NOT_HERE = "The worked answers are not in this copy. Ask whoever gave it to you."
+
 
 def _show(first: str, rest: str, look: tuple[str, str, str], code: str = "") -> None:
     """Display a short message as text/html and text/plain."""
@@ -78,7 +80,7 @@ def hint(question_id: str) -> None:
         last = f" The last was: {hints[-1]}" if hints else ""
         _show(
             f"{question_id} no more hints",
-            f'nr.answer("{question_id}") shows the worked answer and why.{last}',
+            (f'nr.answer("{question_id}") shows the worked answer and why.' if "worked" in entry else NOT_HERE) + last,
             _LOOK[judge.UNTRIED],
         )
         return
@@ -92,7 +94,7 @@ def answer(question_id: str) -> None:
     if "worked" not in entry:
         _show(
             f"{question_id} answer",
-            "The worked answers are not in this copy. Ask whoever gave it to you.",
+            NOT_HERE,
             _LOOK[judge.UNTRIED],
         )
         return

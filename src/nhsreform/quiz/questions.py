@@ -173,7 +173,7 @@ def _chapter(notebook: Any, stem: str) -> str:
 
 def _in_order(entry: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """Return an entry with its options and lines in the author's order; the key keeps them by the alphabet."""
-    entry = entry | {name: settings[name] for name in ("options", "wrong") if name in settings}
+    entry = entry | {name: settings[name] | entry[name] for name in ("options", "wrong") if name in settings}
     if entry["kind"] == "match":
         lines = sorted(entry["answer"].items(), key=lambda line: entry["worked"].find(line[0]))
         entry["answer"] = dict(lines)
@@ -430,9 +430,9 @@ def stretches(entry: dict[str, Any]) -> list[str]:
     """
     words = entry["within"].split()
     bare = [judge.fold(word) for word in words]
-    core = judge.fold(entry.get("core_words", entry["answer"])).split()
     limit = entry.get("max_words", len(entry["answer"].split()) + 12)
-    found = [entry["answer"]]
+    core = judge.fold(entry.get("core_words", entry["answer"])).split()
+    found = [entry["answer"], *entry.get("accepts", [])]
     for at in range(len(words) - len(core) + 1):
         # Inside the core, signs count as the judge counts them; at its edges they do not.
         if judge.fold(" ".join(words[at : at + len(core)])) != " ".join(core) or not all(bare[at : at + len(core)]):
