@@ -101,11 +101,11 @@ def test_drawing_every_person_gives_the_same_chances(people, k, overs):
         assert got == pytest.approx(expected, abs=4 * math.sqrt(expected * (1 - expected) / years) + 0.001)
 
 
-@pytest.mark.parametrize("people", [10_000, 100_000])
-def test_the_fat_tail_keeps_the_mean_and_the_spread(people):
+@pytest.mark.parametrize(("people", "k"), [(10_000, 3.6), (100_000, 3.6), (1_000, 0.5), (1_000, 0.1)])
+def test_the_fat_tail_keeps_the_mean_and_the_spread(people, k):
     """Luck alone: a mean of nothing and k / sqrt(n), whatever the shape."""
-    spent, constant = scenarios._spending(people, 3.6, 1, 0, 1_000_000, 3, 0, 1_000_000)
-    expected = spread(people, 3.6) / 100
+    spent, constant = scenarios._spending(people, k, 1, 0, 1_000_000, 3, 0, 1_000_000)
+    expected = spread(people, k) / 100
     assert spent.mean() + constant == pytest.approx(1, abs=5 * expected / 1_000)
     assert spent.std() == pytest.approx(expected, rel=0.02)
 
@@ -217,6 +217,12 @@ def test_the_record_agrees_with_the_curve():
     assert result.sd == spread(30_000, 7.5, 2, 1)
     assert result.margin == pytest.approx(1.96 * math.sqrt(result.fat * (1 - result.fat) / 100_000))
     assert type(result.fat) is float
+
+
+def test_what_never_happened_in_the_simulation_may_still_happen():
+    """The rule of three: what was seen in none of n years may yet happen in 3 of n."""
+    result = budget_risk(people=100_000_000, k=3.6, over=5)
+    assert result.fat == 0 and result.margin == 3 / 100_000
 
 
 def test_three_years_of_ten_thousand_are_one_of_thirty_thousand():

@@ -309,7 +309,8 @@ def budget_risk(
         sd=spread(people, k, years, other),
         normal=float(overspend_normal([people], k, over, years, other)[0]),
         fat=fat,
-        margin=1.96 * math.sqrt(fat * (1 - fat) / total),
+        # Where it happened in no year, or in every one: the rule of three.
+        margin=1.96 * math.sqrt(fat * (1 - fat) / total) if 0 < fat < 1 else 3 / total,
         bad_year=100 * (float(np.quantile(spent, 0.95)) + constant - 1),
         simulated=total,
     )  # fmt: skip
@@ -367,8 +368,9 @@ def _spending(
     left = (np.arange(_FINE * _REACH) + 0.5) / _FINE
     costs = np.exp(shape * np.interp(edge - left, *_tail()) - shape * shape / 2) / heads
     cut = -_NORMAL.inv_cdf(DEAR / heads)
+    # How many dear cases there are is luck too, and a part of the spread k: what is left of it is the rest's.
     cheap_mean, cheap_square = _NORMAL.cdf(cut - shape), (1 + k * k) * _NORMAL.cdf(cut - 2 * shape)
-    spent = drawn.luck[start:stop] * math.sqrt((cheap_square - cheap_mean**2) / heads)
+    spent = drawn.luck[start:stop] * math.sqrt((cheap_square - 1) / heads)
     done = 0
     for run in drawn.runs:
         here = min(run - start, many)

@@ -71,6 +71,32 @@ def test_axe_and_looks(coder, theme, width):
     )
 
 
+def test_the_focus_stays_in_the_view_that_is_used(lab, coder):
+    """The same coder drawn twice: a key in the first view must not send the focus to the second."""
+    coder.run_code("from IPython.display import display")
+    coder.page.evaluate(
+        """() => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            panel.content.widgets[0].model.sharedModel.setSource("display(c)");
+            panel.content.activeCellIndex = 0;
+        }"""
+    )
+    coder.command("notebook:run-cell")
+    coder.page.wait_for_selector(f"{PANEL} >> nth=1 >> css=.nhsr-choices button")
+    for view in (1, 0):
+        coder.page.focus(f"{PANEL} >> nth={view} >> css=.nhsr-choices button >> nth=0")
+        coder.page.keyboard.press("4")
+        coder.page.wait_for_function(
+            """(view) => document.activeElement.textContent.trim() === "+ enthusiast"
+                && document.querySelectorAll(".nhsr-coder")[view].contains(document.activeElement)""",
+            arg=view,
+        )
+        coder.page.wait_for_timeout(500)
+        assert coder.page.evaluate(
+            "(view) => document.querySelectorAll('.nhsr-coder')[view].contains(document.activeElement)", view
+        )
+
+
 def focused(notebook):
     return notebook.page.evaluate("() => document.activeElement.textContent.trim() || document.activeElement.tagName")
 

@@ -208,7 +208,7 @@ def test_the_whole_keyboard_path(contrast):
     page.wait_for_selector(f"{ROOT} .nhsr-more")
     wait_for(contrast, "c.claim is None", "False")
     opened = python(contrast, "c.selected")
-    assert focused(contrast) == f"More on {opened}"
+    assert focused(contrast) == f"Less on {opened}"
     assert page.locator(f"{ROOT} .nhsr-open[aria-expanded=true]").count() == 1
     assert page.inner_text(f"{ROOT} li[data-id={opened}] .nhsr-more").startswith(python(contrast, "c.claim.paraphrase"))
     page.keyboard.press("Escape")
@@ -223,6 +223,17 @@ def test_the_whole_keyboard_path(contrast):
     assert page.locator(f"{ROOT} .nhsr-more").is_visible()
     page.keyboard.press("Escape")
 
+    # The fold is closed over the open claim: the same mark opens it again.
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    wait_for(contrast, "c.claim.position", "none")
+    page.locator(f"{ROOT} details:has(.nhsr-more) > summary").click()
+    assert page.locator(f"{ROOT} .nhsr-more").is_hidden()
+    page.focus(f"{ROOT} .nhsr-mark[tabindex='0']")
+    page.keyboard.press("Enter")
+    page.locator(f"{ROOT} .nhsr-more").wait_for(state="visible")
+    page.keyboard.press("Escape")
+
     # From a card by Tab to its neighbour's button; Enter opens and closes it.
     page.focus(f"{ROOT} .nhsr-column >> nth=1 >> css=.nhsr-open >> nth=0")
     page.keyboard.press("Enter")
@@ -235,7 +246,7 @@ def test_the_whole_keyboard_path(contrast):
     name = page.evaluate("() => document.activeElement.textContent")
     page.keyboard.press("Enter")
     wait_for(contrast, "c.selected", name)
-    assert focused(contrast) == f"More on {name}"
+    assert focused(contrast) == f"Less on {name}"
     assert contrast.cells() == cells
 
 

@@ -26,6 +26,19 @@ def predictions(lab, open_notebook):
     return notebook
 
 
+def test_each_question_of_a_recall_names_its_own_answers(lab, open_notebook):
+    lab.write(NOTEBOOK, "import nhsreform as nr", "r = nr.recall(4)\nr")
+    notebook = open_notebook(NOTEBOOK)
+    notebook.run_all()
+    notebook.page.wait_for_selector(".nhsr-recall [role=radiogroup] >> nth=2")
+    named = notebook.page.evaluate(
+        """() => [...document.querySelectorAll(".nhsr-recall [role=radiogroup]")]
+            .map((group) => document.getElementById(group.getAttribute("aria-labelledby")).textContent)"""
+    )
+    asked = notebook.page.locator(".nhsr-recall .nhsr-question p").all_text_contents()
+    assert len(asked) == 3 and named == asked
+
+
 def test_the_whole_keyboard_path(predictions):
     page, cells = predictions.page, predictions.cells()
     page.focus(f"{PANEL} >> nth=0 >> css=textarea")

@@ -574,6 +574,13 @@ def test_one_code_for_everything_is_no_agreement_measured():
     assert "cannot be computed" in coefficients(same)[0]
 
 
+def test_too_few_claims_for_an_interval_is_said():
+    one = next(claim_id for claim_id in ids() if our_code(claim_id).startswith("sceptic"))
+    said = coefficients(compare(coding({one: "enthusiast-1"})))
+    assert not any("nan" in each for each in said)
+    assert "too few claims for an interval" in said[0] and "too few claims for an interval" in said[1]
+
+
 # --- what it says where nothing runs ---------------------------------------------------------------------
 
 

@@ -370,6 +370,22 @@ def test_sentences_of_the_opening():
     assert said["walk-away"].startswith("In this thought experiment 90% of GPs are left")
 
 
+def test_one_in_how_many_is_said_only_where_the_simulation_tells():
+    few = budget_risk(people=901_000, k=3.6, over=1.5)
+    assert 0 < few.fat * few.simulated < 100 and "one in" not in SCENES["budget-risk"].sentence(few)
+    some = budget_risk(people=200_000, k=3.6, over=2)
+    (said,) = re.findall(r"about one in ([\d,]+)", SCENES["budget-risk"].sentence(some))
+    assert int(said.replace(",", "")) == float(f"{1 / some.fat:.2g}")
+
+
+@pytest.mark.parametrize("cash", [4.0, 4.1, 4.2, 4.3])
+def test_the_exact_real_change_is_one_number_with_its_sign(cash):
+    result = nr.scenarios.real_terms(cash, 2.1, 2, True)
+    said = dict(SCENES["real-terms"].rows(result)[2])["Real change, dividing (exact)"]
+    assert float(said.removesuffix("%").replace(MINUS, "-")) == round(result.exact, 2)
+    assert said[0] == (MINUS if round(result.exact, 2) < 0 else "+")
+
+
 @pytest.mark.parametrize(
     ("share", "said"),
     [(0, "less than 0.01%"), (0.00009, "less than 0.01%"), (0.0001, "0.01%"), (0.0042, "0.42%"), (0.0417, "4.2%"),

@@ -196,6 +196,18 @@ def test_its_end_can_be_moved():
     assert len(timeline.line["events"]) == len(table("events"))
 
 
+def test_a_kind_that_ends_before_the_line_does_is_let_go():
+    timeline = nr.timeline()
+    kinds = {kind["id"] for kind in timeline.line["kinds"]}
+    timeline.until = "2010-07-01"
+    (gone, *_) = kinds - {kind["id"] for kind in timeline.line["kinds"]}
+    timeline.until = ""
+    timeline.kind = gone
+    timeline.until = "2010-07-01"
+    assert timeline.kind == ""
+    assert timeline._in_view()
+
+
 def test_wrong_state_is_refused_in_words():
     for wrong in ("30 November 2011", "2011-11-31", "2011"):
         with pytest.raises(PackError, match=re.escape(f"{wrong!r} is not a date")):

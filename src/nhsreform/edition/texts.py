@@ -207,7 +207,7 @@ def _chart(data: Any, name: str) -> list[str]:
     table = data["text/markdown"].partition("\n")[2].strip()
     return [
         raw(
-            f'<figure class="chart" id="{name}">\n<div class="drawing" role="img" aria-label="{escape(sentence)}"></div>\n'
+            f'<figure class="chart" id="{name}">\n<div class="drawing" role="img" aria-label="Chart"></div>\n'
             f"<figcaption>{escape(sentence)}</figcaption>\n"
             f'<script type="application/json">{spec}</script>\n</figure>\n'
             "<details><summary>The numbers of this chart</summary>"

@@ -338,6 +338,8 @@ def _interval(found: Interval | None) -> str:
     """Return a coefficient with its interval in words."""
     if found is None or math.isnan(found.estimate):
         return "cannot be computed: there is too little on the scale, or only one code"
+    if math.isnan(found.low):
+        return f"{_number(found.estimate)}, from too few claims for an interval"
     told = f"{_number(found.estimate)}, 95% interval {_number(found.low)} to {_number(found.high)}"
     if found.undefined:
         told += f" (from {found.resamples - found.undefined} of {found.resamples:,} draws; the rest held one code only)"

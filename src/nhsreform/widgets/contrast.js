@@ -339,6 +339,8 @@ export default {
       set({ selected: id });
       showOpen();
       const card = cards.get(id);
+      const fold = card.closest("details");
+      if (fold) fold.open = true;
       card.scrollIntoView({ block: "nearest" });
       card.querySelector(".nhsr-open").focus({ preventScroll: true });
     }
@@ -351,6 +353,7 @@ export default {
         const button = card.querySelector(".nhsr-open");
         button.setAttribute("aria-expanded", String(id === open));
         button.textContent = id === open ? "Less" : "More";
+        button.setAttribute("aria-label", `${button.textContent} on ${id}`);
         marks.get(id).classList.toggle("nhsr-chosen", id === open);
         if (shown) shown.remove();
         else {

@@ -8,6 +8,9 @@ const FOCUSABLE = "button, input, textarea, select, summary, [tabindex]";
 // Milliseconds: on a slow computer the controls to come are long in coming.
 const PATIENCE = 10000;
 
+// The panel that was used last: Python's answer reaches every view of it, and is meant for this one.
+let used = null;
+
 export default {
   render({ model, el }) {
     el.classList.add("nhsr-mender");
@@ -15,6 +18,10 @@ export default {
     let panel = null;
     // How often the focus was parked and not yet answered: only the last answer counts.
     let waiting = 0;
+
+    const use = () => {
+      used = panel;
+    };
 
     const park = () => {
       waiting += 1;
@@ -55,6 +62,7 @@ export default {
     };
 
     const obey = (message) => {
+      if (used && used.isConnected && used !== panel) return;
       waiting = Math.max(0, waiting - 1);
       if (waiting === 0) focus(message.focus);
     };
@@ -78,6 +86,7 @@ export default {
       panel.addEventListener("keydown", pass, { capture: true });
       panel.addEventListener("click", press, { capture: true });
       panel.addEventListener("focusin", settle);
+      for (const kind of ["focusin", "pointerdown"]) panel.addEventListener(kind, use, { capture: true });
       document.addEventListener("pointerdown", leave, { capture: true });
     };
 
@@ -90,6 +99,7 @@ export default {
       panel.removeEventListener("keydown", pass, { capture: true });
       panel.removeEventListener("click", press, { capture: true });
       panel.removeEventListener("focusin", settle);
+      for (const kind of ["focusin", "pointerdown"]) panel.removeEventListener(kind, use, { capture: true });
       document.removeEventListener("pointerdown", leave, { capture: true });
     };
   },

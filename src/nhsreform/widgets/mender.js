@@ -29,11 +29,14 @@ function mendToggles(widget) {
   }
 }
 
-function mendRadios(widget, panel) {
+function mendRadios(widget) {
   const box = widget.querySelector(".widget-radio-box");
   if (!box) return;
   setAttribute(box, "role", "radiogroup");
-  const question = panel.querySelector(".nhsr-question p");
+  // A panel may ask several questions, each above its answers.
+  let above = widget;
+  do above = above.previousElementSibling; while (above && !above.matches(".nhsr-question"));
+  const question = above && above.querySelector("p");
   if (nameOf(widget)) setAttribute(box, "aria-label", nameOf(widget));
   else if (question) {
     if (!question.id) question.id = `nhsr-question-${++lastId}`;
@@ -51,7 +54,7 @@ function mend(panel) {
   panel.querySelectorAll("button.widget-toggle-button").forEach((button) =>
     setAttribute(button, "aria-pressed", String(button.classList.contains("mod-active"))),
   );
-  panel.querySelectorAll(".widget-radio").forEach((widget) => mendRadios(widget, panel));
+  panel.querySelectorAll(".widget-radio").forEach(mendRadios);
   panel.querySelectorAll(".nhsr-status").forEach((line) => {
     setAttribute(line, "role", "status");
     setAttribute(line, "aria-live", "polite");

@@ -110,7 +110,10 @@ def _periods(result: BudgetRisk) -> str:
 def _budget_sentence(result: BudgetRisk) -> str:
     causes = "Luck alone" if not result.other else "Luck, and the spread you added for all that is not luck,"
     verb = "takes" if not result.other else "take"
-    often = f", about one in {1 / result.fat:,.0f}" if 0.0001 <= result.fat < 0.4 else ""
+    # Fewer than a hundred simulated years in which it happens do not tell one in how many.
+    often = (
+        f", about one in {float(f'{1 / result.fat:.2g}'):,.0f}" if 100 / result.simulated <= result.fat < 0.4 else ""
+    )
     return (
         f"{causes} {verb} a body of {result.people:,} people more than {plain(result.over)}% over its budget in "
         f"{chance(result.fat)} of {_periods(result)}{often}; with normal costs it would be {chance(result.normal)}. "
@@ -198,7 +201,7 @@ def _staff_rows(result: StaffExit) -> Rows:
             ["Saved less paid less extra", pounds(result.net)],
             ["An empty post earns the payment back in", f"{plain(result.payback)} months"],
             [
-                "A returner must stay away at least",
+                "Once the payment is kept, a returner must stay away at least",
                 "longer than the years counted" if gap is None else f"{plain(gap)} months",
             ],
             ["How many may come back before it costs more than it saves", limit],
@@ -249,7 +252,7 @@ def _real_sentence(result: RealTerms) -> str:
 
 
 def _real_rows(result: RealTerms) -> Rows:
-    lost = result.lodged if result.counted else 0.0
+    lost, exact = result.lodged if result.counted else 0.0, round(result.exact, 2)
     return (
         "From cash to real terms",
         ["Step", "Percent of last year's allocation"],
@@ -258,8 +261,7 @@ def _real_rows(result: RealTerms) -> Rows:
             ["Lodged and counted as lost", signed(-lost)],
             ["Rise of prices", signed(-result.deflator)],
             ["Real change, taking away", signed(result.change)],
-            ["Real change, dividing (exact)", f"{signed(round(result.exact, 2))[0] if round(result.exact, 2) else ''}"
-             f"{abs(round(result.exact, 2)):g}%"],
+            ["Real change, dividing (exact)", f"{'+' if exact > 0 else MINUS if exact < 0 else ''}{abs(exact):g}%"],
             ["With the lodged share kept", signed(result.if_not_counted)],
             ["With the lodged share lost", signed(result.if_counted)],
         ],

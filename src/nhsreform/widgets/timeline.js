@@ -29,12 +29,13 @@ export default {
 
     const bar = make("div", { class: "nhsr-choices" });
     const told = make("p", { class: "nhsr-soft", role: "status" });
+    const help = make("p", { class: "nhsr-soft" });
     const picture = make("div", { class: "nhsr-picture", "aria-hidden": "true" });
     const list = make("ul", {
       class: "nhsr-events", "aria-label": "Events, oldest first",
       onkeydown: walk, onfocusin: point, onfocusout: unpoint,
     });
-    const root = make("div", { class: "nhsr nhsr-timeline" }, bar, picture, told, list);
+    const root = make("div", { class: "nhsr nhsr-timeline" }, bar, picture, told, help, list);
 
     // --- state -------------------------------------------------------------------------------
 
@@ -149,8 +150,9 @@ export default {
       }
       list.replaceChildren(...items);
       const { events, left_out: later } = line();
-      told.textContent = [
-        `${shown.length} of ${count(events.length, "event")}. A filled mark is a known day; an open one is somewhere in its bracket.`,
+      told.textContent = `${shown.length} of ${count(events.length, "event")}.`;
+      help.textContent = [
+        "A filled mark is a known day; an open one is somewhere in its bracket.",
         "Arrow keys walk the list, Enter opens an event, Escape closes it.",
         later,
       ].filter(Boolean).join(" ");

@@ -168,6 +168,8 @@ class Timeline(EsmWidget):
         periods = [period["id"] for period in self.line["periods"]]
         if self.period not in periods:
             self.period = periods[0]
+        if self.kind not in [kind["id"] for kind in self.line["kinds"]]:
+            self.kind = ""
         self._close_what_left(change)
 
     @traitlets.validate("period", "kind")
