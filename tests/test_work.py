@@ -113,6 +113,19 @@ def test_a_newer_file_is_refused_and_left_alone(work_folder):
     assert work.work_file().read_text() == newer
 
 
+@pytest.mark.parametrize("damaged", [None, "{"])
+def test_a_newer_spare_copy_is_refused_and_left_alone(work_folder, damaged):
+    work_folder.mkdir()
+    spare = work_folder / "my-work.last-good.json"
+    newer = json.dumps({"format": "nhsreform-work", "version": 99, "sections": {}})
+    spare.write_text(newer)
+    if damaged:
+        work.work_file().write_text(damaged)
+    with pytest.raises(work.WorkError, match="newer pack"):
+        work.put("answers", "1.1", "x")
+    assert spare.read_text() == newer
+
+
 @pytest.mark.parametrize("value", [float("nan"), object(), {1, 2}])
 def test_what_is_not_json_is_refused_with_a_sentence(work_folder, value):
     work.put("answers", "1.1", "safe")

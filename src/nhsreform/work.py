@@ -32,8 +32,8 @@ class WorkError(PackError):
     """The learner's work could not be read or written; says what is safe and what to do."""
 
 
-class _Shut(WorkError):
-    """A file is there and cannot be opened: what is in it may well be whole."""
+class _Untouched(WorkError):
+    """A file that may well be whole, though it cannot be opened or is from a newer pack: it is refused and left alone."""
 
 
 def work_file() -> Path:
@@ -53,7 +53,7 @@ def _parse(text: str, name: str) -> dict[str, dict[str, Any]]:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise WorkError(f'{name} has no version number: it should hold "version": {VERSION}.')
     if version > VERSION:
-        raise WorkError(
+        raise _Untouched(
             f"{name} was saved by a newer pack (version {version}; this one reads up to {VERSION}). "
             "Update the pack, then try again."
         )
@@ -69,7 +69,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise WorkError(f"{path.name} is damaged: it is not UTF-8 text.") from error
     except OSError as error:
-        raise _Shut(
+        raise _Untouched(
             f"{path.name} is there, but cannot be opened ({error.strerror}). Nothing was changed. Allow yourself to read it, "
             "or wait until the folder it lies in is back, then run the cell again."
         ) from error
@@ -122,11 +122,9 @@ def _load() -> tuple[dict[str, dict[str, Any]], str]:
     if path.exists():
         try:
             return _read(path), ""
-        except _Shut:
+        except _Untouched:
             raise
         except WorkError as error:
-            if "newer pack" in str(error):
-                raise
             told = str(error)
         try:
             aside = f" It is kept as {_put_aside(path).name}."
@@ -135,7 +133,7 @@ def _load() -> tuple[dict[str, dict[str, Any]], str]:
     if last_good.exists():
         try:
             return _read(last_good), told and f"{told}{aside} The last good copy is used instead."
-        except _Shut:
+        except _Untouched:
             raise
         except WorkError as error:
             told = told or str(error)
