@@ -658,7 +658,7 @@ def start(argv):
 
 
 def test(argv):
-    """Run the test suite, passing `argv` on to pytest; return pytest's exit code."""
+    """Run the test suite, passing `argv` on to pytest through tests/lanes.py; return the exit code."""
     missing = missing_texts()
     if missing:
         say("Many tests read texts that are missing here, and will fail:\n{0}".format(titles(missing)))
@@ -666,7 +666,7 @@ def test(argv):
     prepare(TESTER)
     chromium = find_chromium()
     env = child_env(NHSREFORM_CHROMIUM=chromium) if chromium else child_env()
-    return hand_over([TESTER.python, "-m", "pytest"] + argv, env)
+    return hand_over([TESTER.python, "-m", "tests.lanes"] + argv, env)
 
 
 def check_place():

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.lanes import pytest_addoption, pytest_collection_modifyitems, pytest_configure, pytest_sessionfinish
+
+__all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_configure", "pytest_sessionfinish"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Before anything imports the package: tests may not touch the learner's own work.

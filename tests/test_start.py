@@ -441,7 +441,7 @@ def handed(start, monkeypatch):
 def test_test_arguments_go_to_pytest_as_they_are(start, handed):
     arguments = ["-k", "port and not old", "--no-browser", "tests/test_start.py", "-x", "--help"]
     assert start.main(["test", *arguments]) == 7, "the exit code is pytest's"
-    assert handed[0][0] == [start.TESTER.python, "-m", "pytest", *arguments]
+    assert handed[0][0] == [start.TESTER.python, "-m", "tests.lanes", *arguments]
 
 
 def test_chromium_is_named_to_the_tests_when_found(start, handed, monkeypatch):
