@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.browser import conftest as harness  # noqa: E402
+from tests.browser import lab as harness  # noqa: E402
+from tests.browser.network import QUIET, Network  # noqa: E402
 
 RUNS = 5
 REPEATS = 20
@@ -96,10 +97,11 @@ def main() -> None:
     """Measure every case and print the table."""
     from playwright.sync_api import sync_playwright
 
-    with tempfile.TemporaryDirectory() as folder, harness.network_cut(), sync_playwright() as playwright:
-        lab = harness.Lab(Path(folder))
+    network = Network()
+    with tempfile.TemporaryDirectory() as folder, network.inside(), sync_playwright() as playwright:
+        lab = harness.Lab(Path(folder), network)
         lab.start()
-        browser = playwright.chromium.launch(executable_path=chromium(), args=harness.QUIET, chromium_sandbox=False)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET, chromium_sandbox=False)
         print(f"{'':<22}{'paint cold, ms':>15}{'paint warm, ms':>15}{'interaction, ms':>16}{'bytes':>9}")
         try:
             for name, case in CASES.items():

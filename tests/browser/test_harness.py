@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+import psutil
 import pytest
 
 
@@ -25,12 +28,27 @@ def test_attempts_are_seen(lab, refuser, open_notebook):
     refuser.asked.clear()
 
 
-def test_no_other_network_exists(cut, lab, open_notebook):
-    if not cut:
+def test_no_other_network_exists(network, lab, open_notebook):
+    if not network.cut:
         pytest.skip("this system does not let the tests make a network namespace; attempts are still counted")
     lab.write("scratch/devices.ipynb", "1 + 1")
     notebook = open_notebook("scratch/devices.ipynb")
     assert notebook.run_code("import os; print(sorted(os.listdir('/proc/self/net/dev_snmp6')))") == "['lo']"
+
+
+def test_all_that_was_started_is_cut_off_and_pytest_is_not(network, lab, browser):
+    """Server, driver and Chromium live where only loopback exists; pytest has come back out."""
+    if not network.cut:
+        pytest.skip("this system does not let the tests make a network namespace; attempts are still counted")
+    with network.inside():
+        inside = os.readlink("/proc/thread-self/ns/net")
+    living = [each for each in psutil.Process().children(recursive=True) if each.status() != psutil.STATUS_ZOMBIE]
+    names = {each.name() for each in living}
+    assert any("chrom" in name for name in names) and any("python" in name or "jupyter" in name for name in names), (
+        names
+    )
+    assert {os.readlink(f"/proc/{each.pid}/ns/net") for each in living} == {inside}
+    assert os.readlink("/proc/thread-self/ns/net") != inside
 
 
 def test_a_failing_cell_is_seen(lab, open_notebook):

@@ -14,11 +14,6 @@ from tests.marking import made_folder
 MINE = "My brief, and <b>mine</b>; it says =1+1."
 
 
-@pytest.fixture(autouse=True)
-def nothing_attempted(nothing_asked):
-    """These pages need no JupyterLab; still nothing may be asked of another computer."""
-
-
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
     """A marked class, hostile names and all, with its feedback, its report and its prose to read."""

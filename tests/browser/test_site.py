@@ -17,11 +17,6 @@ READY = "() => document.documentElement.dataset.drawn"
 FEWER_ROWS = """() => document.querySelectorAll("tbody tr:nth-child(n+25)").forEach((row) => row.remove())"""
 
 
-@pytest.fixture(autouse=True)
-def nothing_attempted(nothing_asked):
-    """These pages need no JupyterLab; still nothing may be asked of another computer."""
-
-
 @pytest.fixture
 def opened(browser, site):
     """Open a page of the edition in a fresh profile; fail on an error and on anything fetched from elsewhere."""
@@ -210,8 +205,9 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def test_the_edition_works_from_a_server_too(opened, site):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site)))
+def test_the_edition_works_from_a_server_too(opened, site, network):
+    with network.inside():
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         page = opened("notebooks/01-joint-report.html", base=f"http://127.0.0.1:{server.server_address[1]}")

@@ -26,11 +26,6 @@ OVERFLOW = """() => [...document.querySelectorAll('.slide')].flatMap((slide) => 
 })"""
 
 
-@pytest.fixture(autouse=True)
-def nothing_attempted(nothing_asked):
-    """A deck needs no JupyterLab; still nothing may be asked of another computer."""
-
-
 @pytest.fixture(scope="module")
 def decks(tmp_path_factory):
     return {path.stem: path for path in deck.write(tmp_path_factory.mktemp("decks"))}

@@ -1,0 +1,300 @@
+"""JupyterLab on a copy of the checkout, and a notebook open in it: what the tests of the lab lane stand on."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from tests.browser.network import WATCH, Network
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = CHECKOUT / "screenshots"
+NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv*", "my-work", "screenshots", "__pycache__", ".ipynb_checkpoints", ".*_cache", "*.egg-info", "wheels"
+)
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+SECONDS = 60
+VIEW = "application/vnd.jupyter.widget-view+json"
+HOSTILE = "<img src=x onerror=\"document.title='caught'\"> & \U0001f609"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return door.getsockname()[1]
+
+
+def _load(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location("start_of_the_copy", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Lab:
+    """A JupyterLab server on a copy of the checkout."""
+
+    def __init__(self, folder: Path, network: Network) -> None:
+        self.network = network
+        self.folder = folder / "checkout"
+        self.attempts_file = folder / "attempts.txt"
+        self.attempts_file.touch()
+        self.log = folder / "server.log"
+        self.requests: list[str] = []
+        self.url = ""
+        shutil.copytree(CHECKOUT, self.folder, ignore=NOT_COPIED)
+        self._env = self._environment(folder)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _environment(self, folder: Path) -> dict[str, str]:
+        homes = {
+            name: str(folder / name.lower())
+            for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR",
+                         "JUPYTERLAB_WORKSPACES_DIR", "NHSREFORM_WORK")
+        }  # fmt: skip
+        for path in homes.values():
+            Path(path).mkdir()
+        settings = folder / "jupyter_config_dir" / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
+        settings.mkdir(parents=True)
+        (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+        watcher = folder / "watcher"
+        watcher.mkdir()
+        (watcher / "sitecustomize.py").write_text(WATCH)
+        self._launcher = _load(self.folder / "start.py")
+        self._launcher.LEARNER.python = sys.executable
+        return {
+            **self._launcher.lab_env(),
+            **homes,
+            "PYTHONPATH": os.pathsep.join([str(watcher), str(self.folder / "src")]),
+            "NHSREFORM_ATTEMPTS": str(self.attempts_file),
+        }
+
+    def start(self) -> None:
+        with self.network.inside():
+            self._start_and_wait(free_port())
+
+    def _start_and_wait(self, port: int) -> None:
+        command = [*self._launcher.lab_command(port, False), "--IdentityProvider.token=", "--expose-app-in-browser"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self.folder, env=self._env, stdout=log, stderr=log)
+        self.url = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + SECONDS
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.url}/api", timeout=1).close()
+                return
+            except OSError:
+                if self._process.poll() is not None or time.monotonic() > until:
+                    pytest.fail(f"JupyterLab did not start:\n{self.log.read_text()[-3000:]}")
+                time.sleep(0.1)
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.terminate()
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def write(self, path: str, *sources: str) -> Path:
+        """Write a notebook of code cells into the copy."""
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        for number, cell in enumerate(cells):
+            cell.id = f"cell-{number}"
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        file = self.folder / path
+        file.parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, file)
+        return file
+
+    def attempted(self) -> list[str]:
+        """Return every attempt to reach another computer so far."""
+        return [*self.requests, *self.attempts_file.read_text().splitlines()]
+
+    def forget_attempts(self) -> None:
+        self.requests.clear()
+        self.attempts_file.write_text("")
+
+
+class Notebook:
+    """A notebook open in JupyterLab. `page` is Playwright's page."""
+
+    def __init__(self, lab: Lab, page: Any, path: str) -> None:
+        self.lab, self.page, self.path = lab, page, path
+        self.file = lab.folder / path
+        page.goto(f"{lab.url}/lab/workspaces/test/tree/{path}?reset")
+        page.wait_for_function("() => window.jupyterapp", timeout=SECONDS * 1000)
+        page.evaluate(
+            """async () => {
+                const app = window.jupyterapp;
+                await app.restored;
+                app.shell.collapseLeft();
+                const until = Date.now() + 60000;
+                while (!app.shell.currentWidget?.context && Date.now() < until)
+                    await new Promise((done) => setTimeout(done, 50));
+                const panel = app.shell.currentWidget;
+                await panel.context.ready;
+                await panel.sessionContext.ready;
+            }"""
+        )
+        self.look()  # The server remembers the theme of the test before.
+
+    def command(self, name: str, **arguments: object) -> None:
+        self.page.evaluate("([name, given]) => window.jupyterapp.commands.execute(name, given)", [name, arguments])
+
+    def run_all(self) -> None:
+        """Run All and wait until every cell has run, or one has failed.
+
+        Tried twice: now and then the first notebook of a fresh server never runs.
+        """
+        done = """() => {
+            const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells]
+                .filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim());
+            const failed = (cell) => cell.outputs.toJSON().some((output) => output.output_type === "error");
+            const ran = (cell) => cell.executionCount !== null && cell.executionState !== "running";
+            return cells.some(failed) || cells.every(ran);
+        }"""
+        for last in (False, True):
+            self.command("notebook:run-all-cells")
+            try:
+                self.page.wait_for_function(done, timeout=SECONDS * 1000)
+                break
+            except Exception:
+                if last:
+                    raise
+                self.command("kernelmenu:restart")
+        self.page.wait_for_function(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+        )
+
+    def run_code(self, code: str) -> str:
+        """Run code in the notebook's kernel, beside the notebook, and return what it printed."""
+        return self.page.evaluate(
+            """async (code) => {
+                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const future = kernel.requestExecute({ code, store_history: false });
+                let out = "";
+                future.onIOPub = (message) => {
+                    if (message.header.msg_type === "stream") out += message.content.text;
+                    if (message.header.msg_type === "error") out += message.content.evalue;
+                };
+                await future.done;
+                return out;
+            }""",
+            code,
+        ).strip()
+
+    def python(self, expression: str) -> str:
+        """Return what Python prints for an expression in the notebook's kernel."""
+        return self.run_code(f"print({expression})")
+
+    def wait_for(self, expression: str, value: str) -> None:
+        """Wait until an expression in the notebook's kernel prints `value`."""
+        until = time.monotonic() + 10
+        while (printed := self.python(expression)) != value:
+            assert time.monotonic() < until, f"{expression} is {printed}, not {value}"
+
+    def errors(self) -> list[str]:
+        """Return the errors among the outputs, as name and message."""
+        return self.page.evaluate(
+            """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+                .filter((cell) => cell.type === "code")
+                .flatMap((cell) => cell.outputs.toJSON())
+                .filter((output) => output.output_type === "error")
+                .map((output) => `${output.ename}: ${output.evalue}`)"""
+        )
+
+    def cells(self) -> int:
+        return self.page.locator(".jp-Notebook-cell").count()
+
+    def save(self) -> dict[str, Any]:
+        """Save as a learner does, and return the file."""
+        before = self.file.stat().st_mtime_ns
+        self.page.keyboard.press("Control+s")
+        until = time.monotonic() + 20
+        while self.file.stat().st_mtime_ns == before or self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
+        ):
+            if time.monotonic() > until:
+                pytest.fail("The notebook was not saved.")
+            time.sleep(0.05)
+        return json.loads(self.file.read_text(encoding="utf-8"))
+
+    def look(self, theme: str = "light", width: int = 1400) -> None:
+        """Set the theme and the window's width."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.command("apputils:change-theme", theme=THEMES[theme])
+        self.page.wait_for_function(
+            "(light) => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower()
+        )
+        # The style sheet of a theme arrives after its name.
+        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_timeout(300)
+
+    def screenshot(self, name: str) -> list[Path]:
+        """Draw the whole notebook, every cell, into screenshots/, and return the files: one for every 8,000 pixels."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        for old in (*SCREENSHOTS.glob(f"{name}.png"), *SCREENSHOTS.glob(f"{name}-part-*.png")):
+            old.unlink()
+        width, tall = self.page.viewport_size["width"], 8000
+        end = """() => Math.ceil(Math.max(...[...document.querySelectorAll(".jp-NotebookPanel .jp-Cell")]
+            .map((cell) => cell.getBoundingClientRect().bottom)))"""
+        scroll = "(to) => { document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop = to; }"
+        self.page.evaluate(scroll, 0)
+        self.page.set_viewport_size({"width": width, "height": max(400, min(self.page.evaluate(end) + 120, tall))})
+        self.page.wait_for_timeout(300)
+        box = self.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").bounding_box()
+        total = self.page.evaluate(end) + 12 - box["y"]
+        files = []
+        for part, begin in enumerate(range(0, int(total), int(box["height"])), 1):
+            self.page.evaluate(scroll, begin)
+            self.page.wait_for_timeout(100)
+            # The last part cannot be scrolled to its beginning; its end is drawn then.
+            shown = min(box["height"], total - begin)
+            top = (
+                box["y"]
+                + begin
+                - self.page.evaluate(
+                    "() => document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop"
+                )
+            )
+            files.append(SCREENSHOTS / (f"{name}.png" if total <= box["height"] else f"{name}-part-{part}.png"))
+            self.page.screenshot(path=files[-1], clip={**box, "y": top, "height": shown})
+        self.page.evaluate(scroll, 0)
+        self.page.set_viewport_size({"width": width, "height": 900})
+        return files
+
+    def axe(self, selector: str) -> list[str]:
+        """Return what axe finds wrong inside `selector`, one line each."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        # JupyterLab lies in a box of no height whose overflow is hidden. It shows because it is positioned, but
+        # axe takes everything in it for invisible, and would pass over the colours without a word.
+        self.page.add_style_tag(content=".jp-ThemedContainer { overflow: visible !important; }")
+        # Axe judges the colours of what is on the screen.
+        size = self.page.viewport_size
+        height = self.page.evaluate("(at) => document.querySelector(at).getBoundingClientRect().height", selector)
+        self.page.set_viewport_size({"width": size["width"], "height": max(900, min(int(height) + 300, 8000))})
+        response = Axe().run(self.page, context=selector, options={}).response
+        self.page.set_viewport_size(size)
+        assert any(rule["id"] == "color-contrast" for rule in response["passes"] + response["violations"])
+        return [
+            f"{rule['id']}: {node['html']}: {node['failureSummary']}"
+            for rule in response["violations"]
+            for node in rule["nodes"]
+        ]
