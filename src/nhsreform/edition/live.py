@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nhsreform.notebooks import NotebookError, own_work_folder
-from nhsreform.widgets.base import EsmWidget, css, esm
+from nhsreform.widgets.base import EsmWidget, css, esm, model
 from nhsreform.widgets.contrasting import Contrast
 from nhsreform.widgets.reading import Reader
 from nhsreform.widgets.timelining import Timeline
@@ -61,11 +61,11 @@ def state(widget: EsmWidget) -> str:
 
 
 def script() -> str:
-    """Return one classic script with every widget of WIDGETS: pages opened from a folder may not import modules.
+    """Return one classic script with `Model` and every widget of WIDGETS: pages opened from a folder may not import modules.
 
     Raises PackError when a widget's file is not one module with one default export.
     """
-    parts = ["window.nhsreformWidgets = {};\n"]
+    parts = [model(), "window.nhsreformWidgets = {};\n"]
     for name in WIDGETS:
         module = esm(f"{name}.js")
         if module.count(_MODULE) != 1:

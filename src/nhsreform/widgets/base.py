@@ -48,6 +48,11 @@ def esm(name: str) -> str:
     return _text("base.js") + _text(name)
 
 
+def model() -> str:
+    """Return the JavaScript class `Model`: what a widget draws itself from in a page without a kernel."""
+    return _text("model.js")
+
+
 def css(*names: str) -> str:
     """Return the shared style sheet followed by the named ones."""
     return "".join(_text(name) for name in ("base.css", *names))
