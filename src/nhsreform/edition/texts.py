@@ -6,7 +6,6 @@ Every function here takes what a file holds and returns text; nothing is written
 from __future__ import annotations
 
 import ast
-import csv
 import json
 import posixpath
 import re
@@ -20,6 +19,8 @@ from nhsreform.charts import LAB_MIME
 from nhsreform.edition import live
 from nhsreform.exercises.build import blanked, cells_by_question, question_of, tag_of, variable
 from nhsreform.paths import PackError, checkout
+from nhsreform.text.csv_files import rows_of
+from nhsreform.text.wording import days
 from nhsreform.widgets.base import Panel
 from nhsreform.widgets.cards import KEPT_BACK_SENTENCE, OPEN_COLUMNS
 
@@ -281,7 +282,7 @@ def table_page(resource: dict[str, Any], kept_back: set[str]) -> str:
     `kept_back` are the ids of claims whose codes are left out, because notebook 06 asks the learner to code them.
     """
     fields = resource["schema"]["fields"]
-    rows = _rows(resource)
+    rows = rows_of(checkout() / "data" / resource["path"], [])
     left_out = ""
     if resource["name"] == "claims":
         rows = [_open(row) if row["claim_id"] in kept_back else row for row in rows]
@@ -317,11 +318,6 @@ def table_page(resource: dict[str, Any], kept_back: set[str]) -> str:
             raw(_rows_html(resource["title"], [field["name"] for field in fields], rows, key)),
         ]
     )
-
-
-def _rows(resource: dict[str, Any]) -> list[dict[str, str]]:
-    with (checkout() / "data" / resource["path"]).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _open(row: dict[str, str]) -> dict[str, str]:
@@ -470,10 +466,10 @@ def texts_page(readers: dict[str, str]) -> str:
         "",
     ]
     for row in tables.table("sources").itertuples():
-        days = f"{row.date_earliest.day} {row.date_earliest:%B %Y}"
-        if row.date_latest != row.date_earliest:
-            days = f"between {days} and {row.date_latest.day} {row.date_latest:%B %Y}"
-        facts = [("When", days), *((label, getattr(row, name)) for name, label in _ABOUT_A_TEXT)]
+        facts = [
+            ("When", days(row.date_earliest, row.date_latest)),
+            *((label, getattr(row, name)) for name, label in _ABOUT_A_TEXT),
+        ]
         said = "".join(f"<dt>{label}</dt><dd>{_cell(value)}</dd>\n" for label, value in facts if value)
         said += f"<dt>Address</dt><dd>{_cell(row.url)}</dd>\n" if row.url else ""
         page = readers.get(row.source_id)

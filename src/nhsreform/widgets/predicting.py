@@ -12,6 +12,7 @@ import ipywidgets
 from nhsreform import work
 from nhsreform.paths import PackError, nearest
 from nhsreform.tables import table
+from nhsreform.text.wording import day
 from nhsreform.widgets.base import Panel, in_turn, prose
 
 SECTION = "predictions"
@@ -63,12 +64,6 @@ def say(answer: str | float, unit: str) -> str:
     if isinstance(answer, str):
         return answer
     return f"{answer:,.10g} {unit}".strip()
-
-
-def day(iso: str) -> str:
-    """Return an ISO date in words: 4 November 2010."""
-    when = date.fromisoformat(iso)
-    return f"{when.day} {when:%B %Y}"
 
 
 class Prediction(Panel):
@@ -194,7 +189,7 @@ def _kept(prompt: dict[str, Any]) -> dict[str, Any] | None:
 def _back_html(prompt: dict[str, Any], kept: dict[str, Any]) -> str:
     answer = escape(say(kept["answer"], prompt["unit"])).replace("\n", "<br>")
     return (
-        f"<p>You wrote on {day(kept['date'])}:</p>\n<blockquote>{answer}</blockquote>\n"
+        f"<p>You wrote on {day(date.fromisoformat(kept['date']))}:</p>\n<blockquote>{answer}</blockquote>\n"
         f"<p>Compare it with: {escape(prompt['compare'])}</p>"
     )
 

@@ -13,10 +13,11 @@ import traitlets
 from nhsreform import work
 from nhsreform.paths import PackError, nearest
 from nhsreform.scenarios import Parameter, Preset, scenario
+from nhsreform.text.wording import day
 from nhsreform.widgets.base import Panel, in_turn, paragraph, prose, table_html
 from nhsreform.widgets.drawing import chart, svg
 from nhsreform.widgets.hands import Hands
-from nhsreform.widgets.predicting import day, parse_answer, say
+from nhsreform.widgets.predicting import parse_answer, say
 from nhsreform.widgets.scenes import MINUS, SCENES
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Simulator(Panel):
             else "you had it"
         )
         guess, answer = (say(number, unit).replace("-", MINUS) for number in (self.guess, _rounded(self._answer)))
-        return f"You guessed {guess} on {day(self._kept['date'])}. With the opening settings it is {answer}: {far}."
+        return f"You guessed {guess} on {day(date.fromisoformat(self._kept['date']))}. With the opening settings it is {answer}: {far}."
 
     def _gap_html(self) -> str:
         # It takes the focus when a guess is kept.

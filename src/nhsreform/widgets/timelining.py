@@ -13,6 +13,7 @@ import traitlets
 
 from nhsreform.paths import PackError, nearest
 from nhsreform.tables import table
+from nhsreform.text.wording import day, days
 from nhsreform.widgets.base import EsmWidget, css, esm, paragraph, table_html
 
 KINDS = {
@@ -45,7 +46,7 @@ def timeline_model(events: pd.DataFrame, until: date | None = None) -> dict[str,
         "kinds": [{"id": kind, "label": label} for kind, label in KINDS.items() if kind in used],
         "periods": _periods([event["year"] for event in shown]),
         "left_out": (
-            f"{later} later event{'s are' if later > 1 else ' is'} left out: this line ends on {_day(until)}."
+            f"{later} later event{'s are' if later > 1 else ' is'} left out: this line ends on {day(until)}."
             if until and later
             else ""
         ),
@@ -57,7 +58,7 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["event_id"],
         "said": row["date_as_said"],
-        "between": "" if early == late else f"between {_day(early)} and {_day(late)}",
+        "between": "" if early == late else days(early, late),
         "start": early.toordinal(),
         "end": late.toordinal(),
         "year": early.year,
@@ -70,10 +71,6 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
         "url": row["url"] if re.match(r"https?://", row["url"]) else "",
         "mark": MARKS[row["mark"]],
     }
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _periods(years: list[int]) -> list[dict[str, Any]]:
