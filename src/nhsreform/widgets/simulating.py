@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets
 import traitlets
@@ -15,13 +15,10 @@ from nhsreform.paths import PackError, nearest
 from nhsreform.scenarios import Parameter, Preset, scenario
 from nhsreform.text.wording import day
 from nhsreform.widgets.base import Panel, in_turn, paragraph, prose, table_html
-from nhsreform.widgets.drawing import chart, svg
+from nhsreform.widgets.drawing import svg
 from nhsreform.widgets.hands import Hands
 from nhsreform.widgets.predicting import parse_answer, say
 from nhsreform.widgets.scenes import MINUS, SCENES
-
-if TYPE_CHECKING:
-    from altair import LayerChart
 
 SECTION = "guesses"
 MARKS = "V: seen at its source. D: worked out from numbers that were seen. Your assumption: no source stands behind it."
@@ -76,11 +73,6 @@ class Simulator(Panel):
     def gap(self) -> float | None:
         """Your guess less the answer at the opening settings; None until you keep a guess."""
         return None if self._kept is None else _rounded(self.guess - _rounded(self._answer))
-
-    @property
-    def chart(self) -> LayerChart:
-        """The drawing of the result as an Altair chart, to keep in a cell of its own."""
-        return chart(self._scene.picture(self.result))
 
     @property
     def _answer(self) -> float:
@@ -398,8 +390,8 @@ def simulator(name: str, hindsight: bool = True) -> Simulator:
 
     hindsight=False leaves out settings and sentences from after the five texts.
 
-    Returns the panel. It asks for a guess first and keeps it; `.guess`, `.gap`, `.settings`, `.result` and `.chart`
-    say what it holds.
+    Returns the panel. It asks for a guess first and keeps it; `.guess`, `.gap`, `.settings` and `.result` say
+    what it holds.
 
     Raises PackError for an unknown name, WorkError when your saved work cannot be read.
     """
