@@ -14,7 +14,7 @@ from nhsreform import work
 from nhsreform.paths import PackError, nearest
 from nhsreform.scenarios import Parameter, Preset, scenario
 from nhsreform.text.wording import day
-from nhsreform.widgets.base import Panel, in_turn, paragraph, prose, table_html
+from nhsreform.widgets.base import Panel, filled, in_turn, paragraph, prose, table_html
 from nhsreform.widgets.drawing import svg
 from nhsreform.widgets.hands import Hands
 from nhsreform.widgets.predicting import parse_answer, say
@@ -110,22 +110,19 @@ class Simulator(Panel):
     def fallback(self) -> str:
         """Return the question, the result (folded away until you have guessed), the numbers and the limits."""
         result = self.result
-        shown = (
-            f"<p>{escape(self._scene.sentence(result))}</p>\n{table_html(*self._scene.rows(result), sentences=True)}"
-        )
-        if self._kept:
-            shown = f"<p>{escape(self._gap_sentence())}</p>\n{shown}"
-        else:
-            shown = (
-                "<p>No guess was kept when this cell was run. Run it again to guess and to move the numbers.</p>\n"
-                f"<details><summary>Guess first, then open: the result</summary>\n{shown}\n</details>"
-            )
         rows = [[each.label, self._value(each), each.unit, each.basis] for each in self.scenario.parameters()]
-        numbers = table_html("What goes in", ["Number", "Value", "Unit", "Where it comes from"], rows, sentences=True)
-        limits = "".join(f"<li>{escape(each)}</li>" for each in self._limits)
-        return (
-            f"<section>\n<p><strong>{escape(self.scenario.title)}</strong></p>\n<p>{escape(self._scene.question)}</p>\n"
-            f"{shown}\n{numbers}\n<p>{escape(MARKS)}</p>\n<p>What this leaves out</p>\n<ul>{limits}</ul>\n</section>"
+        return filled(
+            "simulator",
+            title=self.scenario.title,
+            question=self._scene.question,
+            gap=self._gap_sentence() if self._kept else "",
+            sentence=self._scene.sentence(result),
+            result=table_html(*self._scene.rows(result), sentences=True),
+            numbers=table_html(
+                "What goes in", ["Number", "Value", "Unit", "Where it comes from"], rows, sentences=True
+            ),
+            marks=MARKS,
+            limits=self._limits,
         )
 
     def _value(self, parameter: Parameter) -> str:

@@ -14,7 +14,7 @@ import traitlets
 from nhsreform.paths import PackError, nearest
 from nhsreform.tables import table
 from nhsreform.text.wording import day, days
-from nhsreform.widgets.base import EsmWidget, css, esm, paragraph, table_html
+from nhsreform.widgets.base import EsmWidget, css, esm, filled, table_html
 
 KINDS = {
     "source": "The five texts", "government": "Government", "parliament": "Parliament", "nhs-bodies": "NHS bodies",
@@ -202,12 +202,8 @@ class Timeline(EsmWidget):
     def fallback(self) -> str:
         """Return the events in view as a plain table."""
         rows = [(event["said"], event["event"], KINDS[event["kind"]], event["mark"][0]) for event in self._in_view()]
-        return (
-            "<section>\n"
-            + table_html(self.summary(), ("Date", "Event", "Whose act", "Mark"), rows, sentences=True)
-            + paragraph(". ".join(MARKS.values()) + ".")
-            + "<p><em>Run this cell again to open the timeline.</em></p>\n</section>"
-        )
+        table = table_html(self.summary(), ("Date", "Event", "Whose act", "Mark"), rows, sentences=True)
+        return filled("timeline", table=table, marks=". ".join(MARKS.values()) + ".")
 
 
 def _date(text: str) -> date | None:
