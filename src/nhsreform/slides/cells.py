@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,8 +14,9 @@ from nhsreform import notebooks
 from nhsreform.paths import PackError, checkout, nearest
 from nhsreform.slides import layout
 from nhsreform.slides.layout import Block
-from nhsreform.text.html_clean import cleaned, element, words
+from nhsreform.text.html_clean import as_html, cleaned, element, soup_of, take_out
 from nhsreform.text.markdown import to_html
+from nhsreform.widgets.base import RUN_IT
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -28,8 +30,6 @@ WIDGET = re.compile(r"\bnr\.(predict|recall|reader|contrast|coder|timeline|simul
 ASKING = ("predict", "recall", "simulator")
 # Words that ask for a guess or an answer.
 ASKED = re.compile(r"\?|\bguess|\bbefore you (?:run|look|see|go)\b", re.IGNORECASE)
-# A sentence that only makes sense in a notebook: "Run this cell again ...".
-NOTEBOOKS_OWN = re.compile(r"\bthis cell\b")
 MAX_CHART_SCALE, MAX_CHART_HEIGHT = 1.9, 510
 # The drawing is reckoned with a narrower font than some browsers have.
 CHART_MARGIN = 40
@@ -107,23 +107,15 @@ def open_it(number: str, code: str) -> Tag:
     return element("p", f"Open this in notebook {number}: ", element("code", line), class_="open")
 
 
-def _leading(nodes: list[Tag]) -> list[Tag]:
-    """Return what stands before the first table, without the sentences that belong to a notebook."""
-    found: list[Tag] = []
-    for node in nodes:
-        if node.name == "table":
-            break
-        if not NOTEBOOKS_OWN.search(words(node)):
-            found.append(node)
-    return found
-
-
 def _widget(name: str, number: str, code: str, data: dict[str, Any]) -> list[Block]:
     """Return a widget: the question that it asks or the columns that it sets side by side, and where to open it."""
-    saved = cleaned(_text(data, HTML))
+    soup = soup_of(_text(data, HTML))
+    take_out(soup, RUN_IT)
+    saved = cleaned(as_html(soup))
     sentence = element("p", _text(data, PLAIN))
     if name in ASKING:
-        return layout.together(layout.laid([*(_leading(saved) or [sentence]), open_it(number, code)]))
+        leading = list(itertools.takewhile(lambda node: node.name != "table", saved))
+        return layout.together(layout.laid([*(leading or [sentence]), open_it(number, code)]))
     said = layout.laid([sentence, open_it(number, code)])
     columns = (
         next((layout.table(node, equal=True) for node in saved if node.name == "table"), [])

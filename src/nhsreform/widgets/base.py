@@ -20,6 +20,8 @@ import ipywidgets
 from nhsreform.text.html import render
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+# The class of a sentence that only makes sense beside a cell: "Run this cell again ...".
+RUN_IT = "nhsr-run-it"
 _HERE = Path(__file__).resolve().parent
 _TURN = RLock()
 Given = ParamSpec("Given")

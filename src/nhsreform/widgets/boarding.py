@@ -94,7 +94,9 @@ class Board(Panel):
 
     def fallback(self) -> str:
         """Return the brief as plain HTML."""
-        head = f"<p><em>{escape(self.summary())} Run this cell again to go on.</em></p>"
+        head = (
+            f'<p><em>{escape(self.summary())} <span class="nhsr-run-it">Run this cell again to go on.</span></em></p>'
+        )
         return f"<section>\n{head}\n{briefs.to_html(self._written())}\n</section>"
 
     def _open(self) -> list[str]:

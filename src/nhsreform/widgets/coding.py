@@ -206,7 +206,10 @@ class Coder(Panel):
                 code = CHOICES[entry["code"]].label if entry["code"] else ""
                 rows.append((number, one_line(item["words"]), item["speaker"], item["voice"], code, entry["reason"]))
             head = ("", "The words", "Who speaks", "Voice", "Your code", "Your reason")
-            body = [f"<p>{escape(self.summary())} Run this cell again to go on.</p>", table_html(QUESTION, head, rows)]
+            body = [
+                f'<p>{escape(self.summary())} <span class="nhsr-run-it">Run this cell again to go on.</span></p>',
+                table_html(QUESTION, head, rows),
+            ]
         else:
             head = ("The words", "Who speaks", "Your reading", "Your reason", "Our reading", "The rule",
                     "Other careful readings", "")  # fmt: skip
