@@ -492,6 +492,11 @@ def test_packages_from_elsewhere_are_kept_out(start, monkeypatch):
     assert "PYTHONPATH" not in env and env["PIP_USER"] == "0"
 
 
+def test_what_python_has_compiled_is_kept(start, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in start.child_env()
+
+
 def test_jupyter_reads_the_settings_that_lie_beside_start_py(start, folder):
     """It would not by itself, whatever folder it is started in: the path in lab_env is what makes it."""
     (folder / "jupyter_server_config.py").write_text("c = get_config()\nc.ServerApp.terminals_enabled = False\n")

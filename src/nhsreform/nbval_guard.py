@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,9 +21,13 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-import nbval.kernel
-import nbval.plugin
-import pytest
+# A second of work at every start that no notebook needs: with this module jsonschema, which nbformat imports, would
+# build a grammar of international web addresses. Without it jsonschema leaves such addresses unchecked.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+import nbval.kernel  # noqa: E402
+import nbval.plugin  # noqa: E402
+import pytest  # noqa: E402
 
 _POLL_SECONDS = 1.0
 _await_reply = nbval.kernel.RunningKernel.await_reply
