@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,9 +20,10 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-# A second of work at every start that no notebook needs: with this module jsonschema, which nbformat imports, would
-# build a grammar of international web addresses. Without it jsonschema leaves such addresses unchecked.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+from nhsreform.notebooks import nbformat
+
+# Before nbval imports it: see there.
+nbformat()
 
 import nbval.kernel  # noqa: E402
 import nbval.plugin  # noqa: E402
