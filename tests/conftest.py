@@ -47,21 +47,29 @@ def work_folder(tmp_path, monkeypatch):
     return folder
 
 
+def forget_the_data():
+    """Let the package read again what it has read of data/ and seeds/."""
+    from nhsreform import sources, tables
+    from nhsreform.edition import terms
+    from nhsreform.exercises import key
+
+    for cached in (tables.package, tables._loaded, sources.source, key.quotable, terms.finder):
+        cached.cache_clear()
+
+
 @pytest.fixture
 def copy_of_data(tmp_path, monkeypatch):
     """A copy of data/ and seeds/ that the package takes for the checkout; broken freely."""
-    from nhsreform import paths, sources, tables
-    from nhsreform.exercises import key
+    from nhsreform import paths
 
     root = tmp_path / "copy"
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, root / name)
+    # First, because a module that is imported while `checkout` is another keeps that one.
+    forget_the_data()
     monkeypatch.setattr(paths, "checkout", lambda: root)
-    for cached in (tables.package, tables._loaded, sources.source, key.quotable):
-        cached.cache_clear()
     yield root
-    for cached in (tables.package, tables._loaded, sources.source, key.quotable):
-        cached.cache_clear()
+    forget_the_data()
 
 
 @pytest.fixture(scope="session")
