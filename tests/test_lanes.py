@@ -43,7 +43,8 @@ def suite(tmp_path):
 
 def environment():
     """Nothing of the run that these tests are part of, and no plugin: half of each start would be theirs."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COLUMNS"))}
+    theirs = ("PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "COLUMNS")
+    kept = {name: value for name, value in os.environ.items() if name not in theirs}
     return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
