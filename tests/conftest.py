@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # three runs stay where pytest has them.
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
 _ELSEWHERE = Path(tempfile.mkdtemp(prefix="nhsreform-tests-"))
+# Some tests look into it as another user, as into the system's own.
+_ELSEWHERE.chmod(0o755)
 atexit.register(shutil.rmtree, _ELSEWHERE, ignore_errors=True)
 TEMPORARY = _ELSEWHERE / "tmp"
 TEMPORARY.mkdir()

@@ -353,7 +353,7 @@ def test_a_real_read_only_folder_is_a_sentence():
             "if os.geteuid() == 0: os.seteuid(65534)\n"
             "raise SystemExit(start.main(['--no-browser']))\n"
         )
-        ran = subprocess.run([sys.executable, "-c", code, folder / "start.py"], capture_output=True, text=True)
+        ran = subprocess.run([sys.executable, "-B", "-c", code, folder / "start.py"], capture_output=True, text=True)
         left = sorted(path.name for path in folder.iterdir())
         for place in (Path(parent), folder):
             place.chmod(0o755)
