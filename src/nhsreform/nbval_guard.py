@@ -18,14 +18,11 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-from nhsreform.notebooks import nbformat, own_work_folder
+import nbval.kernel
+import nbval.plugin
+import pytest
 
-# Before nbval imports it: see there.
-nbformat()
-
-import nbval.kernel  # noqa: E402
-import nbval.plugin  # noqa: E402
-import pytest  # noqa: E402
+from nhsreform.notebooks import own_work_folder
 
 _POLL_SECONDS = 1.0
 _await_reply = nbval.kernel.RunningKernel.await_reply

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from nhsreform.paths import PackError
@@ -27,22 +25,12 @@ class NotebookError(PackError):
     """A notebook cannot be read or does not run."""
 
 
-def nbformat() -> ModuleType:
-    """Return the library nbformat, imported without a grammar that no notebook needs and that takes a second to build.
-
-    jsonschema, which nbformat imports, builds it for international web addresses. Where it cannot, it leaves such
-    addresses unchecked.
-    """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    import nbformat
-
-    return nbformat
-
-
 def read(path: Path) -> NotebookNode:
     """Return a notebook. Raises NotebookError when the file is missing or is no notebook."""
+    import nbformat
+
     try:
-        return nbformat().read(path, as_version=4)
+        return nbformat.read(path, as_version=4)
     except FileNotFoundError as error:
         raise NotebookError(f"There is no notebook {path}.") from error
     except Exception as error:
@@ -51,7 +39,9 @@ def read(path: Path) -> NotebookNode:
 
 def text(notebook: NotebookNode) -> str:
     """Return a notebook as the text of its file, always the same for the same notebook."""
-    return nbformat().writes(notebook, version=4).rstrip("\n") + "\n"
+    import nbformat
+
+    return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
 
 
 @contextmanager
