@@ -13,6 +13,8 @@ from nhsreform.exercises import checking
 from nhsreform.paths import PackError
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 STUB = ROOT / "exercises" / "01-joint-report.ipynb"
 WORKED = ROOT / "exercises" / "answers"
 DEV_PACKAGES = ("xdist", "hypothesis", "ruff", "playwright", "nltk", "repo2docker")

@@ -20,6 +20,8 @@ from nhsreform.draft import DraftError
 from nhsreform.paths import checkout
 from tests.conftest import ROOT, forget_the_data
 
+pytestmark = pytest.mark.slow
+
 LETTER = """\
 Letters: Let our doctors hold the purse
 

@@ -90,6 +90,7 @@ def old_pythons():
 OLD = "This pack needs Python 3.11 or later, and this is Python {}: install Python 3.13 from python.org, then type"
 
 
+@pytest.mark.slow
 def test_each_old_python_here_gets_one_sentence(folder):
     found = old_pythons()
     if not found:
@@ -497,6 +498,7 @@ def test_what_python_has_compiled_is_kept(start, monkeypatch):
     assert "PYTHONDONTWRITEBYTECODE" not in start.child_env()
 
 
+@pytest.mark.slow
 def test_jupyter_reads_the_settings_that_lie_beside_start_py(start, folder):
     """It would not by itself, whatever folder it is started in: the path in lab_env is what makes it."""
     (folder / "jupyter_server_config.py").write_text("c = get_config()\nc.ServerApp.terminals_enabled = False\n")

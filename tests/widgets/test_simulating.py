@@ -475,6 +475,7 @@ def test_words_in_a_drawing_are_escaped():
     assert elements(text)("svg")[0].get("aria-label") == HOSTILE
 
 
+@pytest.mark.slow
 def test_nothing_is_printed_and_altair_is_not_loaded():
     """It takes a second to load, and no panel needs it."""
     code = (
@@ -487,6 +488,7 @@ def test_nothing_is_printed_and_altair_is_not_loaded():
     assert (done.stdout, done.stderr) == ("", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_chart_can_be_kept_in_a_cell_of_its_own(name):
     panel = nr.simulator(name)
