@@ -72,6 +72,7 @@ def own_words(name, heading):
     return {"".join(one.split()) for one in found}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_paragraph_stands_in_the_notebook(decks, name):
     route, slides, _ = decks[name]

@@ -90,6 +90,7 @@ def old_pythons():
 OLD = "This pack needs Python 3.11 or later, and this is Python {}: install Python 3.13 from python.org, then type"
 
 
+@pytest.mark.slow
 def test_each_old_python_here_gets_one_sentence(folder):
     found = old_pythons()
     if not found:
@@ -353,7 +354,7 @@ def test_a_real_read_only_folder_is_a_sentence():
             "if os.geteuid() == 0: os.seteuid(65534)\n"
             "raise SystemExit(start.main(['--no-browser']))\n"
         )
-        ran = subprocess.run([sys.executable, "-c", code, folder / "start.py"], capture_output=True, text=True)
+        ran = subprocess.run([sys.executable, "-B", "-c", code, folder / "start.py"], capture_output=True, text=True)
         left = sorted(path.name for path in folder.iterdir())
         for place in (Path(parent), folder):
             place.chmod(0o755)
@@ -492,6 +493,12 @@ def test_packages_from_elsewhere_are_kept_out(start, monkeypatch):
     assert "PYTHONPATH" not in env and env["PIP_USER"] == "0"
 
 
+def test_what_python_has_compiled_is_kept(start, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in start.child_env()
+
+
+@pytest.mark.slow
 def test_jupyter_reads_the_settings_that_lie_beside_start_py(start, folder):
     """It would not by itself, whatever folder it is started in: the path in lab_env is what makes it."""
     (folder / "jupyter_server_config.py").write_text("c = get_config()\nc.ServerApp.terminals_enabled = False\n")

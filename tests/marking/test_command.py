@@ -15,6 +15,8 @@ from nhsreform.exercises import key as keys
 from nhsreform.marking import command, marks, run
 from tests.marking.made_up import EXERCISES, ROOT, code, hand_in, untouched, with_answers, worked, wrong
 
+pytestmark = pytest.mark.slow
+
 FIRST = EXERCISES[0]
 
 

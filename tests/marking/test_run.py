@@ -17,6 +17,8 @@ from nhsreform.marking import child, jail, run
 from nhsreform.marking.run import ENDED, UNREADABLE, Outcome, SandboxError, answers_of, checked
 from tests.marking.made_up import EXERCISES, ROOT, as_bytes, code, untouched, worked
 
+pytestmark = pytest.mark.slow
+
 TEXT = {"type": "text", "value": "x"}
 
 
