@@ -11,7 +11,8 @@ import pytest
 import nhsreform as nr
 from nhsreform import cli, validate
 from nhsreform.exercises import key
-from nhsreform.marking import command, release
+from nhsreform.marking import mark_a_class as command
+from nhsreform.marking import release
 from nhsreform.paths import PackError
 from nhsreform.sources import SourceError
 from tests.conftest import ROOT

@@ -133,7 +133,7 @@ def _slides(arguments: argparse.Namespace) -> int:
 
 
 def _add_mark(parser: argparse.ArgumentParser) -> None:
-    from nhsreform.marking.command import add_arguments, command
+    from nhsreform.marking.mark_a_class import add_arguments, command
 
     add_arguments(parser)
     parser.set_defaults(do=command)
@@ -147,7 +147,7 @@ def _add_quiz(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from nhsreform.marking import tools
+    from nhsreform.commands import marking_tools as tools
 
     tools.add_all(commands)
 

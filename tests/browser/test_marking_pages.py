@@ -8,8 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from nhsreform import cli
-from nhsreform.marking import prose, reading
-from tests.marking import made_folder
+from nhsreform.marking import record as reading
+from nhsreform.marking.prose import sheets as prose
+from tests.marking import made_up_class as made_folder
 
 MINE = "My brief, and <b>mine</b>; it says =1+1."
 

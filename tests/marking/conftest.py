@@ -7,8 +7,9 @@ from contextlib import closing
 
 import pytest
 
-from nhsreform.marking import command, run
-from tests.marking.made_up import ROOT
+from nhsreform.marking import mark_a_class as command
+from nhsreform.marking.sandbox import workers as run
+from tests.marking.made_up_notebooks import ROOT
 
 SECONDS = 1.5
 

@@ -17,9 +17,10 @@ import zipfile
 
 import pytest
 
-from nhsreform.marking import command, run
+from nhsreform.marking import mark_a_class as command
+from nhsreform.marking.sandbox import workers as run
 from tests.marking.attacks import ATTACKS
-from tests.marking.made_up import ROOT, as_bytes, hand_in, untouched, with_answers, worked
+from tests.marking.made_up_notebooks import ROOT, as_bytes, hand_in, untouched, with_answers, worked
 
 FIRST, SECOND = "01-joint-report", "02-pct-managers"
 SECONDS = 1.5
@@ -244,7 +245,7 @@ def test_names_made_of_escapes_markup_and_formulas_stay_names(mark, tmp_path):
 
 
 def test_bombs_among_the_files_stop_nobody(mark, tmp_path, monkeypatch):
-    from nhsreform.marking import collect
+    from nhsreform.marking.hand_ins import collect
 
     monkeypatch.setattr(collect, "MAX_FILE", 8 << 20)
     folder = tmp_path / "class"

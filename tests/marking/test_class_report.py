@@ -5,10 +5,10 @@ import re
 import pytest
 
 from nhsreform import cli, judge
-from nhsreform.marking import class_report
-from nhsreform.marking.marks import ABSENT, CRASHED, STATES, TIMED_OUT
-from nhsreform.marking.reading import MARKED, Mark
-from tests.marking.made_folder import HOSTILE, make
+from nhsreform.marking.judge_class import ABSENT, CRASHED, STATES, TIMED_OUT
+from nhsreform.marking.pages import class_report
+from nhsreform.marking.record import MARKED, Mark
+from tests.marking.made_up_class import HOSTILE, make
 from tests.marking.test_feedback_pages import Reader
 
 

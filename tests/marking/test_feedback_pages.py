@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 import pytest
 
 from nhsreform import cli, judge
-from nhsreform.marking import feedback_pages, sheets
-from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT
-from nhsreform.marking.pages import LOOK
-from nhsreform.marking.reading import MARKED, Mark
-from tests.marking.made_folder import HOSTILE, key, make, right
+from nhsreform.marking import sheets
+from nhsreform.marking.judge_class import ABSENT, CRASHED, TIMED_OUT
+from nhsreform.marking.pages import student as feedback_pages
+from nhsreform.marking.pages.page import LOOK
+from nhsreform.marking.record import MARKED, Mark
+from tests.marking.made_up_class import HOSTILE, key, make, right
 
 KEY = key()
 WRONG = "something else altogether"

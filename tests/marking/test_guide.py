@@ -5,8 +5,8 @@ import re
 import pytest
 
 from nhsreform import cli
-from nhsreform.marking import collect
-from tests.marking.made_up import ROOT
+from nhsreform.marking.hand_ins import collect
+from tests.marking.made_up_notebooks import ROOT
 
 GUIDE = (ROOT / "teaching" / "marking.md").read_text(encoding="utf-8")
 COMMANDS = ["mark", "gradebook", "feedback", "report", "prose prepare", "prose collect", "release"]

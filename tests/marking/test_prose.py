@@ -6,13 +6,15 @@ import re
 import pytest
 
 from nhsreform import cli, judge
-from nhsreform.marking import prose, reading, sheets
-from nhsreform.marking.prose import Answer
-from nhsreform.marking.reading import MARKED, Mark, MarksError
-from tests.marking.made_folder import HOSTILE, make
-from tests.marking.made_up import hand_in, with_answers, worked
+from nhsreform.marking import record as reading
+from nhsreform.marking import sheets
+from nhsreform.marking.prose import sheets as prose
+from nhsreform.marking.prose.sheets import Answer
+from nhsreform.marking.record import MARKED, Mark, MarksError
+from tests.marking.made_up_class import HOSTILE, make
+from tests.marking.made_up_notebooks import hand_in, with_answers, worked
 from tests.marking.test_feedback_pages import Reader
-from tests.marking.test_gradebooks import MOODLE_FILE
+from tests.marking.test_gradebook import MOODLE_FILE
 
 EIGHT = "08-your-judgement"
 NAMES = ["Ada Lovelace", "Zoë O'Brien", *HOSTILE.values()]

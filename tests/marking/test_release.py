@@ -19,7 +19,7 @@ from nhsreform.exercises import key
 from nhsreform.marking import release
 from nhsreform.marking.release import ReleaseError
 from nhsreform.notebooks import execute, read
-from tests.marking.made_up import ROOT, tags_of, worked
+from tests.marking.made_up_notebooks import ROOT, tags_of, worked
 
 ONE, THREE = "01-joint-report", "03-mps-inquiry"
 

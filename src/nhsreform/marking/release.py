@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nhsreform.exercises import key
-from nhsreform.marking.marks import exercise_names
+from nhsreform.marking.judge_class import exercise_names
 from nhsreform.paths import PackError, checkout
 from nhsreform.sources import HOW_TO_ADD
 

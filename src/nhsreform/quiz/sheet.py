@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from nhsreform.marking.reading import guarded
+from nhsreform.marking.sheets import guarded
 from nhsreform.quiz import markup
 from nhsreform.quiz.questions import LEAST_TOLERANCE, NUMBERS, Answer, Question, exactly
 

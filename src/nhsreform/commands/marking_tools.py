@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nhsreform.marking import class_report, feedback_pages, gradebooks, prose, reading, release
+from nhsreform.marking import record as reading
+from nhsreform.marking import release
+from nhsreform.marking.gradebook import fill as gradebooks
+from nhsreform.marking.pages import class_report
+from nhsreform.marking.pages import student as feedback_pages
+from nhsreform.marking.prose import sheets as prose
 from nhsreform.paths import checkout
 
 OK, FOUND = 0, 1

@@ -23,8 +23,8 @@ from typing import Any
 
 from nhsreform import judge
 from nhsreform.exercises import key as keys
-from nhsreform.marking.collect import CAP, Handin, LateRule
-from nhsreform.marking.run import UNREADABLE, Answers
+from nhsreform.marking.hand_ins.collect import CAP, Handin, LateRule
+from nhsreform.marking.sandbox.workers import UNREADABLE, Answers
 from nhsreform.marking.sheets import guarded, numbered_rows, points_of
 from nhsreform.paths import PackError, nearest
 

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from nhsreform import judge
-from nhsreform.marking import marks as marked
-from nhsreform.marking.collect import Handin
-from nhsreform.marking.marks import COLUMNS, LOG, MARKS, Hand
+from nhsreform.marking import judge_class as marked
+from nhsreform.marking.hand_ins.collect import Handin
+from nhsreform.marking.judge_class import COLUMNS, LOG, MARKS, Hand
 from nhsreform.marking.sheets import guarded, numbered_rows, points_of, unguarded
 from nhsreform.paths import PackError, checkout
 

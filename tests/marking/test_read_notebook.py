@@ -5,8 +5,8 @@ import json
 import pytest
 
 from nhsreform.exercises import build, key
-from nhsreform.marking import cells
-from tests.marking.made_up import EXERCISES, as_bytes, code, untouched, worked
+from nhsreform.marking.sandbox import read_notebook as cells
+from tests.marking.made_up_notebooks import EXERCISES, as_bytes, code, untouched, worked
 
 FIRST = EXERCISES[0]
 

@@ -13,9 +13,11 @@ import pytest
 
 from nhsreform import judge
 from nhsreform.exercises import key
-from nhsreform.marking import child, jail, run
-from nhsreform.marking.run import ENDED, UNREADABLE, Outcome, SandboxError, answers_of, checked
-from tests.marking.made_up import EXERCISES, ROOT, as_bytes, code, untouched, worked
+from nhsreform.marking.sandbox import linux as jail
+from nhsreform.marking.sandbox import student_process as child
+from nhsreform.marking.sandbox import workers as run
+from nhsreform.marking.sandbox.workers import ENDED, UNREADABLE, Outcome, SandboxError, answers_of, checked
+from tests.marking.made_up_notebooks import EXERCISES, ROOT, as_bytes, code, untouched, worked
 
 TEXT = {"type": "text", "value": "x"}
 
@@ -202,7 +204,7 @@ def test_when_the_marker_dies_so_does_everything_it_started(room, tmp_path):
     if room.kind != run.NAMESPACES:
         pytest.skip("no warm process here")
     script = (
-        "from nhsreform.marking import run; import sys; w = run.Room(run.NAMESPACES).worker(7);"
+        "from nhsreform.marking.sandbox import workers as run; import sys; w = run.Room(run.NAMESPACES).worker(7);"
         "print(w.process.pid, flush=True);"
         f"run.answers_of(w, {as_bytes(code('import time', 'time.sleep(60)'))!r})"
     )
@@ -291,7 +293,7 @@ def test_an_ordinary_user_gets_the_same_room(room):
     if room.kind != run.NAMESPACES:
         pytest.skip("no namespaces here")
     script = (
-        "import os, json; assert os.geteuid() == 1000; from nhsreform.marking import run;"
+        "import os, json; assert os.geteuid() == 1000; from nhsreform.marking.sandbox import workers as run;"
         "w = run.Room(run.NAMESPACES).worker(0);"
         f"print(json.dumps(run.answers_of(w, {as_bytes(code('import os', 'q1_1 = [os.getpid(), os.getuid()]'))!r}).values))"
     )
@@ -308,7 +310,7 @@ def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(room, tmp
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, tmp_path / name)
     script = (
-        f"import sys, json; sys.path.insert(0, {str(ROOT / 'src')!r}); from nhsreform.marking import run;"
+        f"import sys, json; sys.path.insert(0, {str(ROOT / 'src')!r}); from nhsreform.marking.sandbox import workers as run;"
         "w = run.Room(run.NAMESPACES).worker(0);"
         "print(json.dumps(run.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
     )
@@ -331,7 +333,7 @@ def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(room, tmp_
         for name in ("src", "data", "seeds", "exercises"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         script = (
-            "import sys, json; from pathlib import Path; sys.path.insert(0, 'src'); from nhsreform.marking import run;"
+            "import sys, json; from pathlib import Path; sys.path.insert(0, 'src'); from nhsreform.marking.sandbox import workers as run;"
             "w = run.Room(run.NAMESPACES, '', [str(Path('exercises').resolve())]).worker(0);"
             "print(json.dumps(run.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
         )

@@ -7,8 +7,8 @@ import hashlib
 import html
 
 from nhsreform import judge
-from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT
-from nhsreform.marking.reading import MARKED, shown
+from nhsreform.marking.judge_class import ABSENT, CRASHED, TIMED_OUT
+from nhsreform.marking.record import MARKED, shown
 
 # A sign, a word and a colour for each state; the colours are those of the pack, 3:1 or better on white and on black.
 LOOK = {

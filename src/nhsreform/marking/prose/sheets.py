@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nhsreform import judge
-from nhsreform.marking import marks as marked
-from nhsreform.marking import reading
-from nhsreform.marking.feedback_pages import question_texts
-from nhsreform.marking.marks import ANSWER, BY_HAND, COLUMNS, HAND_COLUMNS, MARKS, Hand
-from nhsreform.marking.pages import page
-from nhsreform.marking.reading import MARKED, Mark, MarksError, markup, number, plural, shown
+from nhsreform.marking import judge_class as marked
+from nhsreform.marking import record as reading
+from nhsreform.marking.judge_class import ANSWER, BY_HAND, COLUMNS, HAND_COLUMNS, MARKS, Hand
+from nhsreform.marking.pages.page import page
+from nhsreform.marking.pages.student import question_texts
+from nhsreform.marking.record import MARKED, Mark, MarksError, markup, number, plural, shown
 from nhsreform.marking.sheets import guarded, points_of, rows_of, unguarded
 from nhsreform.paths import checkout
 

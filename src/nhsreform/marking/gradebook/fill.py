@@ -28,8 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nhsreform import judge
-from nhsreform.marking.marks import ABSENT, MARKS, exercise_names
-from nhsreform.marking.reading import Mark, number, plural, shown
+from nhsreform.marking.judge_class import ABSENT, MARKS, exercise_names
+from nhsreform.marking.record import Mark, number, plural, shown
 from nhsreform.marking.sheets import is_formula, unguarded
 from nhsreform.paths import PackError
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 import pytest
 
-from nhsreform.marking import collect
-from nhsreform.marking.collect import CollectError, LateRule, read_late_rule, read_roster
+from nhsreform.marking.hand_ins import collect
+from nhsreform.marking.hand_ins.collect import CollectError, LateRule, read_late_rule, read_roster
 from nhsreform.paths import PackError
-from tests.marking.made_up import as_bytes, code, hand_in
+from tests.marking.made_up_notebooks import as_bytes, code, hand_in
 
 NOTEBOOK = as_bytes(code("q1_1 = 'x'"))
 EXERCISES = ["01-joint-report", "02-pct-managers"]

@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from nhsreform import judge
-from nhsreform.marking import jail
-from nhsreform.marking.cells import MAX_CELLS, QUESTION
-from nhsreform.marking.child import ENDED, FLOOD, REPLY, SLOW, watch
+from nhsreform.marking.sandbox import linux as jail
+from nhsreform.marking.sandbox.read_notebook import MAX_CELLS, QUESTION
+from nhsreform.marking.sandbox.student_process import ENDED, FLOOD, REPLY, SLOW, watch
 from nhsreform.paths import PackError, checkout
 
 SECONDS = 10.0
@@ -150,7 +150,13 @@ def _command(call: str) -> list[str]:
     # The folder that this command was typed in may lie in a checkout of its own, and then that one is meant.
     found = f"here = os.getcwd(); os.chdir({str(checkout())!r}); checkout(); os.chdir(here)"
     code = f"import os, sys; sys.path.insert(0, {source!r}); from nhsreform.paths import checkout; {found}; "
-    return [sys.executable, "-s", "-P", "-c", f"{code}from nhsreform.marking import child; child.{call}"]
+    return [
+        sys.executable,
+        "-s",
+        "-P",
+        "-c",
+        f"{code}from nhsreform.marking.sandbox import student_process as child; child.{call}",
+    ]
 
 
 def _bubblewrap(folder: str) -> list[str]:

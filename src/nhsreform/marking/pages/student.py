@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nhsreform import judge
-from nhsreform.marking import reading
-from nhsreform.marking.marks import ABSENT, in_order
-from nhsreform.marking.pages import page, state_markup
-from nhsreform.marking.reading import MARKED, Mark, markup, number, plural
+from nhsreform.marking import record as reading
+from nhsreform.marking.judge_class import ABSENT, in_order
+from nhsreform.marking.pages.page import page, state_markup
+from nhsreform.marking.record import MARKED, Mark, markup, number, plural
 
 INDEX = "index.csv"
 _STYLE = """

@@ -9,13 +9,13 @@ import pytest
 
 from nhsreform import judge
 from nhsreform.exercises import key as keys
-from nhsreform.marking import marks
-from nhsreform.marking.collect import CAP, Handin, LateRule
-from nhsreform.marking.marks import BEST, Change, Hand, Key, Log, Mark, Settings, Submission
-from nhsreform.marking.run import UNREADABLE, Answers
+from nhsreform.marking import judge_class as marks
+from nhsreform.marking.hand_ins.collect import CAP, Handin, LateRule
+from nhsreform.marking.judge_class import BEST, Change, Hand, Key, Log, Mark, Settings, Submission
+from nhsreform.marking.sandbox.workers import UNREADABLE, Answers
 from nhsreform.marking.sheets import CsvError
 from nhsreform.paths import PackError
-from tests.marking.made_up import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
+from tests.marking.made_up_notebooks import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
 
 FIRST, SECOND = "01-joint-report", "02-pct-managers"
 RIGHT = {"1.1": "include", "1.3": "will need time and careful design"}
@@ -23,7 +23,7 @@ RIGHT = {"1.1": "include", "1.3": "will need time and careful design"}
 
 @pytest.fixture(scope="module")
 def key():
-    from tests.marking.made_up import ROOT
+    from tests.marking.made_up_notebooks import ROOT
 
     return Key([ROOT / "exercises"])
 
@@ -342,7 +342,7 @@ def test_a_later_key_replaces_a_question_of_an_earlier_one(tmp_path, key):
     mine.mkdir()
     stored = keys.seal(key.entry("1.1") | {"points": 5})
     (mine / "key.json").write_text(json.dumps({"questions": {"1.1": stored}}))
-    from tests.marking.made_up import ROOT
+    from tests.marking.made_up_notebooks import ROOT
 
     both = Key([ROOT / "exercises", mine])
     assert both.entry("1.1")["points"] == 5 and both.sha256 != key.sha256

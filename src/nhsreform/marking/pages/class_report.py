@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nhsreform import judge
-from nhsreform.marking.feedback_pages import by_student
-from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT, in_order
-from nhsreform.marking.pages import page
-from nhsreform.marking.reading import MARKED, Mark, markup, number, plural
+from nhsreform.marking.judge_class import ABSENT, CRASHED, TIMED_OUT, in_order
+from nhsreform.marking.pages.page import page
+from nhsreform.marking.pages.student import by_student
+from nhsreform.marking.record import MARKED, Mark, markup, number, plural
 
 # What is drawn and counted: a heading, the states in it, a colour, and a colour that can be read on it.
 GROUPS = (
