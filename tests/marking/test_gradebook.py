@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nhsreform import cli
-from nhsreform.marking import record as reading
-from nhsreform.marking import sheets
-from nhsreform.marking.gradebook import fill as gradebooks
-from nhsreform.marking.gradebook.fill import BLACKBOARD, CANVAS, MOODLE, SheetError, merge
-from nhsreform.marking.judge_class import MarkError
-from nhsreform.marking.record import Mark
+from nhsreform.marking.errors import MarkError
+from nhsreform.marking.gradebook import PLATFORMS, sheet
+from nhsreform.marking.gradebook.fill import Choices, fill
+from nhsreform.marking.gradebook.report import report
+from nhsreform.marking.gradebook.sheet import SheetError
+from nhsreform.marking.record import ClassRecord, HandedIn, Mark
+from nhsreform.text.untrusted import is_formula
+from tests.marking.made_up_class import folder_of
 from tests.marking.made_up_notebooks import as_bytes, worked, wrong
 
 ONE = "01-joint-report"
@@ -74,8 +76,21 @@ BLACKBOARD_UTF16 = b"\xff\xfe" + BLACKBOARD_TEXT.encode("utf-16-le")
 BLACKBOARD_CSV = ("\ufeff" + BLACKBOARD_TEXT.replace("\t", ",").replace("\r\n", "\n")).encode()
 
 
+MOODLE, CANVAS, BLACKBOARD = PLATFORMS
+
+
+def merge(data, marks, platform, numbers=None, **choices):
+    files = [
+        HandedIn(student, "", "", "", platform, number, "", None, None)
+        for student, own in (numbers or {}).items()
+        for number in own
+    ]
+    record = ClassRecord("", "", (), "latest", False, {}, files, list(marks))
+    return fill(data, record, PLATFORMS[platform], Choices(**choices))
+
+
 def mark(student, points, state="right", question="1.1", exercise="01-joint-report", top=9.0):
-    return Mark(sheets.guarded(student), exercise, question, state, points, top, "")
+    return Mark(student, exercise, question, state, points, top, "")
 
 
 def cells(data, encoding="utf-8-sig", delimiter=","):
@@ -93,11 +108,11 @@ def column(data, name, **how):
 @given(st.text(alphabet='a",\r\n\t ;é=', max_size=40), st.sampled_from([",", "\t", ";"]))
 def test_cells_put_together_again_are_the_file_and_say_what_csv_says(text, delimiter):
     try:
-        rows, ends = gradebooks.cut(text, delimiter)
+        rows, ends = sheet.cut(text, delimiter)
     except SheetError:
         return
     assert "".join(delimiter.join(row) + end for row, end in zip(rows, ends, strict=True)) == text
-    said = [[gradebooks.value(cell) for cell in row] for row in rows]
+    said = [[sheet.value(cell) for cell in row] for row in rows]
     read = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     assert [row for row in said if row != [""]] == [row for row in read if row not in ([], [""])]
 
@@ -120,16 +135,16 @@ def test_nothing_changes_but_one_cell_and_what_looks_like_a_formula(data, platfo
     assert len(merged.filled) == 1
     assert merged.data[:3] == data[:3]
     old, new = data.decode(encoding), merged.data.decode(encoding)
-    sheet = gradebooks.parse(data, platform)
-    before, ends = gradebooks.cut(old.lstrip("\ufeff"), sheet.delimiter)
-    after, new_ends = gradebooks.cut(new.lstrip("\ufeff"), sheet.delimiter)
+    parsed = PLATFORMS[platform].parse(data)
+    before, ends = sheet.cut(old.lstrip("\ufeff"), parsed.delimiter)
+    after, new_ends = sheet.cut(new.lstrip("\ufeff"), parsed.delimiter)
     changed = [(a, b) for x, y in zip(before, after, strict=True) for a, b in zip(x, y, strict=True) if a != b]
     assert ends == new_ends
     grades = [pair for pair in changed if "8.5" in pair[1]]
     assert len(grades) == 1 and grades[0][1] == ('"8.5"' if platform == BLACKBOARD else "8.5")
     for a, b in changed:
         if (a, b) not in grades:
-            assert gradebooks.value(b) == "'" + gradebooks.value(a) and sheets.is_formula(gradebooks.value(a))
+            assert sheet.value(b) == "'" + sheet.value(a) and is_formula(sheet.value(a))
     assert merged.defused == len(changed) - 1 > 0
 
 
@@ -254,7 +269,7 @@ def test_blackboard_students_by_every_name_they_have(student):
 def test_unmatched_are_listed_both_ways():
     merged = merge(MOODLE_FILE, [mark("Nobody Known", 9), mark(LONG, 3), mark("", 1)], MOODLE)
     assert set(merged.unknown) == {"Nobody Known", LONG, ""} and len(merged.no_marks) == 7
-    told = gradebooks.report(merged, "new.csv")
+    told = report(merged, "new.csv")
     assert "Nobody Known: no row fits" in told and "Never There, 104" in told
     assert max(map(len, told.splitlines())) < 260
 
@@ -265,14 +280,14 @@ def test_unmatched_are_listed_both_ways():
 def test_what_the_platform_or_a_person_put_there_is_kept():
     marks = [mark("Shut Out", 9), mark("Has One", 9)]
     merged = merge(MOODLE_FILE, marks, MOODLE)
-    assert "cannot be changed" in merged.kept["Shut Out"] and "--replace" in merged.kept["Has One"]
+    assert "cannot be changed" in merged.left["Shut Out"] and "--replace" in merged.left["Has One"]
     assert rows_filled(merged) == {6: "7.00"}
     assert rows_filled(merge(MOODLE_FILE, marks, MOODLE, replace=True)) == {6: "9"}
     same = merge(MOODLE_FILE, [mark("Has One", 7)], MOODLE)
     assert same.filled == ["Has One"] and rows_filled(same) == {6: "7.00"}
     for student in ("78", "79"):
         merged = merge(CANVAS_FILE, [mark(student, 9)], CANVAS, column="9001", replace=True)
-        assert "excused, or not set" in merged.kept[student]
+        assert "excused, or not set" in merged.left[student]
 
 
 def test_who_waits_for_a_person_gets_no_grade_by_default():
@@ -288,7 +303,7 @@ def test_who_waits_for_a_person_gets_no_grade_by_default():
 
 def test_a_file_of_no_exercise_keeps_the_grade_open():
     marks = [mark("Zoë O'Brien", 0, "not submitted"), mark("Zoë O'Brien", None, "needs a person", "", "", 0)]
-    assert merge(MOODLE_FILE, marks, MOODLE, exercises=["01"]).waiting
+    assert merge(MOODLE_FILE, marks, MOODLE, exercise=["01"]).waiting
 
 
 def test_nothing_handed_in_is_left_empty_or_zero():
@@ -300,11 +315,11 @@ def test_nothing_handed_in_is_left_empty_or_zero():
 
 def test_one_exercise_can_be_counted_alone():
     marks = [mark("Zoë O'Brien", 4), mark("Zoë O'Brien", 5, exercise="02-pct-managers", question="2.1")]
-    assert rows_filled(merge(MOODLE_FILE, marks, MOODLE, exercises=["2"])) == {1: "5", 6: "7.00"}
+    assert rows_filled(merge(MOODLE_FILE, marks, MOODLE, exercise=["2"])) == {1: "5", 6: "7.00"}
     with pytest.raises(
         MarkError, match=r"marks.csv: There is no exercise '05'. .*Known: 01-joint-report, 02-pct-managers"
     ):
-        merge(MOODLE_FILE, marks, MOODLE, exercises=["2", "05"])
+        merge(MOODLE_FILE, marks, MOODLE, exercise=["2", "05"])
     with pytest.raises(SheetError, match="no mark of any exercise"):
         merge(MOODLE_FILE, [], MOODLE)
 
@@ -314,19 +329,19 @@ def test_one_exercise_can_be_counted_alone():
 
 def test_no_cell_that_students_write_is_a_formula_any_more():
     merged = merge(MOODLE_FILE, [mark(NASTY, 9)], MOODLE)
-    assert merged.filled == [sheets.guarded(NASTY)]
+    assert merged.filled == [NASTY]
     for name in ("Full name", "Online text"):
-        assert not any(sheets.is_formula(cell) for cell in column(merged.data, name))
+        assert not any(is_formula(cell) for cell in column(merged.data, name))
     assert column(merged.data, "Online text")[4] == '\'=1+1, "quoted"\nsecond line'
     done = merge(CANVAS_FILE, [mark("77", 9)], CANVAS, column="9001")
     assert column(done.data, "Student")[4].startswith("'=") and done.formulas == 1
-    assert "do not open it" in gradebooks.report(done, "x.csv")
+    assert "do not open it" in report(done, "x.csv")
 
 
 def test_the_report_moves_no_terminal():
     hostile = "Eve\x1b]0;owned\x07\u202eecalevoL\r\n\x9b2J"
     merged = merge(MOODLE_FILE, [mark(hostile, 9)], MOODLE)
-    told = gradebooks.report(merged, "new.csv")
+    told = report(merged, "new.csv")
     assert not any(sign in told for sign in "\x1b\x07\u202e\r\x9b")
 
 
@@ -334,10 +349,7 @@ def test_the_report_moves_no_terminal():
 
 
 def class_folder(tmp_path, *marks):
-    folder = tmp_path / "out"
-    folder.mkdir()
-    rows = [(m.student, m.exercise, m.question, m.state, f"{m.points:g}", f"{m.max:g}", m.note) for m in marks]
-    (folder / "marks.csv").write_text(reading.csv_text(reading.COLUMNS, rows), encoding="utf-8")
+    folder = folder_of(tmp_path / "out", marks)
     (tmp_path / "sheet.csv").write_bytes(MOODLE_FILE)
     return [
         "gradebook",

@@ -8,8 +8,10 @@ from datetime import datetime
 
 import pytest
 
-from nhsreform.marking.hand_ins import collect
-from nhsreform.marking.hand_ins.collect import CollectError, LateRule, read_late_rule, read_roster
+from nhsreform.marking.hand_ins import archives, class_list, collect, handin
+from nhsreform.marking.hand_ins.class_list import read_roster
+from nhsreform.marking.hand_ins.handin import CollectError
+from nhsreform.marking.hand_ins.late_work import LateRule, read_late_rule
 from nhsreform.paths import PackError
 from tests.marking.made_up_notebooks import as_bytes, code, hand_in
 
@@ -153,13 +155,14 @@ def test_zip_slip_writes_nothing_anywhere(tmp_path):
     names = ["../../evil.ipynb", "/evil/evil.ipynb", "..\\..\\evil.ipynb", "C:\\evil\\x.ipynb"]
     zipped(folder / "a.zip", dict.fromkeys(names, NOTEBOOK))
     before = sorted(tmp_path.rglob("*"))
-    for handin in collect.collect(folder, EXERCISES).handins:
-        assert handin.read() == NOTEBOOK and ".." not in handin.student
+    for one in collect.collect(folder, EXERCISES).handins:
+        assert one.read() == NOTEBOOK and ".." not in one.student
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_zip_bomb_is_read_up_to_the_limit_only(tmp_path, monkeypatch):
-    monkeypatch.setattr(collect, "MAX_FILE", 1 << 20)
+    for module in (archives, handin):
+        monkeypatch.setattr(module, "MAX_FILE", 1 << 20)
     zipped(tmp_path / "a.zip", {"lee/x.ipynb": b"\x00" * (60 << 20), "xu/x.ipynb": NOTEBOOK})
     lee, xu = collect.collect(tmp_path, EXERCISES).handins
     with pytest.raises(CollectError, match="larger than 1 MB"):
@@ -313,7 +316,7 @@ def test_a_folder_that_cannot_be_opened_stops_nobody(tmp_path, monkeypatch):
             raise PermissionError(13, "Permission denied")
         return real(path)
 
-    monkeypatch.setattr(collect.os, "scandir", refused)
+    monkeypatch.setattr(archives.os, "scandir", refused)
     got = collect.collect(tmp_path, EXERCISES)
     assert [h.student for h in got.handins if not h.problem] == ["xu"]
     assert [(h.student, h.problem) for h in got.handins if h.problem] == [("lee", "the folder cannot be opened")]
@@ -391,7 +394,7 @@ def test_nobody_can_bury_the_marker_in_files(tmp_path):
     for number in range(60):
         hand_in(tmp_path, "lee", f"x-{number}.ipynb", NOTEBOOK)
     got = collect.collect(tmp_path, EXERCISES)
-    assert len(got.handins) == collect.MAX_PER_STUDENT and "only the last" in got.notes[0]
+    assert len(got.handins) == class_list.MAX_PER_STUDENT and "only the last" in got.notes[0]
 
 
 def test_nothing_there_is_said(tmp_path):

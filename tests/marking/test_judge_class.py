@@ -9,12 +9,18 @@ import pytest
 
 from nhsreform import judge
 from nhsreform.exercises import key as keys
-from nhsreform.marking import judge_class as marks
-from nhsreform.marking.hand_ins.collect import CAP, Handin, LateRule
-from nhsreform.marking.judge_class import BEST, Change, Hand, Key, Log, Mark, Settings, Submission
-from nhsreform.marking.sandbox.workers import UNREADABLE, Answers
-from nhsreform.marking.sheets import CsvError
+from nhsreform.marking import by_hand, judge_class, marks_csv
+from nhsreform.marking.by_hand import Hand, read_by_hand, with_hand
+from nhsreform.marking.class_key import Key, in_order
+from nhsreform.marking.hand_ins.handin import Handin
+from nhsreform.marking.hand_ins.late_work import CAP, LateRule
+from nhsreform.marking.judge_class import BEST, Judge, Settings, Submission
+from nhsreform.marking.log import Log
+from nhsreform.marking.marks_csv import Change, in_words_of_the_file
+from nhsreform.marking.record import STATES, Mark
+from nhsreform.marking.sandbox.answers import UNREADABLE, Answers
 from nhsreform.paths import PackError
+from nhsreform.text.csv_files import CsvError
 from tests.marking.made_up_notebooks import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
 
 FIRST, SECOND = "01-joint-report", "02-pct-managers"
@@ -57,7 +63,9 @@ class Class:
         self.submissions.append(Submission(handin(**more), sha256))
 
     def marks(self, out=None, **settings):
-        return list(marks.judged(self.submissions, self.log, self.key, Settings(**settings), out))
+        marks = Judge(self.submissions, self.log, self.key, Settings(**settings)).marks()
+        hands = read_by_hand(out) if out else {}
+        return [in_words_of_the_file(with_hand(mark, hands)) for mark in marks]
 
     def states(self, **settings):
         return {(m.student, m.question): (m.state, m.points) for m in self.marks(**settings)}
@@ -78,7 +86,7 @@ def test_each_state_is_kept_apart(group):
     assert got["lee", "1.3"] == ("crashed", 0.0) and got["lee", "1.4"] == ("timed out", 0.0)
     assert got["lee", "1.5"] == ("not tried", 0.0)
     assert got["absent", "1.1"] == ("not submitted", 0.0)
-    assert {state for state, _ in got.values()} <= set(marks.STATES)
+    assert {state for state, _ in got.values()} <= set(STATES)
 
 
 def test_only_core_questions_count_unless_asked(group):
@@ -132,7 +140,7 @@ def test_judging_the_longest_values_takes_no_time(key, value):
     begun = time.monotonic()
     for question in key.stored:
         entry = key.entry(question)
-        told = marks.verdict(value, entry)
+        told = judge_class.verdict(value, entry)
         assert told["state"] == (judge.PERSON if entry["kind"] == "prose" and value["type"] == "text" else judge.WRONG)
         assert len(told["message"]) < 1000
     assert time.monotonic() - begun < 10
@@ -140,7 +148,7 @@ def test_judging_the_longest_values_takes_no_time(key, value):
 
 def test_a_judge_that_fails_costs_one_question(key, monkeypatch):
     monkeypatch.setattr(judge, "verdict", lambda *_: 1 / 0)
-    told = marks.verdict(judge.plain("x"), key.entry("1.1"))
+    told = judge_class.verdict(judge.plain("x"), key.entry("1.1"))
     assert told["state"] == judge.PERSON and told["note"] == "not judged (ZeroDivisionError)"
 
 
@@ -210,7 +218,7 @@ def test_late_work_is_noted_or_capped(group):
 def test_what_a_person_marked_stands_above_and_stays(group, tmp_path):
     text = "The six bodies ask for time."
     group.add(answered(q1_1="suggests", q1_3=text))
-    digest = marks.digest(judge.plain(text))
+    digest = by_hand.digest(judge.plain(text))
     rows = [["lee", FIRST, "1.1", "0.5", "near enough", ""], ["lee", FIRST, "1.3", "1", "", digest]]
     write_hand(tmp_path, rows)
     got = {m.question: m for m in group.marks(out=tmp_path)}
@@ -222,8 +230,8 @@ def test_what_a_person_marked_stands_above_and_stays(group, tmp_path):
 
 
 def write_hand(folder, rows):
-    with (folder / marks.BY_HAND).open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows([[*marks.HAND_COLUMNS, "answer"], *rows])
+    with (folder / by_hand.BY_HAND).open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([[*by_hand.COLUMNS, "answer"], *rows])
 
 
 def test_a_line_by_hand_that_cannot_be_read_is_named(group, tmp_path):
@@ -243,15 +251,15 @@ def test_points_that_cannot_be_are_refused(group, tmp_path, points):
 
 def test_a_file_by_hand_that_a_spreadsheet_saved_its_own_way_is_read(tmp_path):
     text = 'student;exercise;question;points;note\nlee;e;1.1;0,5;"near; enough"\n'
-    (tmp_path / marks.BY_HAND).write_text(text, encoding="utf-8-sig")
-    assert marks.by_hand(tmp_path) == {("lee", "e", "1.1"): Hand("lee", "e", "1.1", 0.5, "near; enough")}
+    (tmp_path / by_hand.BY_HAND).write_text(text, encoding="utf-8-sig")
+    assert read_by_hand(tmp_path) == {("lee", "e", "1.1"): Hand("lee", "e", "1.1", 0.5, "near; enough")}
 
 
 @pytest.mark.parametrize("answer", ["", ",answer"])
 def test_empty_lines_and_cells_left_out_in_a_file_by_hand_are_no_mistake(tmp_path, answer):
     text = f"student,exercise,question,points,note{answer}\n,,,,\nlee,e,1.1,1\n\n , ,,,\nxu,e,1.1,0.5,late\n"
-    (tmp_path / marks.BY_HAND).write_text(text, encoding="utf-8")
-    assert list(marks.by_hand(tmp_path).values()) == [Hand("lee", "e", "1.1", 1), Hand("xu", "e", "1.1", 0.5, "late")]
+    (tmp_path / by_hand.BY_HAND).write_text(text, encoding="utf-8")
+    assert list(read_by_hand(tmp_path).values()) == [Hand("lee", "e", "1.1", 1), Hand("xu", "e", "1.1", 0.5, "late")]
 
 
 @pytest.mark.parametrize(
@@ -265,9 +273,9 @@ def test_empty_lines_and_cells_left_out_in_a_file_by_hand_are_no_mistake(tmp_pat
     ],
 )
 def test_a_file_by_hand_that_is_not_whole_is_refused_and_says_why(tmp_path, text, told):
-    (tmp_path / marks.BY_HAND).write_text(text, encoding="cp1252")
+    (tmp_path / by_hand.BY_HAND).write_text(text, encoding="cp1252")
     with pytest.raises(CsvError, match=told):
-        marks.by_hand(tmp_path)
+        read_by_hand(tmp_path)
 
 
 def test_points_given_to_nobody_are_said(mark, tmp_path):
@@ -310,7 +318,7 @@ def test_the_file_is_in_order_and_safe():
         Mark("=lee", "e", "1.10", "right", 1.0, 2.0, "+note\nline"),
         Mark("lee", "e", "", "needs a person", None, 0),
     ]
-    text = marks.as_csv(rows)
+    text = marks_csv.as_csv(rows)
     assert text.splitlines() == [
         "student,exercise,question,state,points,max,note",
         "'=lee,e,1.10,right,1,2,'+note line",
@@ -319,17 +327,17 @@ def test_the_file_is_in_order_and_safe():
 
 
 def test_questions_are_in_the_order_of_their_numbers(key):
-    assert sorted(["2.10", "2.9", "1.2"], key=marks.in_order) == ["1.2", "2.9", "2.10"]
+    assert sorted(["2.10", "2.9", "1.2"], key=in_order) == ["1.2", "2.9", "2.10"]
     assert list(key.exercises) == EXERCISES
 
 
 def test_what_differs_is_told_line_by_line():
     def text(*rows):
-        return marks.as_csv([Mark("lee", "e", q, state, points, 1.0, note) for q, state, points, note in rows])
+        return marks_csv.as_csv([Mark("lee", "e", q, state, points, 1.0, note) for q, state, points, note in rows])
 
     old = text(("1.1", "right", 1.0, ""), ("1.2", "wrong", 0.0, ""), ("1.3", "right", 1.0, ""))
     new = text(("1.1", "right", 1.0, "a note"), ("1.2", "right", 1.0, ""), ("1.4", "wrong", 0.0, ""))
-    assert marks.changes(old, new) == [
+    assert marks_csv.changes(old, new) == [
         Change("lee", "e", "1.2", "wrong 0", "right 1"),
         Change("lee", "e", "1.4", "", "wrong 0"),
         Change("lee", "e", "1.3", "right 1", ""),

@@ -7,14 +7,17 @@ import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 
 import pytest
 
 from nhsreform import cli
 from nhsreform.exercises import key as keys
-from nhsreform.marking import judge_class as marks
-from nhsreform.marking import mark_a_class as command
-from nhsreform.marking.sandbox import workers as run
+from nhsreform.marking.class_key import Key, exercise_names
+from nhsreform.marking.errors import MarkError, alone
+from nhsreform.marking.mark_a_class import Options, mark_a_class
+from nhsreform.marking.run_class import Progress
+from nhsreform.marking.sandbox import workers
 from tests.marking.made_up_notebooks import EXERCISES, ROOT, code, hand_in, untouched, with_answers, worked, wrong
 
 FIRST = EXERCISES[0]
@@ -64,6 +67,7 @@ def test_killed_half_way_and_resumed_the_marks_are_the_same_byte_for_byte(group,
     resumed = subprocess.run(command_line(group, torn, "--resume"), capture_output=True, text=True)
     assert resumed.returncode == 1, resumed.stderr
     assert (torn / "marks.csv").read_bytes() == wanted
+    assert (torn / "class.json").read_bytes() == (whole / "class.json").read_bytes()
     assert lines_in(torn / "audit.jsonl") == lines_in(whole / "audit.jsonl") == 15
 
 
@@ -91,14 +95,14 @@ def test_a_changed_key_shows_who_would_change_and_waits_for_apply(mark, group, t
     questions["1.1"] = keys.seal(keys.entry("1.1") | {"answer": "something else altogether", "accepts": []})
     (changed / "key.json").write_text(json.dumps({"questions": questions}))
     count = lines_in(tmp_path / "out" / "audit.jsonl")
-    code, told, _ = mark(group, keys=(changed,))
+    code, told, _ = mark(group, key=(changed,))
     assert code == 1 and (tmp_path / "out" / "marks.csv").read_bytes() == before
     assert "  s00  1.1: right 1 -> wrong 0" in told and "  s01  1.1: wrong 0 -> right 1" in told
     assert any(line.startswith("8 lines of") and "would change" in line for line in told) and "--apply" in told[-1]
-    code, told, rows = mark(group, keys=(changed,), apply=True)
+    code, told, rows = mark(group, key=(changed,), apply=True)
     assert {r["student"]: r["state"] for r in rows if r["question"] == "1.1"}["s01"] == "right"
     assert lines_in(tmp_path / "out" / "audit.jsonl") == count, "nothing was run again"
-    assert mark(group, keys=(changed,))[1][-1].endswith("is written.")
+    assert mark(group, key=(changed,))[1][-1].endswith("is written.")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the limit on a file's size that POSIX has")
@@ -116,19 +120,6 @@ def test_a_full_disk_stops_with_a_sentence_and_loses_nothing(group, tmp_path):
     resumed = subprocess.run(command_line(group, full, "--resume"), capture_output=True, text=True)
     assert resumed.returncode == 1
     assert (full / "marks.csv").read_bytes() == (whole / "marks.csv").read_bytes()
-
-
-def test_a_marks_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
-    path = tmp_path / "marks.csv"
-    marks.write(path, "old")
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(marks.MarkError, match="no room left"):
-        marks.write(path, "new")
-    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
 # --- what it says and refuses -----------------------------------------------------------------------------------------
@@ -161,20 +152,20 @@ def test_what_cannot_be_done_is_said_in_a_sentence(capsys, tmp_path, group):
     assert "nothing to mark" in refused(capsys, tmp_path / "empty", "--out", out)
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "marks.csv").write_text("mine")
-    assert "no audit.jsonl beside it" in refused(capsys, group, "--out", tmp_path / "odd")
+    assert "no class.json beside it: an older pack wrote it" in refused(capsys, group, "--out", tmp_path / "odd")
     assert not out.exists()
 
 
 def test_require_refuses_and_runs_nothing(capsys, group, tmp_path, monkeypatch):
-    monkeypatch.setattr(run.jail, "unsupported", lambda: "namespaces exist only on Linux")
-    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    monkeypatch.setattr(workers.linux, "unsupported", lambda: "namespaces exist only on Linux")
+    monkeypatch.setattr(workers.shutil, "which", lambda name: None)
     told = refused(capsys, group, "--out", tmp_path / "out", "--sandbox", "require")
     assert "There is no sandbox on this machine" in told and not (tmp_path / "out").exists()
 
 
 def test_without_a_sandbox_the_report_says_so(mark, tmp_path):
     hand_in(tmp_path / "class", "lee", f"{FIRST}.ipynb", worked(FIRST))
-    _, told, rows = mark(tmp_path / "class", sandbox="off", seconds=5)
+    _, told, rows = mark(tmp_path / "class", sandbox="off", timeout=5)
     assert "NOT in a sandbox" in told[0] and told[1] == "Why: you asked for none."
     assert [row["state"] for row in rows] == ["right"] * 3
     assert json.loads((tmp_path / "out" / "audit.jsonl").read_text().splitlines()[0])["sandbox"] == "none"
@@ -195,20 +186,17 @@ def test_the_summary_says_who_needs_a_person_and_why(mark, tmp_path):
 
 
 def test_exercises_are_known_by_number_or_name():
-    key = marks.Key([ROOT / "exercises"])
+    key = Key([ROOT / "exercises"])
     for asked in ("1", "01", FIRST):
-        assert marks.exercise_names([asked], list(key.exercises)) == (FIRST,)
-    assert marks.exercise_names(["2", FIRST, "1"], list(key.exercises)) == (EXERCISES[1], FIRST)
+        assert exercise_names([asked], list(key.exercises)) == (FIRST,)
+    assert exercise_names(["2", FIRST, "1"], list(key.exercises)) == (EXERCISES[1], FIRST)
 
 
 def test_two_runs_do_not_write_into_one_folder(group, tmp_path):
-    options = command.Options(group, tmp_path / "out", seconds=1.5)
-    with (
-        command.marked(options, lambda _: None, io.StringIO()),
-        pytest.raises(marks.MarkError, match="Another run"),
-        command.marked(options, lambda _: None, io.StringIO()),
-    ):
-        raise AssertionError("a second run was let in")
+    (tmp_path / "out").mkdir()
+    with alone(tmp_path / "out", ""), pytest.raises(MarkError, match="Another run"):
+        mark_a_class(Options(group, tmp_path / "out", timeout=1.5), lambda _: None, io.StringIO())
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
 
 
 def test_the_same_file_from_two_students_is_run_once_and_marked_twice(mark, tmp_path):
@@ -218,18 +206,38 @@ def test_the_same_file_from_two_students_is_run_once_and_marked_twice(mark, tmp_
     assert len(rows) == 9 and lines_in(tmp_path / "out" / "audit.jsonl") == 1
 
 
+def test_the_record_holds_files_answers_and_verdicts_and_steers_no_terminal(mark, tmp_path):
+    path = hand_in(
+        tmp_path / "class", "lee", f"{FIRST}.ipynb", with_answers(FIRST, {"1.1": "q1_1 = 'a\\x1b[31m\\u202eb'"})
+    )
+    hand_in(tmp_path / "class", "xu", "essay.docx", b"PK")
+    _, _, rows = mark(tmp_path / "class")
+    text = (tmp_path / "out" / "class.json").read_text(encoding="ascii")
+    assert all(line.isprintable() for line in text.splitlines())
+    record = read_record(tmp_path / "out")
+    assert record.text() == text
+    lee, xu = record.files
+    assert (lee.student, lee.where) == ("lee", f"lee/{FIRST}.ipynb") and lee.sha256 == sha256(
+        path.read_bytes()
+    ).hexdigest()
+    assert (xu.student, xu.sha256, xu.problem) == ("xu", "", "no notebook: essay.docx")
+    assert [(m.student, m.question, m.state) for m in record.marks] == [
+        (row["student"], row["question"], row["state"]) for row in rows
+    ]
+    first = record.marks[0]
+    assert first.value == {"type": "text", "value": "a\x1b[31m\u202eb"} and "not one of the options" in first.message
+    assert record.kinds["8.3"] == "prose" and record.key_sha256 == Key([ROOT / "exercises"]).sha256
+
+
 def test_the_log_tells_what_was_marked_with_what(mark, tmp_path):
     path = hand_in(tmp_path / "class", "lee", f"{FIRST}.ipynb", worked(FIRST))
     mark(tmp_path / "class")
-    import hashlib
-
     records = [json.loads(line) for line in (tmp_path / "out" / "audit.jsonl").read_text().splitlines()]
     assert [r["event"] for r in records] == ["start", "answers", "hand-in", "end"]
     start, answers, handed, end = records
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    assert answers["sha256"] == handed["sha256"] == sha256
+    assert answers["sha256"] == handed["sha256"] == sha256(path.read_bytes()).hexdigest()
     assert {"pack", "python", "engine", "key_sha256", "sandbox", "time"} <= set(start)
-    assert end["marks_sha256"] == hashlib.sha256((tmp_path / "out" / "marks.csv").read_bytes()).hexdigest()
+    assert end["marks_sha256"] == sha256((tmp_path / "out" / "marks.csv").read_bytes()).hexdigest()
 
 
 def test_the_bar_and_the_lines(tmp_path):
@@ -238,7 +246,7 @@ def test_the_bar_and_the_lines(tmp_path):
             return True
 
     for stream, wanted in ((Terminal(), "\r[" + "#" * 30 + "] 3 of 3"), (io.StringIO(), "3 of 3 notebooks")):
-        progress = command.Progress(3, stream)
+        progress = Progress(3, stream)
         for _ in range(3):
             progress.step()
         assert wanted in stream.getvalue()

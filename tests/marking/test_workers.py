@@ -13,10 +13,11 @@ import pytest
 
 from nhsreform import judge
 from nhsreform.exercises import key
-from nhsreform.marking.sandbox import linux as jail
-from nhsreform.marking.sandbox import student_process as child
-from nhsreform.marking.sandbox import workers as run
-from nhsreform.marking.sandbox.workers import ENDED, UNREADABLE, Outcome, SandboxError, answers_of, checked
+from nhsreform.marking.sandbox import answers as answered
+from nhsreform.marking.sandbox import linux, student_process, workers
+from nhsreform.marking.sandbox.answers import UNREADABLE, Outcome, answers_of, checked
+from nhsreform.marking.sandbox.student_process import ENDED
+from nhsreform.marking.sandbox.workers import SandboxError
 from tests.marking.made_up_notebooks import EXERCISES, ROOT, as_bytes, code, untouched, worked
 
 TEXT = {"type": "text", "value": "x"}
@@ -77,7 +78,7 @@ def test_what_does_not_end_costs_its_own_question(worker, loop):
     begun = time.monotonic()
     got = answers(worker, "q1_1 = 'x'", f"q1_2 = 0\n{loop}", "q1_3 = 'x'")
     assert got.values == {"1.1": [TEXT], "1.3": [TEXT]} and got.trouble == {"1.2": "timed out"}
-    assert time.monotonic() - begun < 3 * worker.room.seconds + 5
+    assert time.monotonic() - begun < 3 * worker.sandbox.seconds + 5
 
 
 def test_without_a_sandbox_it_is_the_same(bare):
@@ -180,8 +181,8 @@ def test_nothing_stays_from_one_notebook_to_the_next(worker):
     assert got.values["1.3"] == answers(worker, "import random\nq1_3 = random.random()").values["1.3"]
 
 
-def test_a_warm_process_that_dies_is_started_again(room):
-    one = room.worker(6)
+def test_a_warm_process_that_dies_is_started_again(sandbox):
+    one = sandbox.worker(6)
     try:
         if not hasattr(one, "process"):
             pytest.skip("no warm process here")
@@ -192,21 +193,21 @@ def test_a_warm_process_that_dies_is_started_again(room):
         one.close()
 
 
-def test_no_folder_is_left_even_by_kill_9(room):
-    if room.kind != run.NAMESPACES:
+def test_no_folder_is_left_even_by_kill_9(sandbox):
+    if sandbox.kind != workers.NAMESPACES:
         pytest.skip("no warm process here")
-    with contextlib.closing(room.worker(9)) as one:
+    with contextlib.closing(sandbox.worker(9)) as one:
         assert not Path(one.folder).exists()
         assert answers(one, "open('x', 'w').close()\nq1_1 = 'x'").values == {"1.1": [TEXT]}
 
 
-def test_when_the_marker_dies_so_does_everything_it_started(room, tmp_path):
-    if room.kind != run.NAMESPACES:
+def test_when_the_marker_dies_so_does_everything_it_started(sandbox, tmp_path):
+    if sandbox.kind != workers.NAMESPACES:
         pytest.skip("no warm process here")
     script = (
-        "from nhsreform.marking.sandbox import workers as run; import sys; w = run.Room(run.NAMESPACES).worker(7);"
+        "from nhsreform.marking.sandbox import workers; import sys; w = workers.Sandbox(workers.NAMESPACES).worker(7);"
         "print(w.process.pid, flush=True);"
-        f"run.answers_of(w, {as_bytes(code('import time', 'time.sleep(60)'))!r})"
+        f"workers.answers_of(w, {as_bytes(code('import time', 'time.sleep(60)'))!r})"
     )
     marker = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     warm = int(marker.stdout.readline())
@@ -241,40 +242,42 @@ def alive(pid):
 
 
 def test_require_refuses_without_a_sandbox_and_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(jail, "unsupported", lambda: "namespaces exist only on Linux")
-    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    monkeypatch.setattr(linux, "unsupported", lambda: "namespaces exist only on Linux")
+    monkeypatch.setattr(workers.shutil, "which", lambda name: None)
     with pytest.raises(SandboxError, match="Nothing was run") as told:
-        run.choose("require", [])
+        workers.choose("require", [])
     assert "bubblewrap: not installed" in str(told.value) and "--sandbox auto" in str(told.value)
-    assert run.choose("auto", []).kind == run.NONE
-    assert run.choose("off", []).kind == run.NONE
+    assert workers.choose("auto", []).kind == workers.NONE
+    assert workers.choose("off", []).kind == workers.NONE
 
 
-def test_a_key_that_can_be_seen_from_inside_stops_the_sandbox(room):
-    if room.kind != run.NAMESPACES:
+def test_a_key_that_can_be_seen_from_inside_stops_the_sandbox(sandbox):
+    if sandbox.kind != workers.NAMESPACES:
         pytest.skip("no warm process here")
     with pytest.raises(SandboxError, match="can be seen from inside"):
-        run.Room(run.NAMESPACES, "", [str(ROOT / "data" / "claims.csv")]).worker(8)
+        workers.Sandbox(workers.NAMESPACES, "", [str(ROOT / "data" / "claims.csv")]).worker(8)
 
 
-def test_a_warm_process_with_a_second_thread_refuses_to_be_forked(room, monkeypatch):
-    if room.kind != run.NAMESPACES:
+def test_a_warm_process_with_a_second_thread_refuses_to_be_forked(sandbox, monkeypatch):
+    if sandbox.kind != workers.NAMESPACES:
         pytest.skip("no warm process here")
     start = "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
-    started = f"child._warm = lambda: {start}; import threading, time; child."
-    real = run._command
+    started = f"student_process._warm = lambda: {start}; import threading, time; student_process."
+    real = workers._command
     monkeypatch.setattr(
-        run, "_command", lambda call: [part.replace("child.serve", f"{started}serve") for part in real(call)]
+        workers,
+        "_command",
+        lambda call: [part.replace("student_process.serve", f"{started}serve") for part in real(call)],
     )
     with pytest.raises(SandboxError, match="more than one thread"):
-        run.Room(run.NAMESPACES).worker(8)
+        workers.Sandbox(workers.NAMESPACES).worker(8)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap is for Linux")
 def test_bubblewrap_s_room_is_the_same():
-    if run.shutil.which("bwrap") is None:
+    if workers.shutil.which("bwrap") is None:
         pytest.skip("bubblewrap is not installed")
-    wrapped = run.Fresh(run.Room(run.BUBBLEWRAP, "", (), 1.5))
+    wrapped = workers.Fresh(workers.Sandbox(workers.BUBBLEWRAP, "", (), 1.5))
     got = answers(
         wrapped,
         "import os\nq1_1 = sorted(set(os.listdir('/')) & {'home', 'proc', 'sys', 'var', 'run'})",
@@ -288,14 +291,14 @@ def test_bubblewrap_s_room_is_the_same():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="namespaces are for Linux")
-def test_an_ordinary_user_gets_the_same_room(room):
+def test_an_ordinary_user_gets_the_same_room(sandbox):
     """Run the marker as a user without any right: inside a namespace of its own, root is such a user."""
-    if room.kind != run.NAMESPACES:
+    if sandbox.kind != workers.NAMESPACES:
         pytest.skip("no namespaces here")
     script = (
-        "import os, json; assert os.geteuid() == 1000; from nhsreform.marking.sandbox import workers as run;"
-        "w = run.Room(run.NAMESPACES).worker(0);"
-        f"print(json.dumps(run.answers_of(w, {as_bytes(code('import os', 'q1_1 = [os.getpid(), os.getuid()]'))!r}).values))"
+        "import os, json; assert os.geteuid() == 1000; from nhsreform.marking.sandbox import workers;"
+        "w = workers.Sandbox(workers.NAMESPACES).worker(0);"
+        f"print(json.dumps(workers.answers_of(w, {as_bytes(code('import os', 'q1_1 = [os.getpid(), os.getuid()]'))!r}).values))"
     )
     wrap = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
     done = subprocess.run([*wrap, sys.executable, "-c", script], capture_output=True, text=True)
@@ -304,15 +307,15 @@ def test_an_ordinary_user_gets_the_same_room(room):
     assert json.loads(done.stdout) == {"1.1": [judge.plain([1, 65534])]}, done.stderr
 
 
-def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(room, tmp_path):
-    if room.kind != run.NAMESPACES:
+def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(sandbox, tmp_path):
+    if sandbox.kind != workers.NAMESPACES:
         pytest.skip("no namespaces here")
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, tmp_path / name)
     script = (
-        f"import sys, json; sys.path.insert(0, {str(ROOT / 'src')!r}); from nhsreform.marking.sandbox import workers as run;"
-        "w = run.Room(run.NAMESPACES).worker(0);"
-        "print(json.dumps(run.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
+        f"import sys, json; sys.path.insert(0, {str(ROOT / 'src')!r}); from nhsreform.marking.sandbox import workers;"
+        "w = workers.Sandbox(workers.NAMESPACES).worker(0);"
+        "print(json.dumps(workers.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
     )
     learner = as_bytes(code("from nhsreform.paths import checkout\nq1_1 = str(checkout())"))
     done = subprocess.run([sys.executable, "-P", "-c", script], input=learner, capture_output=True, cwd=tmp_path)
@@ -325,17 +328,17 @@ def test_a_cell_of_thousands_of_answers_costs_only_itself(worker):
     assert (got.values["1.1"], got.values.get("1.2")) == ([TEXT], [TEXT]) and not got.doubt
 
 
-def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(room, tmp_path):
-    if room.kind != run.NAMESPACES:
+def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(sandbox, tmp_path):
+    if sandbox.kind != workers.NAMESPACES:
         pytest.skip("no namespaces here")
     copy = Path(tempfile.mkdtemp(dir="/tmp"))
     try:
         for name in ("src", "data", "seeds", "exercises"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         script = (
-            "import sys, json; from pathlib import Path; sys.path.insert(0, 'src'); from nhsreform.marking.sandbox import workers as run;"
-            "w = run.Room(run.NAMESPACES, '', [str(Path('exercises').resolve())]).worker(0);"
-            "print(json.dumps(run.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
+            "import sys, json; from pathlib import Path; sys.path.insert(0, 'src'); from nhsreform.marking.sandbox import workers;"
+            "w = workers.Sandbox(workers.NAMESPACES, '', [str(Path('exercises').resolve())]).worker(0);"
+            "print(json.dumps(workers.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
         )
         learner = code(
             f"import nhsreform.agreement, os\nq1_1 = nhsreform.__file__.startswith({str(copy)!r})",
@@ -345,7 +348,7 @@ def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(room, tmp_
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout) == {
             "1.1": [judge.plain(True)],
-            "1.2": [judge.plain([True, jail.OWN, False])],
+            "1.2": [judge.plain([True, linux.OWN, False])],
         }
     finally:
         shutil.rmtree(copy)
@@ -391,7 +394,7 @@ def test_what_plain_never_makes_is_no_answer(value):
 
 
 def test_forged_lines_are_values_at_most():
-    collected = run._Collected()
+    collected = answered._Collected()
     lines = [
         {"read": [["1.1"], ["1.2"]], "notes": [], "contested": [], "doubt": False},
         {"begin": 0},
@@ -416,21 +419,21 @@ def test_forged_lines_are_values_at_most():
 
 def test_lines_that_are_no_json_are_left_out():
     data = b'{"a": 1}\nnonsense\n' + b"[" * 100_000 + b"\n3\n" + b"9" * 5000 + b"\n\xff\n{"
-    assert run._lines(data) == [{"a": 1}]
+    assert answered.lines_of(data) == [{"a": 1}]
 
 
 def test_the_clock_is_stopped_for_a_cell_and_for_the_whole():
     begun = time.monotonic()
-    assert child.watch(lambda left: time.sleep(left), 0.1, 10) == (child.SLOW, b"")
+    assert student_process.watch(lambda left: time.sleep(left), 0.1, 10) == (student_process.SLOW, b"")
 
     def talking(left):
         time.sleep(0.05)
         return b"{}\n"
 
-    assert child.watch(talking, 0.2, 0.4)[0] == child.SLOW
+    assert student_process.watch(talking, 0.2, 0.4)[0] == student_process.SLOW
     assert time.monotonic() - begun < 5
-    assert child.watch(lambda left: b"x" * 65536, 5, 5)[0] == child.FLOOD
-    assert child.watch(lambda left: b"", 5, 5) == (child.ENDED, b"")
+    assert student_process.watch(lambda left: b"x" * 65536, 5, 5)[0] == student_process.FLOOD
+    assert student_process.watch(lambda left: b"", 5, 5) == (student_process.ENDED, b"")
 
 
 def test_the_clock_starts_with_the_first_line():
@@ -441,11 +444,11 @@ def test_the_clock_starts_with_the_first_line():
         return next(parts, None)
 
     begun = time.monotonic()
-    assert child.watch(slow_to_start, 0.15, 0.5, 5) == (child.SLOW, b"{}\n")
+    assert student_process.watch(slow_to_start, 0.15, 0.5, 5) == (student_process.SLOW, b"{}\n")
     assert 0.4 < time.monotonic() - begun < 3
 
 
 def test_a_flood_of_short_lines_is_cut_off():
     chunks = iter([b'{"read": []}\n', *[b"{}\n" * 9_000] * 9, b""])
-    how, got = child.watch(lambda _: next(chunks), 9, 9)
-    assert how == child.FLOOD and got.count(b"\n") < child.MAX_LINES + 9_000
+    how, got = student_process.watch(lambda _: next(chunks), 9, 9)
+    assert how == student_process.FLOOD and got.count(b"\n") < student_process.MAX_LINES + 9_000

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from nhsreform import judge
-from nhsreform.marking.judge_class import ABSENT, CRASHED, TIMED_OUT, in_order
+from nhsreform.marking.class_key import in_order
 from nhsreform.marking.pages.page import page
 from nhsreform.marking.pages.student import by_student
-from nhsreform.marking.record import MARKED, Mark, markup, number, plural
+from nhsreform.marking.record import (
+    ABSENT,
+    CRASHED,
+    MARKED,
+    PARTLY,
+    PERSON,
+    RIGHT,
+    TIMED_OUT,
+    UNTRIED,
+    WRONG,
+    Mark,
+)
+from nhsreform.text.html import render
+from nhsreform.text.wording import number
 
 # What is drawn and counted: a heading, the states in it, a colour, and a colour that can be read on it.
 GROUPS = (
-    ("right", (judge.RIGHT,), "#1772a9", "#fff"),
-    ("partly", (judge.PARTLY,), "#8595aa", "#000"),
-    ("not yet", (judge.WRONG,), "#a55909", "#fff"),
-    ("not tried", (judge.UNTRIED,), "#797874", "#000"),
+    ("right", (RIGHT,), "#1772a9", "#fff"),
+    ("partly", (PARTLY,), "#8595aa", "#000"),
+    ("not yet", (WRONG,), "#a55909", "#fff"),
+    ("not tried", (UNTRIED,), "#797874", "#000"),
     ("failed", (CRASHED, TIMED_OUT), "#8f7a2f", "#000"),
-    ("for a person", (judge.PERSON, MARKED), "#7a76b8", "#000"),
+    ("for a person", (PERSON, MARKED), "#7a76b8", "#000"),
 )
 REASONS = 3
 WIDTH, ROW, LABEL = 640, 32, 56
 
-_STYLE = """
-.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; }
-.legend span { display: inline-block; width: 1rem; height: 1rem; vertical-align: -.15rem; margin-right: .3rem; }
-svg { width: 100%; max-width: 640px; height: auto; } svg text { font: 14px system-ui, sans-serif; }
-"""
+_TEMPLATE = Path(__file__).with_name("class_report.html")
+_BARS = Path(__file__).with_name("bars.html")
 
 
 @dataclass
@@ -51,23 +60,35 @@ class Question:
         """Return how many are in any of these states."""
         return sum(self.counts[state] for state in states)
 
+    @property
+    def absent(self) -> int:
+        """How many did not hand the exercise in."""
+        return self.counts[ABSENT]
+
+    @property
+    def mean(self) -> float | None:
+        """The mean points of those who handed it in; None where a person must still read an answer, or nobody did."""
+        if not self.points or self.counts[PERSON]:
+            return None
+        return sum(self.points) / len(self.points)
+
 
 def by_exercise(marks: Sequence[Mark]) -> dict[str, list[Question]]:
     """Return {exercise: its questions, in order}."""
-    found: dict[str, dict[str, Question]] = {}
+    exercises: dict[str, dict[str, Question]] = {}
     for mark in marks:
         if not mark.question:
             continue
-        question = found.setdefault(mark.exercise, {}).setdefault(mark.question, Question(mark.question))
+        question = exercises.setdefault(mark.exercise, {}).setdefault(mark.question, Question(mark.question))
         question.counts[mark.state] += 1
         question.max = max(question.max, mark.max)
         if mark.points is not None and mark.state != ABSENT:
             question.points.append(mark.points)
-        if mark.state in (judge.WRONG, judge.PARTLY) and mark.message:
+        if mark.state in (WRONG, PARTLY) and mark.message:
             question.reasons[mark.message] += 1
     return {
         exercise: sorted(questions.values(), key=lambda question: in_order(question.question))
-        for exercise, questions in sorted(found.items())
+        for exercise, questions in sorted(exercises.items())
     }
 
 
@@ -76,8 +97,8 @@ def commonest(question: Question, alone: bool = False) -> list[tuple[str, int]]:
 
     What only one student was told is left out, because it may say who it was; with `alone` it is not.
     """
-    told = sorted(question.reasons.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [(message, count) for message, count in told if count > 1 or alone][:REASONS]
+    reasons = sorted(question.reasons.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [(message, count) for message, count in reasons if count > 1 or alone][:REASONS]
 
 
 def chart(questions: Sequence[Question], title: str) -> str:
@@ -85,102 +106,49 @@ def chart(questions: Sequence[Question], title: str) -> str:
 
     All that it shows stands in the table beside it, so a screen reader is told only what it is.
     """
-    height = ROW * len(questions) + 4
     most = max((question.handed_in for question in questions), default=0) or 1
     scale = (WIDTH - LABEL - 4) / most
-    parts = [
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{html.escape(title)}: bars, the numbers of the table below">'
-    ]
+    bars = []
     for place, question in enumerate(questions):
-        top = place * ROW + 4
-        parts.append(f'<text x="0" y="{top + 18}" fill="currentColor">{html.escape(question.question)}</text>')
-        at = float(LABEL)
+        left, parts = float(LABEL), []
         for _, states, colour, ink in GROUPS:
             count = question.group(states)
             wide = count * scale
             if count:
-                parts.append(
-                    f'<rect x="{at:.1f}" y="{top}" width="{max(wide - 2, 1):.1f}" height="24" fill="{colour}"></rect>'
-                )
-                if wide > 9 * len(str(count)) + 8:
-                    parts.append(f'<text x="{at + 5:.1f}" y="{top + 17}" fill="{ink}">{count}</text>')
-            at += wide
-    return "".join(parts) + "</svg>"
+                # A number is drawn where there is room for it.
+                label = count if wide > 9 * len(str(count)) + 8 else ""
+                parts.append({"left": left, "wide": max(wide - 2, 1), "colour": colour, "ink": ink, "label": label})
+            left += wide
+        bars.append({"question": question.question, "top": place * ROW + 4, "parts": parts})
+    return render(_BARS, title=title, bars=bars, width=WIDTH, height=ROW * len(questions) + 4)
 
 
-def _table(questions: Sequence[Question], named: Mapping[str, str]) -> str:
-    heads = ["Question", *(name for name, *_ in GROUPS), "not handed in", "mean points"]
-    head = "".join(
-        f"<th scope='col'{' class=number' if number else ''}>{name}</th>" for number, name in enumerate(heads)
-    )
-    rows = []
-    for question in questions:
-        known = question.points and not question.counts[judge.PERSON]
-        mean = sum(question.points) / len(question.points) if known else None
-        cells = [*(question.group(states) for _, states, *_ in GROUPS), question.counts[ABSENT]]
-        said = "\u2013" if mean is None else f"{number(mean)} of {number(question.max)}"
-        title = html.escape(f"{question.question} {named.get(question.question, '')}".strip())
-        numbers = "".join(f"<td class='number'>{cell}</td>" for cell in (*cells, said))
-        rows.append(f"<tr><th scope='row'>{title}</th>{numbers}</tr>")
-    return (
-        f"<table>\n<caption>How many students</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"
-        + "\n".join(rows)
-        + "\n</tbody></table>"
-    )
-
-
-def _reasons(questions: Sequence[Question], alone: bool) -> str:
-    parts = []
-    for question in questions:
-        told = commonest(question, alone)
-        if told:
-            items = "".join(f"<li>{plural(count, 'student')}: {markup(message[:400])}</li>" for message, count in told)
-            parts.append(f"<h4>{html.escape(question.question)}</h4>\n<ul>{items}</ul>")
-    return "<h3>What most often goes wrong</h3>\n" + "\n".join(parts) if parts else ""
-
-
-def _names(marks: Sequence[Mark], exercises: Sequence[str]) -> str:
-    heads = "".join(f"<th scope='col' class='number'>{html.escape(name)}</th>" for name in exercises)
-    rows = []
-    for own in by_student(marks).values():
-        cells = []
-        for exercise in exercises:
-            mine = [mark for mark in own if mark.exercise == exercise]
-            open_ones = any(mark.state == judge.PERSON for mark in mine)
-            absent = all(mark.state == ABSENT for mark in mine)
-            points = number(sum(mark.points or 0 for mark in mine)) + ("+" if open_ones else "")
-            cells.append("\u2013" if absent else points)
-        numbers = "".join(f"<td class='number'>{cell}</td>" for cell in cells)
-        rows.append(f"<tr><th scope='row'>{markup(own[0].name)}</th>{numbers}</tr>")
-    return (
-        "<section>\n<h2>Students</h2>\n<table>\n<caption>Points; + where a person must still read, \u2013 where nothing was handed "
-        f"in</caption>\n<thead><tr><th scope='col'>Student</th>{heads}</tr></thead>\n<tbody>\n"
-        + "\n".join(rows)
-        + "\n</tbody>\n</table>\n</section>"
-    )
+def _points_by_exercise(marks: Sequence[Mark], exercises: Sequence[str]) -> list[str]:
+    """Return one student's points in each exercise, in words."""
+    cells = []
+    for exercise in exercises:
+        mine = [mark for mark in marks if mark.exercise == exercise]
+        points = number(sum(mark.points or 0 for mark in mine))
+        waiting = "+" if any(mark.state == PERSON for mark in mine) else ""
+        cells.append("–" if all(mark.state == ABSENT for mark in mine) else points + waiting)
+    return cells
 
 
 def report(marks: Sequence[Mark], named: Mapping[str, str], names: bool = False) -> str:
     """Return the page. `named`: {question: title}. `names`: with each student's points, and what only one was told."""
     exercises = by_exercise(marks)
     students = by_student(marks)
-    legend = "".join(f"<li><span style='background:{colour}'></span>{name}</li>" for name, _, colour, _ in GROUPS)
-    body = [
-        "<main>\n<h1>Class report</h1>",
-        f"<p>{plural(len(students), 'student')}, {plural(len(exercises), 'exercise')}. "
-        + (
-            "This page holds names: keep it to yourself.</p>"
-            if names
-            else "No names, and nothing that only one student was told.</p>"
-        ),
-        f"<p>Colours of the charts, left to right:</p>\n<ul class='legend'>{legend}</ul>",
-    ]
-    for exercise, questions in exercises.items():
-        handed_in = max(question.handed_in for question in questions)
-        body.append(
-            f"<section>\n<h2>{html.escape(named.get(exercise, exercise))}</h2>\n<p>{plural(handed_in, 'student')} handed it in.</p>\n"
-            f"{chart(questions, named.get(exercise, exercise))}\n{_table(questions, named)}\n{_reasons(questions, names)}\n</section>"
-        )
-    if names:
-        body.append(_names(marks, list(exercises)))
-    return page("Class report", "\n".join(body) + "\n</main>", _STYLE)
+    body = render(
+        _TEMPLATE,
+        students=len(students),
+        exercises=exercises,
+        named=named,
+        names=names,
+        groups=GROUPS,
+        chart=chart,
+        commonest=lambda question: commonest(question, names),
+        rows=[(student, _points_by_exercise(own, list(exercises))) for student, own in students.items()]
+        if names
+        else [],
+    )
+    return page("Class report", body, _TEMPLATE.with_suffix(".css"))

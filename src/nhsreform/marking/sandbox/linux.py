@@ -71,7 +71,7 @@ FILE_BYTES = 16 << 20
 OPEN_FILES = 64
 
 
-class JailError(Exception):
+class LinuxError(Exception):
     """The sandbox cannot be set up here; says why."""
 
 
@@ -96,7 +96,7 @@ def _library() -> ctypes.CDLL:
 def _done(result: int, what: str) -> None:
     if result < 0:
         number = ctypes.get_errno()
-        raise JailError(f"{what}: {os.strerror(number)}")
+        raise LinuxError(f"{what}: {os.strerror(number)}")
 
 
 def _number(call: str) -> int:
@@ -127,7 +127,7 @@ def user_for(slot: int) -> int | None:
 
 
 def write_maps(pid: int) -> None:
-    """From outside, give the user namespace of process `pid` its users. Raises JailError.
+    """From outside, give the user namespace of process `pid` its users. Raises LinuxError.
 
     As root, every user that we have ourselves, so that each student can be a user of its own; else only ourselves,
     called nobody inside.
@@ -142,13 +142,13 @@ def write_maps(pid: int) -> None:
         Path(f"/proc/{pid}/uid_map").write_text(f"{_NOBODY} {os.geteuid()} 1")
         Path(f"/proc/{pid}/gid_map").write_text(f"{_NOBODY} {os.getegid()} 1")
     except OSError as error:
-        raise JailError(f"no user namespace: {error.strerror}") from error
+        raise LinuxError(f"no user namespace: {error.strerror}") from error
 
 
 def enter(root: str, visible: Sequence[str], mapped: Callable[[], None]) -> None:
     """Leave this process in the room, for good. `root` is an empty folder; `mapped` waits until write_maps is done.
 
-    Raises JailError.
+    Raises LinuxError.
     """
     libc = _library()
     _done(libc.unshare(_NEW_USER), "no user namespace")
@@ -162,7 +162,7 @@ def enter(root: str, visible: Sequence[str], mapped: Callable[[], None]) -> None
         _done(libc.umount2(b".", _DETACH), "the old root folder stays")
         os.chdir("/")
     except OSError as error:
-        raise JailError(f"the room cannot be furnished: {error}") from error
+        raise LinuxError(f"the room cannot be furnished: {error}") from error
 
 
 def _mount(libc: ctypes.CDLL, source: str, target: str, kind: str, flags: int, options: str = "") -> None:
@@ -205,7 +205,7 @@ def _furnish(libc: ctypes.CDLL, root: Path, visible: Sequence[str]) -> None:
 
 
 def own_rooms() -> None:
-    """Give the next child of this process own processes, own shared memory, and an empty folder. Raises JailError."""
+    """Give the next child of this process own processes, own shared memory, and an empty folder. Raises LinuxError."""
     libc = _library()
     _done(libc.prctl(_SET_DEATH_SIGNAL, _SIGKILL, 0, 0, 0), "no death signal")
     _done(libc.unshare(_NEW_PROCESSES | _NEW_MOUNTS | _NEW_IPC), "no own processes")
@@ -214,7 +214,7 @@ def own_rooms() -> None:
 
 
 def drop_rights(user: int | None) -> None:
-    """Become `user` where one is given, without a single right, and without a way to gain one. Raises JailError."""
+    """Become `user` where one is given, without a single right, and without a way to gain one. Raises LinuxError."""
     libc = _library()
     for right in range(64):
         libc.prctl(_DROP_FROM_BOUND, right, 0, 0, 0)
@@ -229,7 +229,7 @@ def drop_rights(user: int | None) -> None:
 
 
 def forbid() -> None:
-    """Have the kernel refuse the system calls in _CALLS to this process, for good. Raises JailError.
+    """Have the kernel refuse the system calls in _CALLS to this process, for good. Raises LinuxError.
 
     Needs no right but the one given up here: to gain others.
     """

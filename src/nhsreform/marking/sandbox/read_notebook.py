@@ -18,7 +18,7 @@ MAX_CELLS = 1_000
 MAX_SOURCE = 200_000
 QUESTION = re.compile(r"\d{1,3}\.\d{1,3}")
 VARIABLE = re.compile(r"q(\d{1,3})_(\d{1,3})")
-_TOLD = re.compile(r"\s*(?:nr|nhsreform)\.(?:check|hint|answer|progress)\([^\n]*\)\s*")
+_ASKS_ALONE = re.compile(r"\s*(?:nr|nhsreform)\.(?:check|hint|answer|progress)\([^\n]*\)\s*")
 _MARKERS = re.compile(r"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
@@ -51,8 +51,8 @@ def question_id(variable: str) -> str:
     >>> question_id("q2_3"), question_id("total")
     ('2.3', '')
     """
-    found = VARIABLE.fullmatch(variable)
-    return f"{int(found[1])}.{int(found[2])}" if found else ""
+    match = VARIABLE.fullmatch(variable)
+    return f"{int(match[1])}.{int(match[2])}" if match else ""
 
 
 def variable(question: str) -> str:
@@ -71,8 +71,8 @@ def assigned(source: str) -> list[str]:
     ['1.1', '1.2']
     """
     try:
-        found = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-        names = [node.id for node in sorted(found, key=lambda node: (node.lineno, node.col_offset))]
+        nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        names = [node.id for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset))]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         names = re.findall(r"^\s*(q\d+_\d+)\s*=", source, re.MULTILINE)
     return list(dict.fromkeys(question for name in names if (question := question_id(name))))
@@ -104,7 +104,7 @@ def sides(text: str) -> tuple[str, str]:
 
 def has_conflict(text: str) -> bool:
     """Return whether all three of git's conflict markers stand in a text, each at the beginning of a line."""
-    return {found[0] for found in _MARKERS.findall(text)} == {"<", "=", ">"}
+    return {marker[0] for marker in _MARKERS.findall(text)} == {"<", "=", ">"}
 
 
 def read(data: bytes) -> Reading:
@@ -144,11 +144,11 @@ def _raw_cells(notebook: Any) -> list[Any] | None:
         return notebook["cells"]
     sheets = notebook.get("worksheets")
     if isinstance(sheets, list):
-        found: list[Any] = []
+        cells: list[Any] = []
         for sheet in sheets:
             if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list):
-                found += sheet["cells"]
-        return found
+                cells += sheet["cells"]
+        return cells
     return None
 
 
@@ -217,7 +217,7 @@ def _cell(entry: Any, reading: Reading) -> Cell | None:
         source, other = sides(source)
     questions = assigned(source)
     # A cell that only asks for the verdict carries its question's id too, but answers nothing.
-    if tagged and tagged not in questions and "check" not in tags and not _TOLD.fullmatch(source):
+    if tagged and tagged not in questions and "check" not in tags and not _ASKS_ALONE.fullmatch(source):
         questions.append(tagged)
     if contested:
         reading.contested |= {*questions, *assigned(other)}
@@ -230,9 +230,9 @@ def _metadata(entry: dict[str, Any]) -> tuple[str, list[Any]]:
     if not isinstance(metadata, dict):
         return "", []
     own, tags = metadata.get("nhsreform"), metadata.get("tags")
-    found = own.get("question") if isinstance(own, dict) else None
-    valid = isinstance(found, str) and QUESTION.fullmatch(found)
-    return found if valid else "", tags if isinstance(tags, list) else []
+    question = own.get("question") if isinstance(own, dict) else None
+    valid = isinstance(question, str) and QUESTION.fullmatch(question)
+    return question if valid else "", tags if isinstance(tags, list) else []
 
 
 def _of_two_sides(text: str, reading: Reading) -> Reading:

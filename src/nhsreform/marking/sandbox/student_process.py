@@ -1,6 +1,6 @@
 """The process that a student's cells run in, and the warm process that it is forked from. Neither ever sees the key.
 
-`serve` is the warm process: it goes into the room (see jail), loads what notebooks need, and then forks once for each
+`serve` is the warm process: it goes into the room (see linux), loads what notebooks need, and then forks once for each
 notebook it is handed. It never reads a notebook itself, so nothing of one student's is in the memory that the next one
 inherits. Between it and the student's process stands a keeper, outside the student's reach, who stops the clock.
 `fresh` is the same for systems without such rooms: a new process for each notebook.
@@ -27,8 +27,7 @@ from typing import Any
 
 import nhsreform
 from nhsreform import judge
-from nhsreform.marking.sandbox import linux as jail
-from nhsreform.marking.sandbox import read_notebook as cells
+from nhsreform.marking.sandbox import linux, read_notebook
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
@@ -59,12 +58,12 @@ class _Silent:
         return lambda *_, **__: None
 
 
-def exercises_stub(told: Callable[[object, object], None]) -> types.ModuleType:
+def exercises_stub(checked: Callable[[object, object], None]) -> types.ModuleType:
     """Return what stands in the place of nhsreform.exercises: it shows nothing, and knows no question."""
     stub = types.ModuleType("nhsreform.exercises")
 
     def check(question_id: object = "", value: object = None, *_: object) -> None:
-        told(question_id, value)
+        checked(question_id, value)
 
     stub.check = check  # type: ignore[attr-defined]
     for name in ("hint", "answer", "progress"):
@@ -89,7 +88,7 @@ def _error_name(error: BaseException) -> str:
 class _Play:
     """Runs the cells of one notebook in order, and sends what they set."""
 
-    def __init__(self, reading: cells.Reading, skip: set[int], send: Send) -> None:
+    def __init__(self, reading: read_notebook.Reading, skip: set[int], send: Send) -> None:
         self.cells, self.skip, self.send = reading.cells, skip, send
         self.module = types.ModuleType("__main__")
         self.out_of_order: list[int] = []
@@ -99,7 +98,7 @@ class _Play:
 
     def checked(self, question_id: object, value: object) -> None:
         """Send what a notebook gives to nr.check; it counts where the question's own variable is not set."""
-        if isinstance(question_id, str) and cells.QUESTION.fullmatch(question_id):
+        if isinstance(question_id, str) and read_notebook.QUESTION.fullmatch(question_id):
             self.send({"checked": question_id, "value": judge.plain(value)})
 
     def all(self) -> None:
@@ -133,7 +132,7 @@ class _Play:
         if error:
             self.send({"cell": number, "error": error})
         for question in dict.fromkeys(q for cell in self.cells[number:after] for q in cell.questions):
-            name = cells.variable(question)
+            name = read_notebook.variable(question)
             if name in self.module.__dict__:
                 self.send({"cell": number, "question": question, "value": judge.plain(self.module.__dict__[name])})
         return after
@@ -174,7 +173,7 @@ def play(request: bytes, send: Send) -> None:
         sys.modules["numpy"].random.seed(0)
     order, _, data = request.partition(b"\n")
     skip = set(json.loads(order)["skip"])
-    reading = cells.read(data)
+    reading = read_notebook.read(data)
     send(
         {
             "read": [cell.questions for cell in reading.cells],
@@ -260,14 +259,14 @@ def serve(file: int) -> None:
         _wait_for(connection, b"m")
 
     try:
-        jail.enter(order["root"], order["visible"], mapped)
+        linux.enter(order["root"], order["visible"], mapped)
         # Taken out of what every student's process inherits: where the lecturer keeps things is nobody's business.
         seen = [path for path in order.pop("hidden") if os.path.lexists(path)]
         if seen:
-            raise jail.JailError(f"{seen[0]} can be seen from inside")
+            raise linux.LinuxError(f"{seen[0]} can be seen from inside")
         _warm()
         if len(os.listdir(tasks)) != 1:
-            raise jail.JailError("the warm process has more than one thread, so it cannot be forked safely")
+            raise linux.LinuxError("the warm process has more than one thread, so it cannot be forked safely")
         memory = int(os.pread(size, 200, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE") + MEMORY_BYTES
         os.close(tasks)
         os.close(size)
@@ -294,7 +293,7 @@ def serve(file: int) -> None:
 def _keep(file: int, order: dict[str, Any], memory: int) -> None:
     """Be the keeper of one notebook: give it its own process, stop the clock, hand out what it wrote. Never returns."""
     try:
-        jail.own_rooms()
+        linux.own_rooms()
         inward, outward = os.pipe()
         student = os.fork()
         if student == 0:
@@ -327,10 +326,10 @@ def _student(file: int, outward: int, user: int | None, memory: int, seconds: in
         os.closerange(outward + 1, 4096)
         _quiet()
         os.setsid()
-        os.chdir(jail.OWN)
-        jail.drop_rights(user)
-        jail.limit(memory, seconds)
-        jail.forbid()
+        os.chdir(linux.OWN)
+        linux.drop_rights(user)
+        linux.limit(memory, seconds)
+        linux.forbid()
         play(request, sender(outward))
         code = 0
     finally:
@@ -350,10 +349,10 @@ def fresh() -> None:
     taken = 0
     with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as size:
         taken = int(size.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    jail.limit((taken or MEMORY_BYTES) + MEMORY_BYTES, 3600)
-    if not jail.unsupported():
-        with contextlib.suppress(jail.JailError):
-            jail.forbid()
+    linux.limit((taken or MEMORY_BYTES) + MEMORY_BYTES, 3600)
+    if not linux.unsupported():
+        with contextlib.suppress(linux.LinuxError):
+            linux.forbid()
     code = 1
     try:
         play(request, sender(outward))
