@@ -27,7 +27,7 @@ from typing import Any
 
 import nhsreform
 from nhsreform import judge
-from nhsreform.marking.sandbox import linux, read_notebook
+from nhsreform.marking.sandbox import linux, read_notebook, system_calls
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
@@ -329,7 +329,7 @@ def _student(file: int, outward: int, user: int | None, memory: int, seconds: in
         os.chdir(linux.OWN)
         linux.drop_rights(user)
         linux.limit(memory, seconds)
-        linux.forbid()
+        system_calls.forbid()
         play(request, sender(outward))
         code = 0
     finally:
@@ -352,7 +352,7 @@ def fresh() -> None:
     linux.limit((taken or MEMORY_BYTES) + MEMORY_BYTES, 3600)
     if not linux.unsupported():
         with contextlib.suppress(linux.LinuxError):
-            linux.forbid()
+            system_calls.forbid()
     code = 1
     try:
         play(request, sender(outward))
