@@ -232,6 +232,25 @@ def test_the_record_holds_files_answers_and_verdicts_and_steers_no_terminal(mark
     assert record.kinds["8.3"] == "prose" and record.key_sha256 == Key([ROOT / "exercises"]).sha256
 
 
+def test_points_by_hand_stand_beside_the_record_and_go_with_their_line(mark, tmp_path, capsys):
+    hand_in(tmp_path / "class", "=lee", f"{FIRST}.ipynb", wrong(FIRST))
+    out = tmp_path / "out"
+    mark(tmp_path / "class")
+    record = (out / "class.json").read_bytes()
+    lines = "student,exercise,question,points,note\n'=lee,01-joint-report,1.1,0.5,=near\n"
+    (out / "by-hand.csv").write_text(lines)
+    assert cli.main(["report", str(out)]) == 0, "what stands in by-hand.csv counts before it is in marks.csv"
+    code, told, _ = mark(tmp_path / "class")
+    assert code == 1 and "  '=lee  1.1: wrong 0 -> partly 0.5" in told
+    code, _, rows = mark(tmp_path / "class", apply=True)
+    assert code == 0 and (rows[0]["state"], rows[0]["points"], rows[0]["note"]) == ("partly", "0.5", "by hand: =near")
+    assert (out / "class.json").read_bytes() == record
+    (out / "by-hand.csv").unlink()
+    assert cli.main(["report", str(out)]) == 2 and "partly 0.5 -> wrong 0" in capsys.readouterr().err
+    assert mark(tmp_path / "class", apply=True)[2][0]["state"] == "wrong"
+    assert cli.main(["report", str(out)]) == 0
+
+
 def test_the_log_tells_what_was_marked_with_what(mark, tmp_path):
     path = hand_in(tmp_path / "class", "lee", f"{FIRST}.ipynb", worked(FIRST))
     mark(tmp_path / "class")
