@@ -33,7 +33,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.marking.made_up import (  # noqa: E402
+from tests.marking.made_up_notebooks import (  # noqa: E402
     EXERCISES,
     as_bytes,
     code,

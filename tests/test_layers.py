@@ -24,6 +24,7 @@ ROOMS = [
     {"dictionary", "generated", "quiz"},
     {"edition"},
     {"slides"},
+    {"commands"},
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}

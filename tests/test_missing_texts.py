@@ -11,7 +11,8 @@ import pytest
 import nhsreform as nr
 from nhsreform import cli, validate
 from nhsreform.exercises import key
-from nhsreform.marking import command, release
+from nhsreform.marking import release
+from nhsreform.marking.mark_a_class import Options, mark_a_class
 from nhsreform.paths import PackError
 from nhsreform.sources import SourceError
 from tests.conftest import ROOT
@@ -95,9 +96,9 @@ def test_a_fault_in_a_table_is_still_found(without_texts):
 
 def test_a_class_is_not_marked_while_a_text_is_missing(without_texts, tmp_path):
     (tmp_path / "class").mkdir()
-    options = command.Options(tmp_path / "class", tmp_path / "marks")
-    with pytest.raises(PackError, match="--texts FOLDER"), command.marked(options):
-        pass
+    options = Options(tmp_path / "class", tmp_path / "marks")
+    with pytest.raises(PackError, match="--texts FOLDER"):
+        mark_a_class(options)
 
 
 # The bundle

@@ -17,12 +17,12 @@ import pytest
 
 from nhsreform import cli, judge
 from nhsreform.exercises import build, key
-from nhsreform.marking.sheets import guarded, is_formula, unguarded
 from nhsreform.notebooks import read
 from nhsreform.paths import PackError
 from nhsreform.quiz import adapting, command, markup, moodle, qti, questions, sheet
 from nhsreform.sources import find_all, source
 from nhsreform.tables import table
+from nhsreform.text.untrusted import guarded, is_formula, unguarded
 from tests.conftest import ROOT
 from tests.quiz_readers import Moodle, Package, cloze, xhtml
 

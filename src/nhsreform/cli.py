@@ -132,13 +132,6 @@ def _slides(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _add_mark(parser: argparse.ArgumentParser) -> None:
-    from nhsreform.marking.command import add_arguments, command
-
-    add_arguments(parser)
-    parser.set_defaults(do=command)
-
-
 def _add_quiz(parser: argparse.ArgumentParser) -> None:
     from nhsreform.quiz.command import add_arguments, command
 
@@ -146,10 +139,27 @@ def _add_quiz(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(do=command)
 
 
-def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from nhsreform.marking import tools
+# The commands that stand in files of their own, with what is said of them.
+_MARKING = {
+    "mark": "mark a class: from the platform's download to marks.csv",
+    "gradebook": "fill in the worksheet of Moodle, Canvas or Blackboard",
+    "feedback": "write a page of feedback for each student",
+    "report": "write a page on the whole class",
+    "prose": "read prose answers: by question, without names",
+}
 
-    tools.add_all(commands)
+
+def _add_marking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from importlib import import_module
+
+    from nhsreform.marking import release
+
+    for name, what in _MARKING.items():
+        module = import_module(f"nhsreform.commands.{name}")
+        parser = commands.add_parser(name, help=what)
+        module.add(parser)
+        parser.set_defaults(do=module.run)
+    release.add_arguments(commands.add_parser("release", help="make the class bundle: without the worked answers"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -205,9 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("out", metavar="OUT", help="the folder to write the decks into")
     command.add_argument("--route", metavar="NAME", help="one route alone: two-hours, three-weeks or eight-weeks")
     command.set_defaults(do=_slides)
-    command = commands.add_parser("mark", help="mark a class: from the platform's download to marks.csv")
-    _add_mark(command)
-    _add_tools(commands)
+    _add_marking(commands)
     command = commands.add_parser("quiz", help="write the questions as Moodle XML, QTI 2.1 and CSV")
     _add_quiz(command)
     command = commands.add_parser("draft", help="propose the rows for a text of your own, and put them into the tables")

@@ -8,8 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from nhsreform import cli
-from nhsreform.marking import prose, reading
-from tests.marking import made_folder
+from nhsreform.marking.marked_class import read_class
+from nhsreform.marking.prose.codes import read_codes
+from nhsreform.text.untrusted import for_cell
+from tests.marking import made_up_class as made_folder
 
 MINE = "My brief, and <b>mine</b>; it says =1+1."
 
@@ -133,8 +135,8 @@ def test_a_class_is_marked_by_keyboard_alone_and_collected(out, opened, tmp_path
     )
     assert rows[1]["comment"].startswith("Who says this")
     assert cli.main(["prose", "collect", str(out), str(saved)]) == 0
-    codes = prose.read_codes(out)
-    marks = {mark.student: mark for mark in reading.read_class(out) if mark.question == "8.3"}
+    codes = read_codes(out)
+    marks = {for_cell(mark.student): mark for mark in read_class(out).marks if mark.question == "8.3"}
     for row in rows:
         assert marks[codes[row["code"]]["student"]].points == float(row["points"])
 

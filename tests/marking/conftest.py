@@ -7,33 +7,34 @@ from contextlib import closing
 
 import pytest
 
-from nhsreform.marking import command, run
-from tests.marking.made_up import ROOT
+from nhsreform.marking.mark_a_class import Options, mark_a_class
+from nhsreform.marking.sandbox import workers
+from tests.marking.made_up_notebooks import ROOT
 
 SECONDS = 1.5
 
 
 @pytest.fixture(scope="session")
-def room():
+def sandbox():
     """The sandbox. Under CI there must be one; elsewhere its tests are skipped where it cannot be."""
-    found = run.choose("auto", [ROOT / "exercises", ROOT / ".git", ROOT / "tests"], SECONDS)
-    if found.kind == run.NONE:
-        assert os.environ.get("CI") != "true", f"CI must have a sandbox: {found.why}"
-        pytest.skip(f"no sandbox on this machine: {found.why}")
-    with closing(found):
-        yield found
+    chosen = workers.choose("auto", [ROOT / "exercises", ROOT / ".git", ROOT / "tests"], SECONDS)
+    if chosen.kind == workers.NONE:
+        assert os.environ.get("CI") != "true", f"CI must have a sandbox: {chosen.why}"
+        pytest.skip(f"no sandbox on this machine: {chosen.why}")
+    with closing(chosen):
+        yield chosen
 
 
 @pytest.fixture(scope="session")
-def worker(room):
-    with closing(room.worker(5)) as one:
+def worker(sandbox):
+    with closing(sandbox.worker(5)) as one:
         yield one
 
 
 @pytest.fixture(scope="session")
 def bare():
     """A worker without a sandbox, as on macOS and Windows."""
-    return run.Fresh(run.Room(run.NONE, "", (), SECONDS))
+    return workers.Fresh(workers.Sandbox(workers.NONE, "", (), SECONDS))
 
 
 @pytest.fixture
@@ -43,9 +44,9 @@ def mark(tmp_path):
     def marked(submissions, out=None, **more):
         told = []
         out = out or tmp_path / "out"
-        options = command.Options(submissions, out, **({"seconds": SECONDS, "sandbox": "auto", "jobs": 2} | more))
-        with command.marked(options, told.append, io.StringIO()) as result:
-            text = (out / "marks.csv").read_text(encoding="utf-8")
-        return result.code, told, list(csv.DictReader(io.StringIO(text)))
+        options = Options(submissions, out, **({"timeout": SECONDS, "sandbox": "auto", "jobs": 2} | more))
+        class_run = mark_a_class(options, told.append, io.StringIO())
+        text = (out / "marks.csv").read_text(encoding="utf-8")
+        return class_run.code, told, list(csv.DictReader(io.StringIO(text)))
 
     return marked

@@ -14,12 +14,16 @@ import sys
 import threading
 import time
 import zipfile
+from contextlib import closing
 
 import pytest
 
-from nhsreform.marking import command, run
+from nhsreform.marking.log import Log
+from nhsreform.marking.mark_a_class import NEEDS_A_PERSON, Options, mark_a_class
+from nhsreform.marking.record import read_record
+from nhsreform.marking.sandbox.answers import answers_of
 from tests.marking.attacks import ATTACKS
-from tests.marking.made_up import ROOT, as_bytes, hand_in, untouched, with_answers, worked
+from tests.marking.made_up_notebooks import ROOT, as_bytes, hand_in, untouched, with_answers, worked
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +78,7 @@ def honest(name):
 
 
 @pytest.fixture(scope="module")
-def marked(room, places, listener):
+def marked(sandbox, places, listener):
     """Mark the class of all attacks once; return (rows by student, the log's answers by student, seconds, lines told)."""
     folder = places["folder"] / "class"
     for name in (FIRST, SECOND):
@@ -91,9 +95,13 @@ def marked(room, places, listener):
     begun, told = time.monotonic(), []
     out = places["folder"] / "out"
     before = len(listener[1])
-    options = command.Options(folder, out, exercises=(FIRST, SECOND), jobs=2, seconds=SECONDS)
-    with command.marked(options, told.append, io.StringIO()) as result:
-        log = {s.handin.student: result.log.answers(s.sha256) for s in result.submissions if s.handin.name[:2] == "01"}
+    options = Options(folder, out, exercise=(FIRST, SECOND), jobs=2, timeout=SECONDS)
+    mark_a_class(options, told.append, io.StringIO())
+    record = read_record(out)
+    with closing(Log(out, record.engine)) as audit:
+        log = {
+            file.student: audit.answers(file.sha256) for file in record.files if file.where.endswith(f"{FIRST}.ipynb")
+        }
     rows = {}
     with (out / "marks.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
@@ -246,9 +254,10 @@ def test_names_made_of_escapes_markup_and_formulas_stay_names(mark, tmp_path):
 
 
 def test_bombs_among_the_files_stop_nobody(mark, tmp_path, monkeypatch):
-    from nhsreform.marking import collect
+    from nhsreform.marking.hand_ins import archives, handin
 
-    monkeypatch.setattr(collect, "MAX_FILE", 8 << 20)
+    for module in (archives, handin):
+        monkeypatch.setattr(module, "MAX_FILE", 8 << 20)
     folder = tmp_path / "class"
     hand_in(folder, "a deep", f"{FIRST}.ipynb", b"[" * 1_000_000)
     hand_in(folder, "b wide", f"{FIRST}.ipynb", b'{"cells": [' + b"[]," * (2 << 20) + b"[]]}")
@@ -264,7 +273,7 @@ def test_bombs_among_the_files_stop_nobody(mark, tmp_path, monkeypatch):
         states.setdefault(row["student"], set()).add(row["state"])
     assert states.pop("z honest") == {"right"}
     assert set(states) == {"a deep", "b wide", "c big", "d zip", "e slip"}
-    assert all(found == {"needs a person"} for found in states.values()) and code == command.NEEDS_A_PERSON
+    assert all(found == {"needs a person"} for found in states.values()) and code == NEEDS_A_PERSON
 
 
 def zip_bomb(name, size):
@@ -290,7 +299,7 @@ def test_without_a_sandbox_no_mark_is_gained_either(bare):
     for name in ("an object equal to everything", "the judge replaced", "lines forged on every open file"):
         code = ATTACKS[name].code
         learner = with_answers(FIRST, {"1.1": f"PLAIN = False\n{code}\nq1_1 = globals().get('q1_1', 'x')"})
-        value = run.answers_of(bare, as_bytes(learner)).values["1.1"][-1]
+        value = answers_of(bare, as_bytes(learner)).values["1.1"][-1]
         assert "include" not in json.dumps(value)
 
 

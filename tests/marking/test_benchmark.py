@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from benchmarks import marking as benchmark
 
-from tests.marking.made_up import EXERCISES
+from tests.marking.made_up_notebooks import EXERCISES
 
 
 # The cells made up here have no ids, and the older form asks for none.

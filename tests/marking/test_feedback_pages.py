@@ -1,17 +1,16 @@
 """Feedback pages: say why, hold nothing of the key, and stay whole whatever a student is called."""
 
-import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 
 from nhsreform import cli, judge
-from nhsreform.marking import feedback_pages, sheets
-from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT
-from nhsreform.marking.pages import LOOK
-from nhsreform.marking.reading import MARKED, Mark
-from tests.marking.made_folder import HOSTILE, key, make, right
+from nhsreform.marking.pages import student as feedback_pages
+from nhsreform.marking.pages.page import LOOK
+from nhsreform.marking.record import ABSENT, CRASHED, MARKED, TIMED_OUT, Mark
+from nhsreform.text.csv_files import rows_of
+from tests.marking.made_up_class import HOSTILE, key, make, right
 
 KEY = key()
 WRONG = "something else altogether"
@@ -96,7 +95,7 @@ def told(tmp_path_factory):
         practice=True,
     )
     assert cli.main(["feedback", str(out)]) == 0
-    index = {row["student"]: row["file"] for row in sheets.rows_of(out / "feedback" / "index.csv", ("student", "file"))}
+    index = {row["student"]: row["file"] for row in rows_of(out / "feedback" / "index.csv", ("student", "file"))}
     return {student: (out / "feedback" / file).read_text(encoding="utf-8") for student, file in index.items()}
 
 
@@ -174,7 +173,7 @@ def test_a_hostile_name_note_and_answer_change_nothing_on_the_page(name):
 
 def test_no_two_students_share_a_file_and_no_name_leaves_the_folder(tmp_path):
     names = [*HOSTILE.values(), "../../up", "a/b", "A/B", "a b", "A B", "CON", "é", "e", "."]
-    marks = [Mark(sheets.guarded(name), "01", "1.1", judge.RIGHT, 1, 1, "") for name in names]
+    marks = [Mark(name, "01", "1.1", judge.RIGHT, 1, 1, "") for name in names]
     written = feedback_pages.write_pages(marks, {}, tmp_path / "feedback")
     assert len({path.name.lower() for path in written}) == len(names)
     assert all(re.fullmatch(r"[a-z0-9-]{1,60}\.html", path.name) for path in written)
@@ -183,32 +182,48 @@ def test_no_two_students_share_a_file_and_no_name_leaves_the_folder(tmp_path):
     assert "'=HYPERLINK" in index
 
 
-def test_a_key_that_has_changed_is_told_and_not_used(tmp_path, capsys):
-    out = make(tmp_path / "out", {"Ann": {"1.1": "include"}})
-    log = out / "audit.jsonl"
-    lines = log.read_text(encoding="utf-8").splitlines()
-    lines[0] = json.dumps(json.loads(lines[0]) | {"key_sha256": "0" * 64})
-    log.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert cli.main(["feedback", str(out)]) == 2
-    assert "another key" in capsys.readouterr().err
+def test_a_key_that_has_changed_since_changes_no_page(tmp_path, monkeypatch):
+    """What the judge said stands in the record; nothing is judged a second time, and no key is read."""
+    out = make(tmp_path / "out", {"Ann": {"1.1": "include"}, "Bob": {"1.1": WRONG}})
+    monkeypatch.setattr(judge, "verdict", None)
+    monkeypatch.setattr("nhsreform.exercises.key.read", None)
+    assert cli.main(["feedback", str(out)]) == cli.main(["report", str(out)]) == 0
+    page = next((out / "feedback").glob("ann-*.html")).read_text(encoding="utf-8")
+    assert KEY.entry("1.1")["right"] in Reader(page).text
 
 
-@pytest.mark.parametrize("gone", ["marks.csv", "audit.jsonl"])
-def test_what_is_missing_is_named(tmp_path, capsys, gone):
-    out = make(tmp_path / "out", {"Ann": {"1.1": "include"}})
-    (out / gone).unlink()
-    assert cli.main(["feedback", str(out)]) == 2
-    assert gone in capsys.readouterr().err
-
-
-def test_a_log_cut_short_is_told(tmp_path, capsys):
-    out = make(tmp_path / "out", {"Ann": {"1.1": "include"}})
-    lines = [
-        line for line in (out / "audit.jsonl").read_text(encoding="utf-8").splitlines() if '"answers"' not in line[:20]
-    ]
-    (out / "audit.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert cli.main(["feedback", str(out)]) == 2
-    assert "not whole" in capsys.readouterr().err
+@pytest.mark.parametrize("command", ["feedback", "report", "gradebook", "prose prepare", "prose collect"])
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda out: (out / "class.json").unlink(), "There is no class.json in"),
+        (lambda out: (out / "marks.csv").unlink(), "There is no marks.csv in"),
+        (lambda out: (out / "audit.jsonl").unlink(), "There is no audit.jsonl in"),
+        (lambda out: (out / "class.json").write_text("{"), "class.json in .* is not whole"),
+        (lambda out: (out / "class.json").write_text('{"format": 1, "marks": 3}'), "class.json in .* is not whole"),
+        (lambda out: (out / "class.json").write_text('{"format": 2}'), "another version of the pack"),
+        (
+            lambda out: (out / "marks.csv").write_text(
+                (out / "marks.csv").read_text(encoding="utf-8").replace("wrong,0", "right,1", 1), encoding="utf-8"
+            ),
+            "marks.csv was changed since it was written, .*: Ann  1.1: right 1 -> wrong 0. Points .* by-hand.csv",
+        ),
+    ],
+    ids=["no record", "no marks", "no log", "torn", "odd", "newer", "typed into marks.csv"],
+)
+def test_what_is_missing_damaged_or_typed_in_the_wrong_place_is_said(tmp_path, capsys, command, spoil, told):
+    out = make(tmp_path / "out", {"Ann": {"1.1": WRONG, "8.3": "Words."}})
+    assert cli.main(["prose", "prepare", str(out), str(tmp_path / "prose")]) == 0
+    spoil(out)
+    capsys.readouterr()
+    sheet = tmp_path / "sheet.csv"
+    arguments = {
+        "gradebook": ["--platform=moodle", f"--sheet={sheet}", f"--marks={out}", f"--out={sheet}.new"],
+        "prose prepare": [str(out), str(tmp_path / "prose")],
+        "prose collect": [str(out), str(tmp_path / "prose")],
+    }.get(command, [str(out)])
+    assert cli.main([*command.split(), *arguments]) == 2
+    assert re.search(told, capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(("last", "told"), [("", "--resume"), ('{"event": "end", "written": false}', "--apply")])

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from nhsreform import cli
-from nhsreform.marking import collect
-from tests.marking.made_up import ROOT
+from nhsreform.marking.hand_ins import late_work
+from tests.marking.made_up_notebooks import ROOT
 
 GUIDE = (ROOT / "teaching" / "marking.md").read_text(encoding="utf-8")
 COMMANDS = ["mark", "gradebook", "feedback", "report", "prose prepare", "prose collect", "release"]
@@ -40,6 +40,6 @@ def test_its_pictures_are_there_and_small():
 def test_its_late_rule_is_read(tmp_path):
     rule = re.search(r"```\n(deadline.*?)```", GUIDE, re.DOTALL)
     (tmp_path / "late.toml").write_text(rule[1], encoding="utf-8")
-    read = collect.read_late_rule(tmp_path / "late.toml")
-    assert read.rule == collect.CAP and read.cap == 0.4
+    read = late_work.read_late_rule(tmp_path / "late.toml")
+    assert read.rule == late_work.CAP and read.cap == 0.4
     assert read.due("Ada Lovelace", "01-joint-report") > read.due("Anybody Else", "01-joint-report")

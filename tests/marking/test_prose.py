@@ -6,13 +6,20 @@ import re
 import pytest
 
 from nhsreform import cli, judge
-from nhsreform.marking import prose, reading, sheets
-from nhsreform.marking.prose import Answer
-from nhsreform.marking.reading import MARKED, Mark, MarksError
-from tests.marking.made_folder import HOSTILE, make
-from tests.marking.made_up import hand_in, with_answers, worked
+from nhsreform.marking import marks_csv
+from nhsreform.marking.errors import MarkError, alone
+from nhsreform.marking.marked_class import read_class
+from nhsreform.marking.prose import collect as collecting
+from nhsreform.marking.prose.codes import SIGNS, Answer, read_codes, without_name
+from nhsreform.marking.prose.moderation import Sampling, sample
+from nhsreform.marking.prose.sheets import SHEET_COLUMNS
+from nhsreform.marking.record import MARKED, Mark
+from nhsreform.text.csv_files import rows_of
+from nhsreform.text.untrusted import for_cell, is_formula
+from tests.marking.made_up_class import HOSTILE, make
+from tests.marking.made_up_notebooks import hand_in, with_answers, worked
 from tests.marking.test_feedback_pages import Reader
-from tests.marking.test_gradebooks import MOODLE_FILE
+from tests.marking.test_gradebook import MOODLE_FILE
 
 EIGHT = "08-your-judgement"
 NAMES = ["Ada Lovelace", "Zoë O'Brien", *HOSTILE.values()]
@@ -33,7 +40,7 @@ def prepare(out, expected=0):
 
 
 def sheet(folder, name="marks-8.3.csv"):
-    return sheets.rows_of(folder / name, prose.SHEET_COLUMNS)
+    return rows_of(folder / name, SHEET_COLUMNS)
 
 
 def fill(folder, points, comments=None, name="marks-8.3.csv"):
@@ -43,7 +50,7 @@ def fill(folder, points, comments=None, name="marks-8.3.csv"):
         row["points"] = str(points(at, row["code"]))
         row["comment"] = (comments or {}).get(at, "")
     with (folder / name).open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, prose.SHEET_COLUMNS)
+        writer = csv.DictWriter(stream, SHEET_COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
 
@@ -53,13 +60,11 @@ def collect(out, folder, expected=0, *more):
 
 
 def marks_of(out, question="8.3"):
-    return {mark.student: mark for mark in reading.read_class(out) if mark.question == question}
+    return {for_cell(mark.student): mark for mark in read_class(out).marks if mark.question == question}
 
 
 def in_file(out, question="8.3"):
-    return {
-        row["student"]: row for row in sheets.rows_of(out / "marks.csv", reading.COLUMNS) if row["question"] == question
-    }
+    return {row["student"]: row for row in rows_of(out / "marks.csv", marks_csv.COLUMNS) if row["question"] == question}
 
 
 # Out
@@ -82,10 +87,10 @@ def test_the_order_stays_and_is_not_that_of_the_names(out):
     first = [row["code"] for row in sheet(folder)]
     prepare(out)
     assert [row["code"] for row in sheet(folder)] == first == sorted(first)
-    codes = prose.read_codes(out)
-    other = prose.read_codes(make(out.parent / "other", {"Ada Lovelace": {"8.3": "Text"}}))
+    codes = read_codes(out)
+    other = read_codes(make(out.parent / "other", {"Ada Lovelace": {"8.3": "Text"}}))
     assert len(codes) == len(NAMES) and not other
-    assert all(re.fullmatch(f"[{prose._SIGNS}]{{5}}", code) for code in codes)
+    assert all(re.fullmatch(f"[{SIGNS}]{{5}}", code) for code in codes)
 
 
 def test_a_name_in_the_text_is_taken_out(tmp_path):
@@ -100,8 +105,8 @@ def test_a_name_in_the_text_is_taken_out(tmp_path):
 def test_a_name_is_taken_out_without_the_number_of_a_namesake_and_as_the_platform_has_it():
     value = {"type": "text", "value": "I, Ann Lee, say so. ANN LEE. Lee Ann"}
     mark = Mark("Ann Lee 7005", EIGHT, "8.3", judge.PERSON, None, 6, "", value=value)
-    assert prose._text(mark, "") == "I, (name), say so. (name). Lee Ann"
-    assert prose._text(mark, "Lee Ann") == "I, (name), say so. (name). (name)"
+    assert without_name(mark, "") == "I, (name), say so. (name). Lee Ann"
+    assert without_name(mark, "Lee Ann") == "I, (name), say so. (name). (name)"
 
 
 def test_an_answer_stays_text_on_the_page(tmp_path):
@@ -125,9 +130,9 @@ def test_comments_and_points_that_are_there_are_not_overwritten(out):
 
 
 def test_what_else_is_for_a_person_is_listed(tmp_path, capsys):
-    out = make(tmp_path / "out", {"Ann": {"8.3": "Some words."}})
-    text = (out / "marks.csv").read_text(encoding="utf-8")
-    (out / "marks.csv").write_text(text + "Bob\x1b,,,needs a person,,,x.docx: no notebook\n", encoding="utf-8")
+    out = make(
+        tmp_path / "out", {"Ann": {"8.3": "Some words."}, "Cy": {"1.1": "include"}}, strays={"Bob\x1b": "x.docx"}
+    )
     prepare(out, expected=1)
     told = capsys.readouterr().out
     assert "Bob\ufffd, a file of no exercise: x.docx: no notebook" in told and "by-hand.csv" in told
@@ -140,14 +145,14 @@ def test_points_go_to_whom_the_code_belongs(out):
     folder = prepare(out)
     fill(folder, lambda at, code: at % 7, {0: "=1+1", 1: 'Good, "yes"', 2: "two\nlines"})
     collect(out, folder)
-    codes, marks = prose.read_codes(out), marks_of(out)
+    codes, marks = read_codes(out), marks_of(out)
     for at, row in enumerate(sheet(folder)):
         mark = marks[codes[row["code"]]["student"]]
         assert (mark.state, mark.points, mark.max) == (MARKED, at % 7, 6)
         assert mark.message == {0: "=1+1", 1: 'Good, "yes"', 2: "two\nlines"}.get(at, "")
     for name in ("by-hand.csv", "marks.csv", "prose-codes.csv"):
         for row in csv.reader((out / name).open(encoding="utf-8", newline="")):
-            assert not any(sheets.is_formula(cell) for cell in row)
+            assert not any(is_formula(cell) for cell in row)
     assert {row["state"] for row in in_file(out).values()} == {judge.WRONG, judge.PARTLY, judge.RIGHT}
 
 
@@ -217,7 +222,7 @@ def test_an_answer_handed_in_anew_needs_a_person_again(out, capsys):
         },
     )
     marks = marks_of(out)
-    assert marks["Ada Lovelace"].state == judge.PERSON and "has changed since" in marks["Ada Lovelace"].note
+    assert marks["Ada Lovelace"].state == judge.PERSON and "another answer before" in marks["Ada Lovelace"].note
     assert marks["Zoë O'Brien"].state == MARKED
     # The old points do not reach the new answer, not even when the old file is taken in again.
     before = (out / "marks.csv").read_bytes()
@@ -295,8 +300,8 @@ def test_nothing_prepared_is_said(out, tmp_path, capsys):
 def test_while_marking_is_under_way_nothing_is_touched(out):
     folder = prepare(out)
     fill(folder, lambda at, code: 6)
-    with reading.alone(out), pytest.raises(MarksError, match="under way"):
-        prose.collect(out, [folder])
+    with alone(out, ""), pytest.raises(MarkError, match="under way"):
+        collecting.collect(out, [folder])
     assert not (out / "by-hand.csv").exists()
 
 
@@ -310,9 +315,9 @@ def answers(*points):
 
 def test_the_sample_is_every_nth_the_ends_and_what_lies_at_a_border():
     given = answers(*[5] * 20, 0, 10, 3.5, 4, 7, *[5.5] * 20)
-    chosen = prose.sample(given, 10, 10, [0.4], each=1)
+    chosen = sample(given, 10, Sampling(10, [0.4]), each=1)
     assert [answer.code for answer in chosen] == ["c000", "c010", "c020", "c021", "c022", "c023", "c030", "c040"]
-    assert prose.sample(given, 10, 1, []) == given and prose.sample([], 10, 10, [0.4]) == []
+    assert sample(given, 10, Sampling(1, [])) == given and sample([], 10, Sampling(10, [0.4])) == []
 
 
 def test_a_second_reader_sees_no_points_and_changes_none(out, capsys):
@@ -330,7 +335,7 @@ def test_a_second_reader_sees_no_points_and_changes_none(out, capsys):
     assert f"Read twice: {len(rows)}, of which 1 with different points. The first count." in told
     assert rows[0]["code"] in told
     assert all(row["points"] for row in sheet(folder, "moderation-8.3.csv")), "the second reader's work is kept"
-    codes = prose.read_codes(out)
+    codes = read_codes(out)
     assert {name: mark.points for name, mark in marks_of(out).items()} == {
         codes[code]["student"]: value for code, value in first.items()
     }

@@ -19,7 +19,7 @@ from nhsreform.exercises import key
 from nhsreform.marking import release
 from nhsreform.marking.release import ReleaseError
 from nhsreform.notebooks import execute, read
-from tests.marking.made_up import ROOT, tags_of, worked
+from tests.marking.made_up_notebooks import ROOT, tags_of, worked
 
 pytestmark = pytest.mark.slow
 
@@ -130,7 +130,9 @@ def test_only_what_was_chosen_is_there(bundle):
     }
     assert len([name for name in names if name.startswith("seeds/")]) == 6
     code = {
-        path.relative_to(ROOT).as_posix() for end in ("py", "js", "css") for path in (ROOT / "src").rglob(f"*.{end}")
+        path.relative_to(ROOT).as_posix()
+        for end in ("py", "js", "css", "html", "txt")
+        for path in (ROOT / "src").rglob(f"*.{end}")
     }
     assert {name for name in names if name.startswith("src/")} == code
     for name in names - {"README.md", "exercises/key.json"}:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nhsreform.exercises import key
-from nhsreform.marking.marks import exercise_names
+from nhsreform.marking.class_key import exercise_names
 from nhsreform.paths import PackError, checkout
 from nhsreform.sources import HOW_TO_ADD
 
@@ -36,7 +36,7 @@ _TOP = (
     "requirements.txt",
     "start.py",
 )
-_CODE = ("**/*.py", "**/*.js", "**/*.css")
+_CODE = ("**/*.py", "**/*.js", "**/*.css", "**/*.html", "**/*.txt")
 _RUN = {"postBuild", "start.py"}
 _LEFT_OUT = (
     "exercises/answers (the worked answers), and the worked answers and reasons in exercises/key.json",

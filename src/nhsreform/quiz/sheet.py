@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Iterable
 
-from nhsreform.marking.reading import guarded
 from nhsreform.quiz import markup
 from nhsreform.quiz.questions import LEAST_TOLERANCE, NUMBERS, Answer, Question, exactly
+from nhsreform.text.untrusted import guarded
 
 COLUMNS = (
     "id",

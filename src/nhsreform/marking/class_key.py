@@ -1,0 +1,77 @@
+"""The key of a class: the pack's own, a lecturer's, or several put together. It is opened outside the sandbox alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from nhsreform.exercises import key as keys
+from nhsreform.marking.errors import MarkError
+from nhsreform.paths import nearest
+
+
+class Key:
+    """One key, or several put together: the questions by exercise, their entries, and a hash of all of it."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        """Read the keys of `folders`; a question in a later one replaces an earlier one's. Raises PackError."""
+        self.stored: dict[str, dict[str, Any]] = {}
+        for folder in folders:
+            self.stored |= keys.read(folder)
+        whole = json.dumps(self.stored, ensure_ascii=False, sort_keys=True).encode("utf-8")
+        self.sha256 = hashlib.sha256(whole).hexdigest()
+        self.exercises: dict[str, list[str]] = {}
+        for question in sorted(self.stored, key=in_order):
+            self.exercises.setdefault(self.stored[question]["exercise"], []).append(question)
+
+    def entry(self, question: str) -> dict[str, Any]:
+        """Return a question's entry, opened and ready for judge.verdict. Raises SourceError when its text is missing."""
+        return keys.opened(self.stored[question])
+
+    def exercises_of(self, present: Iterable[str]) -> tuple[str, ...]:
+        """Return the exercises that a notebook with these questions hands in.
+
+        The one it has most questions of, and any other of which it has at least half.
+        """
+        known = [question for question in present if question in self.stored]
+        counted = Counter(self.stored[question]["exercise"] for question in known)
+        if not counted:
+            return ()
+        main = max(counted, key=lambda exercise: (counted[exercise], exercise))
+        more = [name for name, n in sorted(counted.items()) if name != main and 2 * n >= len(self.exercises[name])]
+        return main, *more
+
+    def named_in(self, file_name: str) -> str:
+        """Return the exercise that a file's name says, or ""."""
+        return next((name for name in sorted(self.exercises, reverse=True) if name in file_name.lower()), "")
+
+    def questions(self, exercise: str, practice: bool) -> list[str]:
+        """Return an exercise's questions that count: the core ones, or all."""
+        return [question for question in self.exercises[exercise] if practice or self.stored[question]["core"]]
+
+
+def exercise_names(asked: Iterable[str], known: Sequence[str], where: str = "") -> tuple[str, ...]:
+    """Return exercises by their full names; 1 and 01 stand for 01-joint-report.
+
+    Raises MarkError for one that is not known, with `where` in front.
+
+    >>> exercise_names(["2", "01-joint-report"], ["01-joint-report", "02-pct-managers"])
+    ('02-pct-managers', '01-joint-report')
+    """
+    names: list[str] = []
+    for name in asked:
+        number = name.lstrip("0") if name.isdecimal() else None
+        meant = [full for full in known if full == name or full.split("-")[0].lstrip("0") == number]
+        if not meant:
+            raise MarkError(f"{where}There is no exercise {name!r}. {nearest(name, list(known))}")
+        names += meant
+    return tuple(dict.fromkeys(names))
+
+
+def in_order(question: str) -> tuple[int, ...]:
+    """Return what question ids are put in order by: 2.10 comes after 2.9."""
+    return tuple(int(part) for part in question.split("."))

@@ -1,0 +1,187 @@
+"""Grades into one column of a worksheet, in a new file; everything else stays byte for byte."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nhsreform.marking.class_key import exercise_names
+from nhsreform.marking.gradebook.matching import Person, match, people
+from nhsreform.marking.gradebook.platform import Platform
+from nhsreform.marking.gradebook.sheet import Sheet, SheetError, as_number, like, value
+from nhsreform.marking.marks_csv import MARKS
+from nhsreform.marking.record import ABSENT, PERSON, ClassRecord, Mark
+from nhsreform.text.untrusted import for_terminal, guarded, is_formula
+from nhsreform.text.wording import number
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How to fill; the names are those of the options of `nhsreform gradebook`.
+
+    scale: convert to the worksheet's own maximum. replace: overwrite grades that are there. zeros: 0 for who handed nothing in.
+    without_person: leave questions out, for everybody, that a person must still read for somebody.
+    """
+
+    exercise: tuple[str, ...] = ()
+    column: str = ""
+    scale: bool = False
+    replace: bool = False
+    zeros: bool = False
+    without_person: bool = False
+
+
+@dataclass
+class Total:
+    """What a student has in all: points, the questions that a person must still read, and whether anything was handed in."""
+
+    points: float = 0.0
+    waiting: list[str] = field(default_factory=list)
+    handed_in: bool = False
+
+
+def totals(
+    marks: Sequence[Mark], exercises: Sequence[str] = (), without_person: bool = False
+) -> tuple[dict[str, Total], float]:
+    """Return {student: total} and the most that can be had. without_person: see Choices.
+
+    Raises PackError when there is no mark, or none of one of these exercises.
+    """
+    known = sorted({mark.exercise for mark in marks if mark.question})
+    if not known:
+        raise SheetError(f"There is no mark of any exercise. Expected: {MARKS} as nhsreform mark wrote it.")
+    wanted = exercise_names(exercises, known, f"{MARKS}: ")
+    # A file that is of no exercise may have been meant for any.
+    chosen = [mark for mark in marks if not mark.question or not wanted or mark.exercise in wanted]
+    by_student = {mark.student: Total() for mark in chosen}
+    unread = {(mark.exercise, mark.question) for mark in chosen if mark.state == PERSON}
+    tops: dict[tuple[str, str], float] = {}
+    for mark in chosen:
+        total, question = by_student[mark.student], (mark.exercise, mark.question)
+        total.handed_in |= mark.state != ABSENT
+        if without_person and question in unread:
+            continue
+        total.points += mark.points or 0
+        tops[question] = max(mark.max, tops.get(question, 0))
+        if mark.state == PERSON:
+            total.waiting.append(mark.question or "a file that is of no exercise")
+    return by_student, sum(tops.values())
+
+
+@dataclass
+class Filled:
+    """A filled worksheet, and everything that its reader must know.
+
+    filled, absent: students. unknown, odd, waiting, left: {student: why}. no_marks: labels of rows.
+    defused: how many cells that looked like a formula were made harmless; formulas: how many could not be.
+    """
+
+    data: bytes
+    column: str
+    top: float
+    filled: list[str] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)
+    odd: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
+    no_marks: list[str] = field(default_factory=list)
+    defused: int = 0
+    formulas: int = 0
+
+    @property
+    def to_look_at(self) -> bool:
+        """Whether somebody's grade is not in the file who handed something in."""
+        return bool(self.unknown or self.odd or self.waiting or self.left)
+
+
+def fill(data: bytes, record: ClassRecord, platform: Platform, choices: Choices) -> Filled:
+    """Return the worksheet with the grades in one column.
+
+    Raises SheetError when the file or the maximum does not fit; nothing is written then.
+    """
+    sheet = platform.parse(data)
+    target = platform.target(sheet, choices.column)
+    by_student, top = totals(record.marks, choices.exercise, choices.without_person)
+    factor = _factor(as_number(target.top), top, choices.scale)
+    comma = bool(re.search(r"\d,\d{1,2}$", target.top)) and sheet.delimiter != ","
+    persons = people(sheet, platform)
+    matching = match(list(by_student), persons, platform, record.numbers(platform.name))
+    filled = Filled(b"", target.name, top * factor, unknown=matching.unknown, odd=matching.odd)
+    writer = _Writer(sheet, platform, target.index, choices.replace)
+    for student, person in matching.rows.items():
+        total = by_student[student]
+        if not total.handed_in and not choices.zeros:
+            filled.absent.append(student)
+        elif total.waiting:
+            filled.waiting[student] = ", ".join(total.waiting)
+        elif why := writer.put(person, number(total.points * factor).replace(".", "," if comma else ".")):
+            filled.left[student] = why
+        else:
+            filled.filled.append(student)
+    taken = {person.row for person in matching.rows.values()}
+    filled.no_marks = [person.label for person in persons if person.row not in taken]
+    _defuse(sheet, platform, filled)
+    filled.data = sheet.data()
+    return filled
+
+
+def _factor(sheet_top: float | None, top: float, scale: bool) -> float:
+    """Return what points are multiplied by. Raises SheetError when the two maxima do not agree."""
+    if not top:
+        raise SheetError("There are no points in these marks: every question waits for a person.")
+    if scale:
+        if sheet_top is None:
+            raise SheetError("The worksheet does not say its maximum, so --scale cannot convert.")
+        return sheet_top / top
+    if sheet_top is not None and sheet_top != top:
+        raise SheetError(
+            f"The worksheet's maximum is {number(sheet_top)}, and these marks are out of {number(top)}. Set the maximum to "
+            f"{number(top)} on the platform and download again, or add --scale to convert them."
+        )
+    return 1.0
+
+
+class _Writer:
+    """Puts grades into one column of a sheet."""
+
+    def __init__(self, sheet: Sheet, platform: Platform, column: int, replace: bool) -> None:
+        self.sheet, self.column, self.replace = sheet, column, replace
+        header = sheet.header()
+        self.locked = header.index(platform.locked) if platform.locked and platform.locked in header else None
+
+    def put(self, person: Person, grade: str) -> str:
+        """Put a grade into a person's row; return why not, or ""."""
+        sheet, row = self.sheet, person.row
+        if self.locked is not None and sheet.value(row, self.locked).strip().casefold() == "no":
+            return "the platform says that this grade cannot be changed"
+        if self.column >= len(sheet.rows[row]):
+            return f"row {row + 1} ends before the column"
+        raw = sheet.rows[row][self.column]
+        there = value(raw).strip()
+        if there.upper() in ("EX", "N/A"):
+            return f"the worksheet says {there}: excused, or not set for this student"
+        # Canvas reads "-" as no score; Blackboard shows "Needs Grading" where a file was handed in.
+        empty = there in ("", "-") or there.casefold().startswith("needs grading")
+        same = as_number(there) is not None and as_number(there) == as_number(grade)
+        if not empty and not same and not self.replace:
+            return f"the worksheet has {for_terminal(there, 20)}, the marks say {grade}; --replace overwrites"
+        if not same:
+            sheet.rows[row][self.column] = like(raw, grade, sheet.rows[0][self.column])
+        return ""
+
+
+def _defuse(sheet: Sheet, platform: Platform, filled: Filled) -> None:
+    """Make formulas harmless in columns that students write and the platform does not read back; count the others."""
+    names = sheet.header()
+    for row in range(1, len(sheet.rows)):
+        for column, raw in enumerate(sheet.rows[row]):
+            text = value(raw)
+            if not is_formula(text) or text.strip() == "-" or as_number(text) is not None:
+                continue
+            if names[column] in platform.theirs:
+                sheet.rows[row][column] = '"' + guarded(text).replace('"', '""') + '"'
+                filled.defused += 1
+            else:
+                filled.formulas += 1

@@ -1,0 +1,130 @@
+"""The record of a marked class, class.json: what was handed in, what was answered, and how each answer was judged.
+
+`nhsreform mark` writes it, once; every later command reads it, through `marked_class`, and judges nothing again. What a
+person gave is not in it: that stands in by-hand.csv, and `by_hand` puts it on top.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nhsreform import judge
+from nhsreform.marking.errors import MarkError
+
+CLASS = "class.json"
+FORMAT = 1
+
+RIGHT, PARTLY, WRONG, UNTRIED, PERSON = judge.RIGHT, judge.PARTLY, judge.WRONG, judge.UNTRIED, judge.PERSON
+CRASHED, TIMED_OUT, ABSENT = "crashed", "timed out", "not submitted"
+# The states of marks.csv, and one more for pages: a person gave the points.
+STATES = (RIGHT, PARTLY, WRONG, UNTRIED, CRASHED, TIMED_OUT, ABSENT, PERSON)
+MARKED = "marked"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one student's answer to one question stands.
+
+    points is None where a person must read. question and exercise are "" for a file that is of no exercise. note: what the
+    lecturer should know; message: what the student is told; value: the answer, as judge.plain makes it.
+    """
+
+    student: str
+    exercise: str
+    question: str
+    state: str
+    points: float | None
+    max: float
+    note: str = ""
+    message: str = ""
+    value: judge.Plain | None = None
+
+    def noted(self, notes: Iterable[str]) -> Mark:
+        """Return the mark with more notes in front of its own."""
+        return replace(self, note="; ".join(note for note in (*notes, self.note) if note))
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """One handed-in file: whose, where it lay, its SHA-256 ("" when nothing of it was run), and what is wrong with it.
+
+    number: the platform's own for the student. handed_in: local time in ISO form. late: what the platform says.
+    """
+
+    student: str
+    where: str
+    sha256: str
+    problem: str
+    platform: str
+    number: str
+    full_name: str
+    handed_in: str | None
+    late: bool | None
+
+
+@dataclass(frozen=True)
+class ClassRecord:
+    """All of a marked class. exercises: those asked for, all when none is; kinds: {question: what kind of question it is}."""
+
+    key_sha256: str
+    engine: str
+    exercises: tuple[str, ...]
+    attempt: str
+    practice: bool
+    kinds: dict[str, str]
+    files: list[HandedIn]
+    marks: list[Mark]
+
+    def numbers(self, platform: str) -> dict[str, set[str]]:
+        """Return {student: the numbers or user names by which the platform's download knew them}."""
+        numbers: dict[str, set[str]] = {}
+        for file in self.files:
+            if file.platform == platform and file.number:
+                numbers.setdefault(file.student, set()).add(file.number)
+        return numbers
+
+    def text(self) -> str:
+        """Return the record as JSON, a line for each file and each mark. ASCII: a student's words could steer a terminal."""
+        head = {
+            "format": FORMAT,
+            "key_sha256": self.key_sha256,
+            "engine": self.engine,
+            "exercises": self.exercises,
+            "attempt": self.attempt,
+            "practice": self.practice,
+            "kinds": self.kinds,
+        }
+        parts = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
+        for name, rows in (("files", self.files), ("marks", self.marks)):
+            lines = ",\n".join(json.dumps(vars(row)) for row in rows)
+            parts.append(f'"{name}": [\n{lines}\n]')
+        return "{" + ",\n".join(parts) + "}\n"
+
+
+def read_record(out: Path) -> ClassRecord:
+    """Return the record in the folder of a marked class. Raises MarkError when there is none, or it is not whole."""
+    path = out / CLASS
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        if stored.pop("format") != FORMAT:
+            raise MarkError(f"{path} was written by another version of the pack. {_MARK_AGAIN}")
+        return ClassRecord(
+            **stored
+            | {
+                "exercises": tuple(stored["exercises"]),
+                "files": [HandedIn(**row) for row in stored["files"]],
+                "marks": [Mark(**row) for row in stored["marks"]],
+            }
+        )
+    except FileNotFoundError as error:
+        raise MarkError(
+            f"There is no {CLASS} in {out}. Expected: the folder that nhsreform mark wrote. If an older pack wrote it: {_MARK_AGAIN}"
+        ) from error
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise MarkError(f"{CLASS} in {out} is not whole ({type(error).__name__}). {_MARK_AGAIN}") from error
+
+
+_MARK_AGAIN = "Mark the class again into a new folder; by-hand.csv and prose-codes.csv count there too, if you copy them into it first."

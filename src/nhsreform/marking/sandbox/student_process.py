@@ -1,0 +1,361 @@
+"""The process that a student's cells run in, and the warm process that it is forked from. Neither ever sees the key.
+
+`serve` is the warm process: it goes into the room (see linux), loads what notebooks need, and then forks once for each
+notebook it is handed. It never reads a notebook itself, so nothing of one student's is in the memory that the next one
+inherits. Between it and the student's process stands a keeper, outside the student's reach, who stops the clock.
+`fresh` is the same for systems without such rooms: a new process for each notebook.
+
+What goes out is lines of JSON, at most MAX_BYTES and MAX_LINES in all. A student's code can write such lines too: it can lie about
+its own values, which is the same as handing in those values. What is right is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+import types
+from collections.abc import Callable
+from typing import Any
+
+import nhsreform
+from nhsreform import judge
+from nhsreform.marking.sandbox import linux, read_notebook, system_calls
+
+MAX_BYTES = 2_000_000
+MAX_LINES = 20_000
+MAX_VALUE = 200_000
+MEMORY_BYTES = 1 << 30
+# How a run ends: on its own, out of time, or after writing more than MAX_BYTES or MAX_LINES.
+ENDED, SLOW, FLOOD = 0, 1, 2
+REPLY = struct.Struct("<BiI")
+
+Send = Callable[[dict[str, Any]], None]
+
+
+# --- one notebook -----------------------------------------------------------------------------------------------
+
+
+class _Silent:
+    """Stands where IPython would: everything can be asked of it, and nothing happens."""
+
+    def __init__(self, run: Callable[[str], None]) -> None:
+        self._run = run
+
+    def run_cell_magic(self, name: str, line: str, body: str) -> None:
+        """Run the body where the magic would have run it as Python."""
+        if name in ("time", "timeit", "capture", "prun"):
+            self._run(body)
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
+def exercises_stub(checked: Callable[[object, object], None]) -> types.ModuleType:
+    """Return what stands in the place of nhsreform.exercises: it shows nothing, and knows no question."""
+    stub = types.ModuleType("nhsreform.exercises")
+
+    def check(question_id: object = "", value: object = None, *_: object) -> None:
+        checked(question_id, value)
+
+    stub.check = check  # type: ignore[attr-defined]
+    for name in ("hint", "answer", "progress"):
+        setattr(stub, name, lambda *_, **__: None)
+    return stub
+
+
+def compiled(source: str) -> types.CodeType:
+    """Return a cell as code; IPython's own notation (%, !, ?) is translated first. Raises SyntaxError and the like."""
+    try:
+        return compile(source, "<cell>", "exec", dont_inherit=True)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return compile(TransformerManager().transform_cell(source), "<cell>", "exec", dont_inherit=True)
+
+
+def _error_name(error: BaseException) -> str:
+    return str(type.__dict__["__name__"].__get__(type(error)))[:40]
+
+
+class _Play:
+    """Runs the cells of one notebook in order, and sends what they set."""
+
+    def __init__(self, reading: read_notebook.Reading, skip: set[int], send: Send) -> None:
+        self.cells, self.skip, self.send = reading.cells, skip, send
+        self.module = types.ModuleType("__main__")
+        self.out_of_order: list[int] = []
+        space = self.module.__dict__
+        silent = _Silent(lambda body: exec(compiled(body), space))
+        space |= {"get_ipython": lambda: silent, "display": lambda *_, **__: None, "In": [], "Out": {}}
+
+    def checked(self, question_id: object, value: object) -> None:
+        """Send what a notebook gives to nr.check; it counts where the question's own variable is not set."""
+        if isinstance(question_id, str) and read_notebook.QUESTION.fullmatch(question_id):
+            self.send({"checked": question_id, "value": judge.plain(value)})
+
+    def all(self) -> None:
+        """Run every cell; then, once more, those that came before what they need."""
+        sys.modules["__main__"] = self.module
+        stub = sys.modules["nhsreform.exercises"] = exercises_stub(self.checked)
+        nhsreform.exercises = stub  # type: ignore[attr-defined]
+        number = 0
+        while number < len(self.cells):
+            number = self.one(number)
+        for late in self.out_of_order:
+            self.send({"again": late})
+            self.one(late)
+        self.send({"end": True})
+
+    def one(self, number: int) -> int:
+        """Run one cell, joined with the next where only the two together are Python; return the next number."""
+        self.send({"begin": number})
+        if number in self.skip:
+            return number + 1
+        after, error = number + 1, ""
+        try:
+            code, after = self._code(number)
+            exec(code, self.module.__dict__)
+        except NameError as problem:
+            error = _error_name(problem)
+            if number not in self.out_of_order:
+                self.out_of_order.append(number)
+        except BaseException as problem:  # a cell may raise anything: SystemExit, KeyboardInterrupt
+            error = _error_name(problem)
+        if error:
+            self.send({"cell": number, "error": error})
+        for question in dict.fromkeys(q for cell in self.cells[number:after] for q in cell.questions):
+            name = read_notebook.variable(question)
+            if name in self.module.__dict__:
+                self.send({"cell": number, "question": question, "value": judge.plain(self.module.__dict__[name])})
+        return after
+
+    def _code(self, number: int) -> tuple[types.CodeType, int]:
+        cell = self.cells[number]
+        try:
+            return compiled(cell.source), number + 1
+        except SyntaxError:
+            following = self.cells[number + 1] if number + 1 < len(self.cells) else None
+            if not cell.tagged or following is None or following.tagged != cell.tagged:
+                raise
+            code = compile(cell.source.rstrip("\n") + "\n" + following.source, "<cell>", "exec", dont_inherit=True)
+            self.send({"joined": number})
+            return code, number + 2
+
+
+def sender(file: int) -> Send:
+    """Return a function that writes one message as a line of JSON. A value too long to send is said to be so."""
+    write, dumps = os.write, json.dumps
+
+    def send(message: dict[str, Any]) -> None:
+        line = dumps(message, ensure_ascii=False).encode("utf-8", "replace")
+        if len(line) > MAX_VALUE and "value" in message:
+            line = dumps(message | {"value": {"type": "other", "name": "a value too long to read"}}).encode()
+        left = memoryview(line + b"\n")
+        while left:
+            left = left[write(file, left) :]
+
+    return send
+
+
+def play(request: bytes, send: Send) -> None:
+    """Read and run one notebook. `request` is a line of JSON, {"skip": [numbers of cells]}, and the notebook's file."""
+    # The same notebook gives the same answers each time it is marked.
+    random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
+    order, _, data = request.partition(b"\n")
+    skip = set(json.loads(order)["skip"])
+    reading = read_notebook.read(data)
+    send(
+        {
+            "read": [cell.questions for cell in reading.cells],
+            "notes": reading.notes,
+            "contested": sorted(reading.contested),
+            "doubt": reading.doubt,
+        }
+    )
+    _Play(reading, skip, send).all()
+
+
+def _quiet() -> None:
+    """Point standard input, output and error at nothing."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for file in (0, 1, 2):
+        os.dup2(nothing, file)
+    if nothing > 2:
+        os.close(nothing)
+
+
+def watch(
+    receive: Callable[[float], bytes | None], cell_seconds: float, all_seconds: float, start_seconds: float = 0.0
+) -> tuple[int, bytes]:
+    """Collect what a run writes until it ends, is out of time, or writes too much; return how it ended, and all of it.
+
+    `receive` waits so many seconds at most and returns what has come, b"" at the end, None when nothing came.
+    A cell has `cell_seconds` to finish, the whole notebook `all_seconds`, both counted from the first line on;
+    that line, sent when the file has been read, has `start_seconds` more.
+    """
+    got, lines = bytearray(), 0
+    begun = cell_begun = time.monotonic() + start_seconds
+    while True:
+        left = min(cell_begun + cell_seconds, begun + all_seconds) - time.monotonic()
+        if left <= 0:
+            return SLOW, bytes(got)
+        chunk = receive(left)
+        if chunk is None:
+            continue
+        if not chunk:
+            return ENDED, bytes(got)
+        if b"\n" in chunk:
+            cell_begun = time.monotonic()
+            begun = begun if b"\n" in got else cell_begun
+        got += chunk
+        lines += chunk.count(b"\n")
+        if len(got) > MAX_BYTES or lines > MAX_LINES:
+            return FLOOD, bytes(got[:MAX_BYTES])
+
+
+# --- the warm process ---------------------------------------------------------------------------------------------
+
+
+def _wait_for(connection: socket.socket, wanted: bytes) -> None:
+    if connection.recv(1) != wanted:
+        os._exit(0)
+
+
+def _warm() -> None:
+    """Load what notebooks use, and every table, so that no student waits for it."""
+    from importlib import import_module
+
+    from nhsreform import sources, stances, tables
+
+    for name in ("numpy", "pandas", "IPython.core.inputtransformer2", "IPython.display"):
+        import_module(name)
+    for name in tables.names():
+        tables.table(name)
+    for source_id in tables.table("sources").source_id:
+        sources.source(source_id)
+    stances.claims()
+    sources.quote("the right policy direction")
+
+
+def serve(file: int) -> None:
+    """Be the warm process. `file` is a socket to whoever marks; ends when that end is closed. Never returns."""
+    connection = socket.socket(fileno=file)
+    order = json.loads(connection.makefile("rb").readline())
+    tasks = os.open("/proc/self/task", os.O_RDONLY | os.O_DIRECTORY)
+    size = os.open("/proc/self/statm", os.O_RDONLY)
+
+    def mapped() -> None:
+        connection.sendall(b"u")
+        _wait_for(connection, b"m")
+
+    try:
+        linux.enter(order["root"], order["visible"], mapped)
+        # Taken out of what every student's process inherits: where the lecturer keeps things is nobody's business.
+        seen = [path for path in order.pop("hidden") if os.path.lexists(path)]
+        if seen:
+            raise linux.LinuxError(f"{seen[0]} can be seen from inside")
+        _warm()
+        if len(os.listdir(tasks)) != 1:
+            raise linux.LinuxError("the warm process has more than one thread, so it cannot be forked safely")
+        memory = int(os.pread(size, 200, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE") + MEMORY_BYTES
+        os.close(tasks)
+        os.close(size)
+    except Exception as error:
+        connection.sendall(b"x" + str(error).encode("utf-8", "replace")[:500])
+        os._exit(1)
+    import gc
+
+    gc.collect()
+    gc.freeze()
+    connection.sendall(b"r")
+    while True:
+        message, files, _, _ = socket.recv_fds(connection, 1, 1)
+        if not message:
+            os._exit(0)
+        keeper = os.fork()
+        if keeper == 0:
+            connection.close()
+            _keep(files[0], order, memory)
+        os.close(files[0])
+        os.waitpid(keeper, 0)
+
+
+def _keep(file: int, order: dict[str, Any], memory: int) -> None:
+    """Be the keeper of one notebook: give it its own process, stop the clock, hand out what it wrote. Never returns."""
+    try:
+        linux.own_rooms()
+        inward, outward = os.pipe()
+        student = os.fork()
+        if student == 0:
+            os.close(inward)
+            _student(file, outward, order["user"], memory, int(order["all_seconds"] + order["start_seconds"]) + 2)
+        os.close(outward)
+
+        def receive(seconds: float) -> bytes | None:
+            ready, _, _ = select.select([inward], [], [], seconds)
+            return os.read(inward, 65536) if ready else None
+
+        how, got = watch(receive, order["cell_seconds"], order["all_seconds"], order["start_seconds"])
+        # Whoever has closed the pipe may still be there, and would be waited for without a clock. The student's process
+        # is the first of its own; with it goes every other.
+        os.kill(student, signal.SIGKILL)
+        _, status = os.waitpid(student, 0)
+        with socket.socket(fileno=file) as reply:
+            reply.sendall(REPLY.pack(how, os.waitstatus_to_exitcode(status), len(got)) + got)
+    finally:
+        os._exit(0)
+
+
+def _student(file: int, outward: int, user: int | None, memory: int, seconds: int) -> None:
+    """Be the student's process: read the notebook, let go of all else, run it. Never returns."""
+    code = 1
+    try:
+        with socket.socket(fileno=file) as connection, connection.makefile("rb") as stream:
+            request = stream.read()
+        os.closerange(3, outward)
+        os.closerange(outward + 1, 4096)
+        _quiet()
+        os.setsid()
+        os.chdir(linux.OWN)
+        linux.drop_rights(user)
+        linux.limit(memory, seconds)
+        system_calls.forbid()
+        play(request, sender(outward))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+# --- without rooms: a new process for each notebook ------------------------------------------------------------------
+
+
+def fresh() -> None:
+    """Be a process for one notebook: the request on standard input, the lines on standard output. Never returns."""
+    request = sys.stdin.buffer.read()
+    outward = os.dup(1)
+    _quiet()
+    import pandas  # noqa: F401
+
+    taken = 0
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as size:
+        taken = int(size.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    linux.limit((taken or MEMORY_BYTES) + MEMORY_BYTES, 3600)
+    if not linux.unsupported():
+        with contextlib.suppress(linux.LinuxError):
+            system_calls.forbid()
+    code = 1
+    try:
+        play(request, sender(outward))
+        code = 0
+    finally:
+        os._exit(code)

@@ -1,0 +1,469 @@
+"""From answers to marks: states, points, attempts, late work, prose by hand, and a file that is the same each time."""
+
+import csv
+import io
+import json
+from datetime import datetime
+
+import pytest
+
+from nhsreform import judge
+from nhsreform.exercises import key as keys
+from nhsreform.marking import by_hand, judge_class, marks_csv
+from nhsreform.marking.by_hand import Hand, read_by_hand, with_hand
+from nhsreform.marking.class_key import Key, in_order
+from nhsreform.marking.hand_ins.handin import Handin
+from nhsreform.marking.hand_ins.late_work import CAP, LateRule
+from nhsreform.marking.judge_class import BEST, Judge, Settings, Submission
+from nhsreform.marking.log import Log
+from nhsreform.marking.marks_csv import Change, in_words_of_the_file
+from nhsreform.marking.record import STATES, Mark
+from nhsreform.marking.sandbox.answers import UNREADABLE, Answers
+from nhsreform.paths import PackError
+from nhsreform.text.csv_files import CsvError
+from tests.marking.made_up_notebooks import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
+
+FIRST, SECOND = "01-joint-report", "02-pct-managers"
+RIGHT = {"1.1": "include", "1.3": "will need time and careful design"}
+
+
+@pytest.fixture(scope="module")
+def key():
+    from tests.marking.made_up_notebooks import ROOT
+
+    return Key([ROOT / "exercises"])
+
+
+@pytest.fixture
+def log(tmp_path):
+    found = Log(tmp_path, "engine")
+    yield found
+    found.close()
+
+
+def answered(**given):
+    """Answers as they come from a notebook: q1_1="include" and so on, every question of exercise 01 having a cell."""
+    values = {name[1:].replace("_", "."): [judge.plain(value)] for name, value in given.items()}
+    return Answers(values=values, present=[f"1.{n}" for n in range(1, 7)])
+
+
+def handin(student="lee", name=f"{FIRST}.ipynb", when="2010-11-04T10:00:00", **more):
+    return Handin(student, f"{student}/{name}", name, "folder", handed_in=datetime.fromisoformat(when), **more)
+
+
+class Class:
+    """A class without notebooks: answers put straight into the log."""
+
+    def __init__(self, log, key):
+        self.log, self.key, self.submissions = log, key, []
+
+    def add(self, answers, **more):
+        sha256 = f"{len(self.submissions):064d}"
+        self.log.add_answers(sha256, answers)
+        self.submissions.append(Submission(handin(**more), sha256))
+
+    def marks(self, out=None, **settings):
+        marks = Judge(self.submissions, self.log, self.key, Settings(**settings)).marks()
+        hands = read_by_hand(out) if out else {}
+        return [in_words_of_the_file(with_hand(mark, hands)) for mark in marks]
+
+    def states(self, **settings):
+        return {(m.student, m.question): (m.state, m.points) for m in self.marks(**settings)}
+
+
+@pytest.fixture
+def group(log, key):
+    return Class(log, key)
+
+
+def test_each_state_is_kept_apart(group):
+    answers = answered(q1_1="include", q1_2={"It is the right policy direction": "Dixon"})
+    answers.trouble = {"1.3": "crashed: ValueError", "1.4": "timed out"}
+    group.add(answers)
+    got = group.states(practice=True, roster=("absent",))
+    assert got["lee", "1.1"] == ("right", 1.0)
+    assert got["lee", "1.2"] == ("partly", 0.4)
+    assert got["lee", "1.3"] == ("crashed", 0.0) and got["lee", "1.4"] == ("timed out", 0.0)
+    assert got["lee", "1.5"] == ("not tried", 0.0)
+    assert got["absent", "1.1"] == ("not submitted", 0.0)
+    assert {state for state, _ in got.values()} <= set(STATES)
+
+
+def test_only_core_questions_count_unless_asked(group):
+    group.add(answered(q1_1="include"))
+    assert [m.question for m in group.marks()] == ["1.1", "1.2", "1.3"]
+    assert [m.question for m in group.marks(practice=True)] == [f"1.{n}" for n in range(1, 7)]
+
+
+def test_the_last_value_that_is_filled_in_counts(group):
+    answers = answered(q1_1="include")
+    answers.values["1.1"].append({"type": "blank"})
+    group.add(answers)
+    other = answered(q1_1="include")
+    other.values["1.1"].append(judge.plain("suggests"))
+    group.add(other, student="xu")
+    got = group.states()
+    assert got["lee", "1.1"][0] == "right" and got["xu", "1.1"][0] == "wrong"
+
+
+def test_a_contested_answer_is_for_a_person_and_so_is_what_cannot_be_read(group):
+    contested = answered(q1_1="include")
+    contested.contested = ["1.1"]
+    group.add(contested)
+    group.add(Answers(values={"1.1": [judge.plain("include")]}, present=["1.1"], doubt=True), student="torn")
+    group.add(answered(q1_1=...), student="blank")
+    forged = answered()
+    forged.values["1.1"] = [UNREADABLE]
+    group.add(forged, student="forger")
+    got = group.states()
+    assert got["lee", "1.1"] == ("needs a person", None)
+    assert got["torn", "1.1"] == ("right", 1.0) and got["torn", "1.3"] == ("needs a person", None)
+    assert got["blank", "1.1"] == ("not tried", 0.0)
+    assert got["forger", "1.1"] == ("needs a person", None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"type": "text", "value": "a " * 9000},
+        {"type": "list", "items": [{"type": "text", "value": "b " * 9000}] * 500},
+        {
+            "type": "dict",
+            "items": [[{"type": "text", "value": "c" * 20000}, {"type": "none"}]] * 499
+            + [[{"type": "blank"}, {"type": "int", "value": 1}]],
+        },
+    ],
+)
+def test_judging_the_longest_values_takes_no_time(key, value):
+    import time
+
+    begun = time.monotonic()
+    for question in key.stored:
+        entry = key.entry(question)
+        told = judge_class.verdict(value, entry)
+        assert told["state"] == (judge.PERSON if entry["kind"] == "prose" and value["type"] == "text" else judge.WRONG)
+        assert len(told["message"]) < 1000
+    assert time.monotonic() - begun < 10
+
+
+def test_a_judge_that_fails_costs_one_question(key, monkeypatch):
+    monkeypatch.setattr(judge, "verdict", lambda *_: 1 / 0)
+    told = judge_class.verdict(judge.plain("x"), key.entry("1.1"))
+    assert told["state"] == judge.PERSON and told["note"] == "not judged (ZeroDivisionError)"
+
+
+# --- files, attempts ------------------------------------------------------------------------------------------------
+
+
+def test_the_latest_attempt_counts_or_the_best(group):
+    group.add(answered(q1_1="include"), when="2010-11-04T10:00:00")
+    group.add(answered(q1_1="suggests", q1_3="nothing"), when="2010-11-05T10:00:00")
+    latest, best = group.marks(), group.marks(attempt=BEST)
+    assert latest[0].state == "wrong" and best[0].state == "right"
+    assert "2 attempts; the latest counts" in latest[0].note and "the best counts" in best[0].note
+
+
+def test_an_exercise_handed_in_in_pieces_is_put_together(group):
+    group.add(Answers(values={"1.1": [judge.plain("include")]}, present=["1.1", "1.2"]), name="a.ipynb")
+    group.add(Answers(values={"1.3": [judge.plain(RIGHT["1.3"])]}, present=["1.3"]), name="b.ipynb")
+    got = group.marks()
+    assert [m.state for m in got] == ["right", "not tried", "right"] and "handed in in 2 files" in got[0].note
+
+
+def test_one_file_may_hold_two_exercises(group):
+    both = answered(q1_1="include")
+    both.present += [f"2.{n}" for n in range(1, 6)]
+    group.add(both)
+    assert {m.exercise for m in group.marks()} == {FIRST, SECOND}
+
+
+def test_what_a_file_is_called_does_not_matter_but_is_said(group):
+    group.add(answered(q1_1="include"), name=f"{SECOND}.ipynb")
+    group.add(answered(q1_1="include"), student="xu", name="Untitled3.ipynb")
+    got = group.marks()
+    assert {m.exercise for m in got} == {FIRST} and [m.state for m in got if m.question == "1.1"] == ["right"] * 2
+    assert f"the file is called {SECOND}, but holds {FIRST}" in got[0].note
+
+
+def test_the_wrong_exercise_is_said_where_one_is_asked_for(group):
+    group.add(Answers(values={"2.1": [judge.plain("x")]}, present=["2.1", "2.2", "2.3"]), name=f"{SECOND}.ipynb")
+    got = group.marks(exercises=(FIRST,))
+    assert {m.state for m in got} == {"not submitted"} and got[0].note == f"handed in {SECOND} instead"
+
+
+def test_a_file_that_cannot_be_told_is_a_line_of_its_own_or_the_one_exercise(group):
+    group.add(answered(q1_1="include"))
+    group.submissions.append(Submission(handin("xu", "x.docx"), "", "no notebook: x.docx"))
+    got = [m for m in group.marks(exercises=(FIRST,)) if m.student == "xu"]
+    assert {m.state for m in got} == {"needs a person"} and "no notebook: x.docx" in got[0].note
+    group.add(Answers(values={}, present=["2.1", "2.2"]), student="mo", name="b.ipynb")
+    (last,) = [m for m in group.marks() if m.student == "xu" and m.state != "not submitted"]
+    assert (last.exercise, last.question, last.state) == ("", "", "needs a person")
+
+
+# --- late -------------------------------------------------------------------------------------------------------------
+
+
+def test_late_work_is_noted_or_capped(group):
+    group.add(answered(q1_1="include", q1_3="will need time and careful design"), when="2010-11-06T11:30:00")
+    rule = LateRule(deadline=datetime(2010, 11, 4, 10))
+    noted, capped = group.marks(late=rule), group.marks(late=LateRule(rule.deadline, rule=CAP, cap=0.4))
+    assert noted[0].points == 1.0 and noted[0].note == "late by 2 d 1 h 30 min"
+    assert [m.points for m in capped] == [0.4, 0.0, 0.4] and "points held to 40%" in capped[0].note
+
+
+# --- by hand ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_person_marked_stands_above_and_stays(group, tmp_path):
+    text = "The six bodies ask for time."
+    group.add(answered(q1_1="suggests", q1_3=text))
+    digest = by_hand.digest(judge.plain(text))
+    rows = [["lee", FIRST, "1.1", "0.5", "near enough", ""], ["lee", FIRST, "1.3", "1", "", digest]]
+    write_hand(tmp_path, rows)
+    got = {m.question: m for m in group.marks(out=tmp_path)}
+    assert (got["1.1"].state, got["1.1"].points, got["1.1"].note) == ("partly", 0.5, "by hand: near enough")
+    assert (got["1.3"].state, got["1.3"].points) == ("right", 1.0)
+    write_hand(tmp_path, [["lee", FIRST, "1.3", "1", "", "0" * 64]])
+    got = {m.question: m for m in group.marks(out=tmp_path)}
+    assert got["1.3"].state == "wrong" and "another answer before" in got["1.3"].note
+
+
+def write_hand(folder, rows):
+    with (folder / by_hand.BY_HAND).open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([[*by_hand.COLUMNS, "answer"], *rows])
+
+
+def test_a_line_by_hand_that_cannot_be_read_is_named(group, tmp_path):
+    group.add(answered())
+    write_hand(tmp_path, [["lee", FIRST, "1.1", "much", "", ""]])
+    with pytest.raises(CsvError, match="by-hand.csv, row 2, points: 'much' is no number"):
+        group.marks(out=tmp_path)
+
+
+@pytest.mark.parametrize("points", ["nan", "inf", "-1", "", "9"])
+def test_points_that_cannot_be_are_refused(group, tmp_path, points):
+    group.add(answered())
+    write_hand(tmp_path, [["lee", FIRST, "1.1", points, "", ""]])
+    with pytest.raises(PackError, match="by-hand.csv"):
+        group.marks(out=tmp_path)
+
+
+def test_a_file_by_hand_that_a_spreadsheet_saved_its_own_way_is_read(tmp_path):
+    text = 'student;exercise;question;points;note\nlee;e;1.1;0,5;"near; enough"\n'
+    (tmp_path / by_hand.BY_HAND).write_text(text, encoding="utf-8-sig")
+    assert read_by_hand(tmp_path) == {("lee", "e", "1.1"): Hand("lee", "e", "1.1", 0.5, "near; enough")}
+
+
+@pytest.mark.parametrize("answer", ["", ",answer"])
+def test_empty_lines_and_cells_left_out_in_a_file_by_hand_are_no_mistake(tmp_path, answer):
+    text = f"student,exercise,question,points,note{answer}\n,,,,\nlee,e,1.1,1\n\n , ,,,\nxu,e,1.1,0.5,late\n"
+    (tmp_path / by_hand.BY_HAND).write_text(text, encoding="utf-8")
+    assert list(read_by_hand(tmp_path).values()) == [Hand("lee", "e", "1.1", 1), Hand("xu", "e", "1.1", 0.5, "late")]
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("student,exercise,question,points,note\n,,,,\nlee,e,1.1,1,near, enough\n", "row 3, has 6 cells; expected 5"),
+        ("student,exercise,question,points,note\nlee,e,1.1\n", "row 2, has 3 cells; expected 5"),
+        ("student,exercise,question,note\nlee,e,1.1,x\n", "no column points"),
+        ("student,exercise,question,points,note\nZo\u00eb,e,1.1,1,x\n", "save it as CSV in UTF-8"),
+        ('student,exercise,question,points,note\nlee,e,1.1,1,"x\n', "not a whole CSV file"),
+    ],
+)
+def test_a_file_by_hand_that_is_not_whole_is_refused_and_says_why(tmp_path, text, told):
+    (tmp_path / by_hand.BY_HAND).write_text(text, encoding="cp1252")
+    with pytest.raises(CsvError, match=told):
+        read_by_hand(tmp_path)
+
+
+def test_points_given_to_nobody_are_said(mark, tmp_path):
+    hand_in(tmp_path / "class", "lee", f"{FIRST}.ipynb", worked(FIRST))
+    (tmp_path / "out").mkdir()
+    write_hand(tmp_path / "out", [["leigh", FIRST, "1.1", "1", "", ""], ["lee", FIRST, "1.2", "0", "", ""]])
+    code, told, rows = mark(tmp_path / "class")
+    assert code == 1 and [line.strip() for line in told if "by-hand" in line] == [
+        f"by-hand.csv: no line of marks.csv is leigh, {FIRST}, 1.1, so its points count nowhere"
+    ]
+    assert [row["points"] for row in rows] == ["1", "0", "1"]
+
+
+def test_an_extension_for_nobody_is_said(mark, tmp_path):
+    hand_in(tmp_path / "class", "lee", f"{FIRST}.ipynb", worked(FIRST))
+    late = tmp_path / "late.toml"
+    late.write_text(
+        "deadline = 2010-11-04T12:00:00\n[extensions]\nleigh = 2099-01-01T12:00:00\nlee = 2099-01-01T12:00:00\n"
+    )
+    code, told, _ = mark(tmp_path / "class", late=late)
+    assert code == 1 and [line.split(" has an")[0].strip() for line in told if "has an extension" in line] == ["leigh"]
+
+
+def test_a_late_rule_may_call_an_exercise_by_its_number(mark, tmp_path):
+    for student in ("lee", "xu"):
+        hand_in(tmp_path / "class", student, f"{FIRST}.ipynb", worked(FIRST))
+    late = tmp_path / "late.toml"
+    late.write_text(
+        'rule = "cap"\ncap = 0\n[deadlines]\n1 = 2010-11-04T12:00:00\n[extensions.lee]\n01 = 2099-01-01T12:00:00\n'
+    )
+    _, _, rows = mark(tmp_path / "class", late=late)
+    assert [(row["student"], row["points"]) for row in rows if row["question"] == "1.1"] == [("lee", "1"), ("xu", "0")]
+
+
+# --- the file and what differs ------------------------------------------------------------------------------------------
+
+
+def test_the_file_is_in_order_and_safe():
+    rows = [
+        Mark("=lee", "e", "1.10", "right", 1.0, 2.0, "+note\nline"),
+        Mark("lee", "e", "", "needs a person", None, 0),
+    ]
+    text = marks_csv.as_csv(rows)
+    assert text.splitlines() == [
+        "student,exercise,question,state,points,max,note",
+        "'=lee,e,1.10,right,1,2,'+note line",
+        "lee,e,,needs a person,,,",
+    ]
+
+
+def test_questions_are_in_the_order_of_their_numbers(key):
+    assert sorted(["2.10", "2.9", "1.2"], key=in_order) == ["1.2", "2.9", "2.10"]
+    assert list(key.exercises) == EXERCISES
+
+
+def test_what_differs_is_told_line_by_line():
+    def text(*rows):
+        return marks_csv.as_csv([Mark("lee", "e", q, state, points, 1.0, note) for q, state, points, note in rows])
+
+    old = text(("1.1", "right", 1.0, ""), ("1.2", "wrong", 0.0, ""), ("1.3", "right", 1.0, ""))
+    new = text(("1.1", "right", 1.0, "a note"), ("1.2", "right", 1.0, ""), ("1.4", "wrong", 0.0, ""))
+    assert marks_csv.changes(old, new) == [
+        Change("lee", "e", "1.2", "wrong 0", "right 1"),
+        Change("lee", "e", "1.4", "", "wrong 0"),
+        Change("lee", "e", "1.3", "right 1", ""),
+    ]
+    assert str(Change("lee", "e", "1.4", "", "wrong 0")) == "lee  1.4: no line -> wrong 0"
+
+
+def test_a_later_key_replaces_a_question_of_an_earlier_one(tmp_path, key):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    stored = keys.seal(key.entry("1.1") | {"points": 5})
+    (mine / "key.json").write_text(json.dumps({"questions": {"1.1": stored}}))
+    from tests.marking.made_up_notebooks import ROOT
+
+    both = Key([ROOT / "exercises", mine])
+    assert both.entry("1.1")["points"] == 5 and both.sha256 != key.sha256
+    assert both.exercises[FIRST] == key.exercises[FIRST]
+
+
+# --- the log --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_line_that_was_never_finished_is_cut_off(tmp_path):
+    log = Log(tmp_path, "engine")
+    log.add("start")
+    log.add_answers("a" * 64, answered(q1_1="x"))
+    log.close()
+    whole = (tmp_path / "audit.jsonl").read_bytes()
+    for torn in (b'{"event": "answ', b'{"event": "answers"}', b"\xff\xfe", b'{"a": \x00\n'):
+        (tmp_path / "audit.jsonl").write_bytes(whole + torn)
+        log = Log(tmp_path, "engine")
+        assert set(log.places) == {"a" * 64} and not log.finished
+        log.close()
+        assert (tmp_path / "audit.jsonl").read_bytes() == whole
+
+
+def test_answers_of_another_engine_are_not_used(tmp_path):
+    log = Log(tmp_path, "old")
+    log.add_answers("a" * 64, answered(q1_1="x"))
+    log.close()
+    log = Log(tmp_path, "new")
+    assert not log.places
+    log.close()
+
+
+# --- whole classes ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_exercise_right_wrong_and_blank(mark, tmp_path):
+    for name in EXERCISES:
+        hand_in(tmp_path / "class", "a right", f"{name}.ipynb", worked(name))
+        hand_in(tmp_path / "class", "b wrong", f"{name}.ipynb", wrong(name))
+        hand_in(tmp_path / "class", "c blank", f"{name}.ipynb", untouched(name))
+    code, told, rows = mark(tmp_path / "class")
+    states = {
+        student: {r["state"] for r in rows if r["student"] == student} for student in ("a right", "b wrong", "c blank")
+    }
+    prose = {judge.PERSON} if any(keys.entry(q)["kind"] == "prose" for q in keys.questions()) else set()
+    assert states["a right"] <= {"right"} | prose and states["b wrong"] <= {"wrong"} | prose
+    assert states["c blank"] == {"not tried"}
+    assert sum(r["student"] == "a right" for r in rows) == sum(e["core"] for e in keys.questions().values())
+    assert code == (1 if prose else 0) and "3 students" in told[1]
+
+
+def test_duplicated_moved_renamed_rekernelled_and_cleared_notebooks_are_marked_as_they_stand(mark, tmp_path):
+    folder = tmp_path / "class"
+    full = worked(FIRST)
+    doubled = json.loads(json.dumps(full))
+    doubled["cells"] += json.loads(json.dumps(untouched(FIRST)))["cells"]
+    hand_in(folder, "doubled", f"{FIRST}.ipynb", doubled)
+    moved = json.loads(json.dumps(full))
+    moved["cells"].reverse()
+    hand_in(folder, "moved", f"{FIRST}.ipynb", moved)
+    hand_in(folder, "renamed", "Untitled (3).ipynb", full)
+    other = json.loads(json.dumps(full))
+    other["metadata"] = {"kernelspec": {"name": "gone", "language": "julia"}}
+    hand_in(folder, "rekernelled", f"{FIRST}.ipynb", other)
+    bare = json.loads(json.dumps(full))
+    for cell in bare["cells"]:
+        cell.pop("outputs", None), cell.pop("execution_count", None)
+        cell["metadata"] = {}
+    hand_in(folder, "cleared", f"{FIRST}.ipynb", bare)
+    hand_in(folder, "half", f"{FIRST}.ipynb", as_bytes(full)[: len(as_bytes(full)) * 2 // 3])
+    hand_in(folder, "empty", f"{FIRST}.ipynb", b"")
+    hand_in(folder, "other", f"{FIRST}.ipynb", code("print('a notebook of another course')"))
+    exit_code, _, rows = mark(folder)
+    states = {}
+    for row in rows:
+        states.setdefault(row["student"], []).append(row["state"])
+    for student in ("doubled", "moved", "renamed", "rekernelled", "cleared"):
+        assert states[student] == ["right"] * 3, student
+    assert states["half"][0] == "right" and set(states["half"]) <= {"right", "needs a person"}
+    assert states["empty"] == states["other"] == ["needs a person"] * 3
+    assert exit_code == 1
+
+
+def test_those_who_handed_nothing_in_are_there(mark, tmp_path):
+    hand_in(tmp_path / "class", "lee", f"{FIRST}.ipynb", worked(FIRST))
+    roster = tmp_path / "list.csv"
+    roster.write_text("student,name\nlee,Ann Lee\nxu,Bo Xu\n")
+    code, _, rows = mark(tmp_path / "class", roster=roster)
+    assert [(r["student"], r["state"], r["points"]) for r in rows if r["question"] == "1.1"] == [
+        ("lee", "right", "1"),
+        ("xu", "not submitted", "0"),
+    ]
+    assert code == 0
+
+
+def test_a_platform_s_zip_from_end_to_end(mark, tmp_path):
+    import zipfile
+
+    path = tmp_path / "submissions.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"leeann_LATE_12_34_{FIRST}-1.ipynb", as_bytes(worked(FIRST)))
+        archive.writestr(f"xubo_13_35_{FIRST}.ipynb", as_bytes(with_answers(FIRST, {"1.1": "q1_1 = 'suggests'"})))
+    code, _, rows = mark(path)
+    assert [(r["student"], r["state"]) for r in rows if r["question"] == "1.1"] == [
+        ("leeann", "right"),
+        ("xubo", "wrong"),
+    ]
+    assert code == 0 and "the platform calls it late" in rows[0]["note"]
+
+
+def test_the_csv_is_read_back_as_it_was_written(mark, tmp_path):
+    hand_in(tmp_path / "class", 'lee, "ann"', f"{FIRST}.ipynb", worked(FIRST))
+    mark(tmp_path / "class")
+    text = (tmp_path / "out" / "marks.csv").read_bytes().decode("utf-8")
+    assert "\r" not in text and text.endswith("\n")
+    assert {row["student"] for row in csv.DictReader(io.StringIO(text))} == {'lee, "ann"'}
