@@ -163,13 +163,14 @@ def test_a_quick_run_leaves_out_the_browser_and_what_is_slow(suite):
     slow = "import pytest\n@pytest.mark.slow\ndef test_takes_long():\n    assert 0\n"
     folder = suite(PASS.format("") + slow, IN_LAB.format("", 0) + FAIL.format("_on_a_page"))
     (folder / "notebooks").mkdir()
-    (folder / "notebooks" / "00-start-here.ipynb").touch()
+    (folder / "notebooks" / "00-start-here.ipynb").write_text(
+        '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    )
     with (folder / "pyproject.toml").open("a") as file:
         file.write('markers = ["slow"]\n')
     # Without plugins there is no -n, with which the quick run goes two ways at once.
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "--quick"], cwd=folder, capture_output=True, text=True, env=environment()
-    )
+    command = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "--nbval", "--quick"]
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment())
     assert ran.returncode == 0 and counted(ran.stdout.splitlines()[-1]) == "1 passed, 1 deselected", ran.stdout
 
 
