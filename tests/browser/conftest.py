@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Lab, Notebook, draw
 from tests.browser.network import QUIET, Network, Refuser, is_elsewhere
 
 
@@ -90,17 +90,18 @@ def lab_page(lab: Lab, browser: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_notebook(lab: Lab, lab_page: Any) -> Iterator[Callable[[str], Notebook]]:
+def open_notebook(lab: Lab, lab_page: Any) -> Callable[[str], Notebook]:
     """A function that opens a notebook of the copy, given its path, in the one page, with a fresh kernel."""
-    opened = []
+    return lambda path: Notebook(lab, lab_page, path)
 
-    def open_it(path: str) -> Notebook:
-        opened.append(Notebook(lab, lab_page, path))
-        return opened[-1]
 
-    yield open_it
-    if opened:
-        opened[-1].close()
+@pytest.fixture
+def draw_cells(lab: Lab, lab_page: Any) -> Callable[..., Notebook]:
+    """A function that runs code cells, given a path and their sources, with no work kept.
+
+    Tests that draw at the same path one after the other share a kernel.
+    """
+    return lambda path, *sources: draw(lab, lab_page, path, *sources)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 import pytest
@@ -25,6 +25,8 @@ NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv*", "my-work", "screenshots", "__pycache__", ".ipynb_checkpoints", ".*_cache", "*.egg-info", "wheels"
 )
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+# Each theme, wide and narrow; turned to in this order a look is one change away from the look before.
+LOOKS = (("light", 1400), ("dark", 1400), ("dark", 620), ("light", 620))
 SECONDS = 60
 VIEW = "application/vnd.jupyter.widget-view+json"
 HOSTILE = "<img src=x onerror=\"document.title='caught'\"> & \U0001f609"
@@ -43,6 +45,13 @@ def _load(path: Path) -> Any:
     return module
 
 
+class Saved(NamedTuple):
+    """What a notebook must say when it is opened the next day, and the learner's work beside it."""
+
+    words: tuple[str, ...] = ()
+    work: str | None = None
+
+
 class Lab:
     """A JupyterLab server on a copy of the checkout."""
 
@@ -53,6 +62,9 @@ class Lab:
         self.attempts_file.touch()
         self.log = folder / "server.log"
         self.requests: list[str] = []
+        self.opened: Notebook | None = None
+        self.saved: dict[str, Saved] = {}
+        self.work_file = folder / "nhsreform_work" / "my-work.json"
         self.url = ""
         shutil.copytree(CHECKOUT, self.folder, ignore=NOT_COPIED)
         self._env = self._environment(folder)
@@ -101,6 +113,7 @@ class Lab:
                 time.sleep(0.1)
 
     def stop(self) -> None:
+        self.opened = None
         if self._process:
             self._process.terminate()
             try:
@@ -126,6 +139,21 @@ class Lab:
         file.parent.mkdir(exist_ok=True)
         nbformat.write(notebook, file)
         return file
+
+    def forget_work(self) -> None:
+        """Take away all that the learner has done so far."""
+        for file in self.work_file.parent.glob("*.json"):
+            file.unlink()
+
+    def work(self) -> str | None:
+        """Return the learner's work so far as text, None when there is none."""
+        return self.work_file.read_text(encoding="utf-8") if self.work_file.exists() else None
+
+    def put_work(self, work: str | None) -> None:
+        """Put the learner's work in place of all there is."""
+        self.forget_work()
+        if work is not None:
+            self.work_file.write_text(work, encoding="utf-8")
 
     def attempted(self) -> list[str]:
         """Return every attempt to reach another computer so far."""
@@ -163,6 +191,19 @@ IDLE = """() => {
     const panel = window.jupyterapp.shell.currentWidget;
     return panel?.sessionContext?.session?.kernel?.status === "idle";
 }"""
+FORGET_RUNS = """() => {
+    const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells];
+    cells.filter((cell) => cell.type === "code").forEach((cell) => cell.clearExecution());
+}"""
+PUT_CELLS = """(sources) => {
+    document.querySelectorAll(".jp-Dialog .jp-mod-reject").forEach((button) => button.click());
+    const model = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+    const cells = sources.map((source) => ({ cell_type: "code", source, metadata: {}, outputs: [] }));
+    model.transact(() => {
+        model.deleteCellRange(0, model.cells.length);
+        model.insertCells(0, cells);
+    });
+}"""
 ALL_RAN = """() => {
     const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells]
         .filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim());
@@ -178,7 +219,7 @@ RUN_CELL = """async ([number, source]) => {
 }"""
 THEME_IS_ON = """([name, light]) => {
     const paper = getComputedStyle(document.querySelector(".jp-NotebookPanel-notebook")).backgroundColor;
-    return document.body.dataset.jpThemeName === name && (parseInt(paper.match(/\\d+/)[0]) > 128) === light;
+    return !document.getElementById("jupyterlab-splash") && document.body.dataset.jpThemeName === name && (parseInt(paper.match(/\\d+/)[0]) > 128) === light;
 }"""
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -192,25 +233,30 @@ class Notebook:
         if not page.url.startswith(f"{lab.url}/lab"):
             page.goto(f"{lab.url}/lab/workspaces/test?reset")
             page.wait_for_function("() => window.jupyterapp", timeout=SECONDS * 1000)
+        lab.opened = None
         page.evaluate(CLOSE_ALL)
         page.evaluate(OPEN, path)
         self.wait_until_idle()
         self.look()
+        lab.opened = self
 
     def wait_until_idle(self) -> None:
         """Wait until the kernel has said that it is there and has nothing to do."""
         self.page.wait_for_function(IDLE, timeout=SECONDS * 1000)
 
-    def close(self) -> None:
-        """Close the notebook unsaved and shut its kernel down."""
-        self.page.evaluate(CLOSE_ALL)
+    def put(self, *sources: str) -> None:
+        """Put these code cells in place of all there are; the kernel lives on."""
+        self.page.evaluate(PUT_CELLS, list(sources))
 
     def command(self, name: str, **arguments: object) -> None:
         self.page.evaluate("([name, given]) => window.jupyterapp.commands.execute(name, given)", [name, arguments])
 
     def run_all(self) -> None:
         """Run All and wait until every cell has run, or one has failed."""
-        self.command("notebook:run-all-cells")
+        self.page.evaluate(FORGET_RUNS)
+        # The command does nothing until JupyterLab has taken note of the notebook.
+        self.page.wait_for_function("() => window.jupyterapp.commands.isEnabled('notebook:run-all-cells')")
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
         self.page.wait_for_function(ALL_RAN, timeout=SECONDS * 1000)
         self.wait_until_idle()
 
@@ -259,6 +305,13 @@ class Notebook:
     def cells(self) -> int:
         return self.page.locator(".jp-Notebook-cell").count()
 
+    def cell_kinds(self) -> list[str]:
+        """Return the kind of each cell, once what was pressed so far is on the screen."""
+        self.painted()
+        return self.page.evaluate(
+            "() => [...window.jupyterapp.shell.currentWidget.content.model.cells].map((c) => c.type)"
+        )
+
     def save(self) -> dict[str, Any]:
         """Save as a learner does, and return the file."""
         before = self.file.stat().st_mtime_ns
@@ -276,8 +329,20 @@ class Notebook:
         """Set the theme and the window's width."""
         self.page.set_viewport_size({"width": width, "height": 900})
         self.command("apputils:change-theme", theme=THEMES[theme])
-        # The style sheet of a theme may arrive after its name: its background is waited for.
+        # The style sheet of a theme may arrive after its name: its paper is waited for, and a picture to go that
+        # JupyterLab lays over the page meanwhile.
         self.page.wait_for_function(THEME_IS_ON, arg=[THEMES[theme], theme == "light"])
+        self.painted()
+
+    def settled(self) -> None:
+        """Wait until the kernel has answered all it was sent so far, and the page has drawn the answers."""
+        self.run_code("")
+        self.wait_until_idle()
+        self.painted()
+
+    def listens(self, panel: str) -> None:
+        """Wait until a panel hears keys: its scripts arrive after its controls."""
+        self.page.wait_for_selector(f"{panel} >> css=.nhsr-mender >> nth=1", state="attached")
         self.painted()
 
     def painted(self) -> None:
@@ -333,11 +398,29 @@ class Notebook:
         size = self.page.viewport_size
         height = self.page.evaluate("(at) => document.querySelector(at).getBoundingClientRect().height", selector)
         self.page.set_viewport_size({"width": size["width"], "height": max(900, min(int(height) + 300, 8000))})
+        self.page.locator(selector).first.scroll_into_view_if_needed()
+        self.painted()
         response = Axe().run(self.page, context=selector, options={}).response
         self.page.set_viewport_size(size)
-        assert any(rule["id"] == "color-contrast" for rule in response["passes"] + response["violations"])
+        judged = [rule["id"] for rule in response["passes"] + response["violations"]]
+        assert "color-contrast" in judged, f"axe judged no colours: {response['incomplete']}"
         return [
             f"{rule['id']}: {node['html']}: {node['failureSummary']}"
             for rule in response["violations"]
             for node in rule["nodes"]
         ]
+
+
+def draw(lab: Lab, page: Any, path: str, *sources: str) -> Notebook:
+    """Run these cells with no work kept, and return the notebook. Where it is open already, its kernel is used again."""
+    lab.forget_work()
+    notebook = lab.opened
+    if notebook is None or notebook.path != path:
+        lab.write(path, *sources)
+        notebook = Notebook(lab, page, path)
+    else:
+        notebook.put(*sources)
+        notebook.look()
+    notebook.run_all()
+    assert notebook.errors() == []
+    return notebook
