@@ -208,6 +208,8 @@ def board_two_views(notebook: Notebook) -> None:
 
 
 def fill_board(notebook: Notebook) -> None:
+    # The keys that were pressed in it stand in the question.
+    notebook.run_code("w._question.value = 'Should GPs hold most of the NHS budget?'")
     row = ".nhsr-board .nhsr-row-walk-away-c26 textarea"
     notebook.page.wait_for_selector(row)
     notebook.page.fill(row, HOSTILE)
