@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Lab, Notebook, draw
 from tests.browser.network import QUIET, Network, Refuser, is_elsewhere
 
 
@@ -73,27 +73,35 @@ def browser(chromium_path: str, network: Network, refuser: Refuser) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iterator[Lab]:
-    server = Lab(tmp_path_factory.mktemp("lab"), network)
+def lab(tmp_path_factory: pytest.TempPathFactory, network: Network, pytestconfig: pytest.Config) -> Iterator[Lab]:
+    server = Lab(tmp_path_factory.mktemp("lab"), network, pytestconfig.getoption("--screenshots"))
     server.start()
     yield server
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def lab_page(lab: Lab, browser: Any) -> Iterator[Any]:
+    """The one page of JupyterLab of this run."""
+    profile = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
+    profile.on("request", lambda asked: is_elsewhere(asked.url) and lab.requests.append(f"page {asked.url}"))
+    yield profile.new_page()
+    profile.close()
+
+
 @pytest.fixture
-def open_notebook(lab: Lab, browser: Any) -> Iterator[Callable[[str], Notebook]]:
-    """A function that opens a notebook of the copy, given its path, in a fresh browser profile."""
-    contexts = []
+def open_notebook(lab: Lab, lab_page: Any) -> Callable[[str], Notebook]:
+    """A function that opens a notebook of the copy, given its path, in the one page, with a fresh kernel."""
+    return lambda path: Notebook(lab, lab_page, path)
 
-    def open_it(path: str, **options: Any) -> Notebook:
-        context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce", **options)
-        contexts.append(context)
-        context.on("request", lambda asked: is_elsewhere(asked.url) and lab.requests.append(f"page {asked.url}"))
-        return Notebook(lab, context.new_page(), path)
 
-    yield open_it
-    for context in contexts:
-        context.close()
+@pytest.fixture
+def draw_cells(lab: Lab, lab_page: Any) -> Callable[..., Notebook]:
+    """A function that runs code cells, given a path and their sources, with no work kept.
+
+    Tests that draw at the same path one after the other share a kernel.
+    """
+    return lambda path, *sources: draw(lab, lab_page, path, *sources)
 
 
 @pytest.fixture(autouse=True)

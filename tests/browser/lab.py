@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 import pytest
@@ -25,6 +25,8 @@ NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv*", "my-work", "screenshots", "__pycache__", ".ipynb_checkpoints", ".*_cache", "*.egg-info", "wheels"
 )
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+# Each theme, wide and narrow; turned to in this order a look is one change away from the look before.
+LOOKS = (("light", 1400), ("dark", 1400), ("dark", 620), ("light", 620))
 SECONDS = 60
 VIEW = "application/vnd.jupyter.widget-view+json"
 HOSTILE = "<img src=x onerror=\"document.title='caught'\"> & \U0001f609"
@@ -43,16 +45,26 @@ def _load(path: Path) -> Any:
     return module
 
 
+class Saved(NamedTuple):
+    """What a notebook must say when it is opened the next day, and the learner's work beside it."""
+
+    words: tuple[str, ...] = ()
+    work: str | None = None
+
+
 class Lab:
     """A JupyterLab server on a copy of the checkout."""
 
-    def __init__(self, folder: Path, network: Network) -> None:
-        self.network = network
+    def __init__(self, folder: Path, network: Network, screenshots: bool = False) -> None:
+        self.network, self.screenshots = network, screenshots
         self.folder = folder / "checkout"
         self.attempts_file = folder / "attempts.txt"
         self.attempts_file.touch()
         self.log = folder / "server.log"
         self.requests: list[str] = []
+        self.opened: Notebook | None = None
+        self.saved: dict[str, Saved] = {}
+        self.work_file = folder / "nhsreform_work" / "my-work.json"
         self.url = ""
         shutil.copytree(CHECKOUT, self.folder, ignore=NOT_COPIED)
         self._env = self._environment(folder)
@@ -101,6 +113,7 @@ class Lab:
                 time.sleep(0.1)
 
     def stop(self) -> None:
+        self.opened = None
         if self._process:
             self._process.terminate()
             try:
@@ -109,6 +122,11 @@ class Lab:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+    def restart(self) -> None:
+        """Stop the server and all kernels, and start again at another address: the next day."""
+        self.stop()
+        self.start()
 
     def write(self, path: str, *sources: str) -> Path:
         """Write a notebook of code cells into the copy."""
@@ -122,6 +140,21 @@ class Lab:
         nbformat.write(notebook, file)
         return file
 
+    def forget_work(self) -> None:
+        """Take away all that the learner has done so far."""
+        for file in self.work_file.parent.glob("*.json"):
+            file.unlink()
+
+    def work(self) -> str | None:
+        """Return the learner's work so far as text, None when there is none."""
+        return self.work_file.read_text(encoding="utf-8") if self.work_file.exists() else None
+
+    def put_work(self, work: str | None) -> None:
+        """Put the learner's work in place of all there is."""
+        self.forget_work()
+        if work is not None:
+            self.work_file.write_text(work, encoding="utf-8")
+
     def attempted(self) -> list[str]:
         """Return every attempt to reach another computer so far."""
         return [*self.requests, *self.attempts_file.read_text().splitlines()]
@@ -131,56 +164,106 @@ class Lab:
         self.attempts_file.write_text("")
 
 
+# Every notebook is closed unsaved, and its kernel is gone.
+CLOSE_ALL = """async () => {
+    const app = window.jupyterapp;
+    await app.restored;
+    app.shell.collapseLeft();
+    document.querySelectorAll(".jp-Dialog .jp-mod-reject").forEach((button) => button.click());
+    for (const panel of [...app.shell.widgets("main")]) {
+        if (panel.context) {
+            await panel.context.ready;
+            panel.context.model.dirty = false;
+            await panel.sessionContext.shutdown();
+        }
+        panel.dispose();
+    }
+}"""
+OPEN = """async (path) => {
+    const app = window.jupyterapp;
+    const panel = await app.commands.execute("docmanager:open", { path, factory: "Notebook" });
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    await panel.sessionContext.session.kernel.info;
+    app.shell.activateById(panel.id);
+}"""
+IDLE = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    return panel?.sessionContext?.session?.kernel?.status === "idle";
+}"""
+FORGET_RUNS = """() => {
+    const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells];
+    cells.filter((cell) => cell.type === "code").forEach((cell) => cell.clearExecution());
+}"""
+PUT_CELLS = """(sources) => {
+    document.querySelectorAll(".jp-Dialog .jp-mod-reject").forEach((button) => button.click());
+    const model = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+    const cells = sources.map((source) => ({ cell_type: "code", source, metadata: {}, outputs: [] }));
+    model.transact(() => {
+        model.deleteCellRange(0, model.cells.length);
+        model.insertCells(0, cells);
+    });
+}"""
+ALL_RAN = """() => {
+    const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells]
+        .filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim());
+    const failed = (cell) => cell.outputs.toJSON().some((output) => output.output_type === "error");
+    const ran = (cell) => cell.executionCount !== null && cell.executionState !== "running";
+    return cells.some(failed) || cells.every(ran);
+}"""
+RUN_CELL = """async ([number, source]) => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    panel.content.activeCellIndex = number;
+    if (source !== null) panel.content.widgets[number].model.sharedModel.setSource(source);
+    await window.jupyterapp.commands.execute("notebook:run-cell");
+}"""
+THEME_IS_ON = """([name, light]) => {
+    const paper = getComputedStyle(document.querySelector(".jp-NotebookPanel-notebook")).backgroundColor;
+    return !document.getElementById("jupyterlab-splash") && document.body.dataset.jpThemeName === name && (parseInt(paper.match(/\\d+/)[0]) > 128) === light;
+}"""
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 class Notebook:
-    """A notebook open in JupyterLab. `page` is Playwright's page."""
+    """A notebook open in JupyterLab, alone in its page, with a kernel of its own. `page` is Playwright's page."""
 
     def __init__(self, lab: Lab, page: Any, path: str) -> None:
         self.lab, self.page, self.path = lab, page, path
         self.file = lab.folder / path
-        page.goto(f"{lab.url}/lab/workspaces/test/tree/{path}?reset")
-        page.wait_for_function("() => window.jupyterapp", timeout=SECONDS * 1000)
-        page.evaluate(
-            """async () => {
-                const app = window.jupyterapp;
-                await app.restored;
-                app.shell.collapseLeft();
-                const until = Date.now() + 60000;
-                while (!app.shell.currentWidget?.context && Date.now() < until)
-                    await new Promise((done) => setTimeout(done, 50));
-                const panel = app.shell.currentWidget;
-                await panel.context.ready;
-                await panel.sessionContext.ready;
-            }"""
-        )
-        self.look()  # The server remembers the theme of the test before.
+        if not page.url.startswith(f"{lab.url}/lab"):
+            page.goto(f"{lab.url}/lab/workspaces/test?reset")
+            page.wait_for_function("() => window.jupyterapp", timeout=SECONDS * 1000)
+        lab.opened = None
+        page.evaluate(CLOSE_ALL)
+        page.evaluate(OPEN, path)
+        self.wait_until_idle()
+        self.look()
+        lab.opened = self
+
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel has said that it is there and has nothing to do."""
+        self.page.wait_for_function(IDLE, timeout=SECONDS * 1000)
+
+    def put(self, *sources: str) -> None:
+        """Put these code cells in place of all there are; the kernel lives on."""
+        self.page.evaluate(PUT_CELLS, list(sources))
 
     def command(self, name: str, **arguments: object) -> None:
         self.page.evaluate("([name, given]) => window.jupyterapp.commands.execute(name, given)", [name, arguments])
 
     def run_all(self) -> None:
-        """Run All and wait until every cell has run, or one has failed.
+        """Run All and wait until every cell has run, or one has failed."""
+        self.page.evaluate(FORGET_RUNS)
+        # The command does nothing until JupyterLab has taken note of the notebook.
+        self.page.wait_for_function("() => window.jupyterapp.commands.isEnabled('notebook:run-all-cells')")
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        self.page.wait_for_function(ALL_RAN, timeout=SECONDS * 1000)
+        self.wait_until_idle()
 
-        Tried twice: now and then the first notebook of a fresh server never runs.
-        """
-        done = """() => {
-            const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells]
-                .filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim());
-            const failed = (cell) => cell.outputs.toJSON().some((output) => output.output_type === "error");
-            const ran = (cell) => cell.executionCount !== null && cell.executionState !== "running";
-            return cells.some(failed) || cells.every(ran);
-        }"""
-        for last in (False, True):
-            self.command("notebook:run-all-cells")
-            try:
-                self.page.wait_for_function(done, timeout=SECONDS * 1000)
-                break
-            except Exception:
-                if last:
-                    raise
-                self.command("kernelmenu:restart")
-        self.page.wait_for_function(
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
-        )
+    def run_cell(self, number: int, source: str | None = None) -> None:
+        """Run one cell, with another source when one is given, and wait until it has run."""
+        self.page.evaluate(RUN_CELL, [number, source])
+        self.wait_until_idle()
 
     def run_code(self, code: str) -> str:
         """Run code in the notebook's kernel, beside the notebook, and return what it printed."""
@@ -222,6 +305,13 @@ class Notebook:
     def cells(self) -> int:
         return self.page.locator(".jp-Notebook-cell").count()
 
+    def cell_kinds(self) -> list[str]:
+        """Return the kind of each cell, once what was pressed so far is on the screen."""
+        self.painted()
+        return self.page.evaluate(
+            "() => [...window.jupyterapp.shell.currentWidget.content.model.cells].map((c) => c.type)"
+        )
+
     def save(self) -> dict[str, Any]:
         """Save as a learner does, and return the file."""
         before = self.file.stat().st_mtime_ns
@@ -239,15 +329,33 @@ class Notebook:
         """Set the theme and the window's width."""
         self.page.set_viewport_size({"width": width, "height": 900})
         self.command("apputils:change-theme", theme=THEMES[theme])
-        self.page.wait_for_function(
-            "(light) => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower()
-        )
-        # The style sheet of a theme arrives after its name.
-        self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_timeout(300)
+        # The style sheet of a theme may arrive after its name: its paper is waited for, and a picture to go that
+        # JupyterLab lays over the page meanwhile.
+        self.page.wait_for_function(THEME_IS_ON, arg=[THEMES[theme], theme == "light"])
+        self.painted()
+
+    def settled(self) -> None:
+        """Wait until the kernel has answered all it was sent so far, and the page has drawn the answers."""
+        self.run_code("")
+        self.wait_until_idle()
+        self.painted()
+
+    def listens(self, panel: str) -> None:
+        """Wait until a panel hears keys: its scripts arrive after its controls."""
+        self.page.wait_for_selector(f"{panel} >> css=.nhsr-mender >> nth=1", state="attached")
+        self.painted()
+
+    def painted(self) -> None:
+        """Wait until what was changed so far is on the screen."""
+        self.page.evaluate(TWO_FRAMES)
 
     def screenshot(self, name: str) -> list[Path]:
-        """Draw the whole notebook, every cell, into screenshots/, and return the files: one for every 8,000 pixels."""
+        """Draw every cell into screenshots/, one file for every 8,000 pixels, and return the files.
+
+        Pictures are for eyes, not for tests: without pytest's option --screenshots nothing is drawn.
+        """
+        if not self.lab.screenshots:
+            return []
         SCREENSHOTS.mkdir(exist_ok=True)
         for old in (*SCREENSHOTS.glob(f"{name}.png"), *SCREENSHOTS.glob(f"{name}-part-*.png")):
             old.unlink()
@@ -257,13 +365,13 @@ class Notebook:
         scroll = "(to) => { document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop = to; }"
         self.page.evaluate(scroll, 0)
         self.page.set_viewport_size({"width": width, "height": max(400, min(self.page.evaluate(end) + 120, tall))})
-        self.page.wait_for_timeout(300)
+        self.painted()
         box = self.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").bounding_box()
         total = self.page.evaluate(end) + 12 - box["y"]
         files = []
         for part, begin in enumerate(range(0, int(total), int(box["height"])), 1):
             self.page.evaluate(scroll, begin)
-            self.page.wait_for_timeout(100)
+            self.painted()
             # The last part cannot be scrolled to its beginning; its end is drawn then.
             shown = min(box["height"], total - begin)
             top = (
@@ -290,11 +398,29 @@ class Notebook:
         size = self.page.viewport_size
         height = self.page.evaluate("(at) => document.querySelector(at).getBoundingClientRect().height", selector)
         self.page.set_viewport_size({"width": size["width"], "height": max(900, min(int(height) + 300, 8000))})
+        self.page.locator(selector).first.scroll_into_view_if_needed()
+        self.painted()
         response = Axe().run(self.page, context=selector, options={}).response
         self.page.set_viewport_size(size)
-        assert any(rule["id"] == "color-contrast" for rule in response["passes"] + response["violations"])
+        judged = [rule["id"] for rule in response["passes"] + response["violations"]]
+        assert "color-contrast" in judged, f"axe judged no colours: {response['incomplete']}"
         return [
             f"{rule['id']}: {node['html']}: {node['failureSummary']}"
             for rule in response["violations"]
             for node in rule["nodes"]
         ]
+
+
+def draw(lab: Lab, page: Any, path: str, *sources: str) -> Notebook:
+    """Run these cells with no work kept, and return the notebook. Where it is open already, its kernel is used again."""
+    lab.forget_work()
+    notebook = lab.opened
+    if notebook is None or notebook.path != path:
+        lab.write(path, *sources)
+        notebook = Notebook(lab, page, path)
+    else:
+        notebook.put(*sources)
+        notebook.look()
+    notebook.run_all()
+    assert notebook.errors() == []
+    return notebook

@@ -1,4 +1,4 @@
-"""The notebooks as a learner meets them: Run All, charts and widgets drawn, saved, opened the next day."""
+"""The notebooks as a learner meets them: Run All, charts and widgets drawn, and saved; test_the_next_day.py opens them again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.lab import VIEW, Saved
+
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("[0-9]*.ipynb"))
 CHART = "application/vnd.vegalite.v5+json"
-VIEW = "application/vnd.jupyter.widget-view+json"
 ROOTS = {"reader": ".nhsr-reader", "predict": ".nhsr-prediction"}
 
 
@@ -31,22 +32,10 @@ def charts_drawn(notebook, number):
     )
 
 
-@pytest.fixture(scope="module")
-def ran():
-    """The names of the notebooks that were run and saved in this session."""
-    return set()
-
-
-@pytest.fixture(scope="module")
-def next_day(lab):
-    """Stop the server and all kernels, and start again."""
-    lab.stop()
-    lab.start()
-
-
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_run_all_look_and_save(name, open_notebook, ran):
-    notebook = open_notebook(f"notebooks/{name}.ipynb")
+def test_run_all_and_save(name, lab, open_notebook):
+    path = f"notebooks/{name}.ipynb"
+    notebook = open_notebook(path)
     notebook.run_all()
     assert notebook.errors() == []
     charts_drawn(notebook, expected(name, CHART))
@@ -55,9 +44,10 @@ def test_run_all_look_and_save(name, open_notebook, ran):
             "([root, number]) => document.querySelectorAll(root).length >= number", arg=[root, calls(name, widget)]
         )
     assert notebook.page.locator("text=Error displaying widget").count() == 0
-    for theme, width in (("light", 620), ("dark", 1400), ("light", 1400)):
-        notebook.look(theme, width)
-        notebook.screenshot(f"{name}-{theme}-{width}")
+    if lab.screenshots:
+        for theme, width in (("light", 620), ("dark", 1400), ("light", 1400)):
+            notebook.look(theme, width)
+            notebook.screenshot(f"{name}-{theme}-{width}")
     for root in ROOTS.values():
         if notebook.page.locator(root).count():
             assert notebook.axe(root) == []
@@ -66,15 +56,4 @@ def test_run_all_look_and_save(name, open_notebook, ran):
     kinds = [set(output.get("data", {})) for cell in saved["cells"] for output in cell.get("outputs", [])]
     assert not any({VIEW, "text/html"} <= kind or {CHART, "image/png"} <= kind for kind in kinds)
     assert "widgets" not in saved["metadata"]
-    ran.add(name)
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_day_two(name, ran, next_day, open_notebook):
-    """Run, save, restart the server, reopen: every table and chart stands there, and no error."""
-    if name not in ran:
-        pytest.skip("needs the run before it: test_run_all_look_and_save")
-    notebook = open_notebook(f"notebooks/{name}.ipynb")
-    charts_drawn(notebook, expected(name, CHART))
-    assert "model not found" not in notebook.page.inner_text(".jp-Notebook")
-    assert notebook.page.locator("text=Run this cell again to open the reader").count() == calls(name, "reader")
+    lab.saved[path] = Saved()

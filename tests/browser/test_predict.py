@@ -6,37 +6,19 @@ import json
 
 import pytest
 
-NOTEBOOK = "scratch/predict.ipynb"
+from tests.browser.lab import HOSTILE, LOOKS
+
+NOTEBOOK = "scratch/predictions.ipynb"
 PANEL = ".nhsr-prediction"
-HOSTILE = "<img src=x onerror=\"document.title='caught'\"> & words"
 
 
 @pytest.fixture
-def predictions(lab, open_notebook):
+def predictions(draw_cells):
     """A notebook with one prediction of each kind."""
-    for file in (lab.folder.parent / "nhsreform_work").glob("*.json"):
-        file.unlink()
-    lab.write(
-        NOTEBOOK, "import nhsreform as nr", *(f'p = nr.predict("{each}")\np' for each in ("01.1", "01.3", "04.2"))
-    )
-    notebook = open_notebook(NOTEBOOK)
-    notebook.run_all()
+    cells = (f'p = nr.predict("{each}")\np' for each in ("01.1", "01.3", "04.2"))
+    notebook = draw_cells(NOTEBOOK, "import nhsreform as nr", *cells)
     notebook.page.wait_for_selector(f"{PANEL} >> nth=2 >> css=button")
-    assert notebook.errors() == []
     return notebook
-
-
-def test_each_question_of_a_recall_names_its_own_answers(lab, open_notebook):
-    lab.write(NOTEBOOK, "import nhsreform as nr", "r = nr.recall(4)\nr")
-    notebook = open_notebook(NOTEBOOK)
-    notebook.run_all()
-    notebook.page.wait_for_selector(".nhsr-recall [role=radiogroup] >> nth=2")
-    named = notebook.page.evaluate(
-        """() => [...document.querySelectorAll(".nhsr-recall [role=radiogroup]")]
-            .map((group) => document.getElementById(group.getAttribute("aria-labelledby")).textContent)"""
-    )
-    asked = notebook.page.locator(".nhsr-recall .nhsr-question p").all_text_contents()
-    assert len(asked) == 3 and named == asked
 
 
 def test_the_whole_keyboard_path(predictions):
@@ -72,7 +54,7 @@ def test_the_whole_keyboard_path(predictions):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"{PANEL} >> nth=2 >> css=blockquote")
-    assert predictions.run_code("print(p.answer)") == "60.0"
+    predictions.wait_for("p.answer", "60.0")
     assert predictions.cells() == cells
     assert page.locator(".jp-MarkdownCell").count() == 0
 
@@ -97,23 +79,24 @@ def test_kept_answers_come_back(predictions, lab):
     saved = predictions.save()["cells"][1]["outputs"][0]["data"]
     assert set(saved) == {"text/plain", "text/html"}
     assert "&lt;img src=x" in "".join(saved["text/html"])
-    kept = json.loads((lab.folder.parent / "nhsreform_work" / "my-work.json").read_text(encoding="utf-8"))
+    kept = json.loads(lab.work())
     assert kept["sections"]["predictions"]["01.1"]["answer"] == HOSTILE
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [620, 1400])
-def test_axe_and_looks(predictions, theme, width):
-    predictions.look(theme, width)
+def test_axe_and_looks(predictions):
     page = predictions.page
     page.fill(f"{PANEL} >> nth=0 >> css=textarea", "They will all welcome it, each for its own reasons.")
     page.click(f"{PANEL} >> nth=2 >> css=button")
     page.wait_for_selector(f"{PANEL} >> nth=2 >> text=Type a number first")
-    assert predictions.axe(PANEL) == []
+    for theme, width in LOOKS:
+        predictions.look(theme, width)
+        assert predictions.axe(PANEL) == [], (theme, width)
     page.click(f"{PANEL} >> nth=0 >> css=button")
     page.wait_for_selector(f"{PANEL} >> nth=0 >> css=blockquote")
-    predictions.screenshot(f"predict-{theme}-{width}")
-    assert predictions.axe(PANEL) == []
+    for theme, width in LOOKS:
+        predictions.look(theme, width)
+        predictions.screenshot(f"predict-{theme}-{width}")
+        assert predictions.axe(PANEL) == [], (theme, width)
 
 
 STOCK = """
@@ -131,10 +114,8 @@ panel
 """
 
 
-def test_stock_widgets_are_mended(lab, open_notebook):
-    lab.write("scratch/stock.ipynb", STOCK.strip())
-    notebook = open_notebook("scratch/stock.ipynb")
-    notebook.run_all()
+def test_stock_widgets_are_mended(draw_cells):
+    notebook = draw_cells(NOTEBOOK, STOCK.strip())
     page = notebook.page
     page.wait_for_selector(".nhsr-panel .noUi-handle[aria-label='People']")
     handle = page.locator(".noUi-handle").first
