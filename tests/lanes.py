@@ -47,9 +47,10 @@ ORDER = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "war
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--lane`."""
+    """Add `--lane`, and `--screenshots` for the tests in a browser."""
     group = parser.getgroup("lanes", "which part of the suite")
     group.addoption("--lane", choices=LANES, help="only the tests that need JupyterLab (lab), or only the others")
+    parser.addoption("--screenshots", action="store_true", help="draw what the lab lane sees into screenshots/")
     group.addoption("--lane-report", metavar="FILE", help="write the counts there and leave the summary to tests.lanes")
 
 

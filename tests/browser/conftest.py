@@ -73,27 +73,34 @@ def browser(chromium_path: str, network: Network, refuser: Refuser) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iterator[Lab]:
-    server = Lab(tmp_path_factory.mktemp("lab"), network)
+def lab(tmp_path_factory: pytest.TempPathFactory, network: Network, pytestconfig: pytest.Config) -> Iterator[Lab]:
+    server = Lab(tmp_path_factory.mktemp("lab"), network, pytestconfig.getoption("--screenshots"))
     server.start()
     yield server
     server.stop()
 
 
-@pytest.fixture
-def open_notebook(lab: Lab, browser: Any) -> Iterator[Callable[[str], Notebook]]:
-    """A function that opens a notebook of the copy, given its path, in a fresh browser profile."""
-    contexts = []
+@pytest.fixture(scope="session")
+def lab_page(lab: Lab, browser: Any) -> Iterator[Any]:
+    """The one page of JupyterLab of this run."""
+    profile = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
+    profile.on("request", lambda asked: is_elsewhere(asked.url) and lab.requests.append(f"page {asked.url}"))
+    yield profile.new_page()
+    profile.close()
 
-    def open_it(path: str, **options: Any) -> Notebook:
-        context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce", **options)
-        contexts.append(context)
-        context.on("request", lambda asked: is_elsewhere(asked.url) and lab.requests.append(f"page {asked.url}"))
-        return Notebook(lab, context.new_page(), path)
+
+@pytest.fixture
+def open_notebook(lab: Lab, lab_page: Any) -> Iterator[Callable[[str], Notebook]]:
+    """A function that opens a notebook of the copy, given its path, in the one page, with a fresh kernel."""
+    opened = []
+
+    def open_it(path: str) -> Notebook:
+        opened.append(Notebook(lab, lab_page, path))
+        return opened[-1]
 
     yield open_it
-    for context in contexts:
-        context.close()
+    if opened:
+        opened[-1].close()
 
 
 @pytest.fixture(autouse=True)

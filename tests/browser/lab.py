@@ -46,8 +46,8 @@ def _load(path: Path) -> Any:
 class Lab:
     """A JupyterLab server on a copy of the checkout."""
 
-    def __init__(self, folder: Path, network: Network) -> None:
-        self.network = network
+    def __init__(self, folder: Path, network: Network, screenshots: bool = False) -> None:
+        self.network, self.screenshots = network, screenshots
         self.folder = folder / "checkout"
         self.attempts_file = folder / "attempts.txt"
         self.attempts_file.touch()
@@ -110,6 +110,11 @@ class Lab:
                 self._process.wait()
             self._process = None
 
+    def restart(self) -> None:
+        """Stop the server and all kernels, and start again at another address: the next day."""
+        self.stop()
+        self.start()
+
     def write(self, path: str, *sources: str) -> Path:
         """Write a notebook of code cells into the copy."""
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
@@ -131,56 +136,88 @@ class Lab:
         self.attempts_file.write_text("")
 
 
+# Every notebook is closed unsaved, and its kernel is gone.
+CLOSE_ALL = """async () => {
+    const app = window.jupyterapp;
+    await app.restored;
+    app.shell.collapseLeft();
+    document.querySelectorAll(".jp-Dialog .jp-mod-reject").forEach((button) => button.click());
+    for (const panel of [...app.shell.widgets("main")]) {
+        if (panel.context) {
+            await panel.context.ready;
+            panel.context.model.dirty = false;
+            await panel.sessionContext.shutdown();
+        }
+        panel.dispose();
+    }
+}"""
+OPEN = """async (path) => {
+    const app = window.jupyterapp;
+    const panel = await app.commands.execute("docmanager:open", { path, factory: "Notebook" });
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    await panel.sessionContext.session.kernel.info;
+    app.shell.activateById(panel.id);
+}"""
+IDLE = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    return panel?.sessionContext?.session?.kernel?.status === "idle";
+}"""
+ALL_RAN = """() => {
+    const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells]
+        .filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim());
+    const failed = (cell) => cell.outputs.toJSON().some((output) => output.output_type === "error");
+    const ran = (cell) => cell.executionCount !== null && cell.executionState !== "running";
+    return cells.some(failed) || cells.every(ran);
+}"""
+RUN_CELL = """async ([number, source]) => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    panel.content.activeCellIndex = number;
+    if (source !== null) panel.content.widgets[number].model.sharedModel.setSource(source);
+    await window.jupyterapp.commands.execute("notebook:run-cell");
+}"""
+THEME_IS_ON = """([name, light]) => {
+    const paper = getComputedStyle(document.querySelector(".jp-NotebookPanel-notebook")).backgroundColor;
+    return document.body.dataset.jpThemeName === name && (parseInt(paper.match(/\\d+/)[0]) > 128) === light;
+}"""
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 class Notebook:
-    """A notebook open in JupyterLab. `page` is Playwright's page."""
+    """A notebook open in JupyterLab, alone in its page, with a kernel of its own. `page` is Playwright's page."""
 
     def __init__(self, lab: Lab, page: Any, path: str) -> None:
         self.lab, self.page, self.path = lab, page, path
         self.file = lab.folder / path
-        page.goto(f"{lab.url}/lab/workspaces/test/tree/{path}?reset")
-        page.wait_for_function("() => window.jupyterapp", timeout=SECONDS * 1000)
-        page.evaluate(
-            """async () => {
-                const app = window.jupyterapp;
-                await app.restored;
-                app.shell.collapseLeft();
-                const until = Date.now() + 60000;
-                while (!app.shell.currentWidget?.context && Date.now() < until)
-                    await new Promise((done) => setTimeout(done, 50));
-                const panel = app.shell.currentWidget;
-                await panel.context.ready;
-                await panel.sessionContext.ready;
-            }"""
-        )
-        self.look()  # The server remembers the theme of the test before.
+        if not page.url.startswith(f"{lab.url}/lab"):
+            page.goto(f"{lab.url}/lab/workspaces/test?reset")
+            page.wait_for_function("() => window.jupyterapp", timeout=SECONDS * 1000)
+        page.evaluate(CLOSE_ALL)
+        page.evaluate(OPEN, path)
+        self.wait_until_idle()
+        self.look()
+
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel has said that it is there and has nothing to do."""
+        self.page.wait_for_function(IDLE, timeout=SECONDS * 1000)
+
+    def close(self) -> None:
+        """Close the notebook unsaved and shut its kernel down."""
+        self.page.evaluate(CLOSE_ALL)
 
     def command(self, name: str, **arguments: object) -> None:
         self.page.evaluate("([name, given]) => window.jupyterapp.commands.execute(name, given)", [name, arguments])
 
     def run_all(self) -> None:
-        """Run All and wait until every cell has run, or one has failed.
+        """Run All and wait until every cell has run, or one has failed."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(ALL_RAN, timeout=SECONDS * 1000)
+        self.wait_until_idle()
 
-        Tried twice: now and then the first notebook of a fresh server never runs.
-        """
-        done = """() => {
-            const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells]
-                .filter((cell) => cell.type === "code" && cell.sharedModel.getSource().trim());
-            const failed = (cell) => cell.outputs.toJSON().some((output) => output.output_type === "error");
-            const ran = (cell) => cell.executionCount !== null && cell.executionState !== "running";
-            return cells.some(failed) || cells.every(ran);
-        }"""
-        for last in (False, True):
-            self.command("notebook:run-all-cells")
-            try:
-                self.page.wait_for_function(done, timeout=SECONDS * 1000)
-                break
-            except Exception:
-                if last:
-                    raise
-                self.command("kernelmenu:restart")
-        self.page.wait_for_function(
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
-        )
+    def run_cell(self, number: int, source: str | None = None) -> None:
+        """Run one cell, with another source when one is given, and wait until it has run."""
+        self.page.evaluate(RUN_CELL, [number, source])
+        self.wait_until_idle()
 
     def run_code(self, code: str) -> str:
         """Run code in the notebook's kernel, beside the notebook, and return what it printed."""
@@ -239,15 +276,21 @@ class Notebook:
         """Set the theme and the window's width."""
         self.page.set_viewport_size({"width": width, "height": 900})
         self.command("apputils:change-theme", theme=THEMES[theme])
-        self.page.wait_for_function(
-            "(light) => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower()
-        )
-        # The style sheet of a theme arrives after its name.
-        self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_timeout(300)
+        # The style sheet of a theme may arrive after its name: its background is waited for.
+        self.page.wait_for_function(THEME_IS_ON, arg=[THEMES[theme], theme == "light"])
+        self.painted()
+
+    def painted(self) -> None:
+        """Wait until what was changed so far is on the screen."""
+        self.page.evaluate(TWO_FRAMES)
 
     def screenshot(self, name: str) -> list[Path]:
-        """Draw the whole notebook, every cell, into screenshots/, and return the files: one for every 8,000 pixels."""
+        """Draw every cell into screenshots/, one file for every 8,000 pixels, and return the files.
+
+        Pictures are for eyes, not for tests: without pytest's option --screenshots nothing is drawn.
+        """
+        if not self.lab.screenshots:
+            return []
         SCREENSHOTS.mkdir(exist_ok=True)
         for old in (*SCREENSHOTS.glob(f"{name}.png"), *SCREENSHOTS.glob(f"{name}-part-*.png")):
             old.unlink()
@@ -257,13 +300,13 @@ class Notebook:
         scroll = "(to) => { document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop = to; }"
         self.page.evaluate(scroll, 0)
         self.page.set_viewport_size({"width": width, "height": max(400, min(self.page.evaluate(end) + 120, tall))})
-        self.page.wait_for_timeout(300)
+        self.painted()
         box = self.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").bounding_box()
         total = self.page.evaluate(end) + 12 - box["y"]
         files = []
         for part, begin in enumerate(range(0, int(total), int(box["height"])), 1):
             self.page.evaluate(scroll, begin)
-            self.page.wait_for_timeout(100)
+            self.painted()
             # The last part cannot be scrolled to its beginning; its end is drawn then.
             shown = min(box["height"], total - begin)
             top = (
