@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ import pytest
 
 from nhsreform.edition import live
 from nhsreform.widgets.base import EsmWidget, model
-from tests.browser.axe import findings
-from tests.browser.network import is_elsewhere
+from tests.browser.pages import findings, resize, watched
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 THEMES = Path(sys.prefix) / "share" / "jupyter" / "lab" / "themes" / "@jupyterlab"
@@ -56,8 +54,8 @@ class Wire:
 class Host:
     """A widget drawn in a page. `page` is Playwright's page, `changed` what views have sent to Python so far."""
 
-    def __init__(self, page: Any, folder: Path, widget: EsmWidget) -> None:
-        self.page, self._widget, self._wire = page, widget, Wire()
+    def __init__(self, page: Any, folder: Path, widget: EsmWidget, screenshots: bool = False) -> None:
+        self.page, self._widget, self._wire, self._screenshots = page, widget, Wire(), screenshots
         self.changed: list[dict[str, Any]] = []
         widget.comm = self._wire
         esm = json.dumps(widget._esm).replace("<", "\\u003c")
@@ -96,23 +94,24 @@ class Host:
 
     def look(self, theme: str = "light", width: int = 1400) -> None:
         """Set the colours of a theme of JupyterLab, and the window's width."""
-        self.page.set_viewport_size({"width": width, "height": 900})
+        resize(self.page, width, 900)
         sheet = (THEMES / f"theme-{theme}-extension" / "index.css").read_text(encoding="utf-8")
         self.page.evaluate("(sheet) => { document.getElementById('theme').textContent = sheet; }", sheet)
 
     def screenshot(self, name: str) -> None:
-        """Draw the whole page into screenshots/."""
-        SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        """Draw the whole page into screenshots/, with pytest's option --screenshots."""
+        if self._screenshots:
+            SCREENSHOTS.mkdir(exist_ok=True)
+            self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
     def axe(self, selector: str, **options: Any) -> list[str]:
         """Return what axe finds wrong inside `selector`, one line each."""
         # Axe judges the colours of what is on the screen.
-        size = self.page.viewport_size
-        height = self.page.evaluate("(at) => document.querySelector(at).getBoundingClientRect().height", selector)
-        self.page.set_viewport_size({"width": size["width"], "height": max(900, min(int(height) + 300, 8000))})
+        width, height = (self.page.viewport_size[side] for side in ("width", "height"))
+        tall = self.page.evaluate("(at) => document.querySelector(at).getBoundingClientRect().height", selector)
+        resize(self.page, width, max(900, min(int(tall) + 300, 8000)))
         wrong = findings(self.page, selector, **options)
-        self.page.set_viewport_size(size)
+        resize(self.page, width, height)
         return wrong
 
     def let_out(self, selector: str) -> list[str]:
@@ -125,18 +124,12 @@ class Host:
 
 
 @pytest.fixture
-def hosted(browser: Any, tmp_path: Path) -> Iterator[Callable[[EsmWidget], Host]]:
+def hosted(browser: Any, tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Callable[[EsmWidget], Host]]:
     """A function that draws a widget in a fresh profile; anything that goes wrong in the page fails the test."""
-    troubles: list[str] = []
-    with closing(browser.new_context(reduced_motion="reduce")) as context:
+    with watched(browser) as context:
         context.set_default_timeout(10_000)
-        context.on("request", lambda asked: is_elsewhere(asked.url) and troubles.append(f"asked for {asked.url}"))
 
         def draw(widget: EsmWidget) -> Host:
-            page = context.new_page()
-            page.on("pageerror", lambda error: troubles.append(str(error)))
-            page.on("console", lambda said: said.type in ("error", "warning") and troubles.append(said.text))
-            return Host(page, tmp_path, widget)
+            return Host(context.new_page(), tmp_path, widget, pytestconfig.getoption("--screenshots"))
 
         yield draw
-    assert not troubles

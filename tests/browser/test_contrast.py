@@ -8,8 +8,8 @@ import pytest
 
 import nhsreform as nr
 from nhsreform.widgets.sides import CAMPS, COMPARISONS, EVERY_THEME, SPEAKERS, contrast_model
-from tests.browser.axe import COLOURS
 from tests.browser.host import TOO_WIDE
+from tests.browser.pages import COLOURS
 
 ROOT = ".nhsr-contrast"
 MARK = f"{ROOT} .nhsr-mark"

@@ -8,8 +8,8 @@ import nhsreform as nr
 from nhsreform.widgets.cards import KEPT_BACK
 from nhsreform.widgets.reading import FILTERS, _values
 from nhsreform.widgets.sides import SCALE
-from tests.browser.axe import COLOURS
 from tests.browser.host import TOO_WIDE
+from tests.browser.pages import COLOURS
 
 ROOT = ".nhsr-reader"
 MARK = f"{ROOT} .nhsr-claim[role=button]"

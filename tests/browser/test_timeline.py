@@ -7,8 +7,8 @@ import copy
 import pytest
 
 import nhsreform as nr
-from tests.browser.axe import COLOURS
 from tests.browser.host import TOO_WIDE
+from tests.browser.pages import COLOURS
 
 ROOT = ".nhsr-timeline"
 ROW = f"{ROOT} .nhsr-event"
