@@ -1,16 +1,15 @@
 """The pages made for a marked class, opened from the disk: readable, still, and marked through by keyboard alone."""
 
 import csv
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from nhsreform import cli
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.prose.codes import read_codes
 from nhsreform.text.untrusted import for_cell
+from tests.browser.pages import COLOURS, findings, resize, watched
 from tests.marking import made_up_class as made_folder
 
 MINE = "My brief, and <b>mine</b>; it says =1+1."
@@ -38,31 +37,17 @@ def out(tmp_path_factory):
 
 @pytest.fixture
 def opened(browser):
-    """Open a file in a fresh profile; fail on a dialog, on anything fetched and on anything the page's policy forbade."""
-    with closing(browser.new_context(reduced_motion="reduce", accept_downloads=True)) as context:
-        troubles = []
+    """Open a file in a fresh profile. What a page's policy forbids is an error there."""
+    with watched(browser, schemes=("file", "blob"), accept_downloads=True) as context:
 
         def open_it(path, scheme="light", width=1000):
             page = context.new_page()
             page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": 900})
-            page.on("dialog", lambda dialog: (troubles.append(dialog.type), dialog.accept()))
-            page.on(
-                "request", lambda request: request.url.startswith(("file:", "blob:")) or troubles.append(request.url)
-            )
-            page.on("console", lambda message: message.type == "error" and troubles.append(message.text))
-            page.on("pageerror", lambda error: troubles.append(str(error)))
+            resize(page, width, 900)
             page.goto(Path(path).as_uri())
             return page
 
         yield open_it
-        assert not troubles
-
-
-def problems(page):
-    response = Axe().run(page).response
-    assert any(rule["id"] == "color-contrast" for rule in response["passes"])
-    return [f"{rule['id']}: {node['html']}" for rule in response["violations"] for node in rule["nodes"]]
 
 
 def pages(out):
@@ -79,12 +64,11 @@ def prepared(out):
     return folder
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_kind_of_page_is_axe_clean(out, opened, scheme):
+@pytest.mark.parametrize(("scheme", "rules"), [("light", {}), ("dark", COLOURS)])
+def test_every_kind_of_page_is_axe_clean(out, opened, scheme, rules):
     some = [path for path in pages(out) if path.parent.name != "feedback" or path.name[:3] in ("ada", "gra", "nnn")]
     assert len(some) == 5
-    found = {path.name: problems(opened(path, scheme)) for path in some}
-    assert not any(found.values()), found
+    assert [found for path in some for found in findings(opened(path, scheme), **rules)] == []
 
 
 def test_pages_fit_a_narrow_window(out, opened):

@@ -57,7 +57,8 @@ def state(widget: EsmWidget) -> str:
     inherited = set(EsmWidget.class_trait_names(sync=True))
     own = {name: getattr(widget, name) for name in sorted(widget.trait_names(sync=True)) if name not in inherited}
     own = {name: value for name, value in own.items() if not name.startswith("_")}
-    return json.dumps(own, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+    # The order of a dict is part of the state: claims stand in reading order.
+    return json.dumps(own, ensure_ascii=False).replace("<", "\\u003c")
 
 
 def script() -> str:

@@ -1,0 +1,61 @@
+"""What the tests of plain pages share: a profile in which nothing may go wrong, a window's size, and axe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.network import is_elsewhere
+
+# For axe: only the colours differ from a page that has been tried whole.
+COLOURS = {"runOnly": ["color-contrast"]}
+
+
+@contextmanager
+def watched(browser: Any, schemes: tuple[str, ...] = (), **options: Any) -> Iterator[Any]:
+    """Yield a fresh profile; afterwards fail on any error, warning or dialog, and on anything fetched from elsewhere.
+
+    With `schemes`, whatever is fetched by another scheme is from elsewhere, this computer's own server too.
+    """
+    troubles: list[str] = []
+
+    def note_request(request: Any) -> None:
+        foreign = urlsplit(request.url).scheme not in schemes if schemes else is_elsewhere(request.url)
+        if foreign:
+            troubles.append(f"asked for {request.url}")
+
+    def note_dialog(dialog: Any) -> None:
+        troubles.append(f"{dialog.type}: {dialog.message}")
+        dialog.accept()
+
+    with closing(browser.new_context(reduced_motion="reduce", **options)) as context:
+        context.on("request", note_request)
+        context.on("dialog", note_dialog)
+        context.on("weberror", lambda error: troubles.append(str(error.error)))
+        context.on("console", lambda said: said.type in ("error", "warning") and troubles.append(said.text))
+        yield context
+    assert not troubles
+
+
+def resize(page: Any, width: int, height: int) -> None:
+    """Set the window's size, and wait until the page has it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function("([width, height]) => innerWidth === width && innerHeight === height", arg=[width, height])
+
+
+def findings(page: Any, selector: str | None = None, **options: Any) -> list[str]:
+    """Return what axe finds wrong in the page, or inside `selector`, one line each."""
+    # Nothing is loaded from elsewhere, so nothing is waited for; what passes is not told place by place.
+    options = {"preload": False, "resultTypes": ["violations"], **options}
+    response = Axe().run(page, context=selector, options=options).response
+    # Where axe takes everything for invisible, it passes over the colours without a word.
+    assert any(rule["id"] == "color-contrast" for rule in response["passes"] + response["violations"])
+    return [
+        f"{page.url.rpartition('/')[2]} {rule['id']}: {node['html'][:200]}: {node['failureSummary'][:300]}"
+        for rule in response["violations"]
+        for node in rule["nodes"]
+    ]
