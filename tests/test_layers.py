@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "src" / "nhsreform"
 ROOMS = [
     {"paths"},
+    {"text"},
     {"work", "frames"},
     {"tables"},
     {"sources"},
@@ -68,7 +69,19 @@ def test_imports_only_point_down(path):
 
 
 def test_importing_the_package_is_light():
-    heavy = ["pandas", "numpy", "altair", "ipywidgets", "anywidget", "IPython", "nbformat", "docx"]
+    heavy = [
+        "pandas",
+        "numpy",
+        "altair",
+        "ipywidgets",
+        "anywidget",
+        "IPython",
+        "nbformat",
+        "docx",
+        "mistune",
+        "bs4",
+        "jinja2",
+    ]
     code = f"import sys, nhsreform; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

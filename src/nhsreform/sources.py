@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhsreform.paths import PackError, nearest, seeds_folder
 from nhsreform.tables import table
+from nhsreform.text.typography import folded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,17 +97,6 @@ def source(source_id: str) -> Source:
 
 # --- quotations ---------------------------------------------------------------------------------------
 
-_SAME_SIGN = {
-    "\u2018": "'",
-    "\u2019": "'",
-    "\u201c": '"',
-    "\u201d": '"',
-    "\u2013": "-",
-    "\u2014": "-",
-    "\u2010": "-",
-    "\u2011": "-",
-    "\u00a0": " ",
-}
 _WORD = re.compile(r"\S+")
 _EDGE = "\"'\u2018\u2019\u201c\u201d.,;:!?()[]\u2026-\u2013\u2014"
 MIN_SHARE = 0.5
@@ -157,15 +147,10 @@ class Quotation:
         return f"<p>{html.escape(str(self))}</p>"
 
 
-def _fold(text: str) -> str:
-    """Return text in lower case, with quotation marks, dashes and spaces made alike: what a reader hears, not what is printed."""
-    return re.sub(r"\s+", " ", "".join(_SAME_SIGN.get(sign, sign) for sign in text)).strip().lower()
-
-
 def _bare(word: str) -> str:
     """Return a word as it is heard: folded, without the signs at its edges (a sign that stands alone is kept)."""
-    folded = _fold(word)
-    return folded.strip(_EDGE) or folded
+    heard = folded(word)
+    return heard.strip(_EDGE) or heard
 
 
 def find_all(needle: str, text: str) -> list[int]:

@@ -1,0 +1,98 @@
+"""CSV files: written so that a spreadsheet does no harm with them, and read as a spreadsheet may have saved them."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from nhsreform.paths import PackError
+from nhsreform.text.untrusted import guarded
+
+_ENCODINGS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# Where commas are decimal, spreadsheets save with semicolons; "Unicode text" has tabs.
+_DELIMITERS = ",;\t"
+
+
+class CsvError(PackError):
+    """A CSV file cannot be read."""
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str]], *, guard: bool = True, line_end: str = "\n") -> str:
+    """Return a CSV file's text in which no cell is a formula.
+
+    Without `guard` the cells stand as they are: for a table that no spreadsheet opens, or whose cells were guarded before.
+    """
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator=line_end)
+    writer.writerow(columns)
+    writer.writerows([guarded(cell) for cell in row] if guard else row for row in rows)
+    return stream.getvalue()
+
+
+def numbered_rows(path: Path, columns: Sequence[str], *, may_end_after: str = "") -> list[tuple[int, dict[str, str]]]:
+    """Return (its row in a spreadsheet, cells by column) for each row that is not empty. `columns` are those it must have.
+
+    Names of columns are in small letters, line ends in cells plain. A row may end early, as spreadsheets leave out empty
+    cells at its end, but not before the last of `columns`, or before `may_end_after`.
+
+    Raises CsvError when the file cannot be read, a column is missing, or a row is too short or too long.
+    """
+    text, delimiter, first = _taken_apart(_decoded(path), columns)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise CsvError(f"{path.name} is not a whole CSV file: {error}.") from error
+    header = [name.strip().lower() for name in lines[0]] if lines else []
+    missing = [name for name in columns if name not in header]
+    if missing:
+        raise CsvError(
+            f"{path.name} has no column {' or '.join(missing)}. Its columns are: {', '.join(header) or 'none'}."
+        )
+    least = 1 + max(map(header.index, [may_end_after] if may_end_after else columns), default=0)
+    rows = []
+    for place, cells in enumerate(lines[1:], first + 1):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not least <= len(cells) <= len(header):
+            raise CsvError(
+                f"{path.name}, row {place}, has {len(cells)} cells; expected {len(header)}. "
+                f'Put a text that holds "{delimiter}" into double quotation marks.'
+            )
+        rows.append((place, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=True))))
+    return rows
+
+
+def rows_of(path: Path, columns: Sequence[str], *, may_end_after: str = "") -> list[dict[str, str]]:
+    """Return the rows of a CSV, by column, as `numbered_rows` does. Raises CsvError."""
+    return [row for _, row in numbered_rows(path, columns, may_end_after=may_end_after)]
+
+
+def _decoded(path: Path) -> str:
+    """Return a file's text with plain line ends. Raises CsvError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CsvError(f"{path} cannot be read: {error.strerror}.") from error
+    encoding = next((name for mark, name in _ENCODINGS if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise CsvError(f"{path.name} cannot be read: save it as CSV in UTF-8 ({error}).") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _taken_apart(text: str, columns: Sequence[str]) -> tuple[str, str, int]:
+    """Return the text from its header on, the sign between its cells, and the header's row in a spreadsheet."""
+    said = re.match(r'"?sep=(.)"?\n', text, re.IGNORECASE)
+    if said:
+        return text[said.end() :], said[1], 2
+    header = text.partition("\n")[0]
+    for delimiter in _DELIMITERS:
+        names = {name.strip().strip('"').lower() for name in header.split(delimiter)}
+        if columns and names.issuperset(columns):
+            return text, delimiter, 1
+    return text, max(_DELIMITERS, key=header.count), 1

@@ -1,0 +1,61 @@
+"""HTML from templates, every word escaped, and the frame of a page that fetches nothing.
+
+A room keeps its templates, style sheets and scripts as files beside its modules and names them by path.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nhsreform.text import wording
+from nhsreform.text.untrusted import for_page
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+@cache
+def _environment(folder: Path) -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader([folder, _TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "by_stranger": lambda text: Markup(for_page(text)),
+        "number": wording.number,
+        "plural": wording.plural,
+    }
+    return environment
+
+
+def render(template: Path, **values: Any) -> str:
+    """Return a template filled in, without the line break at its end.
+
+    Every value is escaped, but for HTML made here before that the template marks `| safe`. `| by_stranger` is `for_page`;
+    `| number` and `| plural("noun")` are those of `wording`. A template may include and extend those beside it and in text/templates.
+    Raises jinja2.UndefinedError for a value that the template asks for and was not given.
+    """
+    return _environment(template.parent).get_template(template.name).render(values)
+
+
+def page(title: str, body: str, style: str = "", script: str = "") -> str:
+    """Return a whole page. `title` is plain text; `body` is HTML whose every word by a stranger was made harmless.
+
+    A policy in the page forbids it to fetch anything, or to run a script but the one given here.
+    """
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    allowed = f"; script-src 'sha256-{digest}'" if script else ""
+    policy = f"default-src 'none'; style-src 'unsafe-inline'{allowed}"
+    return render(_TEMPLATES / "page.html", title=title, body=body, style=style, script=script, policy=policy) + "\n"
