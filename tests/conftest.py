@@ -51,7 +51,7 @@ def work_folder(tmp_path, monkeypatch):
 def copy_of_data(tmp_path, monkeypatch):
     """A copy of data/ and seeds/ that the package takes for the checkout; broken freely."""
     from nhsreform import paths, sources, tables
-    from nhsreform.exercises import key
+    from nhsreform.questions import key
 
     root = tmp_path / "copy"
     for name in ("data", "seeds"):

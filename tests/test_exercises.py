@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform import agreement, cli, judge, work
-from nhsreform.exercises import build, feedback, key
+from nhsreform import agreement, cli, work
 from nhsreform.notebooks import NotebookError, execute, read
 from nhsreform.paths import PackError
+from nhsreform.questions import build, judge, key, learner
 from nhsreform.tables import table
 from tests.conftest import ROOT
 from tests.test_judge import ODD
@@ -323,9 +323,9 @@ def shown(monkeypatch, work_folder):
 
 
 def test_check_says_right_not_yet_or_not_tried_and_keeps_the_answer(shown):
-    feedback.check("1.1", ...)
-    feedback.check("1.1", "suggests")
-    feedback.check("1.1", "include")
+    learner.check("1.1", ...)
+    learner.check("1.1", "suggests")
+    learner.check("1.1", "include")
     first = [bundle["text/plain"].split(". ")[0] for bundle in shown]
     assert first == ["1.1 not tried yet", "1.1 not yet", "1.1 right"]
     assert work.get("answers", "1.1")["state"] == "right"
@@ -333,19 +333,19 @@ def test_check_says_right_not_yet_or_not_tried_and_keeps_the_answer(shown):
 
 def test_check_depends_on_the_value_alone(shown):
     for _ in range(3):
-        feedback.check("1.1", "suggests")
+        learner.check("1.1", "suggests")
     assert len({bundle["text/plain"] for bundle in shown}) == 1
 
 
 def test_what_a_learner_types_is_escaped(shown):
-    feedback.check("1.6", "<script>alert(1)</script>")
+    learner.check("1.6", "<script>alert(1)</script>")
     assert "<script>" not in shown[0]["text/html"] and "&lt;script&gt;" in shown[0]["text/html"]
 
 
 def test_hints_come_one_by_one_and_then_end(shown):
     entry = QUESTIONS["1.1"]
     for _ in range(len(entry["hints"]) + 1):
-        feedback.hint("1.1")
+        learner.hint("1.1")
     told = [bundle["text/plain"] for bundle in shown]
     assert [entry["hints"][i] in told[i] for i in range(len(entry["hints"]))] == [True] * len(entry["hints"])
     assert told[-1].startswith("1.1 no more hints")
@@ -355,33 +355,33 @@ def test_without_worked_answers_the_last_hint_says_whom_to_ask(shown, monkeypatc
     entry = {name: value for name, value in QUESTIONS["1.1"].items() if name != "worked"}
     monkeypatch.setattr(key, "entry", lambda question_id: entry)
     for _ in range(len(entry["hints"]) + 1):
-        feedback.hint("1.1")
-    feedback.answer("1.1")
+        learner.hint("1.1")
+    learner.answer("1.1")
     last, answered = (bundle["text/plain"] for bundle in shown[-2:])
     assert "nr.answer" not in last and entry["hints"][-1] in last
     assert "Ask whoever gave it to you." in last and "Ask whoever gave it to you." in answered
 
 
 def test_answer_shows_the_worked_answer_and_why(shown):
-    feedback.answer("1.1")
+    learner.answer("1.1")
     assert QUESTIONS["1.1"]["worked"] in shown[0]["text/plain"] and QUESTIONS["1.1"]["why"] in shown[0]["text/plain"]
 
 
 def test_progress_counts_what_is_right(shown):
-    feedback.check("1.1", "include")
-    feedback.progress()
+    learner.check("1.1", "include")
+    learner.progress()
     assert shown[-1]["text/plain"].startswith(f"1 of {len(QUESTIONS)} questions right")
 
 
 def test_an_unknown_question_lists_the_nearest():
     with pytest.raises(PackError, match="There is no question '1.19'"):
-        feedback.check("1.19", "x")
+        learner.check("1.19", "x")
 
 
 def test_a_folder_that_cannot_be_written_does_not_stop_a_check(shown, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("NHSREFORM_WORK", str(tmp_path / "file"))
-    feedback.check("1.1", "include")
+    learner.check("1.1", "include")
     assert shown[0]["text/plain"].startswith("1.1 right") and "Not kept" in shown[0]["text/plain"]
 
 
@@ -559,13 +559,13 @@ def test_the_cells_carry_valid_nbgrader_metadata(path):
 
 
 def test_only_while_nbgrader_marks_does_a_check_return_points(shown, monkeypatch):
-    assert feedback.check("1.2", QUESTIONS["1.2"]["answer"]) is None
+    assert learner.check("1.2", QUESTIONS["1.2"]["answer"]) is None
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    assert feedback.check("1.2", QUESTIONS["1.2"]["answer"]) == QUESTIONS["1.2"]["points"]
-    assert feedback.check("1.2", "nothing of the kind") == 0
-    assert 0 < feedback.check("1.5", ["b"]) < QUESTIONS["1.5"]["points"]
+    assert learner.check("1.2", QUESTIONS["1.2"]["answer"]) == QUESTIONS["1.2"]["points"]
+    assert learner.check("1.2", "nothing of the kind") == 0
+    assert 0 < learner.check("1.5", ["b"]) < QUESTIONS["1.5"]["points"]
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
-    assert feedback.check("1.1", "include") is None
+    assert learner.check("1.1", "include") is None
 
 
 # --- a lecturer's own questions ------------------------------------------------------------------------------

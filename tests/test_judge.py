@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nhsreform import judge
-from nhsreform.judge import PARTLY, RIGHT, UNTRIED, WRONG, plain, verdict
+from nhsreform.questions import judge
+from nhsreform.questions.judge import PARTLY, RIGHT, UNTRIED, WRONG, plain, verdict
 
 
 def say(value, **entry):

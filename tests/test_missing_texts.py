@@ -10,9 +10,9 @@ import pytest
 
 import nhsreform as nr
 from nhsreform import cli, validate
-from nhsreform.exercises import key
 from nhsreform.marking import command, release
 from nhsreform.paths import PackError
+from nhsreform.questions import key
 from nhsreform.sources import SourceError
 from tests.conftest import ROOT
 

@@ -15,12 +15,13 @@ from fractions import Fraction
 import nbformat
 import pytest
 
-from nhsreform import cli, judge
-from nhsreform.exercises import build, key
+from nhsreform import cli
 from nhsreform.marking.sheets import guarded, is_formula, unguarded
 from nhsreform.notebooks import read
 from nhsreform.paths import PackError
-from nhsreform.quiz import adapting, command, markup, moodle, qti, questions, sheet
+from nhsreform.questions import build, judge, key
+from nhsreform.questions.export import command, csv_sheet, markup, moodle, qti, without_cells
+from nhsreform.questions.export import export as quiz_export
 from nhsreform.sources import find_all, source
 from nhsreform.tables import table
 from tests.conftest import ROOT
@@ -52,7 +53,7 @@ class Export:
 
 @pytest.fixture(scope="module")
 def export():
-    return Export(questions.collect([]))
+    return Export(quiz_export.collect([]))
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +192,7 @@ def test_a_number_is_right_within_its_tolerance_and_slips_are_named(export, keys
                 assert told == judged["message"]
 
 
-@pytest.mark.parametrize("question_id", [name for name in MARKED if ENTRIES[name]["kind"] in questions.WORDS])
+@pytest.mark.parametrize("question_id", [name for name in MARKED if ENTRIES[name]["kind"] in quiz_export.WORDS])
 def test_words_are_right_only_where_the_judge_says_so(export, keys, question_id):
     entry = ENTRIES[question_id]
     name = f"nhsreform-{question_id}"
@@ -290,7 +291,7 @@ def test_what_is_taken_out_is_said(export):
             shown = flat(shown + " ".join(change for found, change in taken if found == question_id))
             body = parts["question"].source.split("\n", 1)[1]
             for block in markup.blocks(body):
-                for sentence in adapting.sentences(flat(re.sub(r"^(> ?|- )", "", block, flags=re.M))):
+                for sentence in without_cells.sentences(flat(re.sub(r"^(> ?|- )", "", block, flags=re.M))):
                     gist = re.sub(r"\W*(as in|as a list|in quotation marks\.|in the cell).*", "", sentence).strip()
                     if re.match(r"Give (its|the) (letters?|surnames)\b|Give them\b", gist):
                         continue
@@ -390,7 +391,7 @@ def worked_copy(tmp_path, monkeypatch):
     answers = tmp_path / "exercises" / "answers"
     answers.mkdir(parents=True)
     shutil.copy(ROOT / "exercises" / "answers" / "01-joint-report.ipynb", answers)
-    monkeypatch.setattr(questions, "checkout", lambda: tmp_path)
+    monkeypatch.setattr(quiz_export, "checkout", lambda: tmp_path)
     return answers / "01-joint-report.ipynb"
 
 
@@ -403,9 +404,9 @@ def change(path, old, new):
 
 
 def test_a_changed_answer_in_the_worked_notebook_changes_every_format(worked_copy):
-    before = Export(questions.collect(["1"]))
+    before = Export(quiz_export.collect(["1"]))
     change(worked_copy, "q1_4 = [3, 4]", "q1_4 = [3, 5]")
-    after = Export(questions.collect(["1"]))
+    after = Export(quiz_export.collect(["1"]))
     for name in FILES:
         assert before.files[name] != after.files[name]
     given = {"RESPONSE-1": 3.0, "RESPONSE-2": 5.0}
@@ -419,7 +420,7 @@ def test_a_changed_answer_in_the_worked_notebook_changes_every_format(worked_cop
 
 def test_a_changed_message_changes_the_feedback(worked_copy):
     change(worked_copy, "She does not mention primary care trusts.", "Trusts are not what she speaks of.")
-    after = Export(questions.collect([]))
+    after = Export(quiz_export.collect([]))
     assert after.moodle.mark("nhsreform-1.6", [2])[1].endswith("Trusts are not what she speaks of.")
     assert after.package.items["nhsreform-1-6"].mark(RESPONSE="o3")[1] == "Trusts are not what she speaks of."
 
@@ -443,7 +444,7 @@ def test_the_same_questions_give_the_same_bytes(export, tmp_path):
 
 
 def test_core_and_exercise_choose(monkeypatch):
-    chosen = questions.collect(["4", "05-walk-away"], core=True)
+    chosen = quiz_export.collect(["4", "05-walk-away"], core=True)
     assert [question.id for question in chosen.questions] == ["4.1", "4.2", "4.3", "5.1", "5.2"]
     assert [question_id for question_id, _ in chosen.left_out] == ["5.3"]
 
@@ -500,7 +501,7 @@ def test_hostile_text_comes_through_whole_and_harmless(tmp_path):
             "ANSWER = [-1.5, 2]",
         ),
     )
-    export = Export(questions.collect([], own=folder))
+    export = Export(quiz_export.collect([], own=folder))
     assert {question.id for question in export.quiz.questions} == {"21.1", "21.2", "21.3", "21.4"}
     assert set(export.moodle.categories.values()) == {f"{moodle.TOP}/21 My own // questions & more"}
     told = NASTY
@@ -529,9 +530,9 @@ def test_no_cell_of_the_csv_is_a_formula_and_all_comes_back(export):
     data = export.files[FILES[2]]
     assert data.startswith(b"\xef\xbb\xbf") and b"\xe2\x80\x9c" in data, "UTF-8 with a byte order mark"
     for question in export.quiz.questions:
-        cells, row = sheet.row(question), export.rows[question.id]
-        assert [unguarded(row[name]) for name in sheet.COLUMNS] == cells
-        assert not any(is_formula(row[name]) for name in sheet.COLUMNS)
+        cells, row = csv_sheet.row(question), export.rows[question.id]
+        assert [unguarded(row[name]) for name in csv_sheet.COLUMNS] == cells
+        assert not any(is_formula(row[name]) for name in csv_sheet.COLUMNS)
     assert guarded("-2.5") == "'-2.5"
 
 
@@ -610,9 +611,9 @@ def test_a_folder_that_is_read_only_is_said(quick, tmp_path, capsys, monkeypatch
 
 
 def test_a_copy_without_worked_notebooks_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(questions, "checkout", lambda: tmp_path)
+    monkeypatch.setattr(quiz_export, "checkout", lambda: tmp_path)
     with pytest.raises(PackError, match="no worked notebooks in exercises/answers"):
-        questions.collect([])
+        quiz_export.collect([])
 
 
 def test_the_guide_names_what_is_left_out_and_what_is_worked_out_by_hand(export):
@@ -633,7 +634,9 @@ def test_the_guide_names_what_is_left_out_and_what_is_worked_out_by_hand(export)
 # --- parts ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", [adapting, markup, moodle, questions, sheet], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [without_cells, markup, moodle, quiz_export, csv_sheet], ids=lambda module: module.__name__
+)
 def test_the_examples_in_the_docstrings_hold(module):
     found = doctest.testmod(module)
     assert found.failed == 0 and found.attempted > 0

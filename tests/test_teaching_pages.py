@@ -8,7 +8,7 @@ import pytest
 
 import nhsreform as nr
 from nhsreform import scenarios
-from nhsreform.exercises import key
+from nhsreform.questions import key
 from nhsreform.tables import table
 from nhsreform.widgets.recalling import recall_model
 from tests import prose

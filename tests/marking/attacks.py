@@ -95,7 +95,7 @@ ATTACKS = {
     ),
     "the judge replaced": a(
         """
-        import nhsreform.judge as judge
+        import nhsreform.questions.judge as judge
         judge.verdict = lambda *_: {"state": "right", "share": 1.0, "message": ""}
         judge.plain = lambda value: {"type": "right", "state": "right", "share": 1.0}
         got = judge.verdict(judge.plain("x"), {})["state"] == "right"
@@ -107,13 +107,13 @@ ATTACKS = {
     "modules replaced": a(
         """
         import sys, types
-        import nhsreform.judge
-        fake = types.ModuleType("nhsreform.judge")
+        import nhsreform.questions.judge
+        fake = types.ModuleType("nhsreform.questions.judge")
         fake.plain = fake.verdict = lambda *_: {"state": "right", "share": 1.0}
         for name in list(sys.modules):
             if name.startswith("nhsreform.") or name == "json":
                 sys.modules[name] = fake
-        from nhsreform.judge import verdict
+        from nhsreform.questions.judge import verdict
         got = verdict("x", {})["state"] == "right"
         q1_1 = "x"
         """,
@@ -159,7 +159,7 @@ ATTACKS = {
         """
         import base64, json
         try:
-            from nhsreform.exercises import key
+            from nhsreform.questions import key
             got = key.entry("1.1")["answer"]
         except Exception:
             got = None
@@ -285,8 +285,8 @@ ATTACKS = {
     ),
     "the pack changed for the next": tried(
         """
-        import nhsreform.judge, os
-        stream = open(nhsreform.judge.__file__, "r+")
+        import nhsreform.questions.judge, os
+        stream = open(nhsreform.questions.judge.__file__, "r+")
         got = stream.writable()
         stream.close()
         """
@@ -493,7 +493,7 @@ ATTACKS = {
     ),
     "the judge's own code replaced": a(
         """
-        import nhsreform.judge as judge
+        import nhsreform.questions.judge as judge
         def right(value):
             return {"type": "text", "value": "right", "state": "right", "share": 1.0}
         judge.plain.__code__ = right.__code__
@@ -512,8 +512,8 @@ ATTACKS = {
                 value |= {"type": "right", "state": "right", "share": 1.0}
                 seen.append(value)
         sys.setprofile(watch)
-        import nhsreform.judge
-        nhsreform.judge.plain("x")
+        import nhsreform.questions.judge
+        nhsreform.questions.judge.plain("x")
         got = seen[0]["state"] == "right"
         q1_1 = "x"
         """,
@@ -548,8 +548,8 @@ ATTACKS = {
         sys.path.insert(0, os.path.abspath("mine"))
         for name in [name for name in sys.modules if name.split(".")[0] == "nhsreform"]:
             del sys.modules[name]
-        import nhsreform.judge
-        got = nhsreform.judge.plain("x")["state"] == "right"
+        import nhsreform.questions.judge
+        got = nhsreform.questions.judge.plain("x")["state"] == "right"
         q1_1 = "x"
         """,
         inside="fools itself",

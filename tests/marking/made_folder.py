@@ -3,11 +3,11 @@
 import contextlib
 import hashlib
 
-from nhsreform import judge
 from nhsreform.marking import marks
 from nhsreform.marking.collect import Handin
 from nhsreform.marking.run import Answers
 from nhsreform.paths import checkout
+from nhsreform.questions import judge
 
 HOSTILE = {
     "html": "<img src=x onerror=alert(1)>",

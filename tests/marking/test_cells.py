@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from nhsreform.exercises import build, key
 from nhsreform.marking import cells
+from nhsreform.questions import build, key
 from tests.marking.made_up import EXERCISES, as_bytes, code, untouched, worked
 
 FIRST = EXERCISES[0]

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from nhsreform import cli, judge
+from nhsreform import cli
 from nhsreform.marking import class_report
 from nhsreform.marking.marks import ABSENT, CRASHED, STATES, TIMED_OUT
 from nhsreform.marking.reading import MARKED, Mark
+from nhsreform.questions import judge
 from tests.marking.made_folder import HOSTILE, make
 from tests.marking.test_feedback_pages import Reader
 

@@ -11,8 +11,8 @@ import time
 import pytest
 
 from nhsreform import cli
-from nhsreform.exercises import key as keys
 from nhsreform.marking import command, marks, run
+from nhsreform.questions import key as keys
 from tests.marking.made_up import EXERCISES, ROOT, code, hand_in, untouched, with_answers, worked, wrong
 
 FIRST = EXERCISES[0]

@@ -6,11 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from nhsreform import cli, judge
+from nhsreform import cli
 from nhsreform.marking import feedback_pages, sheets
 from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT
 from nhsreform.marking.pages import LOOK
 from nhsreform.marking.reading import MARKED, Mark
+from nhsreform.questions import judge
 from tests.marking.made_folder import HOSTILE, key, make, right
 
 KEY = key()

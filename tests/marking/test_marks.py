@@ -7,14 +7,14 @@ from datetime import datetime
 
 import pytest
 
-from nhsreform import judge
-from nhsreform.exercises import key as keys
 from nhsreform.marking import marks
 from nhsreform.marking.collect import CAP, Handin, LateRule
 from nhsreform.marking.marks import BEST, Change, Hand, Key, Log, Mark, Settings, Submission
 from nhsreform.marking.run import UNREADABLE, Answers
 from nhsreform.marking.sheets import CsvError
 from nhsreform.paths import PackError
+from nhsreform.questions import judge
+from nhsreform.questions import key as keys
 from tests.marking.made_up import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
 
 FIRST, SECOND = "01-joint-report", "02-pct-managers"

@@ -5,10 +5,11 @@ import re
 
 import pytest
 
-from nhsreform import cli, judge
+from nhsreform import cli
 from nhsreform.marking import prose, reading, sheets
 from nhsreform.marking.prose import Answer
 from nhsreform.marking.reading import MARKED, Mark, MarksError
+from nhsreform.questions import judge
 from tests.marking.made_folder import HOSTILE, make
 from tests.marking.made_up import hand_in, with_answers, worked
 from tests.marking.test_feedback_pages import Reader

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from nhsreform import judge
-from nhsreform.exercises import key
 from nhsreform.marking import child, jail, run
 from nhsreform.marking.run import ENDED, UNREADABLE, Outcome, SandboxError, answers_of, checked
+from nhsreform.questions import judge, key
 from tests.marking.made_up import EXERCISES, ROOT, as_bytes, code, untouched, worked
 
 TEXT = {"type": "text", "value": "x"}
@@ -42,7 +41,7 @@ def test_the_pack_s_tables_and_texts_are_there_and_its_exercises_are_not(worker)
         worker,
         "import nhsreform as nr\nq1_1 = [len(nr.claims()) > 100, nr.quote('the right policy direction').status]",
         "q1_2 = [nr.check('1.1', 3), nr.hint('1.1'), nr.answer('1.1'), nr.progress()]",
-        "from nhsreform.exercises import key\nq1_3 = key.entry('1.1')",
+        "from nhsreform.questions import key\nq1_3 = key.entry('1.1')",
     )
     assert got.values["1.1"] == [judge.plain([True, "exact"])]
     assert got.values["1.2"] == [judge.plain([None] * 4)]

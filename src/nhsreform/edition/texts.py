@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from nhsreform import tables
 from nhsreform.charts import LAB_MIME
 from nhsreform.edition import live
-from nhsreform.exercises.build import blanked, cells_by_question, question_of, tag_of, variable
 from nhsreform.paths import PackError, checkout
+from nhsreform.questions.build import blanked, cells_by_question, question_of, tag_of, variable
 from nhsreform.widgets.base import Panel
 from nhsreform.widgets.cards import KEPT_BACK_SENTENCE, OPEN_COLUMNS
 

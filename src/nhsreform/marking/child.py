@@ -25,9 +25,9 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import nhsreform
-from nhsreform import judge
+import nhsreform.questions
 from nhsreform.marking import cells, jail
+from nhsreform.questions import judge
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
@@ -58,9 +58,9 @@ class _Silent:
         return lambda *_, **__: None
 
 
-def exercises_stub(told: Callable[[object, object], None]) -> types.ModuleType:
-    """Return what stands in the place of nhsreform.exercises: it shows nothing, and knows no question."""
-    stub = types.ModuleType("nhsreform.exercises")
+def learner_stub(told: Callable[[object, object], None]) -> types.ModuleType:
+    """Return what stands in the place of nhsreform.questions.learner: it shows nothing, and knows no question."""
+    stub = types.ModuleType("nhsreform.questions.learner")
 
     def check(question_id: object = "", value: object = None, *_: object) -> None:
         told(question_id, value)
@@ -104,8 +104,8 @@ class _Play:
     def all(self) -> None:
         """Run every cell; then, once more, those that came before what they need."""
         sys.modules["__main__"] = self.module
-        stub = sys.modules["nhsreform.exercises"] = exercises_stub(self.checked)
-        nhsreform.exercises = stub  # type: ignore[attr-defined]
+        stub = sys.modules["nhsreform.questions.learner"] = learner_stub(self.checked)
+        nhsreform.questions.learner = stub  # type: ignore[attr-defined]
         number = 0
         while number < len(self.cells):
             number = self.one(number)

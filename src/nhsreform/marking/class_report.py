@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nhsreform import judge
 from nhsreform.marking.feedback_pages import by_student
 from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT, in_order
 from nhsreform.marking.pages import page
 from nhsreform.marking.reading import MARKED, Mark, markup, number, plural
+from nhsreform.questions import judge
 
 # What is drawn and counted: a heading, the states in it, a colour, and a colour that can be read on it.
 GROUPS = (

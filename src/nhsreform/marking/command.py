@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TextIO
 
 import nhsreform
-from nhsreform import judge
 from nhsreform.marking import collect, marks, run
 from nhsreform.marking.marks import BEST, FORMAT, LATEST, Key, Log, Mark, MarkError, Settings, Submission
 from nhsreform.paths import checkout, data_folder, seeds_folder, work_folder
+from nhsreform.questions import judge
 from nhsreform.sources import source
 from nhsreform.tables import table
 

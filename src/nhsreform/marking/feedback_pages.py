@@ -14,11 +14,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nhsreform import judge
 from nhsreform.marking import reading
 from nhsreform.marking.marks import ABSENT, in_order
 from nhsreform.marking.pages import page, state_markup
 from nhsreform.marking.reading import MARKED, Mark, markup, number, plural
+from nhsreform.questions import judge
 
 INDEX = "index.csv"
 _STYLE = """

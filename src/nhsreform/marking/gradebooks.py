@@ -27,11 +27,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nhsreform import judge
 from nhsreform.marking.marks import ABSENT, MARKS, exercise_names
 from nhsreform.marking.reading import Mark, number, plural, shown
 from nhsreform.marking.sheets import is_formula, unguarded
 from nhsreform.paths import PackError
+from nhsreform.questions import judge
 
 MOODLE, CANVAS, BLACKBOARD = "moodle", "canvas", "blackboard"
 PLATFORMS = (MOODLE, CANVAS, BLACKBOARD)

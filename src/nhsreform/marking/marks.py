@@ -21,12 +21,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nhsreform import judge
-from nhsreform.exercises import key as keys
 from nhsreform.marking.collect import CAP, Handin, LateRule
 from nhsreform.marking.run import UNREADABLE, Answers
 from nhsreform.marking.sheets import guarded, numbered_rows, points_of
 from nhsreform.paths import PackError, nearest
+from nhsreform.questions import judge
+from nhsreform.questions import key as keys
 
 COLUMNS = ("student", "exercise", "question", "state", "points", "max", "note")
 HAND_COLUMNS = ("student", "exercise", "question", "points", "note")

@@ -6,9 +6,9 @@ import base64
 import hashlib
 import html
 
-from nhsreform import judge
 from nhsreform.marking.marks import ABSENT, CRASHED, TIMED_OUT
 from nhsreform.marking.reading import MARKED, shown
+from nhsreform.questions import judge
 
 # A sign, a word and a colour for each state; the colours are those of the pack, 3:1 or better on white and on black.
 LOOK = {

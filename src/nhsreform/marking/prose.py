@@ -19,7 +19,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nhsreform import judge
 from nhsreform.marking import marks as marked
 from nhsreform.marking import reading
 from nhsreform.marking.feedback_pages import question_texts
@@ -28,6 +27,7 @@ from nhsreform.marking.pages import page
 from nhsreform.marking.reading import MARKED, Mark, MarksError, markup, number, plural, shown
 from nhsreform.marking.sheets import guarded, points_of, rows_of, unguarded
 from nhsreform.paths import checkout
+from nhsreform.questions import judge
 
 CODES = "prose-codes.csv"
 CODE_COLUMNS = ("code", "student", "exercise", "question", ANSWER)

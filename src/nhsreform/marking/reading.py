@@ -20,12 +20,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nhsreform import judge
 from nhsreform.marking import marks as marked
 from nhsreform.marking.collect import Handin
 from nhsreform.marking.marks import COLUMNS, LOG, MARKS, Hand
 from nhsreform.marking.sheets import guarded, numbered_rows, points_of, unguarded
 from nhsreform.paths import PackError, checkout
+from nhsreform.questions import judge
 
 # Beside the states of marks.csv: a person gave the points.
 MARKED = "marked"

@@ -24,11 +24,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nhsreform import judge
 from nhsreform.marking import jail
 from nhsreform.marking.cells import MAX_CELLS, QUESTION
 from nhsreform.marking.child import ENDED, FLOOD, REPLY, SLOW, watch
 from nhsreform.paths import PackError, checkout
+from nhsreform.questions import judge
 
 SECONDS = 10.0
 # A notebook that never stops writing has this many times the seconds of a cell; with reruns, ALL_TIMES_WITH_RERUNS.

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable
 
 from nhsreform.marking.reading import guarded
-from nhsreform.quiz import markup
-from nhsreform.quiz.questions import LEAST_TOLERANCE, NUMBERS, Answer, Question, exactly
+from nhsreform.questions.export import markup
+from nhsreform.questions.export.export import LEAST_TOLERANCE, NUMBERS, Answer, Question, exactly
 
 COLUMNS = (
     "id",

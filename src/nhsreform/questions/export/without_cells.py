@@ -11,7 +11,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-from nhsreform.quiz.markup import beyond, blocks, items
+from nhsreform.questions.export.markup import beyond, blocks, items
 
 # What makes a question one for the notebook alone. The words are looked for in the question as its author wrote it.
 _NOTEBOOK_ONLY = (

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nhsreform import judge
-from nhsreform.exercises import build, key
 from nhsreform.notebooks import read
 from nhsreform.paths import PackError, checkout, nearest
-from nhsreform.quiz import markup
-from nhsreform.quiz.adapting import Adapted, adapted, loads_a_table, without_cell
+from nhsreform.questions import build, judge, key
+from nhsreform.questions.export import markup
+from nhsreform.questions.export.without_cells import Adapted, adapted, loads_a_table, without_cell
 from nhsreform.sources import find_all, source
 from nhsreform.tables import table
 

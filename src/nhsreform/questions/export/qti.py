@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from nhsreform.quiz import markup
-from nhsreform.quiz.moodle import grader_info
-from nhsreform.quiz.questions import WORDS, Answer, Question, roundest
+from nhsreform.questions.export import markup
+from nhsreform.questions.export.export import WORDS, Answer, Question, roundest
+from nhsreform.questions.export.moodle import grader_info
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 CP = "http://www.imsglobal.org/xsd/imscp_v1p1"

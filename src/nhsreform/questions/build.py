@@ -18,10 +18,10 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nhsreform import judge
-from nhsreform.exercises.key import FILE, OPEN_FIELDS, quotable, seal
 from nhsreform.notebooks import TIMEOUT_SECONDS, NotebookError, own_work_folder, read, text, tidy
 from nhsreform.paths import checkout
+from nhsreform.questions import judge
+from nhsreform.questions.key import FILE, OPEN_FIELDS, quotable, seal
 from nhsreform.sources import find_all, source
 from nhsreform.tables import table
 
@@ -245,7 +245,7 @@ def values(notebooks: list[tuple[str, NotebookNode, list[str]]], folder: Path) -
     with own_work_folder():
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "nhsreform.exercises.running"],
+                [sys.executable, "-m", "nhsreform.questions.run_cells"],
                 input=json.dumps(requests).encode("utf-8"),
                 cwd=folder,
                 capture_output=True,

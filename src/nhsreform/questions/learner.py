@@ -6,8 +6,8 @@ import html
 import os
 from typing import Any
 
-from nhsreform import judge, work
-from nhsreform.exercises import key
+from nhsreform import work
+from nhsreform.questions import judge, key
 
 # A sign, a word and a colour for each state: never the colour alone.
 _LOOK = {

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nhsreform.paths import PackError
-from nhsreform.quiz import moodle, qti, sheet
-from nhsreform.quiz.questions import Question, Quiz, QuizError, collect
+from nhsreform.questions.export import csv_sheet, moodle, qti
+from nhsreform.questions.export.export import Question, Quiz, QuizError, collect
 
 ALL = "all"
 _WRITERS: dict[str, tuple[str, Callable[[Sequence[Question]], bytes]]] = {
     "moodle": ("nhsreform-moodle.xml", moodle.document),
     "qti": ("nhsreform-qti.zip", qti.package),
     "qti-plain": ("nhsreform-qti-plain.zip", qti.plain_package),
-    "csv": ("nhsreform-quiz.csv", sheet.table),
+    "csv": ("nhsreform-quiz.csv", csv_sheet.table),
 }
 
 

@@ -1,6 +1,6 @@
 """Runs the cells of several notebooks in one process and says what their questions' variables hold.
 
-A process of its own, started by build: `python -m nhsreform.exercises.running`. It reads a list of
+A process of its own, started by build: `python -m nhsreform.questions.run_cells`. It reads a list of
 {"cells": [code, ...], "ask": {question id: variable}} from standard input and writes one line of JSON for each: the plain
 values, or the cell that failed. One process for all is many times faster than a kernel for each; that the notebooks also
 run in a kernel, nbval proves.
@@ -14,7 +14,7 @@ import json
 import sys
 from typing import Any
 
-from nhsreform import judge
+from nhsreform.questions import judge
 
 
 def run(cells: list[str], ask: dict[str, str]) -> dict[str, Any]:

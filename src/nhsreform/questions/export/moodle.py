@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from nhsreform.quiz import markup
-from nhsreform.quiz.questions import NUMBERS, Answer, Gap, Question
+from nhsreform.questions.export import markup
+from nhsreform.questions.export.export import NUMBERS, Answer, Gap, Question
 
 # Moodle's name for the share that each further try costs: a third, as its own forms propose.
 PENALTY = "0.3333333"
