@@ -51,16 +51,16 @@ def work_folder(tmp_path, monkeypatch):
 def copy_of_data(tmp_path, monkeypatch):
     """A copy of data/ and seeds/ that the package takes for the checkout; broken freely."""
     from nhsreform import paths, sources, tables
-    from nhsreform.questions import key
+    from nhsreform.questions.kinds import quotation
 
     root = tmp_path / "copy"
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, root / name)
     monkeypatch.setattr(paths, "checkout", lambda: root)
-    for cached in (tables.package, tables._loaded, sources.source, key.quotable):
+    for cached in (tables.package, tables._loaded, sources.source, quotation.quotable):
         cached.cache_clear()
     yield root
-    for cached in (tables.package, tables._loaded, sources.source, key.quotable):
+    for cached in (tables.package, tables._loaded, sources.source, quotation.quotable):
         cached.cache_clear()
 
 
@@ -72,3 +72,19 @@ def site(tmp_path_factory):
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return folder
+
+
+def entry_of(question_id):
+    """Return a question's entry of the key, opened, as the dictionary that it is."""
+    from nhsreform.questions import key
+
+    return key.unseal(key.questions()[question_id])
+
+
+def judged(value, entry):
+    """Return the judge's verdict on any value, for a question or for an entry of the key."""
+    from nhsreform.questions import judge
+    from nhsreform.questions.kinds import read_question
+    from nhsreform.questions.value import plain
+
+    return judge.verdict(plain(value), read_question(entry) if isinstance(entry, dict) else entry)

@@ -15,13 +15,15 @@ from nhsreform import agreement, cli, work
 from nhsreform.notebooks import NotebookError, execute, read
 from nhsreform.paths import PackError
 from nhsreform.questions import build, judge, key, learner
+from nhsreform.questions.kinds import KINDS, read_question
+from nhsreform.questions.value import fold
 from nhsreform.tables import table
-from tests.conftest import ROOT
+from tests.conftest import ROOT, entry_of, judged
 from tests.test_judge import ODD
 from tests.test_notebooks import nbval
 
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
-QUESTIONS = {question_id: key.entry(question_id) for question_id in key.questions()}
+QUESTIONS = {question_id: entry_of(question_id) for question_id in key.questions()}
 
 
 CORE_EACH, LEAST_EACH = 3, 5
@@ -77,7 +79,7 @@ def test_the_readme_says_the_same_minutes(path):
 def test_there_are_eight_exercises_and_every_kind_is_used():
     assert len(EXERCISES) >= 8
     assert sum(entry["core"] for entry in QUESTIONS.values()) == CORE_EACH * len(EXERCISES)
-    assert {entry["kind"] for entry in QUESTIONS.values()} == set(judge.KINDS)
+    assert {entry["kind"] for entry in QUESTIONS.values()} == set(KINDS)
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
@@ -112,11 +114,11 @@ def test_a_stub_holds_no_answer_and_no_output(path):
 @pytest.mark.parametrize("question_id", QUESTIONS)
 def test_every_named_wrong_answer_gets_its_own_message(question_id):
     entry = QUESTIONS[question_id]
-    cases = build.named_wrong(entry)
+    cases = read_question(entry).named_wrong()
     assert cases or entry["kind"] in ("prose", "order", "range"), "name at least one wrong answer"
     for value, message in cases:
-        result = judge.verdict(value, entry)
-        assert result["state"] != judge.RIGHT and message in result["message"]
+        result = judge.verdict(value, read_question(entry))
+        assert result.state != judge.RIGHT and message in result.message
 
 
 def answers_in_words(entry):
@@ -138,7 +140,7 @@ def test_hints_do_not_hold_the_answer(question_id):
     assert len(entry["hints"]) >= 2
     for hint in entry["hints"]:
         for answer in answers_in_words(entry):
-            assert not re.search(rf"(?<![\w.]){re.escape(judge.fold(answer))}(?![\w.]*\w)", judge.fold(hint)), hint
+            assert not re.search(rf"(?<![\w.]){re.escape(fold(answer))}(?![\w.]*\w)", fold(hint)), hint
 
 
 def told(entry):
@@ -146,7 +148,7 @@ def told(entry):
     nested = [entry.get(name, {}) for name in ("wrong", "also", "options")]
     while any(isinstance(part, dict) for part in nested):
         nested = [leaf for part in nested for leaf in (part.values() if isinstance(part, dict) else [part])]
-    others = [other["message"] for other in entry.get("wrong_values", [])]
+    others = [other.message for other in entry.get("wrong_values", [])]
     return [entry["right"], entry.get("why", ""), entry.get("else", ""), *entry["hints"], *nested, *others]
 
 
@@ -274,27 +276,27 @@ JUDGED = [question_id for question_id, entry in QUESTIONS.items() if entry["kind
 def test_the_worked_answer_is_right_in_every_form(question_id):
     entry = QUESTIONS[question_id]
     for value in variants(entry):
-        result = judge.verdict(judge.plain(value), entry)
-        assert result["state"] == judge.RIGHT, f"{value!r}: {result}"
-        assert entry["right"] in result["message"]
+        result = judged(value, entry)
+        assert result.state == judge.RIGHT, f"{value!r}: {result}"
+        assert entry["right"] in result.message
 
 
 @pytest.mark.parametrize("question_id", JUDGED)
 def test_a_near_miss_is_never_right(question_id):
     entry = QUESTIONS[question_id]
     for value in near_misses(entry):
-        result = judge.verdict(judge.plain(value), entry)
-        assert result["state"] != judge.RIGHT, repr(value)
-        assert result["message"] and result["share"] < 1
+        result = judged(value, entry)
+        assert result.state != judge.RIGHT, repr(value)
+        assert result.message and result.share < 1
 
 
 @pytest.mark.parametrize("question_id", QUESTIONS)
 def test_an_odd_value_gets_a_sentence_and_no_mark(question_id):
     entry = QUESTIONS[question_id]
     for value in ODD:
-        result = judge.verdict(judge.plain(value), entry)
-        assert result["state"] != judge.RIGHT
-        assert result["state"] == judge.UNTRIED or result["message"]
+        result = judged(value, entry)
+        assert result.state != judge.RIGHT
+        assert result.state == judge.UNTRIED or result.message
 
 
 def test_the_key_is_not_readable_at_a_glance():
@@ -434,7 +436,7 @@ def change(folder, old, new):
         ('source = "joint-report"', 'unit = "words"', "needs its source"),
         ("points = 1", 'points = "1"', "needs points"),
         ("[options]\njoint", '[wrong."No such line"]\njoint', "a match needs options"),
-        ('kind = "set"', 'also = {a = "x"}\nkind = "set"', "only a choice or a match"),
+        ('kind = "set"', 'also = {a = "x"}\nkind = "set"', "should not have.*also"),
         ('right = "A list', 'right = ""\nbecause = "A list', "should not have"),
     ],
 )
@@ -611,9 +613,9 @@ def test_own_questions_may_not_take_the_pack_s_numbers(own_folder):
     worked = own_folder / "answers" / "21-my-questions.ipynb"
     worked.rename(worked.with_name("08-my-questions.ipynb"))
     with pytest.raises(NotebookError, match="from 20 on"):
-        build.own(own_folder)
+        build.own_answers(own_folder)
     with pytest.raises(NotebookError, match="no worked notebooks"):
-        build.own(own_folder.parent)
+        build.own_answers(own_folder.parent)
 
 
 def test_some_other_key_json_is_left_alone(tmp_path, monkeypatch):
@@ -629,15 +631,15 @@ def test_some_other_key_json_is_left_alone(tmp_path, monkeypatch):
 ])  # fmt: skip
 def test_whoever_said_it_may_be_called_by_id_surname_or_full_name(question, names):
     for name in names:
-        assert judge.verdict(judge.plain(name), key.entry(question))["state"] == "right", name
-    assert judge.verdict(judge.plain("Andrew Lansley"), key.entry(question))["state"] == "wrong"
+        assert judged(name, key.question(question)).state == "right", name
+    assert judged("Andrew Lansley", key.question(question)).state == "wrong"
 
 
 # --- what an outside examiner typed ------------------------------------------------------------------------
 
 
 def stands(question_id, value):
-    return judge.verdict(judge.plain(value), QUESTIONS[question_id])
+    return judged(value, QUESTIONS[question_id])
 
 
 @pytest.mark.parametrize("question_id, value", [
@@ -664,7 +666,7 @@ def stands(question_id, value):
     ("8.2", "[nuffield-polls-c12]"),
 ])  # fmt: skip
 def test_a_good_answer_in_a_learner_s_own_form_is_right(question_id, value):
-    assert stands(question_id, value)["state"] == judge.RIGHT, stands(question_id, value)
+    assert stands(question_id, value).state == judge.RIGHT, stands(question_id, value)
 
 
 @pytest.mark.parametrize("question_id, line, label, words", [
@@ -673,7 +675,7 @@ def test_a_good_answer_in_a_learner_s_own_form_is_right(question_id, value):
 ])  # fmt: skip
 def test_a_label_that_can_be_defended_is_right_and_says_so(question_id, line, label, words):
     told = stands(question_id, QUESTIONS[question_id]["answer"] | {line: label})
-    assert told["state"] == judge.RIGHT and words in told["message"]
+    assert told.state == judge.RIGHT and words in told.message
 
 
 @pytest.mark.parametrize("question_id, value, share, words", [
@@ -696,8 +698,8 @@ def test_a_label_that_can_be_defended_is_right_and_says_so(question_id, line, la
 ])  # fmt: skip
 def test_a_likely_slip_is_told_why(question_id, value, share, words):
     told = stands(question_id, value)
-    assert told["state"] != judge.RIGHT and told["share"] == share
-    assert words in told["message"], told
+    assert told.state != judge.RIGHT and told.share == share
+    assert words in told.message, told
 
 
 def test_the_verdicts_of_7_4_are_those_of_the_table_and_the_learner_is_not_sent_there():

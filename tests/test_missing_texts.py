@@ -13,6 +13,7 @@ from nhsreform import cli, validate
 from nhsreform.marking import command, release
 from nhsreform.paths import PackError
 from nhsreform.questions import key
+from nhsreform.questions.kinds import quotation
 from nhsreform.sources import SourceError
 from tests.conftest import ROOT
 
@@ -27,9 +28,9 @@ def without_texts(copy_of_data, work_folder):
     shutil.copytree(ROOT / "exercises", copy_of_data / "exercises")
     for path in (copy_of_data / "seeds").glob("*.txt"):
         path.unlink()
-    key.quotable.cache_clear()
+    quotation.quotable.cache_clear()
     yield copy_of_data
-    key.quotable.cache_clear()
+    quotation.quotable.cache_clear()
 
 
 WORKS = {

@@ -82,7 +82,7 @@ def _build(arguments: argparse.Namespace) -> int:
         from nhsreform.questions import build
 
         root = Path(arguments.exercises).resolve()
-        files = build.own(root)
+        files = build.built(build.own_answers(root), root)
     else:
         root, files = checkout(), generated_files()
     changed = stale(files, root)

@@ -7,7 +7,7 @@ from nhsreform.marking import marks
 from nhsreform.marking.collect import Handin
 from nhsreform.marking.run import Answers
 from nhsreform.paths import checkout
-from nhsreform.questions import judge
+from nhsreform.questions.value import plain
 
 HOSTILE = {
     "html": "<img src=x onerror=alert(1)>",
@@ -49,7 +49,7 @@ def make(out, handed_in, absent=(), practice=False, notes=None):
                     continue
                 text = f"{student} {exercise} {mine}"
                 sha256 = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-                values = {question: [judge.plain(value)] for question, value in mine.items()}
+                values = {question: [plain(value)] for question, value in mine.items()}
                 found = Answers(
                     values, present=opened.questions(exercise, True), notes=list((notes or {}).get(student, []))
                 )

@@ -27,7 +27,7 @@ from typing import Any
 
 import nhsreform.questions
 from nhsreform.marking import cells, jail
-from nhsreform.questions import judge
+from nhsreform.questions.value import plain
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
@@ -99,7 +99,7 @@ class _Play:
     def checked(self, question_id: object, value: object) -> None:
         """Send what a notebook gives to nr.check; it counts where the question's own variable is not set."""
         if isinstance(question_id, str) and cells.QUESTION.fullmatch(question_id):
-            self.send({"checked": question_id, "value": judge.plain(value)})
+            self.send({"checked": question_id, "value": plain(value)})
 
     def all(self) -> None:
         """Run every cell; then, once more, those that came before what they need."""
@@ -134,7 +134,7 @@ class _Play:
         for question in dict.fromkeys(q for cell in self.cells[number:after] for q in cell.questions):
             name = cells.variable(question)
             if name in self.module.__dict__:
-                self.send({"cell": number, "question": question, "value": judge.plain(self.module.__dict__[name])})
+                self.send({"cell": number, "question": question, "value": plain(self.module.__dict__[name])})
         return after
 
     def _code(self, number: int) -> tuple[types.CodeType, int]:

@@ -27,6 +27,8 @@ from nhsreform.marking.sheets import guarded, numbered_rows, points_of
 from nhsreform.paths import PackError, nearest
 from nhsreform.questions import judge
 from nhsreform.questions import key as keys
+from nhsreform.questions.kinds import Question
+from nhsreform.questions.value import Plain, is_blank
 
 COLUMNS = ("student", "exercise", "question", "state", "points", "max", "note")
 HAND_COLUMNS = ("student", "exercise", "question", "points", "note")
@@ -81,8 +83,8 @@ class Key:
         for question in sorted(self.stored, key=in_order):
             self.exercises.setdefault(self.stored[question]["exercise"], []).append(question)
 
-    def entry(self, question: str) -> dict[str, Any]:
-        """Return a question's entry, opened and ready for judge.verdict. Raises SourceError when its text is missing."""
+    def entry(self, question: str) -> Question:
+        """Return a question, ready for the judge. Raises SourceError when its text is missing."""
         return keys.opened(self.stored[question])
 
     def exercises_of(self, present: Iterable[str]) -> tuple[str, ...]:
@@ -240,7 +242,7 @@ class Mark:
     max: float
     note: str = ""
     message: str = ""
-    value: judge.Plain | None = None
+    value: Plain | None = None
 
     def row(self) -> list[str]:
         """Return the line's cells, safe to open in a spreadsheet."""
@@ -285,31 +287,31 @@ def _long(value: Any) -> bool:
     return isinstance(value, str) and len(value) > LONGEST
 
 
-def verdict(value: judge.Plain, entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the judge's verdict on a value; whatever a value is made of, it costs no more than its own question."""
+def verdict(value: Plain, question: Question) -> tuple[judge.Verdict, str]:
+    """Return (the judge's verdict on a value, a note on what kept it from judging); whatever a value is made of, it costs no more than its own question."""
     if value == UNREADABLE:
-        return {"state": judge.PERSON, "share": 0.0, "message": "", "note": "what came back is not an answer"}
-    if entry["kind"] != "prose" and _long(value):
+        return judge.Verdict(judge.PERSON), "what came back is not an answer"
+    if not question.by_person and _long(value):
         value = value | {"cut": True}
     try:
-        return judge.verdict(value, entry)
+        return judge.verdict(value, question), ""
     except Exception as error:
-        return {"state": judge.PERSON, "share": 0.0, "message": "", "note": f"not judged ({type(error).__name__})"}
+        return judge.Verdict(judge.PERSON), f"not judged ({type(error).__name__})"
 
 
-def _counting(values: Sequence[judge.Plain], entry: dict[str, Any]) -> judge.Plain | None:
+def _counting(values: Sequence[Plain], question: Question) -> Plain | None:
     """Return the value that counts: the last that is filled in, else the last."""
-    filled = [value for value in values if not judge.is_blank(value, entry.get("untouched"))]
+    filled = [value for value in values if not is_blank(value, question.untouched)]
     return (filled or list(values) or [None])[-1]
 
 
-def _judged(student: str, exercise: str, question: str, attempt: _Attempt, entry: dict[str, Any]) -> Mark:
-    answers, most = attempt.answers, float(entry["points"])
+def _judged(student: str, exercise: str, question: str, attempt: _Attempt, entry: Question) -> Mark:
+    answers, most = attempt.answers, float(entry.points)
     value = _counting(answers.values.get(question, ()), entry)
     trouble = answers.trouble.get(question, "")
-    told = verdict(value, entry) if value is not None else {"state": judge.UNTRIED, "share": 0.0, "message": ""}
-    state, note = told["state"], told.get("note", "")
-    points: float | None = round(told["share"] * most, 2)
+    verdict_on, note = verdict(value, entry) if value is not None else (judge.Verdict(judge.UNTRIED), "")
+    state = verdict_on.state
+    points: float | None = round(verdict_on.share * most, 2)
     if question in answers.contested:
         state, note, points = judge.PERSON, "the file holds two versions of this answer", None
     elif state == judge.UNTRIED and trouble:
@@ -324,7 +326,7 @@ def _judged(student: str, exercise: str, question: str, attempt: _Attempt, entry
         note = f"after it was set, its cell {trouble.replace(': ', ' with ')}"
     if state == judge.PERSON:
         points = None
-    return Mark(student, exercise, question, state, points, most, note, told["message"], value)
+    return Mark(student, exercise, question, state, points, most, note, verdict_on.message, value)
 
 
 def _attempt(submission: Submission, exercise: str, log: Log, key: Key) -> _Attempt:
@@ -416,7 +418,7 @@ class Hand:
     note: str = ""
     answer: str = ""
 
-    def counts(self, value: judge.Plain | None, most: float) -> bool:
+    def counts(self, value: Plain | None, most: float) -> bool:
         """Return whether it was given to this answer. Raises MarkError when it is more than `most`."""
         if self.points > most:
             raise MarkError(

@@ -26,6 +26,7 @@ from nhsreform.marking.marks import COLUMNS, LOG, MARKS, Hand
 from nhsreform.marking.sheets import guarded, numbered_rows, points_of, unguarded
 from nhsreform.paths import PackError, checkout
 from nhsreform.questions import judge
+from nhsreform.questions.value import Plain
 
 # Beside the states of marks.csv: a person gave the points.
 MARKED = "marked"
@@ -51,7 +52,7 @@ class Mark:
     max: float
     note: str
     message: str = ""
-    value: judge.Plain | None = None
+    value: Plain | None = None
 
     @property
     def name(self) -> str:

@@ -15,39 +15,40 @@ import subprocess
 import sys
 import tomllib
 from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nhsreform.notebooks import TIMEOUT_SECONDS, NotebookError, own_work_folder, read, text, tidy
 from nhsreform.paths import checkout
 from nhsreform.questions import judge
-from nhsreform.questions.key import FILE, OPEN_FIELDS, quotable, seal
-from nhsreform.sources import find_all, source
-from nhsreform.tables import table
+from nhsreform.questions.key import FILE, OPEN_FIELDS, seal
+from nhsreform.questions.kinds import KINDS, Entry, Question, read_question
+from nhsreform.questions.value import Plain, describe
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 TAGS = ("question", "key", "answer", "check")
-OPTIONAL = {
-    "options": dict,
-    "also": dict,
-    "wrong": dict,
-    "wrong_values": list,
-    "accepts": (list, dict),
-    "tolerance": (int, float),
-    "unit": str,
-    "percent": bool,
-    "proportion_allowed": bool,
-    "core_words": str,
-    "max_words": int,
-    "source": str,
-    "from": list,
-    "else": str,
-    "why": str,
-    "blanks": list,
-}
+# What every key cell has, and what it may have besides what its kind allows. Blanks and platform are not in the key.
 REQUIRED = {"kind": str, "core": bool, "points": int, "minutes": int, "right": str, "hints": list}
+OPTIONAL = {"why": str, "blanks": list, "platform": dict}
+
+Cells = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A worked notebook, taken apart.
+
+    stub: what the learner opens. cells: {question id: {tag: cell}}. settings: {question id: what its key cell holds}.
+    """
+
+    name: str
+    worked: NotebookNode
+    stub: NotebookNode
+    cells: Cells
+    settings: dict[str, dict[str, Any]] = field(repr=False)
 
 
 def variable(question_id: str) -> str:
@@ -61,8 +62,8 @@ def variable(question_id: str) -> str:
 
 def question_of(cell: Any) -> str:
     """Return the question id in a cell's metadata, or ""."""
-    found = cell.metadata.get("nhsreform", {})
-    return str(found.get("question", "")) if isinstance(found, dict) else ""
+    own = cell.metadata.get("nhsreform", {})
+    return str(own.get("question", "")) if isinstance(own, dict) else ""
 
 
 def tag_of(cell: Any) -> str:
@@ -70,12 +71,12 @@ def tag_of(cell: Any) -> str:
     return next((tag for tag in TAGS if tag in cell.metadata.get("tags", [])), "")
 
 
-def cells_by_question(notebook: NotebookNode, where: str) -> dict[str, dict[str, Any]]:
+def cells_by_question(notebook: NotebookNode, where: str) -> Cells:
     """Return {question id: {tag: cell}} of a worked notebook, in order.
 
     Raises NotebookError when a tagged cell has no id, or a question lacks a cell or has one twice.
     """
-    found: dict[str, dict[str, Any]] = {}
+    questions: Cells = {}
     for number, cell in enumerate(notebook.cells, 1):
         tag = tag_of(cell)
         if not tag:
@@ -85,42 +86,56 @@ def cells_by_question(notebook: NotebookNode, where: str) -> dict[str, dict[str,
             raise NotebookError(
                 f"{where}: cell {number} is tagged {tag} but has no question id such as 1.2 in its metadata."
             )
-        parts = found.setdefault(question_id, {})
+        parts = questions.setdefault(question_id, {})
         if tag in parts:
             raise NotebookError(f"{where}: question {question_id} has two cells tagged {tag}.")
         parts[tag] = cell
-    for question_id, parts in found.items():
+    for question_id, parts in questions.items():
         missing = [tag for tag in TAGS if tag not in parts]
         if missing:
             raise NotebookError(f"{where}: question {question_id} has no cell tagged {' or '.join(missing)}.")
         wanted = f'nr.check("{question_id}", {variable(question_id)})'
         if parts["check"].source.strip() != wanted:
             raise NotebookError(f"{where}: the check cell of {question_id} must be one line: {wanted}")
-    return found
+    return questions
 
 
-def _settings(question_id: str, cell: Any, where: str) -> dict[str, Any]:
-    """Return a key cell's TOML, checked. Raises NotebookError naming the field."""
+def _settings(question_id: str, parts: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return what a key cell holds, checked. Raises NotebookError naming the field."""
     place = f"{where}: the key of {question_id}"
     try:
-        settings = tomllib.loads(cell.source)
+        settings = tomllib.loads(parts["key"].source)
     except tomllib.TOMLDecodeError as error:
         raise NotebookError(f"{place} is not TOML: {error}") from error
     for name, kind in REQUIRED.items():
         if not isinstance(settings.get(name), kind) or isinstance(settings[name], bool) != (kind is bool):
             raise NotebookError(f"{place} needs {name} ({kind.__name__}).")
+    if settings["kind"] not in KINDS:
+        raise NotebookError(f"{place}: kind is {settings['kind']!r}; expected one of {', '.join(KINDS)}.")
+    of_kind = KINDS[settings["kind"]]
+    for name, needed in of_kind.needs.items():
+        if name not in settings:
+            raise NotebookError(f"{place}: a {of_kind.kind} needs {needed}.")
+    optional = {**OPTIONAL, **of_kind.settings}
     for name, value in settings.items():
-        if name not in REQUIRED and not isinstance(value, OPTIONAL.get(name, ())):
-            raise NotebookError(f"{place} has a field it should not have, or of the wrong type: {name}.")
-    if settings["kind"] not in judge.KINDS:
-        raise NotebookError(f"{place}: kind is {settings['kind']!r}; expected one of {', '.join(judge.KINDS)}.")
-    if settings["kind"] in ("choice", "match") and "options" not in settings:
-        raise NotebookError(f"{place}: a {settings['kind']} needs options.")
-    if "also" in settings and settings["kind"] not in ("choice", "match"):
-        raise NotebookError(f"{place}: only a choice or a match may have also.")
-    if not settings["right"].strip() or (settings["kind"] != "prose" and not settings["hints"]):
+        if name not in REQUIRED and not isinstance(value, optional.get(name, ())):
+            raise NotebookError(
+                f"{place} has a field it should not have, or of the wrong type: {name}. "
+                f"A {of_kind.kind} may have {', '.join(optional)}."
+            )
+    if not settings["right"].strip() or not (settings["hints"] or of_kind.by_person):
         raise NotebookError(f"{place} needs a sentence in right, and at least one hint.")
+    words = [parts["question"].source, *_texts({name: held for name, held in settings.items() if name != "platform"})]
+    for passage in settings.get("platform", {}):
+        if not any(passage in text for text in words):
+            raise NotebookError(f"{place}: platform names words that the question does not hold: {passage!r}.")
     return settings
+
+
+def _texts(held: Any) -> list[str]:
+    """Return every text in a part of a key cell."""
+    parts = held.values() if isinstance(held, dict) else held if isinstance(held, list) else []
+    return [held] if isinstance(held, str) else [text for part in parts for text in _texts(part)]
 
 
 def blanked(code: str, name: str, pieces: list[str], where: str) -> str:
@@ -187,7 +202,7 @@ def nbgrader(question_id: str, tag: str, settings: dict[str, Any]) -> dict[str, 
     A check cell is marked by its output and may not be edited; prose is read by a person, so there the answer cell
     carries the points.
     """
-    by_hand = settings["kind"] == "prose"
+    by_hand = KINDS[settings["kind"]].by_person
     graded = (tag == "answer") == by_hand
     return {
         "schema_version": 3,
@@ -199,33 +214,34 @@ def nbgrader(question_id: str, tag: str, settings: dict[str, Any]) -> dict[str, 
     } | ({"points": settings["points"]} if graded else {})
 
 
-def stub(worked: NotebookNode, where: str) -> NotebookNode:
-    """Return the learner's notebook: the worked one without keys and outputs, its answers blanked.
+def read_exercise(path: Path) -> Exercise:
+    """Return a worked notebook, taken apart: its stub is the notebook without keys and outputs, its answers blanked.
 
-    Raises NotebookError when a stub cell is not its answer with pieces blanked.
+    Raises NotebookError when a question lacks something, or a stub cell is not its answer with pieces blanked.
     """
-    notebook = deepcopy(worked)
-    found = cells_by_question(notebook, where)
-    for question_id, parts in found.items():
-        settings = _settings(question_id, parts["key"], where)
+    worked, where = read(path), path.stem
+    stub = deepcopy(worked)
+    all_settings = {}
+    for question_id, parts in cells_by_question(stub, where).items():
+        settings = all_settings[question_id] = _settings(question_id, parts, where)
         cell, full = parts["answer"], parts["answer"].source
         cell.source = blanked(full, variable(question_id), settings.get("blanks", []), f"{where}, {question_id}")
         if not is_answer_with_holes(cell.source, full) or cell.source == full:
             raise NotebookError(f"{where}: the stub of {question_id} is not its answer with pieces blanked.")
         for tag in ("answer", "check"):
             parts[tag].metadata["nbgrader"] = nbgrader(question_id, tag, settings)
-    notebook.cells = [cell for cell in notebook.cells if tag_of(cell) != "key"]
-    for cell in notebook.cells:
+    stub.cells = [cell for cell in stub.cells if tag_of(cell) != "key"]
+    for cell in stub.cells:
         if cell.cell_type == "code":
             cell.outputs = []
-    notebook = tidy(notebook)
-    for cell in notebook.cells:
+    stub = tidy(stub)
+    for cell in stub.cells:
         if cell.cell_type == "code":
             cell.execution_count = None
-    return notebook
+    return Exercise(where, worked, stub, cells_by_question(worked, where), all_settings)
 
 
-def values(notebooks: list[tuple[str, NotebookNode, list[str]]], folder: Path) -> list[dict[str, judge.Plain]]:
+def values(notebooks: list[tuple[str, NotebookNode, list[str]]], folder: Path) -> list[dict[str, Plain]]:
     """Return {question id: plain value of its variable} for each (name, notebook, question ids), all run in one process.
 
     `folder` is where they run. Raises NotebookError when a cell fails, naming notebook, cell and error.
@@ -264,164 +280,94 @@ def values(notebooks: list[tuple[str, NotebookNode, list[str]]], folder: Path) -
     return [answer["values"] for answer in answers]
 
 
-def _answer(value: judge.Plain, kind: str, where: str) -> Any:
-    """Return the worked value as the key holds it. Raises NotebookError when it does not fit the kind of question."""
-    told = NotebookError(f"{where}: the worked answer is {judge.describe(value)}, which cannot answer a {kind}.")
-    if kind == "match":
-        pairs = value["items"] if value["type"] == "dict" else []
-        if not pairs or any(part["type"] != "text" for pair in pairs for part in pair):
-            raise told
-        return {key["value"]: item["value"] for key, item in pairs}
-    if kind in ("set", "order", "range"):
-        wanted = ("int", "float") if kind == "range" else ("text",)
-        items = value["items"] if value["type"] == "list" else []
-        if not items or any(item["type"] not in wanted for item in items) or (kind == "range" and len(items) != 2):
-            raise told
-        return [item["value"] for item in items]
-    if value["type"] not in (("int", "float") if kind == "number" else ("text",)):
-        raise told
-    return value["value"]
+def key_entry(exercise: Exercise, question_id: str, worked: Plain, untouched: Plain) -> tuple[Entry, Question]:
+    """Return a question as it goes into the key, and ready for the judge.
+
+    worked, untouched: what its variable holds after the worked notebook and after the stub. Raises NotebookError when the
+    key does not hold: its own answer is not right, its stub is tried, or its wrong answers are not wrong.
+    """
+    where, settings = f"{exercise.name}, {question_id}", exercise.settings[question_id]
+    new: Entry = {name: value for name, value in settings.items() if name not in ("blanks", "platform")}
+    code = exercise.cells[question_id]["answer"].source
+    new |= {"exercise": exercise.name, "variable": variable(question_id), "untouched": untouched, "worked": code}
+    kind = KINDS[settings["kind"]]
+    if kind.by_person:
+        return new, read_question(new)
+    answer = kind.answer_of(worked)
+    if answer is None:
+        raise NotebookError(f"{where}: the worked answer is {describe(worked)}, which cannot answer a {kind.kind}.")
+    try:
+        new = kind.completed(new | {"answer": answer})
+    except ValueError as error:
+        raise NotebookError(f"{where}: {error}") from error
+    question = read_question(new)
+    problem = question.problem() or _unproven(question, worked)
+    if problem:
+        raise NotebookError(f"{where}: {problem}")
+    return new, question
 
 
-def _quotation_text(settings: dict[str, Any], answer: str, where: str) -> str:
-    """Return the text that a quotation is looked for in. Raises NotebookError when the worked answer is not there."""
-    if "source" not in settings:
-        raise NotebookError(f"{where}: a quotation needs its source.")
-    if not find_all(answer, source(settings["source"]).text):
-        raise NotebookError(f"{where}: the worked answer is not verbatim in {settings['source']}: {answer!r}")
-    return quotable(settings["source"])
+def _unproven(question: Question, worked: Plain) -> str:
+    """Return a sentence on an answer, a stub or a named wrong answer that the judge does not take for what it is, or ""."""
+    own = judge.verdict(worked, question)
+    if own.state != judge.RIGHT:
+        return f"the worked answer is not judged right: {own.message}"
+    if question.untouched and judge.verdict(question.untouched, replace(question, untouched=None)).state == judge.RIGHT:
+        return "the untouched stub holds the right answer."
+    for value, message in question.named_wrong():
+        verdict = judge.verdict(value, question)
+        if verdict.state == judge.RIGHT or message not in verdict.message:
+            return f"the named wrong answer {value} gets {verdict} and not its own message."
+    return ""
 
 
-def _entry(
-    question_id: str, cell: Any, code: str, worked: judge.Plain, untouched: judge.Plain, exercise: str
-) -> dict[str, Any]:
-    where = f"{exercise}, {question_id}"
-    settings = _settings(question_id, cell, exercise)
-    entry: dict[str, Any] = {name: value for name, value in settings.items() if name != "blanks"}
-    entry |= {"exercise": exercise, "variable": variable(question_id), "untouched": untouched, "worked": code}
-    if settings["kind"] == "prose":
-        return entry
-    answer = entry["answer"] = _answer(worked, settings["kind"], where)
-    if settings["kind"] == "quotation":
-        entry["within"] = _quotation_text(settings, answer, where)
-    if settings["kind"] == "attribution":
-        entry["accepts"] = sorted({*entry.get("accepts", []), *_names_of(answer)})
-        if "wrong" in entry:
-            others = {other: told for name, told in entry["wrong"].items() for other in _names_of(name)}
-            entry["wrong"] = others | entry["wrong"]
-    _prove(question_id, entry, worked, where)
-    return entry
+def read_exercises(answers: Path) -> list[Exercise]:
+    """Return the worked notebooks of a folder, taken apart. Raises NotebookError as `read_exercise` does."""
+    taken: set[str] = set()
+    exercises = [read_exercise(path) for path in sorted(answers.glob("*.ipynb"))]
+    for one in exercises:
+        number = str(int(one.name[:2])) if one.name[:2].isdigit() else one.name
+        for question_id in one.cells:
+            if question_id in taken or question_id.split(".")[0] != number:
+                raise NotebookError(
+                    f"{one.name}: question id {question_id} is used twice or does not begin with {number}."
+                )
+            taken.add(question_id)
+    return exercises
 
 
-def _names_of(answer: str) -> list[str]:
-    """Return what an actor, given by id, name or surname, may be called: all of these; nothing for anybody else."""
-    found = []
-    for actor in table("actors").itertuples():
-        surname = [actor.name.split()[-1]] if actor.kind == "person" else []
-        if answer in (actor.actor_id, actor.name, *surname):
-            found.append([actor.actor_id, actor.name, *surname])
-    return found[0] if len(found) == 1 else []
+def entries(exercises: list[Exercise], folder: Path) -> dict[str, tuple[Entry, Question]]:
+    """Return {question id: the question for the key, and for the judge}, in order.
 
-
-def _check_labels(entry: dict[str, Any], where: str) -> None:
-    """Refuse a key that names an option or a line that the question does not have, or leaves a wrong option unexplained."""
-    options = entry.get("options", {})
-    if entry["kind"] in ("choice", "set") and options:
-        right = [entry["answer"]] if entry["kind"] == "choice" else entry["answer"]
-        explained = {*right, *entry.get("wrong", {}), *entry.get("also", {})}
-        for label in explained - set(options):
-            raise NotebookError(f"{where}: there is no option {label}.")
-        for label in set(options) - explained:
-            raise NotebookError(f"{where}: option {label} is wrong, but the key does not say why.")
-    if entry["kind"] == "match":
-        for name in ("wrong", "also"):
-            for key, labels in entry.get(name, {}).items():
-                if key not in entry["answer"] or not set(labels) <= set(options):
-                    raise NotebookError(f"{where}: {name} names {key!r} or a label that the question does not have.")
-
-
-def _prove(question_id: str, entry: dict[str, Any], worked: judge.Plain, where: str) -> None:
-    """Refuse a key whose own answer is not right, whose stub is tried, or whose wrong answers are not wrong."""
-    _check_labels(entry, where)
-    if judge.verdict(worked, entry)["state"] != judge.RIGHT:
-        raise NotebookError(
-            f"{where}: the worked answer is not judged right: {judge.verdict(worked, entry)['message']}"
-        )
-    if judge.verdict(entry["untouched"], entry)["state"] != judge.UNTRIED:
-        raise NotebookError(f"{where}: the untouched stub is not judged 'not tried yet'.")
-    for value, message in named_wrong(entry):
-        told = judge.verdict(value, entry)
-        if told["state"] == judge.RIGHT or message not in told["message"]:
-            raise NotebookError(f"{where}: the named wrong answer {value} gets {told} and not its own message.")
-
-
-def named_wrong(entry: dict[str, Any]) -> list[tuple[judge.Plain, str]]:
-    """Return (plain value, message) for each wrong answer that an entry names."""
-    kind, wrong = entry["kind"], entry.get("wrong", {})
-    if kind == "match":
-        answer = entry["answer"]
-        return [
-            (judge.plain(answer | {key: slip}), message)
-            for key, slips in wrong.items()
-            for slip, message in slips.items()
-        ]
-    if kind == "order":
-        return [(judge.plain(entry["answer"][::-1]), message) for name, message in wrong.items() if name == "reversed"]
-    if kind == "set":
-        return [(judge.plain([*entry["answer"], slip]), message) for slip, message in wrong.items()]
-    cases = [(judge.plain(slip), message) for slip, message in wrong.items()]
-    return cases + [(judge.plain(other["value"]), other["message"]) for other in entry.get("wrong_values", [])]
+    `folder` is where the learner's notebooks lie. Each worked notebook and each stub is run once, all in one process.
+    Raises NotebookError naming notebook and question when something does not hold.
+    """
+    to_run = [(one.name, notebook, list(one.cells)) for one in exercises for notebook in (one.worked, one.stub)]
+    values_of = values(to_run, folder)
+    return {
+        question_id: key_entry(one, question_id, worked[question_id], untouched[question_id])
+        for one, worked, untouched in zip(exercises, values_of[::2], values_of[1::2], strict=True)
+        for question_id in one.cells
+    }
 
 
 def built(answers: Path, folder: Path) -> dict[str, str]:
     """Return {file name: text} of all that is made from the worked notebooks in `answers`: the stubs and the key.
 
-    `folder` is where the learner's notebooks lie. Each worked notebook and each stub is run once, all in one process.
-    Raises NotebookError naming notebook and question when something does not hold.
+    Raises NotebookError as `read_exercises` and `entries` do.
     """
-    files: dict[str, str] = {}
-    questions: dict[str, Any] = {}
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    to_run: list[tuple[str, NotebookNode, list[str]]] = []
-    taken: set[str] = set()
-    for path in sorted(answers.glob("*.ipynb")):
-        worked = read(path)
-        empty = stub(worked, path.stem)
-        files[path.name] = text(empty)
-        found[path.stem] = cells_by_question(worked, path.stem)
-        number = str(int(path.stem[:2])) if path.stem[:2].isdigit() else path.stem
-        for question_id in found[path.stem]:
-            if question_id in taken or question_id.split(".")[0] != number:
-                raise NotebookError(
-                    f"{path.stem}: question id {question_id} is used twice or does not begin with {number}."
-                )
-            taken.add(question_id)
-        to_run += [(path.stem, notebook, list(found[path.stem])) for notebook in (worked, empty)]
-    values_of = values(to_run, folder)
-    for (exercise, parts_of), right, untouched in zip(found.items(), values_of[::2], values_of[1::2], strict=True):
-        for question_id, parts in parts_of.items():
-            questions[question_id] = seal(
-                _entry(
-                    question_id,
-                    parts["key"],
-                    parts["answer"].source,
-                    right[question_id],
-                    untouched[question_id],
-                    exercise,
-                )
-            )
-    files[FILE] = (
-        json.dumps({"format": 1, "fields": list(OPEN_FIELDS), "questions": questions}, ensure_ascii=False, indent=1)
-        + "\n"
-    )
-    return files
+    exercises = read_exercises(answers)
+    questions = {question_id: seal(new) for question_id, (new, _) in entries(exercises, folder).items()}
+    key = {"format": 1, "fields": list(OPEN_FIELDS), "questions": questions}
+    stubs = {f"{one.name}.ipynb": text(one.stub) for one in exercises}
+    return stubs | {FILE: json.dumps(key, ensure_ascii=False, indent=1) + "\n"}
 
 
-def own(folder: Path) -> dict[str, str]:
-    """Return {file name: text} of all that is made from a lecturer's own worked notebooks, in folder/answers.
+def own_answers(folder: Path) -> Path:
+    """Return the folder of a lecturer's own worked notebooks, folder/answers.
 
-    Raises NotebookError as built() does; when there are none; and when a number is one of the pack's own exercises,
-    because a learner's answers are kept by question id.
+    Raises NotebookError when there are none; and when a number is one of the pack's own exercises, because a learner's
+    answers are kept by question id.
     """
     worked = sorted((folder / "answers").glob("*.ipynb"))
     if not worked:
@@ -433,4 +379,4 @@ def own(folder: Path) -> dict[str, str]:
                 f"{path.stem}: the pack has an exercise {path.stem[:2]} of its own. Give yours a number from 20 on, as in "
                 "21-my-questions.ipynb, with questions 21.1, 21.2 and so on."
             )
-    return built(folder / "answers", folder)
+    return folder / "answers"

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from nhsreform.marking.reading import guarded
 from nhsreform.questions.export import markup
-from nhsreform.questions.export.export import LEAST_TOLERANCE, NUMBERS, Answer, Question, exactly
+from nhsreform.questions.export.export import Item
+from nhsreform.questions.kinds.platform import LEAST_TOLERANCE, NUMBERS, Answer, Shape, exactly
 
 COLUMNS = (
     "id",
@@ -33,7 +34,7 @@ COLUMNS = (
 )
 
 
-def table(questions: Iterable[Question]) -> bytes:
+def table(questions: Iterable[Item]) -> bytes:
     """Return the questions as CSV in UTF-8 with a byte order mark.
 
     Without the mark Excel takes the file for another encoding and spoils the curly quotation marks. A cell that a
@@ -47,7 +48,7 @@ def table(questions: Iterable[Question]) -> bytes:
     return held.getvalue().encode("utf-8-sig")
 
 
-def row(question: Question) -> list[str]:
+def row(question: Item) -> list[str]:
     """Return the cells of one question, unguarded, in the order of COLUMNS."""
     several = len(question.gaps) > 1
     right, also, wrong = [], [], []
@@ -55,13 +56,13 @@ def row(question: Question) -> list[str]:
         before = f"{markup.plain(gap.prompt)}: " if several else ""
         for place, answer in enumerate(gap.answers):
             line = f"{before}{answer.value}"
-            if answer.share > 0 and (not place or question.kind == "set"):
+            if answer.share > 0 and (not place or question.shape is Shape.SEVERAL):
                 right.append(line)
             elif answer.share > 0:
                 also.append(line + _because(answer, question))
             elif answer.feedback:
                 wrong.append(line + _because(answer, question))
-    slack = question.gaps[0].answers[0].tolerance if question.kind in NUMBERS else 0.0
+    slack = question.gaps[0].answers[0].tolerance if question.shape in NUMBERS else 0.0
     cells = {
         "id": question.id,
         "exercise": question.exercise,
@@ -74,7 +75,7 @@ def row(question: Question) -> list[str]:
         "options": "\n".join(_shown(option.label, option.text) for option in question.options),
         "answer": "\n".join(right) or question.worked,
         "also_right": "\n".join(also),
-        "tolerance": exactly(slack if slack > LEAST_TOLERANCE else 0) if question.kind in NUMBERS else "",
+        "tolerance": exactly(slack if slack > LEAST_TOLERANCE else 0) if question.shape in NUMBERS else "",
         "unit": question.unit,
         "wrong": "\n".join(wrong),
         "right": question.right,
@@ -86,7 +87,7 @@ def row(question: Question) -> list[str]:
     return [cells[name] for name in COLUMNS]
 
 
-def _because(answer: Answer, question: Question) -> str:
+def _because(answer: Answer, question: Item) -> str:
     """Return what is said to an answer, in brackets; nothing where it is what is said to the worked answer."""
     return f" ({answer.feedback})" if answer.feedback not in ("", question.right) else ""
 
