@@ -58,8 +58,7 @@ def imported_rooms(path):
 def test_imports_only_point_down(path):
     assert room_of(path) in LEVEL, f"{path.name} is in no room: add it to ROOMS"
     for line, room in imported_rooms(path):
-        # `guarded` is on its way from marking to text/.
-        if room == room_of(path) or (path.stem, room) == ("csv_sheet", "marking"):
+        if room == room_of(path):
             continue
         assert room in LEVEL, f"{path.name}:{line} imports {room}, which is in no room"
         below = LEVEL[room] < LEVEL[room_of(path)]

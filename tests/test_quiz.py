@@ -16,16 +16,18 @@ import nbformat
 import pytest
 
 from nhsreform import cli
-from nhsreform.marking.sheets import guarded, is_formula, unguarded
 from nhsreform.notebooks import read
 from nhsreform.paths import PackError
 from nhsreform.questions import build, judge, key, kinds
-from nhsreform.questions.export import command, csv_sheet, markup, moodle, qti, without_cells
+from nhsreform.questions.export import command, csv_sheet, moodle, qti, without_cells
 from nhsreform.questions.export import export as quiz_export
 from nhsreform.questions.kinds import KINDS, read_question
 from nhsreform.questions.value import fold
 from nhsreform.sources import find_all, source
 from nhsreform.tables import table
+from nhsreform.text import html_clean
+from nhsreform.text.markdown import parts as parts_of
+from nhsreform.text.untrusted import guarded, is_formula, unguarded
 from tests.conftest import ROOT, entry_of, judged
 from tests.quiz_readers import Moodle, Package, cloze, xhtml
 
@@ -280,7 +282,7 @@ def test_no_question_speaks_of_what_only_a_notebook_has(export, question_id):
     told = [question.right, question.why, *question.hints]
     told += [answer.feedback for gap in question.gaps for answer in gap.answers]
     told += [gap.otherwise for gap in question.gaps]
-    for words in [markup.plain(question.body), *told, *(option.text for option in question.options)]:
+    for words in [html_clean.plain(question.body), *told, *(option.text for option in question.options)]:
         for sign in ("`", "nr.", " cell", "as in [", "as a list", "Give its letter", "Fill in", "q1_"):
             assert sign not in words, f"{question_id}: {sign} in {words}"
 
@@ -291,7 +293,7 @@ def test_every_word_of_a_question_is_shown_replaced_or_said_to_be_taken_out(expo
             if question_id in LEFT_OUT:
                 continue
             question = export.by_id[question_id]
-            shown = flat(markup.plain(question.body) + " ".join(option.text for option in question.options))
+            shown = flat(html_clean.plain(question.body) + " ".join(option.text for option in question.options))
             body = parts["question"].source.split("\n", 1)[1]
             for passage, instead in keys[question_id].get("platform", {}).items():
                 said = any(
@@ -299,7 +301,7 @@ def test_every_word_of_a_question_is_shown_replaced_or_said_to_be_taken_out(expo
                 )
                 assert said or instead, f"{question_id}: {passage} goes unsaid"
                 body = body.replace(passage, instead)
-            for block in markup.blocks(body):
+            for block in parts_of(body):
                 for line in re.sub(r"^(> ?|- )", "", block, flags=re.M).splitlines():
                     assert flat(line).strip() in shown, f"{question_id}: {line}"
 
@@ -317,7 +319,7 @@ def flat(words):
 
 
 def test_lists_that_a_cell_gives_stand_in_the_question(export):
-    lists = re.findall(r"^(?:one|two): (.*)$", markup.plain(export.by_id["6.3"].body), re.MULTILINE)
+    lists = re.findall(r"^(?:one|two): (.*)$", html_clean.plain(export.by_id["6.3"].body), re.MULTILINE)
     one, two = (words.split(", ") for words in lists)
     agreed = sum(mine == theirs for mine, theirs in zip(one, two, strict=True))
     assert 100 * agreed / len(one) == ENTRIES["6.3"]["answer"]
@@ -329,7 +331,7 @@ def test_curly_quotation_marks_stay(export):
             if question_id in LEFT_OUT:
                 continue
             question = export.by_id[question_id]
-            shown = markup.plain(question.body) + " ".join(option.text for option in question.options)
+            shown = html_clean.plain(question.body) + " ".join(option.text for option in question.options)
             for quotation in re.findall(r"“[^”]+”", parts["question"].source):
                 assert re.sub(r"[*]", "", quotation) in shown
 
@@ -337,7 +339,7 @@ def test_curly_quotation_marks_stay(export):
 @pytest.mark.parametrize("question_id", IN)
 def test_a_quotation_stands_with_the_reference_of_its_text(export, question_id):
     question = export.by_id[question_id]
-    shown = markup.plain(question.body) + "\n".join(option.text for option in question.options)
+    shown = html_clean.plain(question.body) + "\n".join(option.text for option in question.options)
     quoted = re.findall(r"“([^”]+)”", shown) + re.findall(r"^> (.*)$", shown, re.MULTILINE)
     rows = table("sources").set_index("source_id")
     for quotation in quoted:
@@ -346,7 +348,7 @@ def test_a_quotation_stands_with_the_reference_of_its_text(export, question_id):
         homes = [name for name in rows.index if find_all(quotation, source(name).text)]
         assert homes, f"{quotation} is in no text"
         for name in homes:
-            assert rows.citation[name] in markup.plain(question.body)
+            assert rows.citation[name] in html_clean.plain(question.body)
             assert rows.citation[name] in export.rows[question_id]["texts"]
 
 
@@ -651,7 +653,6 @@ def test_the_guide_names_what_is_left_out_and_what_is_worked_out_by_hand(export)
     "module",
     [
         without_cells,
-        markup,
         moodle,
         csv_sheet,
         kinds.listed,

@@ -11,6 +11,8 @@ import re
 import sys
 from typing import Any
 
+from nhsreform.text.typography import folded
+
 Plain = dict[str, Any]
 
 MAX_ITEMS = 500
@@ -114,21 +116,6 @@ def _items(name: str, items: Any, depth: int, left: list[int]) -> Plain:
 
 # --- what a plain value says -------------------------------------------------------------------------------
 
-SIGNS = str.maketrans(
-    {
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u2010": "-",
-        "\u2011": "-",
-        "\u2013": "-",
-        "\u2014": "-",
-        "\u2212": "-",
-        "\u00a0": " ",
-    }
-)
-
 
 def fold(text: str) -> str:
     """Return text as it is compared: lower case, straight quotation marks, single spaces, no outer punctuation.
@@ -136,7 +123,7 @@ def fold(text: str) -> str:
     >>> fold("  ‘Only 23%’. ")
     'only 23%'
     """
-    return re.sub(r"\s+", " ", text.translate(SIGNS)).strip().strip("\"'.,;: ").casefold()
+    return folded(text).strip("\"'.,;: ")
 
 
 def describe(value: Plain) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 
-from nhsreform.marking.reading import guarded
-from nhsreform.questions.export import markup
 from nhsreform.questions.export.export import Item
 from nhsreform.questions.kinds.platform import LEAST_TOLERANCE, NUMBERS, Answer, Shape, exactly
+from nhsreform.text import html_clean
+from nhsreform.text.csv_files import csv_text
 
 COLUMNS = (
     "id",
@@ -40,12 +38,7 @@ def table(questions: Iterable[Item]) -> bytes:
     Without the mark Excel takes the file for another encoding and spoils the curly quotation marks. A cell that a
     spreadsheet would take for a formula gets an apostrophe in front. In a cell, each item stands on a line of its own.
     """
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for question in questions:
-        writer.writerow([guarded(cell) for cell in row(question)])
-    return held.getvalue().encode("utf-8-sig")
+    return csv_text(COLUMNS, map(row, questions), line_end="\r\n").encode("utf-8-sig")
 
 
 def row(question: Item) -> list[str]:
@@ -53,7 +46,7 @@ def row(question: Item) -> list[str]:
     several = len(question.gaps) > 1
     right, also, wrong = [], [], []
     for gap in question.gaps:
-        before = f"{markup.plain(gap.prompt)}: " if several else ""
+        before = f"{html_clean.plain(gap.prompt)}: " if several else ""
         for place, answer in enumerate(gap.answers):
             line = f"{before}{answer.value}"
             if answer.share > 0 and (not place or question.shape is Shape.SEVERAL):
@@ -71,7 +64,7 @@ def row(question: Item) -> list[str]:
         "core": "yes" if question.core else "no",
         "points": str(question.points),
         "minutes": str(question.minutes),
-        "question": markup.plain(question.body),
+        "question": html_clean.plain(question.body),
         "options": "\n".join(_shown(option.label, option.text) for option in question.options),
         "answer": "\n".join(right) or question.worked,
         "also_right": "\n".join(also),
@@ -81,7 +74,7 @@ def row(question: Item) -> list[str]:
         "right": question.right,
         "why": question.why,
         "hints": "\n".join(question.hints),
-        "rubric": markup.plain(question.rubric),
+        "rubric": html_clean.plain(question.rubric),
         "texts": "\n".join(question.texts),
     }
     return [cells[name] for name in COLUMNS]

@@ -11,12 +11,12 @@ from typing import Any
 
 from nhsreform.paths import PackError, checkout, nearest
 from nhsreform.questions import build
-from nhsreform.questions.export import markup
 from nhsreform.questions.export.without_cells import lists_in_cell, loads_a_table, replaced, why_not, words
 from nhsreform.questions.kinds import Entry, Question, read_question
 from nhsreform.questions.kinds.platform import NUMBERS, Gap, Option, Shape, Words
 from nhsreform.sources import find_all, source
 from nhsreform.tables import table
+from nhsreform.text.markdown import escaped, items, parts, to_xhtml
 
 # A quotation of fewer words says nothing about where it is from.
 MIN_WORDS = 3
@@ -146,8 +146,8 @@ def _chapter(notebook: Any, stem: str) -> str:
 def _item(question_id: str, question: Question, asked: Words, lists: dict[str, list[str]], chapter: str) -> Item:
     markdown = "\n\n".join([asked.markdown, *(f"*{name}*: {', '.join(items)}" for name, items in lists.items())])
     texts = _texts(question, asked)
-    closing = f"<p>{markup.text(' '.join(question.closing()))}</p>" if question.closing() else ""
-    references = "".join(f"<p><em>Text:</em> {markup.text(citation)}</p>" for citation in texts)
+    closing = f"<p>{escaped(' '.join(question.closing()))}</p>" if question.closing() else ""
+    references = "".join(f"<p><em>Text:</em> {escaped(citation)}</p>" for citation in texts)
     possible = question.worked.split('"""')[1].strip() if question.by_person and '"""' in question.worked else ""
     return Item(
         id=question_id,
@@ -159,7 +159,7 @@ def _item(question_id: str, question: Question, asked: Words, lists: dict[str, l
         core=question.core,
         points=question.points,
         minutes=question.minutes,
-        body=markup.block(markdown) + closing + references,
+        body=to_xhtml(markdown) + closing + references,
         options=question.options_shown(asked),
         gaps=question.gaps(asked),
         right=question.right,
@@ -173,9 +173,8 @@ def _item(question_id: str, question: Question, asked: Words, lists: dict[str, l
 
 def _rubric(markdown: str) -> str:
     """Return the lists of a question that a person marks, each with the paragraph before it."""
-    parts = markup.blocks(markdown)
-    listed = [pair for pair in itertools.pairwise(parts) if markup.items(pair[1])]
-    return "".join(markup.block("\n\n".join(pair)) for pair in listed)
+    listed = [pair for pair in itertools.pairwise(parts(markdown)) if items(pair[1])]
+    return "".join(to_xhtml("\n\n".join(pair)) for pair in listed)
 
 
 # --- where quotations are from ---------------------------------------------------------------------------
@@ -185,9 +184,7 @@ def _quoted(question: Question, asked: Words) -> list[str]:
     """Return what a question may quote: what stands in curly quotation marks or set apart, and what its kind quotes."""
     markdown = "\n\n".join([asked.markdown, *asked.options.values()])
     quoted = re.findall(r"“([^”]+)”", markdown)
-    quoted += [
-        re.sub(r"^ *> ?", "", part, flags=re.MULTILINE) for part in markup.blocks(markdown) if part.startswith(">")
-    ]
+    quoted += [re.sub(r"^ *> ?", "", part, flags=re.MULTILINE) for part in parts(markdown) if part.startswith(">")]
     quoted += question.quoted()
     return [re.sub(r"[*]", "", part).strip() for part in quoted if len(part.split()) >= MIN_WORDS]
 

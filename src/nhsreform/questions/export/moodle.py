@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from nhsreform.questions.export import markup
 from nhsreform.questions.export.export import Item
 from nhsreform.questions.kinds.platform import Answer, Gap, Shape
+from nhsreform.text.markdown import escaped
 
 # Moodle's name for the share that each further try costs: a third, as its own forms propose.
 PENALTY = "0.3333333"
@@ -59,7 +59,7 @@ def _html(parent: ET.Element, name: str, xhtml: str) -> ET.Element:
 
 def _said(words: str) -> str:
     """Return a sentence of plain text as a paragraph, and nothing as nothing."""
-    return f"<p>{markup.text(words)}</p>" if words else ""
+    return f"<p>{escaped(words)}</p>" if words else ""
 
 
 def _plain(parent: ET.Element, name: str, words: str) -> None:
@@ -199,7 +199,7 @@ def grader_info(question: Item) -> str:
     return (
         question.rubric
         + "<p><strong>One possible answer</strong></p>"
-        + f"<p>{markup.text(question.worked)}</p>"
+        + f"<p>{escaped(question.worked)}</p>"
         + _said(question.why)
     )
 
@@ -242,7 +242,7 @@ def _gap(gap: Gap, kind: str, shown: dict[str, str]) -> str:
     for answer in answers:
         words = coded(shown.get(answer.value, answer.value)) if kind == "MULTICHOICE" else answer.value
         slack = f":{_decimal(answer.tolerance)}" if kind == "NUMERICAL" else ""
-        said = f"#{coded(markup.text(answer.feedback))}" if answer.feedback else ""
+        said = f"#{coded(escaped(answer.feedback))}" if answer.feedback else ""
         parts.append(f"{'=' if answer.share == 1 else '%0%'}{words}{slack}{said}")
     return f"{{1:{kind}:{'~'.join(parts)}}}"
 
@@ -258,6 +258,6 @@ def _cloze_body(question: Item) -> str:
         gaps = [f"<p>{gap.prompt}: {_gap(gap, 'NUMERICAL', {})}</p>" for gap in question.gaps]
         return body + "".join(gaps)
     # A menu shows plain words.
-    shown = {option.label: markup.text(option.text) for option in question.options}
+    shown = {option.label: escaped(option.text) for option in question.options}
     rows = [f"<li>{_braced(gap.prompt)} {_gap(gap, 'MULTICHOICE', shown)}</li>" for gap in question.gaps]
     return f"{body}<ul>{''.join(rows)}</ul>"

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from nhsreform.questions.export import markup
 from nhsreform.questions.export.export import Item
 from nhsreform.questions.export.moodle import grader_info
 from nhsreform.questions.kinds.platform import Answer, Shape, roundest
+from nhsreform.text.markdown import escaped
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 CP = "http://www.imsglobal.org/xsd/imscp_v1p1"
@@ -205,7 +205,7 @@ class _Writer:
             said = ET.SubElement(
                 self.root, "modalFeedback", outcomeIdentifier="FEEDBACK", showHide="show", identifier=name
             )
-            said.append(_fragment("p", markup.text(words)))
+            said.append(_fragment("p", escaped(words)))
         return _bytes(self.root)
 
 

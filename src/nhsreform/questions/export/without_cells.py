@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from nhsreform.questions.export.markup import beyond, blocks, items
 from nhsreform.questions.kinds.platform import Words
+from nhsreform.text.markdown import beyond_xhtml, items, parts
 
 # What makes a question one for the notebook alone.
 _NOTEBOOK_ONLY = (
@@ -37,7 +37,7 @@ def words(markdown: str, labels: list[str], platform: Mapping[str, str]) -> Word
     title = re.sub(r"\s*\([^()]*minutes?\)\s*$", "", heading.lstrip("# ")).strip()
     options: dict[str, str] = {}
     paragraphs = []
-    for part in blocks(_TEXT_IN_CODE.sub(r"*\1*", replaced(body, platform))):
+    for part in parts(_TEXT_IN_CODE.sub(r"*\1*", replaced(body, platform))):
         labelled = [_LABELLED.fullmatch(item) for item in items(part)]
         texts = {item[1]: item[2] for item in labelled if item}
         if texts and all(labelled) and set(texts) == set(labels):
@@ -101,4 +101,6 @@ def why_not(markdown: str) -> str:
         place = pattern.search(markdown)
         if place:
             return reason.format(place.group())
-    return beyond(markdown) or ("" if markdown else "no words are left when what it says of the notebook is taken out")
+    return beyond_xhtml(markdown) or (
+        "" if markdown else "no words are left when what it says of the notebook is taken out"
+    )

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from nhsreform.questions.export import markup
 from nhsreform.questions.judge import Verdict, right, wrong
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.kinds.question import Question, Settings
 from nhsreform.questions.value import Plain, fold, plain, word
+from nhsreform.text.markdown import escaped, inline_xhtml
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +95,10 @@ def lettered(options: Mapping[str, str], words: Words) -> tuple[Option, ...]:
 
     A list in the question is Markdown; what stands in the key is plain text, as a notebook shows it.
     """
-    shown = {label: markup.text(text) for label, text in options.items()}
-    shown |= {label: markup.inline(text) for label, text in words.options.items()}
+    shown = {label: escaped(text) for label, text in options.items()}
+    shown |= {label: inline_xhtml(text) for label, text in words.options.items()}
     letters = all(len(label) == 1 for label in options)
     return tuple(
-        Option(label, (f"<strong>{markup.text(label)}</strong> " if letters else "") + text)
+        Option(label, (f"<strong>{escaped(label)}</strong> " if letters else "") + text)
         for label, text in shown.items()
     )

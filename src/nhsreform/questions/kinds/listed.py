@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from nhsreform.questions.export import markup
 from nhsreform.questions.judge import Verdict, partly, right, wrong
 from nhsreform.questions.kinds.choice import lettered, unexplained
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.kinds.question import Question, Settings
 from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, without_title, word
+from nhsreform.text import html_clean
+from nhsreform.text.markdown import escaped, to_xhtml
 
 # A list in words that is longer is not taken apart.
 LONGEST_LIST = 500
@@ -52,9 +53,9 @@ class _Listed(Question):
         if self.options:
             return lettered(self.options, words)
         # The right words would stand first.
-        shown = markup.plain(markup.block(words.markdown)).casefold()
+        shown = html_clean.plain(to_xhtml(words.markdown)).casefold()
         labels = sorted(self.labels(), key=lambda label: (shown.find(label.casefold()) % (len(shown) + 1), label))
-        return tuple(Option(label, markup.text(label)) for label in labels)
+        return tuple(Option(label, escaped(label)) for label in labels)
 
 
 @dataclass(frozen=True, kw_only=True)

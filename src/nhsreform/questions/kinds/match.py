@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from nhsreform.questions.export import markup
 from nhsreform.questions.judge import Verdict, partly, right
 from nhsreform.questions.kinds.choice import label_of
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.kinds.question import Question, Settings
 from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, word
+from nhsreform.text.markdown import escaped
 
 _ByLine = dict[str, dict[str, str]]
 
@@ -100,7 +100,7 @@ class Match(Question):
         """Return the options, each with its label unless its text says it already: "Smith: Judith Smith" does."""
         spoken = all(fold(label) in fold(text) for label, text in self.options.items())
         shown = {label: text if spoken else f"{label}: {text}" for label, text in self.options.items()}
-        return tuple(Option(label, markup.text(text)) for label, text in shown.items())
+        return tuple(Option(label, escaped(text)) for label, text in shown.items())
 
     def gaps(self, words: Words) -> tuple[Gap, ...]:
         """Return a gap for each line, in the order of the lines."""
@@ -112,7 +112,7 @@ class Match(Question):
         answers |= {other: Answer(other, 1.0, message) for other, message in also.items()}
         others = [other for other in self.options if other not in answers]
         answers |= {other: Answer(other, 0.0, wrong.get(other, "")) for other in others}
-        return Gap(tuple(answers.values()), prompt=markup.text(line))
+        return Gap(tuple(answers.values()), prompt=escaped(line))
 
     def quoted(self) -> list[str]:
         """Return the lines."""

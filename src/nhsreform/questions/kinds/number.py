@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from nhsreform.questions.judge import WRONG, Verdict, partly, right, verdict, wrong
 from nhsreform.questions.kinds.platform import LEAST_TOLERANCE, Answer, Gap, Shape, Words, exactly
 from nhsreform.questions.kinds.question import Question, Settings
-from nhsreform.questions.value import SIGNS, Plain, describe, plain
+from nhsreform.questions.value import Plain, describe, plain
+from nhsreform.text.typography import as_typed
 
 _NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?!,\d))(?:\.\d+)?|[-+]?\.\d+"
 _TOKEN = re.compile(rf"(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+|[%£€$])|(?P<other>\S)")
@@ -103,7 +104,7 @@ class _Numeric(Question):
 
         A text with a word that is no number, unit, scale or currency is not read at all: "not 23" is not 23.
         """
-        folded = text.translate(SIGNS).casefold().replace("per cent", "percent")
+        folded = as_typed(text).casefold().replace("per cent", "percent")
         # A dash between two numbers is no minus sign.
         folded = re.sub(rf"({_MEASURED})\s*-\s*(?=-?[\d.£€$])", r"\1 to ", folded)
         numbers: list[float] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from nhsreform.questions.export import markup
+from nhsreform.text import html_clean
 
 # Numbers are compared as the judge compares them; where the key names no tolerance, rounding may not count as an error.
 LEAST_TOLERANCE = 1e-6
@@ -68,7 +68,7 @@ class Option:
     @property
     def text(self) -> str:
         """The option as plain text."""
-        return markup.plain(self.markup)
+        return html_clean.plain(self.markup)
 
 
 @dataclass(frozen=True)

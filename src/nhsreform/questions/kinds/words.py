@@ -11,6 +11,7 @@ from nhsreform.questions.judge import Verdict, right, wrong
 from nhsreform.questions.kinds.platform import Answer, Gap, Shape, Words
 from nhsreform.questions.kinds.question import Entry, Question, Settings
 from nhsreform.questions.value import Plain, describe, fold, plain, without_title, word
+from nhsreform.text.typography import as_typed
 
 _CLAIM_ID = re.compile(r"[a-z\d]+(?:-[a-z\d]+)*-c\d+")
 
@@ -151,10 +152,7 @@ def spellings(words: str) -> list[str]:
     >>> spellings("it isn’t")
     ['it isn’t', "it isn't"]
     """
-    straight = words.translate(
-        str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "})
-    )
-    return list(dict.fromkeys([words, straight]))
+    return list(dict.fromkeys([words, as_typed(words)]))
 
 
 def _names(actor: Any) -> Iterable[str]:
