@@ -77,8 +77,10 @@ def site(tmp_path_factory):
 def entry_of(question_id):
     """Return a question's entry of the key, opened, as the dictionary that it is."""
     from nhsreform.questions import key
+    from nhsreform.questions.kinds import KINDS
 
-    return key.unseal(key.questions()[question_id])
+    entry = key.unseal(key.questions()[question_id])
+    return KINDS[entry["kind"]].opened(entry)
 
 
 def judged(value, entry):

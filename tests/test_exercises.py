@@ -148,7 +148,7 @@ def told(entry):
     nested = [entry.get(name, {}) for name in ("wrong", "also", "options")]
     while any(isinstance(part, dict) for part in nested):
         nested = [leaf for part in nested for leaf in (part.values() if isinstance(part, dict) else [part])]
-    others = [other.message for other in entry.get("wrong_values", [])]
+    others = [other["message"] for other in entry.get("wrong_values", [])]
     return [entry["right"], entry.get("why", ""), entry.get("else", ""), *entry["hints"], *nested, *others]
 
 
@@ -355,7 +355,7 @@ def test_hints_come_one_by_one_and_then_end(shown):
 
 def test_without_worked_answers_the_last_hint_says_whom_to_ask(shown, monkeypatch):
     entry = {name: value for name, value in QUESTIONS["1.1"].items() if name != "worked"}
-    monkeypatch.setattr(key, "entry", lambda question_id: entry)
+    monkeypatch.setattr(key, "question", lambda question_id: read_question(entry))
     for _ in range(len(entry["hints"]) + 1):
         learner.hint("1.1")
     learner.answer("1.1")

@@ -68,4 +68,4 @@ def make(out, handed_in, absent=(), practice=False, notes=None):
 
 def right(question):
     """Return the value of the worked answer to a question."""
-    return key().entry(question)["answer"]
+    return key().entry(question).answer

@@ -86,7 +86,9 @@ def test_a_changed_key_shows_who_would_change_and_waits_for_apply(mark, group, t
     changed = tmp_path / "key"
     changed.mkdir()
     questions = keys.read(ROOT / "exercises")
-    questions["1.1"] = keys.seal(keys.entry("1.1") | {"answer": "something else altogether", "accepts": []})
+    questions["1.1"] = keys.seal(
+        keys.unseal(keys.questions()["1.1"]) | {"answer": "something else altogether", "accepts": []}
+    )
     (changed / "key.json").write_text(json.dumps({"questions": questions}))
     count = lines_in(tmp_path / "out" / "audit.jsonl")
     code, told, _ = mark(group, keys=(changed,))

@@ -141,7 +141,7 @@ def _verbatim(text: str, known: pd.DataFrame) -> list[tuple[bool, str]]:
     return [(not bad, f"{well} of {len(quoted)} quotations are verbatim and carry an id."), *bad]
 
 
-def check_brief(text: str, words: tuple[int, int] = LENGTH) -> BriefCheck:
+def check_brief(text: object, words: tuple[int, int] = LENGTH) -> BriefCheck:
     """Return what a program can see of a brief, and no more.
 
     It looks whether both sides are cited by claim id, from at least two texts; whether every id exists; whether what

@@ -27,21 +27,13 @@ class Choice(Question):
     also: dict[str, str] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
 
-    @classmethod
-    def answer_of(cls, value: Plain) -> str | None:
-        """Return a text."""
-        return value["value"] if value["type"] == "text" else None
-
     def problem(self) -> str:
-        """Return a label that the question does not have, or a wrong option that nobody explains."""
         return unexplained(self.options, {self.answer, *self.wrong, *self.also})
 
     def named_wrong(self) -> list[tuple[Plain, str]]:
-        """Return the wrong labels."""
         return [(plain(label), message) for label, message in self.wrong.items()]
 
     def form(self) -> str:
-        """Name the labels."""
         return f"Give one of: {', '.join(self.options)}, in quotation marks."
 
     def judge(self, value: Plain) -> Verdict:
@@ -61,11 +53,9 @@ class Choice(Question):
         return wrong(self.wrong.get(label) or "That is not what the words say. Read the passage once more.")
 
     def labels(self) -> list[str]:
-        """Return the labels of the options."""
         return list(self.options)
 
     def options_shown(self, words: Words) -> tuple[Option, ...]:
-        """Return the options with their letters in front."""
         return lettered(self.options, words)
 
     def gaps(self, words: Words) -> tuple[Gap, ...]:

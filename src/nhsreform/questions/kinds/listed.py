@@ -31,7 +31,6 @@ class _Listed(Question):
 
     @classmethod
     def answer_of(cls, value: Plain) -> list[str] | None:
-        """Return a list of texts."""
         items = value["items"] if value["type"] == "list" else []
         return [item["value"] for item in items] if items and all(item["type"] == "text" for item in items) else None
 
@@ -66,15 +65,12 @@ class Set(_Listed):
     shape: ClassVar[Shape] = Shape.SEVERAL
 
     def problem(self) -> str:
-        """Return a label that the question does not have, or a wrong option that nobody explains."""
         return unexplained(self.options, {*self.answer, *self.wrong}) if self.options else ""
 
     def named_wrong(self) -> list[tuple[Plain, str]]:
-        """Return the right answer with one wrong one more, for each."""
         return [(plain([*self.answer, extra]), message) for extra, message in self.wrong.items()]
 
     def form(self) -> str:
-        """Say that order does not matter."""
         return 'Give a list in square brackets, such as ["one", "two"]; order does not matter.'
 
     def judge(self, value: Plain) -> Verdict:
@@ -107,7 +103,6 @@ class Set(_Listed):
         return (Gap((*belonging, *(Answer(label, -part, self.wrong.get(label, "")) for label in others))),)
 
     def changes(self) -> list[str]:
-        """Say that words to be found are offered to be ticked."""
         return [] if self.options else ["the words are offered to be ticked, where the notebook asks you to find them"]
 
 
@@ -123,7 +118,6 @@ class Order(_Listed):
         return [(plain(self.answer[::-1]), self.wrong["reversed"])] if "reversed" in self.wrong else []
 
     def form(self) -> str:
-        """Say that order matters."""
         return 'Give a list in square brackets, such as ["first", "second"], in order.'
 
     def judge(self, value: Plain) -> Verdict:
@@ -151,7 +145,6 @@ class Order(_Listed):
         return partly(count / len(answer), message)
 
     def labels(self) -> list[str]:
-        """Return the labels of the options, or the words themselves."""
         return list(self.options or self.answer)
 
     def gaps(self, words: Words) -> tuple[Gap, ...]:
@@ -162,7 +155,6 @@ class Order(_Listed):
         )
 
     def closing(self) -> list[str]:
-        """Say which place is the first."""
         return ["Choose a place for each: 1 is the first."]
 
 

@@ -32,14 +32,12 @@ class Match(Question):
 
     @classmethod
     def answer_of(cls, value: Plain) -> dict[str, str] | None:
-        """Return a dictionary of texts."""
         pairs = value["items"] if value["type"] == "dict" else []
         if not pairs or any(part["type"] != "text" for pair in pairs for part in pair):
             return None
         return {line["value"]: label["value"] for line, label in pairs}
 
     def problem(self) -> str:
-        """Return a line or a label that the question does not have."""
         for name, by_line in (("wrong", self.wrong), ("also", self.also)):
             for line, labels in by_line.items():
                 if line not in self.answer or not set(labels) <= set(self.options):
@@ -47,7 +45,6 @@ class Match(Question):
         return ""
 
     def named_wrong(self) -> list[tuple[Plain, str]]:
-        """Return the answer with one line wrong, for each."""
         return [
             (plain(self.answer | {line: label}), message)
             for line, labels in self.wrong.items()
@@ -55,7 +52,6 @@ class Match(Question):
         ]
 
     def form(self) -> str:
-        """Say what to fill in."""
         return "Keep the dictionary as it stands and fill in the text after each colon."
 
     def judge(self, value: Plain) -> Verdict:
@@ -93,7 +89,6 @@ class Match(Question):
         return False, f"{line}: {self.wrong.get(line, {}).get(label) or 'not yet.'}"
 
     def labels(self) -> list[str]:
-        """Return the labels of the options."""
         return list(self.options)
 
     def options_shown(self, words: Words) -> tuple[Option, ...]:
@@ -115,5 +110,4 @@ class Match(Question):
         return Gap(tuple(answers.values()), prompt=escaped(line))
 
     def quoted(self) -> list[str]:
-        """Return the lines."""
         return list(self.answer)

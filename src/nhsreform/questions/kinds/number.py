@@ -58,11 +58,9 @@ class _Numeric(Question):
     numbers_in_text: list[float] = field(default_factory=list)
 
     def named_wrong(self) -> list[tuple[Plain, str]]:
-        """Return the named wrong values."""
         return [(plain(other["value"]), other["message"]) for other in self.wrong_values]
 
     def closing(self) -> list[str]:
-        """Name the unit."""
         return [f"Unit: {self.unit}."] if self.unit else []
 
     def slack(self) -> float:
@@ -161,15 +159,12 @@ class Number(_Numeric):
 
     @classmethod
     def answer_of(cls, value: Plain) -> float | None:
-        """Return a number."""
         return value["value"] if value["type"] in ("int", "float") else None
 
     def form(self) -> str:
-        """Name the unit."""
         return f"Give one number{self.in_unit()}."
 
     def judge(self, value: Plain) -> Verdict:
-        """Compare one number with the answer."""
         numbers, cause = self.read_numbers(value)
         if len(numbers) != 1:
             shown = "That is not one number." if value.get("type") == "text" else f"Your answer is {describe(value)}."
@@ -216,14 +211,12 @@ class Range(_Numeric):
 
     @classmethod
     def answer_of(cls, value: Plain) -> list[float] | None:
-        """Return two numbers."""
         items = value["items"] if value["type"] == "list" else []
         if len(items) != 2 or any(item["type"] not in ("int", "float") for item in items):
             return None
         return [item["value"] for item in items]
 
     def form(self) -> str:
-        """Say how to give both ends."""
         return f"Give two numbers in square brackets, lowest first{self.in_unit()}."
 
     def judge(self, value: Plain) -> Verdict:
@@ -257,7 +250,6 @@ class Range(_Numeric):
         return wrong(self.cause(ends[0], answer[0]))
 
     def gaps(self, words: Words) -> tuple[Gap, ...]:
-        """Return a gap for each end."""
         return self._end(words, 0, "Lowest"), self._end(words, 1, "Highest")
 
     def _end(self, words: Words, end: int, prompt: str) -> Gap:

@@ -19,16 +19,7 @@ class Prose(Question):
     shape: ClassVar[Shape] = Shape.ESSAY
     by_person: ClassVar[bool] = True
 
-    @classmethod
-    def answer_of(cls, value: Plain) -> None:
-        """Return None: nothing is compared."""
-
-    def form(self) -> str:
-        """Ask for text."""
-        return "Give text in quotation marks."
-
     def judge(self, value: Plain) -> Verdict:
-        """Count the words, and leave the rest to a person."""
         if value.get("type") != "text":
             return self.not_of_the_form(value)
         count = len(value["value"].split())
@@ -36,9 +27,7 @@ class Prose(Question):
         return Verdict(PERSON, 0.0, f"{words} {self.right}".strip())
 
     def gaps(self, words: Words) -> tuple[Gap, ...]:
-        """Return no gap."""
         return ()
 
     def changes(self) -> list[str]:
-        """Say that it is an essay."""
         return ["an essay: a person marks it"]

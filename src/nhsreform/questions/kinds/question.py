@@ -57,9 +57,9 @@ class Question(ABC):
         return cls(**{name: entry[in_key] for name, in_key in names.items() if in_key in entry})
 
     @classmethod
-    @abstractmethod
     def answer_of(cls, value: Plain) -> Any:
         """Return the answer that the key holds, of the worked cell's value; None when it cannot answer this kind."""
+        return value["value"] if value["type"] == "text" else None
 
     @classmethod
     def completed(cls, entry: Entry) -> Entry:
@@ -84,9 +84,9 @@ class Question(ABC):
 
     # --- judging ----------------------------------------------------------------------------------------
 
-    @abstractmethod
     def form(self) -> str:
         """Return a sentence on the form of an answer."""
+        return "Give text in quotation marks."
 
     @abstractmethod
     def judge(self, value: Plain) -> Verdict:

@@ -113,11 +113,9 @@ class Quotation(Typed):
         return [stretch for stretch in dict.fromkeys(stretches) if verdict(plain(stretch), self).state == RIGHT]
 
     def closing(self) -> list[str]:
-        """Say how strictly words are compared."""
         return ["Copy the words exactly: here they are compared letter by letter."]
 
     def quoted(self) -> list[str]:
-        """Return the worked answer."""
         return [self.answer]
 
 

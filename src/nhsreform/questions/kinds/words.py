@@ -29,18 +29,8 @@ class Typed(Question):
     wrong: dict[str, str] = field(default_factory=dict)
     otherwise: str = ""
 
-    @classmethod
-    def answer_of(cls, value: Plain) -> str | None:
-        """Return a text."""
-        return value["value"] if value["type"] == "text" else None
-
     def named_wrong(self) -> list[tuple[Plain, str]]:
-        """Return the wrong answers."""
         return [(plain(words), message) for words, message in self.wrong.items()]
-
-    def form(self) -> str:
-        """Ask for text."""
-        return "Give text in quotation marks."
 
     def accepted(self) -> list[str]:
         """Return every answer that a platform may accept, the worked answer first."""
@@ -137,7 +127,6 @@ class Attribution(Typed):
         return [form for name in (actor.name, *names) for form in _articles(name, actor.kind != "person")]
 
     def named(self, words: str) -> list[str]:
-        """Return the name with and without its article."""
         return _articles(words)
 
 
