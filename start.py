@@ -135,9 +135,11 @@ def child_env(**extra):
     """Return the environment for a child process.
 
     PYTHONPATH and PYTHONHOME would let in packages from elsewhere; with `user = true` in its settings pip
-    would refuse to install into a virtual environment.
+    would refuse to install into a virtual environment. Where Python may not keep what it has compiled, as in
+    many containers, every process and every kernel would compile hundreds of files again.
     """
-    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    left_out = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
+    env = {name: value for name, value in os.environ.items() if name not in left_out}
     env.update(PIP_USER="0", UV_PYTHON_DOWNLOADS="never")
     env.update(extra)
     return env

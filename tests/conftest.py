@@ -1,5 +1,6 @@
 """What every test shares: the learner's work goes elsewhere, and the checkout's own stays as it was."""
 
+import atexit
 import hashlib
 import os
 import shutil
@@ -16,9 +17,18 @@ __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_configur
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Before anything imports the package: tests may not touch the learner's own work.
-_ELSEWHERE = tempfile.mkdtemp(prefix="nhsreform-tests-")
-os.environ["NHSREFORM_WORK"] = _ELSEWHERE
+# Before anything imports the package: tests may not touch the learner's own work, and leave nothing behind. What they
+# and their processes put down goes into one folder, which must be empty in the end; pytest's own folders of the last
+# three runs stay where pytest has them.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+_ELSEWHERE = Path(tempfile.mkdtemp(prefix="nhsreform-tests-"))
+# Some tests look into it as another user, as into the system's own.
+_ELSEWHERE.chmod(0o755)
+atexit.register(shutil.rmtree, _ELSEWHERE, ignore_errors=True)
+TEMPORARY = _ELSEWHERE / "tmp"
+TEMPORARY.mkdir()
+os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(TEMPORARY)), NHSREFORM_WORK=str(_ELSEWHERE / "work"))
+tempfile.tempdir = None
 
 
 def _hashes(folder: Path) -> dict[str, str]:
@@ -31,12 +41,13 @@ def _hashes(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_work_is_untouched():
-    """Fail the run when a test wrote into my-work/, data/ or seeds/ of the checkout."""
+    """Fail the run when a test wrote into my-work/, data/ or seeds/ of the checkout, or left a temporary file behind."""
     folders = [ROOT / name for name in ("my-work", "data", "seeds")]
     before = [_hashes(folder) for folder in folders]
     yield
     assert [_hashes(folder) for folder in folders] == before, "a test wrote into the checkout"
-    shutil.rmtree(_ELSEWHERE, ignore_errors=True)
+    left = sorted(path.name for path in TEMPORARY.iterdir())
+    assert not left, f"left in the temporary folder: {', '.join(left)}"
 
 
 @pytest.fixture
@@ -47,21 +58,29 @@ def work_folder(tmp_path, monkeypatch):
     return folder
 
 
+def forget_the_data():
+    """Let the package read again what it has read of data/ and seeds/."""
+    from nhsreform import sources, tables
+    from nhsreform.edition import terms
+    from nhsreform.questions.kinds import quotation
+
+    for cached in (tables.package, tables._loaded, sources.source, quotation.quotable, terms.finder):
+        cached.cache_clear()
+
+
 @pytest.fixture
 def copy_of_data(tmp_path, monkeypatch):
     """A copy of data/ and seeds/ that the package takes for the checkout; broken freely."""
-    from nhsreform import paths, sources, tables
-    from nhsreform.questions.kinds import quotation
+    from nhsreform import paths
 
     root = tmp_path / "copy"
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, root / name)
+    # First, because a module that is imported while `checkout` is another keeps that one.
+    forget_the_data()
     monkeypatch.setattr(paths, "checkout", lambda: root)
-    for cached in (tables.package, tables._loaded, sources.source, quotation.quotable):
-        cached.cache_clear()
     yield root
-    for cached in (tables.package, tables._loaded, sources.source, quotation.quotable):
-        cached.cache_clear()
+    forget_the_data()
 
 
 @pytest.fixture(scope="session")

@@ -82,10 +82,27 @@ def test_there_are_eight_exercises_and_every_kind_is_used():
     assert {entry["kind"] for entry in QUESTIONS.values()} == set(KINDS)
 
 
+@pytest.fixture(scope="module")
+def untouched():
+    """What each untouched exercise sets its variables to, all run through in one process: {exercise: {question id: value}}."""
+    ids = {path: [name for name, entry in QUESTIONS.items() if entry["exercise"] == path.stem] for path in EXERCISES}
+    values = build.values([(path.stem, read(path), ids[path]) for path in EXERCISES], ROOT / "exercises")
+    return dict(zip([path.stem for path in EXERCISES], values, strict=True))
+
+
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
-def test_an_untouched_exercise_runs_through_and_nothing_is_tried(path):
-    notebook = execute(read(path), path.parent)
-    checks = [cell for cell in notebook.cells if build.tag_of(cell) == "check"]
+def test_an_untouched_exercise_runs_through_and_nothing_is_tried(path, untouched):
+    assert len(untouched[path.stem]) >= 3
+    for question_id, value in untouched[path.stem].items():
+        assert judge.verdict(value, read_question(QUESTIONS[question_id])).state == judge.UNTRIED, question_id
+    asks = [cell.source for cell in read(path).cells if build.tag_of(cell) == "check"]
+    assert asks == [f'nr.check("{name}", {build.variable(name)})' for name in untouched[path.stem]]
+
+
+def test_in_a_kernel_too_nothing_is_tried():
+    """The control of the test above: one exercise, run as a learner runs it, with its check cells."""
+    path = ROOT / "exercises" / "08-your-judgement.ipynb"
+    checks = [cell for cell in execute(read(path), path.parent).cells if build.tag_of(cell) == "check"]
     assert len(checks) >= 3
     for cell in checks:
         assert text_of(cell.outputs[0]).startswith(f"{build.question_of(cell)} not tried yet")
@@ -496,32 +513,37 @@ CHANGED = [
     ("figures", "mps-inquiry-f16", ",17.3,23,", ",17.3,32,", "03-mps-inquiry"),
     ("events", "joint-report,", "2010-07-11", "2010-07-20", "02-pct-managers"),
 ]
+FLIPPED = ("claims", "joint-report-c36,", ",enthusiast,2,", ",sceptic,2,", "notebooks/01-joint-report.ipynb")
+UNCHANGED = "exercises/answers/05-walk-away.ipynb"
 
 
-@pytest.fixture
-def copy_of_pack(tmp_path):
-    root = tmp_path / "pack"
-    for folder in ("data", "seeds"):
-        shutil.copytree(ROOT / folder, root / folder)
-    (root / "exercises" / "answers").mkdir(parents=True)
-    shutil.copy(ROOT / "exercises" / "key.json", root / "exercises")
-    return root
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory):
+    """A copy of the pack for each change, and one without: their folder, and what passed and failed in one run of all."""
+    folder = tmp_path_factory.mktemp("changed")
+    of_exercises = [(*change, f"exercises/answers/{exercise}.ipynb") for *change, exercise in CHANGED]
+    for name, row, old, new, notebook in [*of_exercises, FLIPPED, ("polls", "", "", "", UNCHANGED)]:
+        root = folder / (name if row else "unchanged")
+        for part in ("data", "seeds"):
+            shutil.copytree(ROOT / part, root / part)
+        (root / notebook).parent.mkdir(parents=True)
+        shutil.copy(ROOT / notebook, root / notebook)
+        (root / "exercises").mkdir(exist_ok=True)
+        shutil.copy(ROOT / "exercises" / "key.json", root / "exercises")
+        file = root / "data" / f"{name}.csv"
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        place = next(number for number, line in enumerate(lines) if line.startswith(row))
+        assert old in lines[place]
+        lines[place] = lines[place].replace(old, new, 1)
+        file.write_text("".join(lines), encoding="utf-8")
+    return folder, *nbval(folder, ".")
 
 
-@pytest.mark.parametrize(
-    "name, row, old, new, exercise", CHANGED, ids=lambda value: value if isinstance(value, str) else ""
-)
-def test_a_changed_table_value_reddens_an_exercise(copy_of_pack, name, row, old, new, exercise):
-    file = copy_of_pack / "data" / f"{name}.csv"
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    place = next(number for number, line in enumerate(lines) if line.startswith(row))
-    assert old in lines[place]
-    lines[place] = lines[place].replace(old, new, 1)
-    file.write_text("".join(lines), encoding="utf-8")
-    answers = copy_of_pack / "exercises" / "answers"
-    shutil.copy(ROOT / "exercises" / "answers" / f"{exercise}.ipynb", answers)
-    code, output = nbval(answers, f"{exercise}.ipynb")
-    assert code == 1 and "Cell outputs differ" in output
+@pytest.mark.parametrize("name, exercise", [(name, exercise) for name, *_, exercise in CHANGED])
+def test_a_changed_table_value_reddens_an_exercise(changed, name, exercise):
+    folder, _, failed = changed
+    answers = folder / name / "exercises" / "answers"
+    assert "Cell outputs differ" in failed[f"{name}/exercises/answers/{exercise}.ipynb"]
     try:
         files = build.built(answers, answers.parent)
     except NotebookError:
@@ -530,10 +552,14 @@ def test_a_changed_table_value_reddens_an_exercise(copy_of_pack, name, row, old,
     assert any(fresh[question_id] != committed[question_id] for question_id in fresh)
 
 
-def test_an_unchanged_copy_stays_green(copy_of_pack):
-    answers = copy_of_pack / "exercises" / "answers"
-    shutil.copy(ROOT / "exercises" / "answers" / "05-walk-away.ipynb", answers)
-    assert nbval(answers, "05-walk-away.ipynb")[0] == 0
+def test_flipping_one_position_in_the_data_reddens_a_notebook(changed):
+    assert table("claims").set_index("claim_id").position["joint-report-c36"] == "enthusiast"
+    assert f"claims/{FLIPPED[-1]}" in changed[2]
+
+
+def test_an_unchanged_copy_stays_green(changed):
+    _, passed, failed = changed
+    assert f"unchanged/{UNCHANGED}" in passed and f"unchanged/{UNCHANGED}" not in failed
 
 
 # --- nbgrader's metadata -------------------------------------------------------------------------------------

@@ -42,7 +42,10 @@ def suite(tmp_path):
 
 
 def environment():
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_", "COLUMNS"))}
+    """Nothing of the run that these tests are part of, and no plugin: half of each start would be theirs."""
+    theirs = ("PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "COLUMNS")
+    kept = {name: value for name, value in os.environ.items() if name not in theirs}
+    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def run(folder, *arguments):

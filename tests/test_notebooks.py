@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 
@@ -188,24 +187,14 @@ def test_charts_in_outputs_have_a_sentence():
 # --- the harness itself is alive ------------------------------------------------------------------------
 
 
-@pytest.fixture
-def copy_of_pack(tmp_path):
-    root = tmp_path / "pack"
-    for folder in ("data", "seeds", "notebooks", "exercises"):
-        shutil.copytree(ROOT / folder, root / folder)
-    return root
-
-
 def nbval(folder, *paths, seconds=60):
-    """Run the strict nbval of the pack on copied notebooks, each cell `seconds` long at most; return (exit code, output)."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "nhsreform.nbval_guard",
-        "--nbval",
-        "--nbval-current-env",
+    """Run the strict nbval of the pack on copied notebooks, each cell `seconds` long at most.
+
+    Returns the notebooks with a cell that passed, and what is said of each with a cell that failed: a set, and
+    {notebook: text}, named by their path in `folder`.
+    """
+    command = [sys.executable, "-m", "pytest", "-p", "nhsreform.nbval_guard", "--nbval", "--nbval-current-env"]
+    command += [
         f"--nbval-cell-timeout={seconds}",
         "-p",
         "no:cacheprovider",
@@ -213,67 +202,56 @@ def nbval(folder, *paths, seconds=60):
         str(folder),
         "-c",
         "/dev/null",
-        "-q",
-        *paths,
     ]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    return done.returncode, done.stdout + done.stderr
+    done = subprocess.run([*command, "-q", "-rp", *paths], cwd=folder, capture_output=True, text=True)
+    passed = set(re.findall(r"^PASSED (.+?)::", done.stdout, re.MULTILINE))
+    # Each failure stands under a line such as ____ notebooks/01-joint-report.ipynb::Cell 2 ____
+    _, *pieces = re.split(r"^_+ (?:ERROR at setup of )?(.+?)::.* _+$", done.stdout, flags=re.MULTILINE)
+    failed: dict[str, str] = {}
+    for path, said in zip(pieces[::2], pieces[1::2], strict=True):
+        failed[path] = failed.get(path, "") + said
+    assert done.returncode == (1 if failed else 0), done.stdout + done.stderr
+    return passed, failed
 
 
-def test_flipping_one_position_in_the_data_reddens_a_notebook(copy_of_pack):
-    file = copy_of_pack / "data" / "claims.csv"
-    text = file.read_text(encoding="utf-8")
-    rows = table("claims").set_index("claim_id")
-    assert rows.position["joint-report-c36"] == "enthusiast"
-    start = text.index("joint-report-c36")
-    file.write_text(text[:start] + text[start:].replace(",enthusiast,2,", ",sceptic,2,", 1), encoding="utf-8")
-    code, output = nbval(copy_of_pack, "notebooks/01-joint-report.ipynb")
-    assert code == 1 and "failed" in output
+def cell(source, count, *outputs):
+    """Return a code cell as it is saved, numbered `count`."""
+    return {"cell_type": "code", "id": f"cell-{count}", "metadata": {}, "source": source, "execution_count": count,
+            "outputs": list(outputs)}  # fmt: skip
 
 
-MADE = {
-    "a changed output": (
-        "print(6 * 7)",
-        {"execution_count": 1, "outputs": [{"output_type": "stream", "name": "stdout", "text": "41\n"}]},
-        "Cell outputs differ",
-    ),
-    "a cell never run": ("print(6 * 7)", {"execution_count": None, "outputs": []}, "never run"),
-    "a skipped cell": ("# NBVAL_SKIP\nprint(6 * 7)", {"execution_count": 1, "outputs": []}, "may not be skipped"),
-    "a dead kernel": ("import os; os._exit(1)", {"execution_count": 1, "outputs": []}, "kernel died"),
-    "a cell without end": ("while True: pass", {"execution_count": 1, "outputs": []}, "Timeout"),
+def printed(text):
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+ONE = {"output_type": "execute_result", "execution_count": 2, "metadata": {}, "data": {"text/plain": "1"}}
+# A first cell, and what is said of it.
+BROKEN = {
+    "a changed output": (cell("print(6 * 7)", 1, printed("41\n")), "Cell outputs differ"),
+    "a cell never run": (cell("print(6 * 7)", None), "never run"),
+    "a skipped cell": (cell("# NBVAL_SKIP\nprint(6 * 7)", 1), "may not be skipped"),
+    "a dead kernel": (cell("import os; os._exit(1)", 1), "kernel died"),
+    "a cell without end": (cell("while True: pass", 1), "Timeout"),
 }
 
 
-@pytest.mark.parametrize("case", MADE)
-def test_the_harness_fails_what_it_should(tmp_path, case):
-    source, extra, told = MADE[case]
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": source} | extra
-    last = {
-        "cell_type": "code",
-        "id": "b",
-        "metadata": {},
-        "source": "1",
-        "execution_count": 2,
-        "outputs": [
-            {"output_type": "execute_result", "execution_count": 2, "metadata": {}, "data": {"text/plain": "1"}}
-        ],
-    }
-    notebook = {"cells": [cell, last], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    (tmp_path / "made.ipynb").write_text(json.dumps(notebook))
-    code, output = nbval(tmp_path, "made.ipynb", seconds=10)
-    assert code == 1 and told in output
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory):
+    """What one run says of the broken notebooks and of a sound one."""
+    folder = tmp_path_factory.mktemp("harness")
+    sound = cell("print(6 * 7)", 1, printed("42\n"))
+    for name, (first, _) in [*BROKEN.items(), ("sound", (sound, ""))]:
+        notebook = {"cells": [first, cell("1", 2, ONE)], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        (folder / f"{name}.ipynb").write_text(json.dumps(notebook))
+    return nbval(folder, ".", seconds=3)
 
 
-def test_a_sound_notebook_passes(tmp_path):
-    cell = {
-        "cell_type": "code",
-        "id": "a",
-        "metadata": {},
-        "source": "print(6 * 7)",
-        "execution_count": 1,
-        "outputs": [{"output_type": "stream", "name": "stdout", "text": "42\n"}],
-    }
-    (tmp_path / "made.ipynb").write_text(
-        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    )
-    assert nbval(tmp_path, "made.ipynb")[0] == 0
+@pytest.mark.parametrize("case", BROKEN)
+def test_the_harness_fails_what_it_should(harness, case):
+    _, failed = harness
+    assert BROKEN[case][1] in failed[f"{case}.ipynb"]
+
+
+def test_a_sound_notebook_passes(harness):
+    passed, failed = harness
+    assert "sound.ipynb" in passed and "sound.ipynb" not in failed

@@ -353,7 +353,7 @@ def test_a_real_read_only_folder_is_a_sentence():
             "if os.geteuid() == 0: os.seteuid(65534)\n"
             "raise SystemExit(start.main(['--no-browser']))\n"
         )
-        ran = subprocess.run([sys.executable, "-c", code, folder / "start.py"], capture_output=True, text=True)
+        ran = subprocess.run([sys.executable, "-B", "-c", code, folder / "start.py"], capture_output=True, text=True)
         left = sorted(path.name for path in folder.iterdir())
         for place in (Path(parent), folder):
             place.chmod(0o755)
@@ -490,6 +490,11 @@ def test_packages_from_elsewhere_are_kept_out(start, monkeypatch):
     monkeypatch.setenv("PIP_USER", "1")
     env = start.lab_env()
     assert "PYTHONPATH" not in env and env["PIP_USER"] == "0"
+
+
+def test_what_python_has_compiled_is_kept(start, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in start.child_env()
 
 
 def test_jupyter_reads_the_settings_that_lie_beside_start_py(start, folder):

@@ -12,8 +12,6 @@ Use it with nbval: `pytest -p nhsreform.nbval_guard --nbval ...`. It sees to it 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +21,8 @@ from typing import Any
 import nbval.kernel
 import nbval.plugin
 import pytest
+
+from nhsreform.notebooks import own_work_folder
 
 _POLL_SECONDS = 1.0
 _await_reply = nbval.kernel.RunningKernel.await_reply
@@ -41,9 +41,29 @@ def _await_reply_of_the_living(self: Any, msg_id: str, timeout: float | None = N
                 raise
 
 
+_set_up, _tear_down = nbval.plugin.IPyNbFile.setup, nbval.plugin.IPyNbFile.teardown
+
+
+def _set_up_with_own_work(self: Any) -> None:
+    """Start the notebook's kernel as nbval does, with an empty folder for the learner's work."""
+    self.own_work = own_work_folder()
+    self.own_work.__enter__()
+    _set_up(self)
+
+
+def _tear_down_whole(self: Any) -> None:
+    """Stop the kernel as nbval does, and clear away what it leaves: its work, and the files of a kernel that died."""
+    _tear_down(self)
+    if hasattr(self.kernel, "km"):
+        self.kernel.stop()
+    self.own_work.__exit__(None, None, None)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Put the watchful wait in place."""
+    """Put the watchful wait and the tidy beginning and end of a notebook in place."""
     nbval.kernel.RunningKernel.await_reply = _await_reply_of_the_living
+    nbval.plugin.IPyNbFile.setup = _set_up_with_own_work
+    nbval.plugin.IPyNbFile.teardown = _tear_down_whole
 
 
 def _is_cell(item: pytest.Item) -> bool:
@@ -67,13 +87,10 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give each notebook its own work folder; stop at cells that cannot be compared."""
+    """Stop at cells that cannot be compared."""
     if not _is_cell(item):
         return
     notebook = item.parent
-    if getattr(notebook, "own_work", None) is None:
-        notebook.own_work = tempfile.TemporaryDirectory(prefix="nhsreform-")
-        os.environ["NHSREFORM_WORK"] = notebook.own_work.name
     if notebook.timed_out:
         pytest.fail("A cell above ran out of time, so this one was not run.", pytrace=False)
     if not item.config.option.nbval_lax and item.cell.execution_count is None:

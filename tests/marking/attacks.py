@@ -302,7 +302,13 @@ ATTACKS = {
         """
     ),
     "a file left for the next": tried(
-        "import os\nopen('/tmp/left-by-attack', 'a').close()\ngot = os.path.exists('/tmp/left-by-attack') and PLAIN"
+        """
+        import os
+        open("/tmp/left-by-attack", "a").close()
+        got = os.path.exists("/tmp/left-by-attack") and PLAIN
+        if PLAIN:
+            os.unlink("/tmp/left-by-attack")
+        """
     ),
     "killing everybody": a(
         """

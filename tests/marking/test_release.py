@@ -26,10 +26,13 @@ ONE, THREE = "01-joint-report", "03-mps-inquiry"
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    """A bundle with two exercises, as a folder."""
+    """A bundle with two exercises, as a folder. What runs in it leaves no compiled files there."""
     out = tmp_path_factory.mktemp("bundle") / "class"
     assert cli.main(["release", str(out), "--exercises", "01, 3"]) == 0
-    return out
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        patch.setattr(sys, "dont_write_bytecode", True)
+        yield out
 
 
 def text_of(output):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -594,18 +592,6 @@ def test_says_its_content_in_three_ways():
         assert bundle["text/html"].count("<tr>") == 1 + (len(coder.result.table) if coder.result else 20)
         assert len(json.dumps(bundle)) < 25_000
         assert not re.search(r"0x[0-9a-f]{6}|[0-9a-f]{32}", bundle["text/html"])
-
-
-def test_the_same_in_another_process():
-    code = "import nhsreform as nr; c = nr.coder(); print(c, c.fallback())"
-    runs = {
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, check=True,
-            env={"PYTHONHASHSEED": seed, "PATH": "", "NHSREFORM_WORK": "/nonexistent/empty"},
-        ).stdout
-        for seed in ("1", "2")
-    }  # fmt: skip
-    assert len(runs) == 1
 
 
 def test_the_learners_words_are_escaped():

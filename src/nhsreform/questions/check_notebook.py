@@ -139,6 +139,8 @@ def _run_nbval(folder: Path, name: str) -> bool:
     environment = {
         name: value for name, value in os.environ.items() if name not in ("PYTEST_ADDOPTS", "NBGRADER_EXECUTION")
     } | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", REPORT: str(folder / "report.jsonl")}
+    # What it puts down goes with the folder, even when it is killed.
+    environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
     running = subprocess.Popen(
         command,
         cwd=folder,
