@@ -129,15 +129,8 @@ def fold(text: str) -> str:
 def describe(value: Plain) -> str:
     """Return what a value is, in words for a learner."""
     kind = value.get("type")
-    words = {
-        "blank": "nothing yet",
-        "none": "None",
-        "bool": "True or False",
-        "int": "a number",
-        "float": "a number",
-        "text": "text",
-        "dict": "a dictionary",
-    }
+    words = {"blank": "nothing yet", "none": "None", "bool": "True or False", "text": "text", "dict": "a dictionary"}
+    words |= dict.fromkeys(("int", "float"), "a number")
     if kind in ("list", "set"):
         return f"a {kind} of {len(value.get('items', []))}{' or more' if value.get('cut') else ''}"
     if kind == "table":

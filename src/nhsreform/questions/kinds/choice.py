@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from nhsreform.questions.judge import Verdict, right, wrong
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
-from nhsreform.questions.kinds.question import Question, Settings
+from nhsreform.questions.kinds.question import Question
 from nhsreform.questions.value import Plain, fold, plain, word
 from nhsreform.text.markdown import escaped, inline_xhtml
 
@@ -17,10 +16,10 @@ from nhsreform.text.markdown import escaped, inline_xhtml
 class Choice(Question):
     """options: {label: text}. also: {label that can be defended: why}. wrong: {label: why it is wrong}."""
 
-    kind: ClassVar[str] = "choice"
-    shape: ClassVar[Shape] = Shape.ONE
-    settings: ClassVar[Settings] = {"options": dict, "also": dict, "wrong": dict}
-    needs: ClassVar[Mapping[str, str]] = {"options": "options"}
+    kind = "choice"
+    shape = Shape.ONE
+    settings = {"options": dict, "also": dict, "wrong": dict}
+    needs = {"options": "options"}
 
     answer: str
     options: dict[str, str]

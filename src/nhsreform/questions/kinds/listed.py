@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from nhsreform.questions.judge import Verdict, partly, right, wrong
 from nhsreform.questions.kinds.choice import lettered, unexplained
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
-from nhsreform.questions.kinds.question import Question, Settings
+from nhsreform.questions.kinds.question import Question
 from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, without_title, word
 from nhsreform.text import html_clean
 from nhsreform.text.markdown import escaped, to_xhtml
@@ -22,7 +21,7 @@ LONGEST_LIST = 500
 class _Listed(Question):
     """options: {label: text}, or none for words. accepts: {answer: its other spellings}. wrong: {label or word: why}."""
 
-    settings: ClassVar[Settings] = {"options": dict, "accepts": dict, "wrong": dict}
+    settings = {"options": dict, "accepts": dict, "wrong": dict}
 
     answer: list[str]
     options: dict[str, str] = field(default_factory=dict)
@@ -61,8 +60,8 @@ class _Listed(Question):
 class Set(_Listed):
     """Which belong? Each right one earns its part, and each wrong one takes a part away."""
 
-    kind: ClassVar[str] = "set"
-    shape: ClassVar[Shape] = Shape.SEVERAL
+    kind = "set"
+    shape = Shape.SEVERAL
 
     def problem(self) -> str:
         return unexplained(self.options, {*self.answer, *self.wrong}) if self.options else ""
@@ -110,8 +109,8 @@ class Set(_Listed):
 class Order(_Listed):
     """In which order? Each in its place earns its part. wrong: only `reversed`."""
 
-    kind: ClassVar[str] = "order"
-    shape: ClassVar[Shape] = Shape.PLACES
+    kind = "order"
+    shape = Shape.PLACES
 
     def named_wrong(self) -> list[tuple[Plain, str]]:
         """Return the answer from last to first, where the key says something to it."""

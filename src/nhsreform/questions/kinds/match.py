@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from nhsreform.questions.judge import Verdict, partly, right
 from nhsreform.questions.kinds.choice import label_of
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
-from nhsreform.questions.kinds.question import Question, Settings
+from nhsreform.questions.kinds.question import Question
 from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, word
 from nhsreform.text.markdown import escaped
 
@@ -20,10 +18,10 @@ _ByLine = dict[str, dict[str, str]]
 class Match(Question):
     """options: {label: text}. also, wrong: {line: {label: why it can be defended, or is wrong}}."""
 
-    kind: ClassVar[str] = "match"
-    shape: ClassVar[Shape] = Shape.MENUS
-    settings: ClassVar[Settings] = {"options": dict, "also": dict, "wrong": dict}
-    needs: ClassVar[Mapping[str, str]] = {"options": "options"}
+    kind = "match"
+    shape = Shape.MENUS
+    settings = {"options": dict, "also": dict, "wrong": dict}
+    needs = {"options": "options"}
 
     answer: dict[str, str]
     options: dict[str, str]

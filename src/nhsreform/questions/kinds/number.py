@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from nhsreform.questions.judge import WRONG, Verdict, partly, right, verdict, wrong
 from nhsreform.questions.kinds.platform import LEAST_TOLERANCE, Answer, Gap, Shape, Words, exactly
-from nhsreform.questions.kinds.question import Question, Settings
+from nhsreform.questions.kinds.question import Question
 from nhsreform.questions.value import Plain, describe, plain
 from nhsreform.text.typography import as_typed
 
@@ -38,7 +37,7 @@ class _Numeric(Question):
     text holds and that do not answer the question.
     """
 
-    settings: ClassVar[Settings] = {
+    settings = {
         "unit": str,
         "percent": bool,
         "tolerance": (int, float),
@@ -46,7 +45,7 @@ class _Numeric(Question):
         "wrong_values": list,
         "from": list,
     }
-    named_in_key: ClassVar[Mapping[str, str]] = {"numbers_in_text": "from"}
+    named_in_key = {"numbers_in_text": "from"}
     # How many numbers an answer holds, in words.
     asked: ClassVar[str]
 
@@ -151,8 +150,8 @@ class _Numeric(Question):
 class Number(_Numeric):
     """One number. proportion_allowed: 0.23 is as good as 23%."""
 
-    kind: ClassVar[str] = "number"
-    shape: ClassVar[Shape] = Shape.NUMBER
+    kind = "number"
+    shape = Shape.NUMBER
     asked: ClassVar[str] = "one number"
 
     answer: float
@@ -203,8 +202,8 @@ class Number(_Numeric):
 class Range(_Numeric):
     """The two ends of a range, the lowest first. A named wrong value may be a range too."""
 
-    kind: ClassVar[str] = "range"
-    shape: ClassVar[Shape] = Shape.NUMBERS
+    kind = "range"
+    shape = Shape.NUMBERS
     asked: ClassVar[str] = "two numbers"
 
     answer: list[float]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from nhsreform.questions.judge import PERSON, Verdict
 from nhsreform.questions.kinds.platform import Gap, Shape, Words
@@ -15,9 +14,9 @@ from nhsreform.questions.value import Plain
 class Prose(Question):
     """Has no answer in the key: the worked cell holds a possible one."""
 
-    kind: ClassVar[str] = "prose"
-    shape: ClassVar[Shape] = Shape.ESSAY
-    by_person: ClassVar[bool] = True
+    kind = "prose"
+    shape = Shape.ESSAY
+    by_person = True
 
     def judge(self, value: Plain) -> Verdict:
         if value.get("type") != "text":

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar
 
 from nhsreform.questions.judge import RIGHT, Verdict, partly, right, verdict, wrong
-from nhsreform.questions.kinds.question import Entry, Settings
+from nhsreform.questions.kinds.question import Entry
 from nhsreform.questions.kinds.words import Typed, message_on
 from nhsreform.questions.value import Plain, fold, plain
 
@@ -27,9 +25,9 @@ class Quotation(Typed):
     core_words: what has to be quoted; else all of the answer. max_words: how many may be. accepts: other words that will do.
     """
 
-    kind: ClassVar[str] = "quotation"
-    settings: ClassVar[Settings] = {**Typed.settings, "source": str, "core_words": str, "max_words": int}
-    needs: ClassVar[Mapping[str, str]] = {"source": "its source"}
+    kind = "quotation"
+    settings = {**Typed.settings, "source": str, "core_words": str, "max_words": int}
+    needs = {"source": "its source"}
 
     source: str = ""
     within: str

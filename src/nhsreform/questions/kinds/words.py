@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from nhsreform.questions.judge import Verdict, right, wrong
 from nhsreform.questions.kinds.platform import Answer, Gap, Shape, Words
-from nhsreform.questions.kinds.question import Entry, Question, Settings
+from nhsreform.questions.kinds.question import Entry, Question
 from nhsreform.questions.value import Plain, describe, fold, plain, without_title, word
 from nhsreform.text.typography import as_typed
 
@@ -20,9 +20,9 @@ _CLAIM_ID = re.compile(r"[a-z\d]+(?:-[a-z\d]+)*-c\d+")
 class Typed(Question):
     """accepts: other answers that will do. wrong: {answer: why it is wrong}. otherwise (else): said to any other answer."""
 
-    shape: ClassVar[Shape] = Shape.WORDS
-    settings: ClassVar[Settings] = {"accepts": list, "wrong": dict, "else": str}
-    named_in_key: ClassVar[Mapping[str, str]] = {"otherwise": "else"}
+    shape = Shape.WORDS
+    settings = {"accepts": list, "wrong": dict, "else": str}
+    named_in_key = {"otherwise": "else"}
 
     answer: str
     accepts: list[str] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Typed(Question):
 class Text(Typed):
     """One word, a few, or the id of a claim. claims: the ids of all claims, where the answer is one."""
 
-    kind: ClassVar[str] = "text"
+    kind = "text"
 
     claims: list[str] = field(default_factory=list)
 
@@ -95,7 +95,7 @@ class Text(Typed):
 class Attribution(Typed):
     """Who says it: an actor by id, name or surname, or somebody else by name."""
 
-    kind: ClassVar[str] = "attribution"
+    kind = "attribution"
 
     @classmethod
     def completed(cls, entry: Entry) -> Entry:
