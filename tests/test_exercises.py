@@ -484,6 +484,13 @@ def test_a_stub_that_would_raise_is_refused(worked_copy):
         build.built(worked_copy / "answers", ROOT / "exercises")
 
 
+def test_a_stub_that_holds_the_answer_is_refused(worked_copy):
+    change(worked_copy, 'q1_1 = "include"', 'bullets = 6\nq1_1 = "include"')
+    change(worked_copy, "minutes = 2", 'minutes = 2\nblanks = ["6"]')
+    with pytest.raises(NotebookError, match=r"1\.1: the untouched stub holds the right answer"):
+        build.built(worked_copy / "answers", ROOT / "exercises")
+
+
 def test_a_damaged_key_is_said(tmp_path):
     (tmp_path / "key.json").write_text("{")
     with pytest.raises(PackError, match="nhsreform build"):

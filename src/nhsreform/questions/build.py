@@ -284,7 +284,7 @@ def key_entry(exercise: Exercise, question_id: str, worked: Plain, untouched: Pl
     """Return a question as it goes into the key, and ready for the judge.
 
     worked, untouched: what its variable holds after the worked notebook and after the stub. Raises NotebookError when the
-    key does not hold: its own answer is not right, its stub is tried, or its wrong answers are not wrong.
+    key does not hold: its own answer is not right, its stub holds the answer, or its wrong answers are not wrong.
     """
     where, settings = f"{exercise.name}, {question_id}", exercise.settings[question_id]
     new: Entry = {name: value for name, value in settings.items() if name not in ("blanks", "platform")}
@@ -309,11 +309,11 @@ def key_entry(exercise: Exercise, question_id: str, worked: Plain, untouched: Pl
 
 def _unproven(question: Question, worked: Plain) -> str:
     """Return a sentence on an answer, a stub or a named wrong answer that the judge does not take for what it is, or ""."""
+    if question.untouched and judge.verdict(question.untouched, replace(question, untouched=None)).state == judge.RIGHT:
+        return "the untouched stub holds the right answer."
     own = judge.verdict(worked, question)
     if own.state != judge.RIGHT:
         return f"the worked answer is not judged right: {own.message}"
-    if question.untouched and judge.verdict(question.untouched, replace(question, untouched=None)).state == judge.RIGHT:
-        return "the untouched stub holds the right answer."
     for value, message in question.named_wrong():
         verdict = judge.verdict(value, question)
         if verdict.state == judge.RIGHT or message not in verdict.message:
