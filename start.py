@@ -20,7 +20,6 @@ if sys.version_info[:2] < OLDEST:
     sys.exit(1)
 
 import argparse
-import codecs
 import csv
 import errno
 import hashlib
@@ -37,17 +36,6 @@ AGAIN = "py start.py" if os.name == "nt" else "python3 start.py"
 
 # Copies of the texts are looked for in files no larger than this, and in no more files than that.
 LARGEST_COPY, MOST_FILES = 200000, 20000
-# What editors and mail do to a text: the bytes they put before it, the encoding they leave it in, and in words.
-# Each can be taken back, and the hash proves that it was.
-FORMS = (
-    (b"", "utf-8", None),
-    (codecs.BOM_UTF8, "utf-8", "a byte-order mark stands at its start"),
-    (codecs.BOM_UTF16_LE, "utf-16-le", "it is in UTF-16, not in UTF-8"),
-    (codecs.BOM_UTF16_BE, "utf-16-be", "it is in UTF-16, not in UTF-8"),
-    (b"", "cp1252", "it is in the Windows encoding, not in UTF-8"),
-    (b"", "mac_roman", "it is in an old Macintosh encoding, not in UTF-8"),
-)
-
 # What went wrong, the traces it leaves in an installer's output, and what to say. The most telling come
 # first: a lost connection also ends in "no matching distribution", a full disk in "permission denied".
 CAUSES = {
@@ -386,57 +374,20 @@ def files_in(place):
 
 
 def restorations(raw):
-    """Return (bytes, what was different) for the bytes as they are, and for each way to undo what editors do."""
-    found = []
-    for bom, encoding, told in FORMS:
-        if not raw.startswith(bom):
-            continue
-        try:
-            start = raw[len(bom) :].decode(encoding).encode("utf-8")
-        except UnicodeError:
-            continue
-        bodies = [(start, [told] if told else [])]
-        plain = start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        if plain != start:
-            bodies.append((plain, bodies[0][1] + ["its lines end as on Windows (CRLF)"]))
-        for body, differences in bodies:
-            found.append((body, differences))
-            for breaks in (b"", b"\n", b"\n\n"):
-                found.append((body.rstrip(b"\n") + breaks, differences + ["other line breaks stand at its end"]))
-    return found
-
-
-def nearly(raw, texts):
-    """Return (text, sentence) for the text whose quotations stand in these bytes, or None.
-
-    The tables quote most sentences of each text, so a copy that was made anew is known by them.
-    """
-    words = " ".join(raw.decode("utf-8", "replace").split())
-    best = None
-    for text in texts:
-        quoted = [" ".join(row["exact"].split()) for row in read_rows("claims") if row["source_id"] == text.source_id]
-        absent = [quotation for quotation in quoted if quotation not in words]
-        share = 1 - len(absent) / float(len(quoted)) if quoted else 0
-        if share >= 0.25 and (best is None or share > best[0]):
-            told = "{0} of the {1} quotations from it stand there word for word".format(
-                len(quoted) - len(absent), len(quoted)
-            )
-            if absent:
-                told += ", the first that does not is: {0}".format(absent[0][:80])
-            best = (share, text, told)
-    return best and best[1:]
+    """Return the bytes as they are, and without what editors do to line ends and to the beginning of a file."""
+    plain = (raw[3:] if raw.startswith(b"\xef\xbb\xbf") else raw).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return [raw, plain] + [plain.rstrip(b"\n") + breaks for breaks in (b"", b"\n", b"\n\n")]
 
 
 def add_texts(place):
     """Copy every missing text that is found in a file or folder into seeds/, known by its hash whatever its name.
 
-    A copy that only line ends, a byte-order mark or an encoding keep from being the text is mended on the way: the
-    hash shows that nothing else was changed. The reader's own file is left alone, and nothing in seeds/ is
-    overwritten. Returns the texts that are still missing.
+    A copy that only line ends or a byte-order mark keep from being the text is mended on the way: the hash shows
+    that nothing else was changed. The reader's own file is left alone, and nothing in seeds/ is overwritten.
+    Returns the texts that are still missing.
     """
     missing = missing_texts()
     wanted = {text.sha256: text for text in missing}
-    seen = []
     for path in files_in(os.path.expanduser(place)):
         try:
             with open(path, "rb") as file:
@@ -444,23 +395,13 @@ def add_texts(place):
         except OSError as error:
             say("{0} cannot be read ({1}).".format(path, error.strerror))
             continue
-        for body, differences in restorations(raw):
+        for body in restorations(raw):
             text = wanted.pop(hashlib.sha256(body).hexdigest(), None)
             if text is not None:
                 put_text(text, body)
-                mended = ": {0}. The copy in seeds/ is mended".format("; ".join(differences)) if differences else ""
+                mended = "" if body == raw else ". Its line ends or a byte-order mark are mended in the copy in seeds/"
                 say("Found {0}, in {1}{2}.".format(text.title, path, mended))
                 break
-        else:
-            seen.append((path, raw))
-    for path, raw in seen:
-        near = nearly(raw, list(wanted.values()))
-        if near:
-            say(
-                "Not taken: {0} looks like {1}, but it differs in more than line ends, byte-order mark or encoding: {2}. "
-                "Copied anew from a web page, a text is seldom the same to the byte. Look for the file whose SHA-256 is "
-                "{3}, as seeds/README.md says.".format(path, near[0].title, near[1], near[0].sha256)
-            )
     return [text for text in missing if text.sha256 in wanted]
 
 
@@ -485,7 +426,7 @@ def tell_changed():
         say(
             "These files in seeds/ are not the texts they stand for, byte for byte, so the pack will refuse them:\n{0}\n"
             "Move them to another folder, then type  {1} --texts FOLDER  with that folder: what an editor does to line "
-            "ends or encoding is mended there.".format(titles(changed), AGAIN)
+            "ends is mended there.".format(titles(changed), AGAIN)
         )
 
 
@@ -509,8 +450,10 @@ def texts_from(place):
     missing = add_texts(place)
     if missing:
         say(
-            "Still missing, and not found in {0}:\n{1}\nType  {2} --texts FOLDER  with another folder, or  {2}  to go "
-            "on without.".format(place, titles(missing), AGAIN)
+            "Still missing, and not found in {0}:\n{1}\nA copy has to be the text to the byte, but for line ends and a "
+            "byte-order mark: one that was copied anew from a web page, or saved in another encoding than UTF-8, is "
+            "not. Look for the file whose SHA-256 stands in data/sources.csv, as seeds/README.md says. Type  "
+            "{2} --texts FOLDER  with another folder, or  {2}  to go on without.".format(place, titles(missing), AGAIN)
         )
         return 1
     if changed_texts():

@@ -27,11 +27,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LANES = ("lab", "rest")
 # JupyterLab's fixture: a test that asks for it, itself or through another fixture, belongs to the lab lane.
 LAB_FIXTURE, LAB_FOLDER = "lab", "tests/browser"
+# Before a commit: no browser, and of the notebooks the one that is enough to see that strict nbval works.
+QUICK = ["tests", "notebooks/00-start-here.ipynb"]
 # What only one process can do: talk to a keyboard, write one file, say something once.
 ALONE = (
     "-h", "--help", "-V", "--version", "--pdb", "--trace", "--co", "--collect-only", "--fixtures", "--funcargs",
     "--fixtures-per-test", "--markers", "--setup-plan", "--cache-show", "--junit-xml", "--junitxml", "--log-file",
-    "--lane",
+    "--lane", "--quick",
 )  # fmt: skip
 # Options whose value may stand apart from them. A word after any other is taken for a place to find tests in.
 VALUED = (
@@ -47,16 +49,22 @@ ORDER = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "war
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--lane`."""
+    """Add `--lane` and `--quick`."""
     group = parser.getgroup("lanes", "which part of the suite")
     group.addoption("--lane", choices=LANES, help="only the tests that need JupyterLab (lab), or only the others")
+    group.addoption("--quick", action="store_true", help="no browser, one kernel, nothing that is marked slow")
     group.addoption("--lane-report", metavar="FILE", help="write the counts there and leave the summary to tests.lanes")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Spare the lab lane the collection of what can hold no test of its own."""
-    if config.getoption("lane") == "lab" and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+    """Spare the lab lane and the quick run the collection of what can hold no test of their own."""
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    if config.getoption("lane") == "lab":
         config.args = [LAB_FOLDER]
+    elif config.getoption("quick"):
+        config.args = QUICK
+        config.option.ignore = [*(config.option.ignore or []), LAB_FOLDER]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -65,6 +73,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     lane = config.getoption("lane")
     if lane:
         items[:] = [item for item in items if (LAB_FIXTURE in getattr(item, "fixturenames", ())) == (lane == "lab")]
+    if config.getoption("quick"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -231,6 +242,8 @@ def tell(lines: list[str], counts: dict[str, int], seconds: float) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run pytest with these arguments, in two processes where that can be; return the exit code."""
+    if "--quick" in arguments and not any(word.startswith(("-n", "--numprocesses")) for word in arguments):
+        arguments = ["-n2", *arguments]
     if alone(arguments):
         return int(pytest.main(arguments))
     return side_by_side(arguments)

@@ -90,6 +90,7 @@ def test_the_claims_given_stay_as_they_are():
 # --- what is one-sided is told ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("camp", ["sceptic", "enthusiast"])
 def test_a_theme_whose_side_is_removed_says_so(theme, camp):

@@ -38,6 +38,7 @@ def test_the_chart_says_its_numbers_as_text(chart):
     assert "| speaker | stance | claims | meaning |\n| --- |" in data["text/markdown"]
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_bytes():
     code = "import json, nhsreform as nr; print(json.dumps(nr.charts.stance_chart(nr.claims())._repr_mimebundle_()))"
     runs = {subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in range(2)}

@@ -13,6 +13,8 @@ from nhsreform.paths import PackError
 from nhsreform.questions import check_notebook
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 STUB = ROOT / "exercises" / "01-joint-report.ipynb"
 WORKED = ROOT / "exercises" / "answers"
 DEV_PACKAGES = ("xdist", "hypothesis", "ruff", "playwright", "nltk", "repo2docker")

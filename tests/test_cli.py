@@ -45,6 +45,7 @@ def test_outside_a_checkout_it_says_where_it_looked(tmp_path, monkeypatch, capsy
     assert "The pack's folder was not found" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_running_a_notebook_that_fails_leaves_it_as_it_was(tmp_path, capsys):
     from nbformat.v4 import new_code_cell, new_notebook
 

@@ -143,6 +143,7 @@ def test_no_binder_folder_hides_the_files_at_the_top():
     assert not (ROOT / "binder").exists() and not (ROOT / ".binder").exists()
 
 
+@pytest.mark.slow
 def test_repo2docker_takes_our_files():
     command = [Path(sys.executable).parent / "jupyter-repo2docker", "--no-build", "--debug", "."]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -185,6 +186,7 @@ def a_session(folder):
     return run
 
 
+@pytest.mark.slow
 def test_what_one_session_saves_a_fresh_one_has_again(tmp_path):
     """What teaching/binder.md tells a learner to do, from the first session to the second."""
     before = a_session(tmp_path / "first")
@@ -262,6 +264,7 @@ def test_what_must_be_executable_is_so_in_git():
     assert [line.split()[0] for line in listed] == ["100755", "100755"]
 
 
+@pytest.mark.slow
 def test_a_windows_clone_has_the_same_bytes(tmp_path):
     """Git for Windows turns line endings round on its own, unless .gitattributes forbids it."""
     git("clone", "-q", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", str(ROOT), str(tmp_path / "clone"))

@@ -99,6 +99,7 @@ def test_an_untouched_exercise_runs_through_and_nothing_is_tried(path, untouched
     assert asks == [f'nr.check("{name}", {build.variable(name)})' for name in untouched[path.stem]]
 
 
+@pytest.mark.slow
 def test_in_a_kernel_too_nothing_is_tried():
     """The control of the test above: one exercise, run as a learner runs it, with its check cells."""
     path = ROOT / "exercises" / "08-your-judgement.ipynb"
@@ -499,6 +500,7 @@ def test_a_damaged_key_is_said(tmp_path):
         key.read(tmp_path / "none")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code, told",
     [("while True: pass", "longer than 3 seconds"), ("import os; os._exit(4)", "ended with 4"), ("(", "Syntax")],
@@ -546,6 +548,7 @@ def changed(tmp_path_factory):
     return folder, *nbval(folder, ".")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, exercise", [(name, exercise) for name, *_, exercise in CHANGED])
 def test_a_changed_table_value_reddens_an_exercise(changed, name, exercise):
     folder, _, failed = changed
@@ -559,11 +562,13 @@ def test_a_changed_table_value_reddens_an_exercise(changed, name, exercise):
     assert any(fresh[question_id] != committed[question_id] for question_id in fresh)
 
 
+@pytest.mark.slow
 def test_flipping_one_position_in_the_data_reddens_a_notebook(changed):
     assert table("claims").set_index("claim_id").position["joint-report-c36"] == "enthusiast"
     assert f"claims/{FLIPPED[-1]}" in changed[2]
 
 
+@pytest.mark.slow
 def test_an_unchanged_copy_stays_green(changed):
     _, passed, failed = changed
     assert f"unchanged/{UNCHANGED}" in passed and f"unchanged/{UNCHANGED}" not in failed
@@ -617,6 +622,7 @@ def own_folder(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_own_questions_work_with_the_same_commands(own_folder, capsys, monkeypatch, work_folder):
     assert cli.main(["build", "--exercises", str(own_folder), "--check"]) == 1
     assert cli.main(["build", "--exercises", str(own_folder)]) == 0

@@ -13,6 +13,8 @@ import pytest
 from tests import lanes
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 LAB_CONFTEST = "import pytest\n\n\n@pytest.fixture(scope='session')\ndef lab():\n    return 'a server'\n"
 PASS = "def test_passes{0}():\n    pass\n"
 FAIL = "def test_fails{0}():\n    assert 1 == 2, 'one is not two'\n"
@@ -155,6 +157,20 @@ def test_what_only_one_process_can_do_is_done_by_one(arguments):
 @pytest.mark.parametrize("arguments", [[], ["-k", "tests"], ["-m", "not slow"], ["-x", "-q"], ["--maxfail", "3"]])
 def test_all_else_runs_side_by_side(arguments):
     assert not lanes.alone(arguments)
+
+
+def test_a_quick_run_leaves_out_the_browser_and_what_is_slow(suite):
+    slow = "import pytest\n@pytest.mark.slow\ndef test_takes_long():\n    assert 0\n"
+    folder = suite(PASS.format("") + slow, IN_LAB.format("", 0) + FAIL.format("_on_a_page"))
+    (folder / "notebooks").mkdir()
+    (folder / "notebooks" / "00-start-here.ipynb").touch()
+    with (folder / "pyproject.toml").open("a") as file:
+        file.write('markers = ["slow"]\n')
+    # Without plugins there is no -n, with which the quick run goes two ways at once.
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "--quick"], cwd=folder, capture_output=True, text=True, env=environment()
+    )
+    assert ran.returncode == 0 and counted(ran.stdout.splitlines()[-1]) == "1 passed, 1 deselected", ran.stdout
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a console of Windows sends Ctrl-C to all at once")

@@ -246,12 +246,14 @@ def harness(tmp_path_factory):
     return nbval(folder, ".", seconds=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BROKEN)
 def test_the_harness_fails_what_it_should(harness, case):
     _, failed = harness
     assert BROKEN[case][1] in failed[f"{case}.ipynb"]
 
 
+@pytest.mark.slow
 def test_a_sound_notebook_passes(harness):
     passed, failed = harness
     assert "sound.ipynb" in passed and "sound.ipynb" not in failed

@@ -439,6 +439,7 @@ def test_a_changed_message_changes_the_feedback(worked_copy):
     assert after.package.items["nhsreform-1-6"].mark(RESPONSE="o3")[1] == "Trusts are not what she speaks of."
 
 
+@pytest.mark.slow
 def test_the_same_questions_give_the_same_bytes(export, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "nhsreform.cli", "quiz", str(tmp_path / "out")],

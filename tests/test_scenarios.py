@@ -91,6 +91,7 @@ def every_person(people, k, years, seed):
     return spent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("people", "k", "overs"), [(1_000, 9, (1, 10, 50)), (3_000, 3.6, (1, 5, 15))])
 def test_drawing_every_person_gives_the_same_chances(people, k, overs):
     years = 12_000
@@ -189,6 +190,7 @@ def test_the_fat_tailed_chance_rises_with_k(n, one, other, spreads):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 6_000), st.integers(1, 4_000), st.integers(0, 2**32))
 def test_chunks_and_seeds(years, chunk, seed):

@@ -20,6 +20,8 @@ from nhsreform.paths import PackError
 from nhsreform.widgets.cards import KEPT_BACK_SENTENCE
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 KEPT_BACK = building.kept_back()
 CODES = ("position", "strength", "kind", "theme", "about", "stance", "paraphrase")
 

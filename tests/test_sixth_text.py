@@ -20,6 +20,8 @@ from nhsreform.draft import DraftError
 from nhsreform.paths import checkout
 from tests.conftest import ROOT, forget_the_data
 
+pytestmark = pytest.mark.slow
+
 LETTER = """\
 Letters: Let our doctors hold the purse
 
@@ -361,7 +363,7 @@ def test_a_draft_with_a_fault_changes_nothing(whole, draft, tmp_path, file, chan
 
 def test_a_spreadsheet_that_saves_otherwise_is_told(whole, draft, tmp_path):
     other = shutil.copytree(draft, tmp_path / "other")
-    for raw, told in ((b"a,b\n1,2\n", "has the columns a, b; expected actor_id"), (b"\xe9", "choose Save as")):
+    for raw, told in ((b"a,b\n1,2\n", "no column actor_id or name or kind"), (b"\xe9", "choose Save as")):
         (other / "actors.csv").write_bytes(raw)
         done = pack(whole, "draft", "--add", str(other))
         assert done.returncode == 2 and told in done.stderr

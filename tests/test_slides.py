@@ -9,10 +9,13 @@ import shutil
 import pytest
 
 from nhsreform import cli, notebooks
-from nhsreform.slides import cells, deck, layout, markup, routes
+from nhsreform.slides import cells, deck, layout, routes
 from nhsreform.slides.cells import SlideError
 from nhsreform.sources import source
 from nhsreform.tables import table
+from nhsreform.text.html_clean import as_html, cleaned
+from nhsreform.text.html_clean import words as html_words
+from nhsreform.text.markdown import to_html
 from tests.conftest import ROOT
 
 NAMES = ["two-hours", "three-weeks", "eight-weeks"]
@@ -57,18 +60,19 @@ def own_words(name, heading):
     _, section = cells.section(name, heading)
     found = []
     for kind, part in section.parts:
-        nodes = markup.from_markdown(part) if kind == "words" else []
+        nodes = cleaned(to_html(part)) if kind == "words" else []
         if kind == "code":
             found.append(part.source.strip())
             for output in part.outputs:
                 data = output.get("data", {})
                 found += [output.get("text", "").strip(), data.get("text/plain", "").strip()]
-                nodes += markup.blocks(data.get("text/html", ""))
+                nodes += cleaned(data.get("text/html", ""))
         for node in nodes:
-            found += [one.text() for one in [node, *node.all("p", "li", "td", "th", "caption")]]
+            found += [html_words(one) for one in [node, *node(["p", "li", "td", "th", "caption"])]]
     return {"".join(one.split()) for one in found}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_paragraph_stands_in_the_notebook(decks, name):
     route, slides, _ = decks[name]
@@ -82,9 +86,9 @@ def test_every_paragraph_stands_in_the_notebook(decks, name):
             continue
         heading = re.sub(r" \(\d+ of \d+\)$", "", slide.heading)
         known = own_words(by_title[slide.foot], heading)
-        nodes = markup.blocks(slide.body)
-        for node in [one for top in nodes for one in [top, *top.all("li", "td", "th", "p")]]:
-            tag, text = node.tag, node.text()
+        nodes = cleaned(slide.body)
+        for node in [one for top in nodes for one in [top, *top(["li", "td", "th", "p"])]]:
+            tag, text = node.name, html_words(node)
             if tag not in ("p", "li", "td", "th", "pre") or any(
                 text in svg for svg in re.findall(r"<svg.*?</svg>", slide.body)
             ):
@@ -287,12 +291,12 @@ def test_a_table_is_whole_or_not_there_at_all():
     head = "<thead><tr><th>a</th><th>b</th></tr></thead>"
     for number in (3, 28):
         rows = "".join(f"<tr><td>{at}</td><td>{'word ' * 30}</td></tr>" for at in range(number))
-        made = layout.table(markup.blocks(f"<table>{head}<tbody>{rows}</tbody></table>")[0])
+        made = layout.table(cleaned(f"<table>{head}<tbody>{rows}</tbody></table>")[0])
         told = [at for block in made for at in re.findall(r"<td>(\d+)</td>", block.html)]
         assert told == [str(at) for at in range(number)]
         assert all("<thead>" in block.html and block.height - layout.GAP <= layout.HEIGHT for block in made)
     rows = "".join(f"<tr><td>{at}</td><td>{'word ' * 300}</td></tr>" for at in range(20))
-    assert layout.table(markup.blocks(f"<table>{head}<tbody>{rows}</tbody></table>")[0]) == []
+    assert layout.table(cleaned(f"<table>{head}<tbody>{rows}</tbody></table>")[0]) == []
 
 
 def test_two_sides_are_equally_wide_and_stay_on_one_slide():
@@ -338,20 +342,20 @@ def test_a_deck_fetches_nothing(decks, name):
 
 
 def test_what_a_cell_shows_is_text():
-    nodes = markup.blocks(
+    nodes = cleaned(
         '<p onclick="x()">a<script>alert(1)</script><img src=x onerror=y>&lt;b&gt;</p><a href="javascript:z">w</a>'
     )
-    assert [node.html() for node in nodes] == ["<p>a&lt;b&gt;</p>", "<span>w</span>"]
+    assert [as_html(node) for node in nodes] == ["<p>a&lt;b&gt;</p>", "<span>w</span>"]
 
 
 def test_a_heading_cell_without_words_is_no_heading():
-    table_node = markup.from_markdown("| | weak |\n|---|---|\n| **Advice** | unclear |")[0]
-    assert [cell.tag for cell in table_node.all("th", "td")] == ["td", "th", "td", "td"]
-    assert [cell.text() for cell in table_node.all("th", "td")] == ["", "weak", "Advice", "unclear"]
+    table_node = cleaned(to_html("| | weak |\n|---|---|\n| **Advice** | unclear |"))[0]
+    assert [cell.name for cell in table_node(["th", "td"])] == ["td", "th", "td", "td"]
+    assert [html_words(cell) for cell in table_node(["th", "td"])] == ["", "weak", "Advice", "unclear"]
 
 
 def test_the_examples_in_the_module_hold():
-    for module in (markup, layout):
+    for module in (layout,):
         result = doctest.testmod(module)
         assert result.attempted and not result.failed
 

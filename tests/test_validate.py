@@ -241,6 +241,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_each_broken_copy_is_loud(copy_of_data, case):
     do, *expected = CASES[case]

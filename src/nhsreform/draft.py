@@ -7,21 +7,22 @@ What has to be judged is left blank. `nhsreform draft --add FOLDER` puts the row
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
-import io
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 from nhsreform import tables
 from nhsreform.paths import PackError, checkout, data_folder, seeds_folder
 from nhsreform.sources import find_all
+from nhsreform.text.atomic import write_whole
+from nhsreform.text.csv_files import csv_text, rows_of
+from nhsreform.text.untrusted import unguarded
 from nhsreform.validate import BOM, CONTEXT, glossary_pattern
 
 Row = dict[str, str]
 FOLDER = "my-drafts"
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
 # The tables that a text needs rows in, in the order in which they are added.
 TABLES = ("sources", "actors", "passages", "claims", "figures", "events")
 SPANNED = ("claims", "figures")
@@ -197,8 +198,7 @@ def write(path: Path, source_id: str, out: Path) -> list[str]:
     rows = proposed(text, source_id, file, hashlib.sha256(plain).hexdigest())
     out.mkdir(parents=True)
     for name, found in rows.items():
-        columns = [field["name"] for field in tables.fields(name)]
-        (out / f"{name}.csv").write_text(as_csv(columns, found), encoding="utf-8-sig", newline="")
+        (out / f"{name}.csv").write_text(csv_text(_columns(name), _cells(found)), encoding="utf-8-sig", newline="")
     for place, notebook in notebooks(source_id, rows["sources"][0]["title"]).items():
         target = out / place
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -213,34 +213,24 @@ def write(path: Path, source_id: str, out: Path) -> list[str]:
     return told
 
 
-def as_csv(columns: list[str], rows: list[Row]) -> str:
-    """Return rows as the text of a CSV file."""
-    stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue()
-
-
 def read_csv(path: Path, name: str) -> list[Row]:
     """Return the rows of a table's file, as a spreadsheet may have saved it. Rows without any cell are left out.
 
-    Raises DraftError when the file is missing, is not UTF-8, or has other columns than the table.
+    Raises DraftError when it has a column that the table has not, CsvError when one is missing or it cannot be read.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise DraftError(f"{path} cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise DraftError(f"{path} is not UTF-8. In your spreadsheet choose Save as, and the type CSV UTF-8.") from error
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    first = text.partition("\n")[0]
-    columns = [field["name"] for field in tables.fields(name)]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",")
-    header = next(reader, [])
-    if header != columns:
-        raise DraftError(f"{path} has the columns {', '.join(header)}; expected {', '.join(columns)}.")
-    return [dict(zip(columns, [*cells, *[""] * len(columns)], strict=False)) for cells in reader if any(cells)]
+    columns = _columns(name)
+    rows = rows_of(path, columns, may_end_after=columns[0])
+    if rows and set(rows[0]) != set(columns):
+        raise DraftError(f"{path} has the columns {', '.join(rows[0])}; expected {', '.join(columns)}.")
+    return [{column: row[column] for column in columns} for row in rows]
+
+
+def _columns(name: str) -> list[str]:
+    return [field["name"] for field in tables.fields(name)]
+
+
+def _cells(rows: list[Row]) -> list[list[str]]:
+    return [list(row.values()) for row in rows]
 
 
 def _column(name: str, column: str) -> list[str]:
@@ -259,7 +249,12 @@ def add(folder: Path) -> list[str]:
     Raises DraftError, and changes nothing, when a file cannot be read, a cell is blank that needs a value, words do not stand in the text, or an actor is
     described otherwise for other texts.
     """
-    drafts = {name: read_csv(folder / f"{name}.csv", name) for name in TABLES}
+    drafts = {
+        name: [
+            {column: unguarded(cell) for column, cell in row.items()} for row in read_csv(folder / f"{name}.csv", name)
+        ]
+        for name in TABLES
+    }
     blank = _blank(drafts)
     if blank:
         raise DraftError("Nothing was added. These cells are still blank:\n" + "\n".join(blank))
@@ -285,8 +280,7 @@ def add(folder: Path) -> list[str]:
     merged["actors"] = _with_actors(there["actors"], drafts["actors"], there["claims"], source_id)
     merged["glossary"] = [_found_in(row, text, source_id) for row in there["glossary"]]
     for name, rows in merged.items():
-        columns = [field["name"] for field in tables.fields(name)]
-        (data_folder() / f"{name}.csv").write_text(as_csv(columns, rows), encoding="utf-8", newline="\n")
+        write_whole(data_folder() / f"{name}.csv", csv_text(_columns(name), _cells(rows), guard=False))
     told = [_where(name, merged[name], drafts[name]) for name in TABLES if drafts[name]]
     for path in sorted(folder.rglob("*.ipynb")):
         place = path.relative_to(folder).as_posix()
@@ -383,112 +377,30 @@ def _where(name: str, rows: list[Row], new: list[Row]) -> str:
 # --- the two notebooks to begin with -----------------------------------------------------------------
 
 
-def _cell(kind: str, source: str, tag: str = "", question: str = "") -> dict[str, Any]:
-    metadata = {"nhsreform": {"question": question}, "tags": [tag]} if tag else {}
-    code = {"execution_count": None, "outputs": []} if kind == "code" else {}
-    return {"cell_type": kind, "metadata": metadata, "source": source.strip("\n"), **code}
-
-
-def _notebook(cells: list[dict[str, Any]]) -> str:
-    for number, cell in enumerate(cells):
-        cell["id"] = f"cell-{number}"
-    whole = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-
-
 def notebooks(source_id: str, title: str) -> dict[str, str]:
     """Return {path: text} of a notebook and a worked exercise to begin with, under the next free number."""
     number = 1 + max(int(path.name[:2]) for path in (checkout() / "notebooks").glob("[0-9][0-9]-*.ipynb"))
     name = f"{number:02d}-{source_id}"
+    words = {"NUMBER": str(number), "PADDED": f"{number:02d}", "NAME": name, "SOURCE": source_id, "TITLE": title}
     return {
-        f"notebooks/{name}.ipynb": _notebook(_reading(number, name, source_id, title)),
-        f"exercises/answers/{name}.ipynb": _notebook(_exercise(number, name, title)),
+        f"notebooks/{name}.ipynb": _begun("draft-notebook", words),
+        f"exercises/answers/{name}.ipynb": _begun("draft-exercise", words),
     }
 
 
-def _reading(number: int, name: str, source_id: str, title: str) -> list[dict[str, Any]]:
-    return [
-        _cell("markdown", f"""
-# {number:02d} {title}
+def _begun(template: str, words: dict[str, str]) -> str:
+    """Return a notebook to begin with: a template in which words in capitals are filled in."""
+    notebook = json.loads((_TEMPLATES / f"{template}.ipynb").read_text(encoding="utf-8"))
+    names = re.compile("|".join(words))
 
-**Time:** about 40 minutes, reading included.
+    def filled(text: str) -> str:
+        return names.sub(lambda name: words[name[0]], text)
 
-**You will be able to**
-
-- say who speaks in this text, and in what voice
-- set what it says beside an earlier text
-
-**Questions:** Who speaks here, and with what stake?
-"""),
-        _cell("code", "import nhsreform as nr"),
-        _cell("markdown", "## Predict\n\nBefore you read: write down who you think speaks here, and for or against what."),
-        _cell("markdown", "## Read\n\nRead the text once. It opens unmarked."),
-        _cell("code", f'nr.reader("{source_id}")'),
-        _cell("markdown", "## Trace the voices\n\nWho says how much, and whose words are they?"),
-        _cell("code", f"""
-claims = nr.claims(source_id="{source_id}", coder_set=False)
-claims.groupby(["voice", "speaker"], sort=False).size().reset_index(name="claims")
-"""),
-        _cell("markdown", "## See the coding\n\nOpen the text once more, with the coding."),
-        _cell("code", f'nr.reader("{source_id}", revealed=True)'),
-        _cell("markdown", "## The contrast\n\nSet the text beside one that you have read before."),
-        _cell("code", f'nr.contrast(sources=["joint-report", "{source_id}"])'),
-        _cell("markdown", "## Silences\n\nWhat does the text not tell you?"),
-        _cell("code", f"""
-text = nr.table("sources").set_index("source_id").loc[["{source_id}"]]
-text[["not_said", "cautions"]]
-"""),
-        _cell("markdown", f"""
-## Key points
-
-- A text is read with its speakers, their voices and its silences.
-
-**Practise:** [exercise {number:02d}](../exercises/{name}.ipynb) (about 5 minutes).
-
-**Next:** [notebook 08](08-your-judgement.ipynb), your own judgement.
-"""),
-    ]  # fmt: skip
-
-
-def _exercise(number: int, name: str, title: str) -> list[dict[str, Any]]:
-    first = f"{number}.1"
-    return [
-        _cell("markdown", f"""
-# Exercise {number:02d} {title}
-
-**Time:** about 5 minutes.
-
-Fill in each blank, `...`, and run the cell, then the cell below it. For a hint, type `nr.hint("{first}")` in a cell of its
-own. The text is in [notebook {number:02d}](../notebooks/{name}.ipynb).
-"""),
-        _cell("code", "import nhsreform as nr"),
-        _cell("markdown", f"""
-## {first} Your question (core, 5 minutes)
-
-Ask here. Give a letter, in quotation marks.
-
-- **a** one answer
-- **b** another answer
-""", "question", first),
-        _cell("raw", """
-kind = "choice"
-core = true
-points = 1
-minutes = 5
-right = ""
-hints = []
-why = ""
-
-[options]
-a = "one answer"
-b = "another answer"
-
-[wrong]
-b = ""
-""", "key", first),
-        _cell("code", f'q{number}_1 = "a"', "answer", first),
-        _cell("code", f'nr.check("{first}", q{number}_1)', "check", first),
-    ]  # fmt: skip
+    for cell in notebook["cells"]:
+        cell["source"] = filled("".join(cell["source"]))
+        if "nhsreform" in cell["metadata"]:
+            cell["metadata"]["nhsreform"]["question"] = filled(cell["metadata"]["nhsreform"]["question"])
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
 # --- the command -------------------------------------------------------------------------------------

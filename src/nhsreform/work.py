@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -19,6 +18,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from nhsreform.paths import PackError, work_folder
+from nhsreform.text.atomic import write_whole
 
 FORMAT = "nhsreform-work"
 VERSION = 1
@@ -77,20 +77,11 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _write(path: Path, sections: dict[str, dict[str, Any]]) -> None:
-    """Write atomically: a new file, flushed to disk, then swapped in."""
+    """Write the file whole, or leave the one that is there."""
     text = json.dumps({"format": FORMAT, "version": VERSION, "sections": sections}, ensure_ascii=False, indent=1)
-    temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text + "\n")
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(temporary, path)
+        write_whole(path, text + "\n")
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         raise WorkError(
             f"Your work could not be saved in {path.parent} ({error.strerror}). What was saved before is safe. "
             "Free some space, or make the folder writable, or choose another folder by setting NHSREFORM_WORK."

@@ -21,6 +21,8 @@ from nhsreform.marking import command, run
 from tests.marking.attacks import ATTACKS
 from tests.marking.made_up import ROOT, as_bytes, hand_in, untouched, with_answers, worked
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = "01-joint-report", "02-pct-managers"
 SECONDS = 1.5
 OTHER_WORDS = "neighbour's own words"

@@ -15,6 +15,8 @@ from nhsreform.marking import command, marks, run
 from nhsreform.questions import key as keys
 from tests.marking.made_up import EXERCISES, ROOT, code, hand_in, untouched, with_answers, worked, wrong
 
+pytestmark = pytest.mark.slow
+
 FIRST = EXERCISES[0]
 
 

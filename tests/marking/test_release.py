@@ -21,6 +21,8 @@ from nhsreform.notebooks import execute, read
 from nhsreform.questions import key
 from tests.marking.made_up import ROOT, tags_of, worked
 
+pytestmark = pytest.mark.slow
+
 ONE, THREE = "01-joint-report", "03-mps-inquiry"
 
 

@@ -17,6 +17,8 @@ from nhsreform.questions import judge, key
 from nhsreform.questions.value import plain
 from tests.marking.made_up import EXERCISES, ROOT, as_bytes, code, untouched, worked
 
+pytestmark = pytest.mark.slow
+
 TEXT = {"type": "text", "value": "x"}
 
 

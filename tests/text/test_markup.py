@@ -85,7 +85,7 @@ def test_every_value_in_a_template_is_escaped_and_must_be_given(tmp_path):
     template = tmp_path / "a.html"
     template.write_text('<p title="{{ name }}">{{ name }} {{ name | by_stranger }} {{ 2 | plural("dog") }}</p>\n')
     said = html.render(template, name='"<b>\u202e')
-    assert said == '<p title="&#34;&lt;b&gt;\u202e">&#34;&lt;b&gt;\u202e <bdi>&quot;&lt;b&gt;</bdi> 2 dogs</p>'
+    assert said == '<p title="&quot;&lt;b&gt;\u202e">&quot;&lt;b&gt;\u202e <bdi>&quot;&lt;b&gt;</bdi> 2 dogs</p>'
     with pytest.raises(UndefinedError):
         html.render(template)
 

@@ -9,6 +9,8 @@ import pytest
 
 from nhsreform.scenarios import SCENARIOS
 
+pytestmark = pytest.mark.slow
+
 SHOWN = {
     "board": "nr.board()",
     "coder": "nr.coder()",

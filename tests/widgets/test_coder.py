@@ -545,6 +545,7 @@ def test_both_readings_stand_side_by_side():
     assert coder.result.exact == 19
 
 
+@pytest.mark.slow
 def test_the_rule_shown_is_the_one_that_decides():
     """The rule for the position; only where the strengths alone differ, the rule for the strength."""
     codebook = table("codebook").set_index(["field", "code"]).rule

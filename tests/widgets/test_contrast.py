@@ -85,6 +85,7 @@ def test_every_claim_of_a_theme_stands_in_one_place(book, theme):
             assert view[place]["told"] == "no claims"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", THEMES)
 def test_one_rule_orders_every_side(whole_book, theme):
     """Strong claims first, then reading order: on every side alike, and the same as nr.positions says."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from hypothesis import strategies as st
 
 import nhsreform as nr
 from nhsreform import work
-from nhsreform.charts import LAB_MIME, LAB_SCHEMA
 from nhsreform.paths import PackError
 from nhsreform.scenarios import SCENARIOS, YOURS, budget_risk
 from nhsreform.tables import table
@@ -475,6 +473,7 @@ def test_words_in_a_drawing_are_escaped():
     assert elements(text)("svg")[0].get("aria-label") == HOSTILE
 
 
+@pytest.mark.slow
 def test_nothing_is_printed_and_altair_is_not_loaded():
     """It takes a second to load, and no panel needs it."""
     code = (
@@ -485,20 +484,6 @@ def test_nothing_is_printed_and_altair_is_not_loaded():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_chart_can_be_kept_in_a_cell_of_its_own(name):
-    panel = nr.simulator(name)
-    for settings in every_setting(panel._scene):
-        panel.settings = settings
-        bundle, _ = panel.chart._repr_mimebundle_()  # checked against the schema
-        drawn = bundle[LAB_MIME]
-        assert drawn["description"] == panel._scene.sentence(panel.result)
-        assert drawn["width"] <= 480 and len(json.dumps(drawn)) < 12_000
-        assert "http" not in json.dumps(drawn).replace(LAB_SCHEMA, "")
-        # A field called count is lost in Vega's own.
-        assert not any("count" in row for rows in drawn["datasets"].values() for row in rows)
 
 
 def test_the_table_is_filled_when_it_is_shown(panel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import escape
 
@@ -12,8 +13,11 @@ import nhsreform as nr
 from nhsreform.paths import PackError
 from nhsreform.stances import STANCES
 from nhsreform.tables import table
+from nhsreform.text.html_clean import soup_of, take_out
 from nhsreform.widgets import base, predicting, reading
+from nhsreform.widgets.base import RUN_IT
 from nhsreform.widgets.cards import KEPT_BACK_SENTENCE, stance_of
+from tests.conftest import ROOT
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; \U0001f609"
@@ -308,3 +312,16 @@ def test_every_stance_has_its_own_token_and_underline():
         tuple(sorted(part.strip() for part in rule.split(";") if "text-decoration" in part)) for rule in rules.values()
     }
     assert len(underlines) == len(keys)
+
+
+def test_every_sentence_that_only_makes_sense_beside_a_cell_has_the_class_for_it():
+    """The reading edition and the slides take it out by its class, whatever it says."""
+    taken = 0
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for output in cell.get("outputs", []):
+                soup = soup_of("".join(output.get("data", {}).get("text/html", "")))
+                taken += len(soup(class_=RUN_IT))
+                take_out(soup, RUN_IT)
+                assert not re.search(r"this cell|[Rr]un it\b|Nothing to check yet", soup.get_text()), path.name
+    assert taken > 40

@@ -6,7 +6,6 @@ Every function here takes what a file holds and returns text; nothing is written
 from __future__ import annotations
 
 import ast
-import csv
 import json
 import posixpath
 import re
@@ -20,18 +19,15 @@ from nhsreform.charts import LAB_MIME
 from nhsreform.edition import live
 from nhsreform.paths import PackError, checkout
 from nhsreform.questions.build import blanked, cells_by_question, question_of, tag_of, variable
-from nhsreform.widgets.base import Panel
+from nhsreform.text.csv_files import rows_of
+from nhsreform.text.html_clean import as_html, soup_of, take_out
+from nhsreform.text.wording import days
+from nhsreform.widgets.base import RUN_IT, Panel
 from nhsreform.widgets.cards import KEPT_BACK_SENTENCE, OPEN_COLUMNS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-# What a saved output says to somebody who can run the cell, and a reader of this page cannot.
-_RUN_IT = re.compile(
-    r"No answer was kept when this cell was run\. |Run (?:this cell|it)(?: again)? to [^.<]*\.|"
-    r"Nothing to check yet: write your text between the quotation marks\."
-)
-_EMPTY = re.compile(r"<p>\s*(?:<em>\s*</em>)?\s*</p>\n?")
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^(```|~~~)")
 # A cell of this many characters is a sentence, and gets room; a shorter one stays on one line.
@@ -186,18 +182,27 @@ def _outputs(cell: Any, name: str, page: str, value: object) -> list[str]:
 
 def _saved(html: str) -> str:
     """Return a saved output without what only makes sense beside a kernel, its wide tables in boxes that scroll."""
-    html = _EMPTY.sub("", _RUN_IT.sub("", html))
-    html = html.replace('<div style="overflow-x:auto"><table>', f"{wide('A table of results')}<table>")
+    soup = soup_of(html)
+    take_out(soup, RUN_IT)
     # Sections of an output are no sections of the page.
-    html = re.sub(r"<(/?)section>", r"<\1div>", html)
-    if "<table" in html and 'class="wide"' not in html:
-        html = html.replace("<table", f"{wide('A table')}<table").replace("</table>", "</table></div>")
-    return html
+    for section in soup("section"):
+        section.name = "div"
+    for table in soup("table"):
+        scrolls = table.parent is not None and table.parent.get("style") == "overflow-x:auto"
+        box = table.parent if scrolls else table.wrap(soup.new_tag("div"))
+        box.attrs = _box("A table of results" if scrolls else "A table")
+    return as_html(soup)
+
+
+def _box(label: str) -> dict[str, str]:
+    """Return the attributes of a box in which a wide table scrolls by itself, by keyboard too."""
+    return {"class": "wide", "role": "group", "tabindex": "0", "aria-label": label}
 
 
 def wide(label: str) -> str:
     """Return the opening tag of a box in which a wide table scrolls by itself, by keyboard too."""
-    return f'<div class="wide" role="group" tabindex="0" aria-label="{escape(label)}">'
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in _box(label).items())
+    return f"<div{attributes}>"
 
 
 def _chart(data: Any, name: str) -> list[str]:
@@ -281,7 +286,7 @@ def table_page(resource: dict[str, Any], kept_back: set[str]) -> str:
     `kept_back` are the ids of claims whose codes are left out, because notebook 06 asks the learner to code them.
     """
     fields = resource["schema"]["fields"]
-    rows = _rows(resource)
+    rows = rows_of(checkout() / "data" / resource["path"], [])
     left_out = ""
     if resource["name"] == "claims":
         rows = [_open(row) if row["claim_id"] in kept_back else row for row in rows]
@@ -317,11 +322,6 @@ def table_page(resource: dict[str, Any], kept_back: set[str]) -> str:
             raw(_rows_html(resource["title"], [field["name"] for field in fields], rows, key)),
         ]
     )
-
-
-def _rows(resource: dict[str, Any]) -> list[dict[str, str]]:
-    with (checkout() / "data" / resource["path"]).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _open(row: dict[str, str]) -> dict[str, str]:
@@ -470,10 +470,10 @@ def texts_page(readers: dict[str, str]) -> str:
         "",
     ]
     for row in tables.table("sources").itertuples():
-        days = f"{row.date_earliest.day} {row.date_earliest:%B %Y}"
-        if row.date_latest != row.date_earliest:
-            days = f"between {days} and {row.date_latest.day} {row.date_latest:%B %Y}"
-        facts = [("When", days), *((label, getattr(row, name)) for name, label in _ABOUT_A_TEXT)]
+        facts = [
+            ("When", days(row.date_earliest, row.date_latest)),
+            *((label, getattr(row, name)) for name, label in _ABOUT_A_TEXT),
+        ]
         said = "".join(f"<dt>{label}</dt><dd>{_cell(value)}</dd>\n" for label, value in facts if value)
         said += f"<dt>Address</dt><dd>{_cell(row.url)}</dd>\n" if row.url else ""
         page = readers.get(row.source_id)

@@ -51,7 +51,7 @@ class BriefCheck:
 
     def _repr_html_(self) -> str:
         if not self.findings:
-            return f"<p>{html.escape(str(self))}</p>"
+            return f'<p class="nhsr-run-it">{html.escape(str(self))}</p>'
         items = "".join(
             f"<li><span aria-hidden='true'>{sign} </span><strong>{word}:</strong> {html.escape(text)}</li>"
             for sign, word, text in self._lines()

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nhsreform import notebooks
 from nhsreform.paths import PackError, checkout, nearest
-from nhsreform.slides import layout, markup
+from nhsreform.slides import layout
 from nhsreform.slides.layout import Block
+from nhsreform.text.html_clean import as_html, cleaned, element, soup_of, take_out
+from nhsreform.text.markdown import to_html
+from nhsreform.widgets.base import RUN_IT
 
 if TYPE_CHECKING:
+    from bs4 import Tag
     from nbformat import NotebookNode
 
 HTML, PLAIN, MARKDOWN = "text/html", "text/plain", "text/markdown"
@@ -24,8 +30,6 @@ WIDGET = re.compile(r"\bnr\.(predict|recall|reader|contrast|coder|timeline|simul
 ASKING = ("predict", "recall", "simulator")
 # Words that ask for a guess or an answer.
 ASKED = re.compile(r"\?|\bguess|\bbefore you (?:run|look|see|go)\b", re.IGNORECASE)
-# A sentence that only makes sense in a notebook: "Run this cell again ...".
-NOTEBOOKS_OWN = re.compile(r"\bthis cell\b")
 MAX_CHART_SCALE, MAX_CHART_HEIGHT = 1.9, 510
 # The drawing is reckoned with a narrower font than some browsers have.
 CHART_MARGIN = 40
@@ -97,32 +101,24 @@ def _text(data: dict[str, Any], mime: str) -> str:
     return value if isinstance(value, str) else "".join(value)
 
 
-def open_it(number: str, code: str) -> markup.Node:
+def open_it(number: str, code: str) -> Tag:
     """Return the line that sends the reader to the notebook."""
     line = next((line for line in code.splitlines() if WIDGET.search(line)), code.splitlines()[-1])
-    return markup.Node("p", {"class": "open"}, [f"Open this in notebook {number}: ", markup.Node("code", {}, [line])])
-
-
-def _leading(nodes: list[markup.Node]) -> list[markup.Node]:
-    """Return what stands before the first table, without the sentences that belong to a notebook."""
-    found: list[markup.Node] = []
-    for node in nodes:
-        if node.tag == "table":
-            break
-        if not NOTEBOOKS_OWN.search(node.text()):
-            found.append(node)
-    return found
+    return element("p", f"Open this in notebook {number}: ", element("code", line), class_="open")
 
 
 def _widget(name: str, number: str, code: str, data: dict[str, Any]) -> list[Block]:
     """Return a widget: the question that it asks or the columns that it sets side by side, and where to open it."""
-    saved = markup.blocks(_text(data, HTML))
-    sentence = markup.Node("p", {}, [_text(data, PLAIN)])
+    soup = soup_of(_text(data, HTML))
+    take_out(soup, RUN_IT)
+    saved = cleaned(as_html(soup))
+    sentence = element("p", _text(data, PLAIN))
     if name in ASKING:
-        return layout.together(layout.laid([*(_leading(saved) or [sentence]), open_it(number, code)]))
+        leading = list(itertools.takewhile(lambda node: node.name != "table", saved))
+        return layout.together(layout.laid([*(leading or [sentence]), open_it(number, code)]))
     said = layout.laid([sentence, open_it(number, code)])
     columns = (
-        next((layout.table(node, equal=True) for node in saved if node.tag == "table"), [])
+        next((layout.table(node, equal=True) for node in saved if node.name == "table"), [])
         if name == "contrast"
         else []
     )
@@ -146,7 +142,7 @@ def chart_svg(spec: dict[str, Any], key: str) -> tuple[str, float]:
         svg = svg.replace(f'id="{name}"', f'id="{key}-{name}"').replace(f"url(#{name})", f"url(#{key}-{name})")
     # The drawing's own parts say themselves to a screen reader a second time; the sentence says it once.
     svg = re.sub(r'\s(?:role|aria-[a-z]+)="[^"]*"', "", svg)
-    label = markup.html.escape(said)
+    label = escape(said)
     svg = re.sub(
         r"<svg[^>]*>",
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" viewBox="{-CHART_MARGIN} 0 {width:g} {height:g}" '
@@ -162,7 +158,7 @@ def _chart(data: dict[str, Any], key: str) -> list[Block]:
     try:
         svg, height = chart_svg(data[notebooks.CHART], key)
     except ImportError:
-        return layout.laid(markup.from_markdown(_text(data, MARKDOWN)))
+        return layout.laid(cleaned(to_html(_text(data, MARKDOWN))))
     return [Block(f'<div class="chart">{svg}</div>', height + layout.GAP)]
 
 
@@ -173,16 +169,16 @@ def _output(output: Any, number: str, code: str, key: str) -> list[Block]:
         return _widget(widget[1], number, code, data)
     if notebooks.CHART in data:
         return _chart(data, key)
-    shown = markup.Node("pre", {}, [code.strip()])
+    shown = element("pre", code.strip())
     if HTML in data:
-        nodes = markup.blocks(_text(data, HTML))
-        tables = any(node.tag == "table" for node in nodes)
+        nodes = cleaned(_text(data, HTML))
+        tables = any(node.name == "table" for node in nodes)
         found = layout.laid(nodes if tables else [shown, *nodes])
         if tables and not any("<table" in block.html for block in found):
-            return layout.laid([markup.Node("p", {}, ["This table is too long for a slide."]), open_it(number, code)])
+            return layout.laid([element("p", "This table is too long for a slide."), open_it(number, code)])
         return found
     said = output.get("text") or _text(data, PLAIN)
-    return layout.laid([shown, markup.Node("pre", {}, [said.strip()])]) if said else []
+    return layout.laid([shown, element("pre", said.strip())]) if said else []
 
 
 def pieces(found: Section, number: str) -> list[Block]:
@@ -191,7 +187,7 @@ def pieces(found: Section, number: str) -> list[Block]:
     asked = False
     for at, (kind, part) in enumerate(found.parts):
         if kind == "words":
-            made, asking = layout.laid(markup.from_markdown(part)), bool(ASKED.search(part))
+            made, asking = layout.laid(cleaned(to_html(part))), bool(ASKED.search(part))
         else:
             widget = WIDGET.search(part.source)
             asking = bool(widget and widget[1] in ASKING)

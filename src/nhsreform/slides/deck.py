@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nhsreform.paths import PackError
 from nhsreform.slides import layout
 from nhsreform.slides.cells import CODE_BLIND, PREDICT, SlideError, of_notebook, pieces, section
-from nhsreform.slides.routes import PLACES, Route, Session, named, read, title_of
+from nhsreform.slides.routes import PLACES, Route, Session, Step, named, read, title_of
 from nhsreform.tables import table
+from nhsreform.text import html
+from nhsreform.text.atomic import write_whole
+from nhsreform.text.html import render
 
 HERE = Path(__file__).parent
 CODING, AFTER_CODING = "06-enthusiasts-and-sceptics", ("07-what-happened-next", "08-your-judgement")
@@ -75,38 +76,29 @@ def _section_slides(name: str, heading: str) -> list[Slide]:
 
 def _opening(route: Route, starts: list[int]) -> Slide:
     """Return the first slide; `starts` are the numbers of the sessions' own slides."""
-    items = "".join(
-        f'<li><a href="#{at}">{html.escape(session.title)}</a></li>'
-        for session, at in zip(route.sessions, starts, strict=True)
-    )
-    body = f'<p>The NHS reforms in England, 2010-11: {html.escape(route.title)}</p><ul>{items}</ul><p class="rights">{RIGHTS}</p>'
-    return Slide("Who Commissions?", body, route.title)
+    sessions = [(at, session.title) for session, at in zip(route.sessions, starts, strict=True)]
+    return Slide("Who Commissions?", _filled("opening", route=route, sessions=sessions, rights=RIGHTS), route.title)
 
 
 def _agenda(session: Session) -> Slide:
-    rows = "".join(
-        f'<tr><td>{html.escape(step.what)}</td><td class="number">{step.minutes}</td></tr>'
-        for step in session.steps
-        if step.place == "class"
-    )
-    body = (
-        f'<table><colgroup><col style="width:85%"><col style="width:15%"></colgroup><thead><tr><th scope="col">In class</th>'
-        f'<th scope="col">minutes</th></tr></thead><tbody>{rows}</tbody></table>'
-    )
-    return Slide(session.title, body, "")
+    return Slide(session.title, _filled("agenda", steps=_steps(session, "class")), "")
 
 
 def _set_work(session: Session) -> list[Slide]:
     """Return the slide with what is to be done after a session; none when there is nothing."""
-    steps = [step for step in session.steps if step.place == "after"]
+    steps = _steps(session, "after")
     if not steps and not session.hand_in:
         return []
-    items = "".join(
-        f"<li>{html.escape(step.what)}{' (postgraduates)' if step.postgraduate else ''}, {step.minutes} minutes</li>"
-        for step in steps
-    )
-    handed = f"<p><strong>Hand in:</strong> {html.escape(session.hand_in)}</p>" if session.hand_in else ""
-    return [Slide(f"{PLACES['after'].capitalize()} class", f"<ul>{items}</ul>{handed}", session.title)]
+    body = _filled("set_work", steps=steps, hand_in=session.hand_in)
+    return [Slide(f"{PLACES['after'].capitalize()} class", body, session.title)]
+
+
+def _steps(session: Session, place: str) -> list[Step]:
+    return [step for step in session.steps if step.place == place]
+
+
+def _filled(template: str, **values: Any) -> str:
+    return render(HERE / "templates" / f"{template}.html", **values)
 
 
 def slides(route: Route) -> list[Slide]:
@@ -144,30 +136,8 @@ def _no_code_too_early(route: Route, found: list[Slide]) -> None:
 
 def page(route: Route) -> str:
     """Return a route's deck as HTML, the same for the same notebooks. Raises SlideError as slides() does."""
-    found = slides(route)
-    script = (HERE / "deck.js").read_text(encoding="utf-8")
-    style = (HERE / "deck.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    title = f"Who Commissions? {route.title}"
-    body = "\n".join(
-        f'<section class="slide{" title" if at == 1 else ""}" id="{at}" tabindex="-1" aria-roledescription="slide" '
-        f'aria-label="Slide {at} of {len(found)}">\n<div class="box">\n'
-        f"<{'h1' if at == 1 else 'h2'}>{html.escape(slide.heading)}</{'h1' if at == 1 else 'h2'}>\n"
-        f'<div class="body">\n{slide.body}\n</div>\n'
-        f'<p class="foot"><span>{at} / {len(found)}</span> <span>{html.escape(slide.foot)}</span></p>\n</div>\n</section>'
-        for at, slide in enumerate(found, 1)
-    )
-    return (
-        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{html.escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        f"<main>\n{body}\n</main>\n"
-        '<nav aria-label="Slides" hidden><button type="button" id="back">Back</button> '
-        '<button type="button" id="next">Next</button> <button type="button" id="colours">Light or dark</button></nav>\n'
-        f"<script>{script}</script>\n</body>\n</html>\n"
-    )
+    style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("deck.css", "deck.js"))
+    return html.page(f"Who Commissions? {route.title}", _filled("deck", slides=slides(route)), style, script)
 
 
 def write(out: Path, name: str | None = None) -> list[Path]:
@@ -179,10 +149,9 @@ def write(out: Path, name: str | None = None) -> list[Path]:
     pages = {route.name: page(route) for route in routes}
     files = []
     try:
-        out.mkdir(parents=True, exist_ok=True)
         for route_name, text in pages.items():
             files.append(out / f"{route_name}.html")
-            files[-1].write_text(text, encoding="utf-8", newline="\n")
+            write_whole(files[-1], text)
     except OSError as error:
         raise PackError(f"{out} cannot be written: {error.strerror}. Name a folder of your own.") from error
     return files

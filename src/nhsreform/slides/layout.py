@@ -9,8 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from nhsreform.slides.markup import Node, inner_html
+from nhsreform.text.html_clean import as_html, element, words
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 # The box, in CSS pixels, as in deck.css: the width of a line, and the height below the heading and above the foot.
 WIDTH, HEIGHT = 1152, 536
@@ -81,13 +85,15 @@ def _tall(text: str, width: float, size: float, fixed: bool = False) -> float:
     return lines(text, width, size, fixed) * size * LEADING
 
 
-def _items(node: Node, width: float) -> list[tuple[Node, float]]:
+def _items(node: Tag, width: float) -> list[tuple[Tag, float]]:
     """Return the items of a list, each with its height; a list in a list counts line by line."""
     found = []
-    for item in (child for child in node.children if isinstance(child, Node) and child.tag == "li"):
-        inner = [child for child in item.children if isinstance(child, Node) and child.tag in ("ul", "ol")]
+    for item in node.find_all("li", recursive=False):
+        inner = item.find_all(["ul", "ol"], recursive=False)
         own = "".join(
-            child if isinstance(child, str) else child.text() for child in item.children if child not in inner
+            child if isinstance(child, str) else words(child)
+            for child in item.children
+            if getattr(child, "name", None) not in ("ul", "ol")
         )
         height = _tall(own, width - INDENT, TEXT) + 8
         height += sum(tall for sub in inner for _, tall in _items(sub, width - INDENT))
@@ -95,42 +101,42 @@ def _items(node: Node, width: float) -> list[tuple[Node, float]]:
     return found
 
 
-def _listed(node: Node) -> list[Block]:
+def _listed(node: Tag) -> list[Block]:
     """Return a list as blocks of one item each, numbered on from slide to slide."""
     found = []
     for at, (item, height) in enumerate(_items(node, WIDTH), 1):
-        start = f' start="{at}"' if node.tag == "ol" and at > 1 else ""
-        found.append(Block(f"<{node.tag}{start}>{item.html()}</{node.tag}>", height))
+        start = f' start="{at}"' if node.name == "ol" and at > 1 else ""
+        found.append(Block(f"<{node.name}{start}>{as_html(item)}</{node.name}>", height))
     return [*found[:-1], replace(found[-1], height=found[-1].height + 8)] if found else []
 
 
-def _cell_text(cell: Node) -> list[str]:
+def _cell_text(cell: Tag) -> list[str]:
     """Return the words of a table cell, a text for each line that a break ends."""
     parts = [
-        child if isinstance(child, str) else "\n" if child.tag == "br" else child.text() for child in cell.children
+        child if isinstance(child, str) else "\n" if child.name == "br" else words(child) for child in cell.children
     ]
     return "".join(parts).split("\n")
 
 
-def _widths(rows: list[list[Node]], size: float, equal: bool) -> list[float]:
+def _widths(rows: list[list[Tag]], size: float, equal: bool) -> list[float]:
     """Return the width of each column: what it holds where all fits on a line, else by longest word and by content."""
     columns = max(len(row) for row in rows)
     if equal:
         return [TABLE / columns] * columns
-    words, held = [1.0] * columns, [1.0] * columns
+    longest, held = [1.0] * columns, [1.0] * columns
     for row in rows:
         for at, cell in enumerate(row):
-            text = cell.text()
-            words[at] = max(words[at], max((_em(word) for word in text.split()), default=0) + 0.3)
+            text = words(cell)
+            longest[at] = max(longest[at], max((_em(word) for word in text.split()), default=0) + 0.3)
             held[at] = max(held[at], _em(text) + 0.5)
     whole = [hold * size / SAFE + CELL_PAD for hold in held]
     if sum(whole) <= TABLE:
         return whole
-    least = [word * size / SAFE + CELL_PAD for word in words]
+    least = [word * size / SAFE + CELL_PAD for word in longest]
     spare = TABLE - sum(least)
     if spare <= 0:
         return [width * TABLE / sum(least) for width in least]
-    wants = [max(0.0, min(hold, 400.0) - word) ** 0.9 for hold, word in zip(held, words, strict=True)]
+    wants = [max(0.0, min(hold, 400.0) - word) ** 0.9 for hold, word in zip(held, longest, strict=True)]
     return [width + spare * want / sum(wants) for width, want in zip(least, wants, strict=True)]
 
 
@@ -155,21 +161,21 @@ def _grouped(heights: list[float], room: float) -> list[list[int]]:
     return split(min(limit, room))
 
 
-def _table(node: Node, size: float, equal: bool) -> list[Block]:
+def _table(node: Tag, size: float, equal: bool) -> list[Block]:
     """Return a table at one size of letters; none when it needs more than MAX_TABLE_SLIDES."""
-    head = [list(row.all("th", "td")) for part in node.all("thead") for row in part.all("tr")]
-    cells = [list(row.all("th", "td")) for part in node.all("tbody") for row in part.all("tr")]
+    head = [row(["th", "td"]) for row in node.select("thead tr")]
+    cells = [row(["th", "td"]) for row in node.select("tbody tr")]
     if not cells:
         return []
     widths = _widths([*head, *cells], size, equal)
 
-    def height(row: list[Node]) -> float:
+    def height(row: list[Tag]) -> float:
         return ROW_PAD + max(
             sum(_tall(line, width - CELL_PAD, size) for line in _cell_text(cell))
             for cell, width in zip(row, widths, strict=False)
         )
 
-    caption = next((found.text() for found in node.all("caption")), "")
+    caption = next((words(found) for found in node("caption")), "")
     top = sum(height(row) for row in head) + (_tall(caption, TABLE, size) + 8 if caption else 0)
     heights = [height(row) for row in cells]
     if top + max(heights) > HEIGHT:
@@ -177,12 +183,12 @@ def _table(node: Node, size: float, equal: bool) -> list[Block]:
     groups = _grouped(heights, HEIGHT - top)
     if len(groups) > MAX_TABLE_SLIDES:
         return []
-    said = f"<caption>{inner_html(Node('p', {}, [caption]))}</caption>" if caption else ""
+    said = as_html(element("caption", caption)) if caption else ""
     columns = "".join(f'<col style="width:{width:.0f}px">' for width in widths)
-    above = "".join("<tr>" + "".join(cell.html() for cell in row) + "</tr>" for row in head)
+    above = "".join("<tr>" + "".join(as_html(cell) for cell in row) + "</tr>" for row in head)
     found = []
     for group in groups:
-        below = "".join("<tr>" + "".join(cell.html() for cell in cells[at]) + "</tr>" for at in group)
+        below = "".join("<tr>" + "".join(as_html(cell) for cell in cells[at]) + "</tr>" for at in group)
         markup = (
             f'<table style="width:{sum(widths):.0f}px;font-size:{size}px">{said}<colgroup>{columns}</colgroup>'
             + (f"<thead>{above}</thead>" if above else "")
@@ -192,7 +198,7 @@ def _table(node: Node, size: float, equal: bool) -> list[Block]:
     return found
 
 
-def table(node: Node, equal: bool = False) -> list[Block]:
+def table(node: Tag, equal: bool = False) -> list[Block]:
     """Return a table as one block for each slide it needs, the head on each; none when it needs more than four.
 
     `equal` gives each column the same width, whatever it holds. A table too long for four slides in letters of the
@@ -201,34 +207,34 @@ def table(node: Node, equal: bool = False) -> list[Block]:
     return next((found for size in TABLE_SIZES for found in [_table(node, size, equal)] if found), [])
 
 
-def _is_side(node: Node) -> bool:
+def _is_side(node: Tag) -> bool:
     """Return whether a paragraph begins in bold, as the two best cases of a contrast do."""
     first = next((child for child in node.children if not (isinstance(child, str) and not child.strip())), "")
-    return node.tag == "p" and isinstance(first, Node) and first.tag == "strong"
+    return node.name == "p" and getattr(first, "name", None) == "strong"
 
 
-def laid(nodes: Iterable[Node]) -> list[Block]:
+def laid(nodes: Iterable[Tag]) -> list[Block]:
     """Return elements as blocks that a slide can take. A table too long for four slides gives none.
 
     Paragraphs in a row that begin in bold are the sides of one question, and stay on one slide where they fit.
     """
     found: list[Block] = []
-    before: Node | None = None
+    before: Tag | None = None
     for node in nodes:
-        text = node.text().strip()
-        if node.tag in ("ul", "ol"):
+        text = words(node).strip()
+        if node.name in ("ul", "ol"):
             made = _listed(node)
-        elif node.tag == "table":
+        elif node.name == "table":
             made = table(node)
-        elif node.tag == "pre":
+        elif node.name == "pre":
             height = sum(_tall(line or " ", WIDTH - 24, CODE, fixed=True) for line in text.split("\n")) + 24 + GAP
-            made = [Block(node.html(), height)]
-        elif node.tag == "blockquote":
-            inner = [child for child in node.children if isinstance(child, Node)]
-            height = sum(_tall(child.text(), WIDTH - INDENT, TEXT) + GAP for child in inner or [node])
-            made = [Block(node.html(), height)]
+            made = [Block(as_html(node), height)]
+        elif node.name == "blockquote":
+            inner = node.find_all(True, recursive=False)
+            height = sum(_tall(words(child), WIDTH - INDENT, TEXT) + GAP for child in inner or [node])
+            made = [Block(as_html(node), height)]
         else:
-            made = [Block(node.html(), _tall(text, WIDTH, TEXT) + GAP, leads=text.endswith(":"))] if text else []
+            made = [Block(as_html(node), _tall(text, WIDTH, TEXT) + GAP, leads=text.endswith(":"))] if text else []
         if before and made and _is_side(before) and _is_side(node):
             found[-1:] = together([found[-1], *made])
         else:

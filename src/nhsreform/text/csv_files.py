@@ -81,7 +81,10 @@ def _decoded(path: Path) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise CsvError(f"{path.name} cannot be read: save it as CSV in UTF-8 ({error}).") from error
+        raise CsvError(
+            f"{path.name} cannot be read: save it as CSV in UTF-8 (byte {error.start} does not fit). In a spreadsheet choose "
+            "Save as, and the type CSV UTF-8."
+        ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ def _environment(folder: Path) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # As html.escape has it: outputs of committed notebooks are compared sign by sign.
+        finalize=lambda value: value if hasattr(value, "__html__") else Markup(html.escape(str(value))),
     )
     environment.filters |= {
         "by_stranger": lambda text: Markup(for_page(text)),

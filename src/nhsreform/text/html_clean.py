@@ -101,6 +101,22 @@ def _without_attributes(tag: Tag) -> None:
         tag["class"] = "number"
 
 
+def take_out(soup: BeautifulSoup, css_class: str) -> None:
+    """Take every element of a class out of a tree, and what stands empty without it.
+
+    >>> soup = soup_of('<p>a <b class="x">b</b></p><p><em class="x">c</em></p>')
+    >>> take_out(soup, "x")
+    >>> as_html(soup)
+    '<p>a </p>'
+    """
+    for tag in soup(class_=css_class):
+        around = tag.parent
+        tag.decompose()
+        while around is not None and around is not soup and not around.get_text(strip=True):
+            empty, around = around, around.parent
+            empty.decompose()
+
+
 def plain(markup: str) -> str:
     r"""Return HTML as plain text: a line for each paragraph, `>` before a quotation, `-` before an item, the address after a link.
 

@@ -17,7 +17,11 @@ from typing import Any, ParamSpec, TypeVar
 import anywidget
 import ipywidgets
 
+from nhsreform.text.html import render
+
 VIEW = "application/vnd.jupyter.widget-view+json"
+# The class of a sentence that only makes sense beside a cell: "Run this cell again ...".
+RUN_IT = "nhsr-run-it"
 _HERE = Path(__file__).resolve().parent
 _TURN = RLock()
 Given = ParamSpec("Given")
@@ -62,18 +66,18 @@ def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
+def filled(template: str, **values: Any) -> str:
+    """Return one of the widgets' templates filled in, every word escaped that is not marked as safe there."""
+    return render(_HERE / "templates" / f"{template}.html", **values)
+
+
 def table_html(caption: str, head: Iterable[str], rows: Iterable[Iterable[object]], *, sentences: bool = False) -> str:
     """Return a plain HTML table, every cell escaped.
 
     With `sentences` the cells are set to the left, where sentences belong; JupyterLab sets them to the right.
     """
     left = ' style="text-align:left"' if sentences else ""
-    top = "".join(f'<th scope="col"{left}>{escape(str(cell))}</th>' for cell in head)
-    body = "".join("<tr>" + "".join(f"<td{left}>{escape(str(cell))}</td>" for cell in row) + "</tr>\n" for row in rows)
-    return (
-        f"<table>\n<caption>{escape(caption)}</caption>\n"
-        f"<thead><tr>{top}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
-    )
+    return filled("table", caption=caption, head=head, rows=rows, left=left)
 
 
 class Fallback:

@@ -14,11 +14,12 @@ import ipywidgets
 from nhsreform import work
 from nhsreform.paths import PackError
 from nhsreform.tables import table
+from nhsreform.text.untrusted import for_file
 from nhsreform.widgets import briefs
 from nhsreform.widgets.base import Panel, in_turn, prose
 from nhsreform.widgets.briefs import SECTION, SIDES, Brief, Claim
 from nhsreform.widgets.hands import Hands, button, in_row
-from nhsreform.widgets.keeping import Keeper, checked_name, clean
+from nhsreform.widgets.keeping import Keeper, checked_name
 
 NAME = "my-brief"
 _LABEL_WORDS = 90
@@ -93,7 +94,9 @@ class Board(Panel):
 
     def fallback(self) -> str:
         """Return the brief as plain HTML."""
-        head = f"<p><em>{escape(self.summary())} Run this cell again to go on.</em></p>"
+        head = (
+            f'<p><em>{escape(self.summary())} <span class="nhsr-run-it">Run this cell again to go on.</span></em></p>'
+        )
         return f"<section>\n{head}\n{briefs.to_html(self._written())}\n</section>"
 
     def _open(self) -> list[str]:
@@ -243,7 +246,7 @@ class Board(Panel):
     @in_turn
     def _enter(self, place: str, text: str, claim_id: str = "") -> None:
         """Take words that are being typed."""
-        text = clean(text)
+        text = for_file(text)
         if place == "words":
             if briefs.side_of(self._brief, claim_id):
                 briefs.entry_of(self._brief, claim_id)["words"] = text

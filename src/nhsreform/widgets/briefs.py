@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nhsreform.paths import PackError, nearest
 from nhsreform.stances import cite
 from nhsreform.tables import table
+from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.cards import card, words
 from nhsreform.widgets.comparing import codes_seen
-from nhsreform.widgets.keeping import clean, one_line
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -168,7 +168,7 @@ def read_brief(kept: Any, known: Iterable[str]) -> tuple[Brief, str]:
     removed = kept.get("removed", {})
     if isinstance(removed, dict):
         brief["removed"] = {
-            claim_id: clean(own) for claim_id, own in removed.items() if claim_id in known and isinstance(own, str)
+            claim_id: for_file(own) for claim_id, own in removed.items() if claim_id in known and isinstance(own, str)
         }
     told = []
     if kept.get("version") != VERSION:
@@ -181,7 +181,7 @@ def read_brief(kept: Any, known: Iterable[str]) -> tuple[Brief, str]:
 def _text(value: Any, name: str, lost: list[str]) -> str:
     """Return a text that was kept, or nothing; a wrong one is noted in `lost`."""
     if isinstance(value, str):
-        return clean(value)
+        return for_file(value)
     lost.append(name)
     return ""
 

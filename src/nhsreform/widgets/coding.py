@@ -13,6 +13,7 @@ import pandas as pd
 from nhsreform import work
 from nhsreform.agreement import confusion
 from nhsreform.frames import Table
+from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.base import Panel, in_turn, prose, table_html
 from nhsreform.widgets.comparing import (
     CHOICES,
@@ -28,7 +29,7 @@ from nhsreform.widgets.comparing import (
     rules,
 )
 from nhsreform.widgets.hands import Hands, button, in_row
-from nhsreform.widgets.keeping import Keeper, checked_name, clean, one_line
+from nhsreform.widgets.keeping import Keeper, checked_name
 
 NAME = "my-coding"
 _FEW = 6
@@ -205,7 +206,10 @@ class Coder(Panel):
                 code = CHOICES[entry["code"]].label if entry["code"] else ""
                 rows.append((number, one_line(item["words"]), item["speaker"], item["voice"], code, entry["reason"]))
             head = ("", "The words", "Who speaks", "Voice", "Your code", "Your reason")
-            body = [f"<p>{escape(self.summary())} Run this cell again to go on.</p>", table_html(QUESTION, head, rows)]
+            body = [
+                f'<p>{escape(self.summary())} <span class="nhsr-run-it">Run this cell again to go on.</span></p>',
+                table_html(QUESTION, head, rows),
+            ]
         else:
             head = ("The words", "Who speaks", "Your reading", "Your reason", "Our reading", "The rule",
                     "Other careful readings", "")  # fmt: skip
@@ -304,7 +308,7 @@ class Coder(Panel):
                 layout={"width": "100%"}, style={"description_width": "initial"},
             )  # fmt: skip
             reason.add_class("nhsr-enter")
-            reason.observe(lambda change: self._enter(claim_id, reason=clean(change.new)), "value")
+            reason.observe(lambda change: self._enter(claim_id, reason=for_file(change.new)), "value")
             form = ipywidgets.VBox([choices, reason])
             form.add_class(f"nhsr-claim-{place + 1}")
             self._forms[place] = form

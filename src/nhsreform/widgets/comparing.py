@@ -16,9 +16,10 @@ from nhsreform.paths import PackError
 from nhsreform.sources import source
 from nhsreform.stances import STANCES
 from nhsreform.tables import table
+from nhsreform.text.untrusted import for_file
+from nhsreform.text.wording import days
 from nhsreform.widgets.cards import NO_SIDE, stance_of, words
-from nhsreform.widgets.keeping import clean
-from nhsreform.widgets.pages import page_sections, when
+from nhsreform.widgets.pages import page_sections
 
 SECTION = "codings"
 VERSION = 1
@@ -75,7 +76,7 @@ def coder_items() -> list[dict[str, Any]]:
         items.append({
             "claim_id": claim_id,
             "source_id": row.source_id,
-            "source": f"{text.outlet}, {when(text)}",
+            "source": f"{text.outlet}, {days(text.date_earliest, text.date_latest)}",
             "before": before,
             "words": row.exact,
             "after": after,
@@ -161,7 +162,7 @@ def read_coding(kept: Any, ids: list[str]) -> tuple[Saved, str]:
             lost += 1
             continue
         if code or reason:
-            codes[claim_id] = {"code": code, "reason": clean(reason)}
+            codes[claim_id] = {"code": code, "reason": for_file(reason)}
     saved = Saved(codes, seen=bool(kept.get("seen")))
     told = []
     if kept.get("version") != VERSION:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from html import escape
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any
 
@@ -13,7 +12,7 @@ import traitlets
 from nhsreform.frames import Table
 from nhsreform.paths import PackError, nearest
 from nhsreform.stances import claims
-from nhsreform.widgets.base import EsmWidget, css, esm, paragraph
+from nhsreform.widgets.base import EsmWidget, css, esm, filled
 from nhsreform.widgets.sides import CAMPS, COMPARISONS, EVERY_THEME, SOURCES, SPEAKERS, contrast_book, contrast_model
 
 THEME = "engagement"
@@ -144,70 +143,33 @@ class Contrast(EsmWidget):
     def fallback(self) -> str:
         """Return both sides as one table of two equal columns, and the rest below it, as plain HTML."""
         view = self.view
-        left, right = view["left"], view["right"]
-        parts = [
-            paragraph(f"{view['theme']['label']}. {view['theme']['definition']} {self.book['rules'][self.compare]}"),
-            _columns_html(self.book["claims"], left, right),
-            *map(paragraph, filter(None, (view["one_sided"], view["empty"], *view["left_out"]))),
-        ]
-        if self.compare == CAMPS:
-            for place, folded in (("mixed", False), ("none", True)):
-                side = view[place]
-                parts.append(self._list_html(f"{side['label']}: {side['told']}", side["ids"], folded=folded))
-        for title, pairs in (("Common ground", "common"), ("Division", "division"), ("One limits the other", "limits")):
-            if view[pairs]:
-                parts.append(self._pairs_html(title, view[pairs]))
-        parts.append("<p><em>Run this cell again to open the contrast.</em></p>")
-        return "<section>\n" + "\n".join(parts) + "\n</section>"
-
-    def _list_html(self, title: str, ids: list[str], *, folded: bool = False) -> str:
-        items = "\n".join(f"<li>{_claim_html(self.book['claims'][claim_id])}</li>" for claim_id in ids[:MOST_CLAIMS])
-        body = (f"<ul>\n{items}\n</ul>" if items else "") + _more(ids, MOST_CLAIMS)
-        if folded and ids:
-            return f"<details><summary>{escape(title)}</summary>\n{body}\n</details>"
-        return f"<p><strong>{escape(title)}</strong></p>{body}"
-
-    def _pairs_html(self, title: str, pairs: list[dict[str, Any]]) -> str:
-        items = "\n".join(
-            f"<li>{escape(pair['from'])} {escape(pair['relation'])} {escape(pair['to'])}: {escape(pair['why'])}</li>"
-            for pair in pairs[:MOST_PAIRS]
+        lists = [(view[place], folded) for place, folded in (("mixed", False), ("none", True)) if self.compare == CAMPS]
+        pairs = [("Common ground", "common"), ("Division", "division"), ("One limits the other", "limits")]
+        return filled(
+            "contrast",
+            lead=f"{view['theme']['label']}. {view['theme']['definition']} {self.book['rules'][self.compare]}",
+            sides=[view["left"], view["right"]],
+            rows=_rows(self.book["claims"], view["left"], view["right"]),
+            sentences=[sentence for sentence in (view["one_sided"], view["empty"], *view["left_out"]) if sentence],
+            lists=[
+                (f"{side['label']}: {side['told']}", [self.book["claims"][claim] for claim in side["ids"]], folded)
+                for side, folded in lists
+            ],
+            pair_lists=[(title, view[kind]) for title, kind in pairs if view[kind]],
+            most_claims=MOST_CLAIMS,
+            most_pairs=MOST_PAIRS,
         )
-        return f"<p><strong>{escape(title)}</strong></p><ul>\n{items}\n</ul>" + _more(pairs, MOST_PAIRS)
 
 
-def _more(rows: Sequence[Any], shown: int) -> str:
-    return paragraph(f"And {len(rows) - shown} more.") if len(rows) > shown else ""
-
-
-def _claim_html(claim: dict[str, Any]) -> str:
-    """Return one claim: its token, its words, who says them and how, on what condition, and its id."""
-    who = claim["speaker"]["label"] + (f" ({claim['role']})" if claim["role"] else "")
-    lines = [f"<strong>{escape(claim['token'])}</strong> \u201c{escape(claim['words'])}\u201d"]
-    if claim["condition"]:
-        lines.append(escape(f"{claim['condition_label']}: \u201c{claim['condition']}\u201d"))
-    voice = claim["voice"][0].lower() + claim["voice"][1:]
-    lines.append(escape(f"{who}, {voice} [{claim['id']}]"))
-    return "<br>".join(lines)
-
-
-def _columns_html(cards: dict[str, Any], left: dict[str, Any], right: dict[str, Any]) -> str:
-    """Return both sides as two columns of equal width, under headings of equal rank."""
-    style = "text-align:left;vertical-align:top"
-    head, cells = "", []
+def _rows(cards: dict[str, Any], left: dict[str, Any], right: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Return what stands beside each other in the two columns: a claim's card, or a sentence."""
+    cells = []
     for side in (left, right):
-        about = f" ({side['about']})" if side["about"] else ""
-        head += (
-            f'<th scope="col" style="{style};width:50%">{escape(side["label"] + about)}<br>{escape(side["told"])}</th>'
-        )
         ids = side["ids"] + side["none"]
-        said = [_claim_html(cards[claim_id]) for claim_id in ids[:MOST_CLAIMS]]
         rest = [f"And {len(ids) - MOST_CLAIMS} more."] if len(ids) > MOST_CLAIMS else []
-        cells.append([*map(escape, filter(None, [side["note"]])), *said, *rest, *map(escape, side["left_out"])])
-    rows = "".join(
-        "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for cell in pair) + "</tr>\n"
-        for pair in zip_longest(*cells, fillvalue="")
-    )
-    return f'<table style="width:100%">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>'
+        note = [side["note"]] if side["note"] else []
+        cells.append([*note, *(cards[claim_id] for claim_id in ids[:MOST_CLAIMS]), *rest, *side["left_out"]])
+    return list(zip_longest(*cells, fillvalue=""))
 
 
 def contrast(

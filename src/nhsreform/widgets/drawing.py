@@ -1,4 +1,4 @@
-"""A small drawing, described once and drawn twice: as SVG inside a panel, and as an Altair chart for a cell of its own.
+"""A small drawing, described in numbers and drawn as SVG inside a panel.
 
 The SVG follows a slider at once: it needs no library, neither here nor in the browser. It takes the panel's own
 colours and shrinks with the panel. Dashes, fill and words tell things apart, never colour alone.
@@ -9,10 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from altair import LayerChart
 
 WIDTH, HEIGHT = 460, 190
 _LEFT, _RIGHT, _LINE = 48, 26, 18
@@ -174,72 +170,3 @@ def _bars(picture: Bars) -> tuple[str, float]:
 def _box(x: float, y: float, width: float, height: float, fill: str) -> str:
     style = f"fill:{fill};stroke:{GREY};stroke-width:1.5"
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" style="{style}"/>'
-
-
-# --- as an Altair chart ----------------------------------------------------------------------------
-
-
-def chart(picture: Lines | Bars) -> LayerChart:
-    """Return a drawing as an Altair chart with the pack's renderer: interactive, and kept in the notebook."""
-    layers = _line_layers(picture) if isinstance(picture, Lines) else _bar_layers(picture)
-    return layers.properties(title=picture.title, description=picture.description)
-
-
-def _scale(each: Axis) -> dict[str, Any]:
-    kind = "log" if each.log else "linear"
-    return {
-        "scale": {"type": kind, "domain": [each.low, each.high], "nice": False},
-        "axis": {"values": list(each.ticks)},
-    }
-
-
-def _line_layers(picture: Lines) -> LayerChart:
-    # Altair takes a second to load, and no panel needs it.
-    import pandas as pd
-
-    from nhsreform.charts import TEXT, alt
-
-    names = [line.name for line in picture.lines]
-    rows = [{"x": round(x, 4), "y": round(y, 4), "line": line.name} for line in picture.lines for x, y in line.points]
-    x, y = (
-        alt.X("x:Q", title=picture.x.title, **_scale(picture.x)),
-        alt.Y("y:Q", title=picture.y.title, **_scale(picture.y)),
-    )
-    dashes = alt.StrokeDash(
-        "line:N",
-        sort=names,
-        scale=alt.Scale(domain=names, range=[[6, 4] if line.dashed else [1, 0] for line in picture.lines]),
-        legend=alt.Legend(orient="top", title=None, symbolStrokeColor=TEXT, symbolSize=900, labelLimit=400, columns=1),
-    )
-    drawn = alt.layer(
-        alt.Chart(pd.DataFrame(rows)).mark_line(color=TEXT, opacity=1).encode(x=x, y=y, strokeDash=dashes,
-                                                                              tooltip=["line", "x", "y"])
-    )  # fmt: skip
-    if picture.dot:
-        dot = pd.DataFrame([dict(zip("xy", picture.dot, strict=True))])
-        drawn += alt.Chart(dot).mark_point(size=130, filled=True, color=TEXT, opacity=1).encode(x="x:Q", y="y:Q")
-    return drawn
-
-
-def _bar_layers(picture: Bars) -> LayerChart:
-    import pandas as pd
-
-    from nhsreform.charts import TEXT, alt
-
-    rows = [
-        {"name": name, "part": part, "share": round(share, 4)}
-        for name, *shares in picture.bars
-        for part, share in zip(picture.parts, shares, strict=True)
-    ]
-    fill = alt.Fill(
-        "part:N",
-        scale=alt.Scale(domain=list(picture.parts), range=[GREY, "transparent"]),
-        legend=alt.Legend(orient="top", title=None, symbolStrokeColor=GREY),
-    )
-    bars = alt.Chart(pd.DataFrame(rows)).mark_bar(stroke=GREY, strokeWidth=1.5, opacity=1).encode(
-        x=alt.X("share:Q", title=picture.x.title, **_scale(picture.x)),
-        y=alt.Y("name:N", sort=[name for name, *_ in picture.bars], title=None),
-        order=alt.Order("part:N", sort="descending"), fill=fill, tooltip=["name", "part", "share"],
-    )  # fmt: skip
-    rule = alt.Chart(pd.DataFrame([{"share": picture.rule}])).mark_rule(color=TEXT, strokeWidth=2, strokeDash=[6, 4])
-    return bars + rule.encode(x="share:Q")

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import copy
-import re
 from typing import Any
 
 from nhsreform import work
 from nhsreform.paths import PackError
+from nhsreform.text.untrusted import for_file, one_line
 
 MAX_NAME = 60
-# Control characters (but not tab and line feed), halves of a split emoji, and what XML cannot hold.
-_UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-
-def clean(text: str) -> str:
-    """Return what was typed without the invisible characters that no file can hold."""
-    return _UNKEEPABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def one_line(text: str) -> str:
-    """Return text with every run of white space as one blank."""
-    return " ".join(text.split())
 
 
 def checked_name(name: object, example: str) -> str:
@@ -32,7 +20,7 @@ def checked_name(name: object, example: str) -> str:
     if not isinstance(name, str) or not name.strip():
         raise PackError(f"The name must be text, as in {example}; got {name!r}.")
     tidy = one_line(name)
-    if len(tidy) > MAX_NAME or tidy != clean(tidy):
+    if len(tidy) > MAX_NAME or tidy != for_file(tidy):
         raise PackError(
             f"The name must be at most {MAX_NAME} plain characters, as in {example}; this one has {len(tidy)}."
         )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from nhsreform.sources import source
 from nhsreform.tables import table
+from nhsreform.text.wording import days
 from nhsreform.widgets.cards import card, words
 
 LEFT_OUT = "Press officers\u2019 contact details are left out here."
@@ -124,7 +125,9 @@ def reader_model(source_id: str) -> dict[str, Any]:
     return {
         "source_id": source_id,
         "title": text.title,
-        "byline": " \u00b7 ".join((text.row.outlet, _first_sentence(text.row.genre), when(text.row))),
+        "byline": " \u00b7 ".join(
+            (text.row.outlet, _first_sentence(text.row.genre), days(text.row.date_earliest, text.row.date_latest))
+        ),
         "folded": FOLDED,
         "sections": page_sections(text.text, passages, claims, text.title),
         "claims": [card(claim, names) for _, claim in claims.iterrows()],
@@ -133,9 +136,3 @@ def reader_model(source_id: str) -> dict[str, Any]:
 
 def _first_sentence(text: str) -> str:
     return text.split(". ")[0].rstrip(".")
-
-
-def when(row: pd.Series) -> str:
-    """Return the date of a text in words: the day, or the two days it lies between."""
-    early, late = (f"{day.day} {day:%B %Y}" for day in (row.date_earliest, row.date_latest))
-    return late if early == late else f"between {early} and {late}"

@@ -12,7 +12,8 @@ import ipywidgets
 from nhsreform import work
 from nhsreform.paths import PackError, nearest
 from nhsreform.tables import table
-from nhsreform.widgets.base import Panel, in_turn, prose
+from nhsreform.text.wording import day
+from nhsreform.widgets.base import Panel, filled, in_turn, prose
 
 SECTION = "predictions"
 
@@ -65,12 +66,6 @@ def say(answer: str | float, unit: str) -> str:
     return f"{answer:,.10g} {unit}".strip()
 
 
-def day(iso: str) -> str:
-    """Return an ISO date in words: 4 November 2010."""
-    when = date.fromisoformat(iso)
-    return f"{when.day} {when:%B %Y}"
-
-
 class Prediction(Panel):
     """One question to commit to. `.answer` is what you kept, or None."""
 
@@ -106,17 +101,8 @@ class Prediction(Panel):
 
     def fallback(self) -> str:
         """Return the prompt and, once kept, your answer and what to compare it with."""
-        parts = [f"<p><strong>{escape(self.prompt['prompt'])}</strong></p>"]
-        if self.prompt["options"]:
-            items = "".join(f"<li>{escape(option)}</li>" for option in self.prompt["options"])
-            parts.append(f"<ul>{items}</ul>")
-        if self._kept:
-            parts.append(_back_html(self.prompt, self._kept))
-        else:
-            parts.append(
-                "<p>No answer was kept when this cell was run. Run it again to answer, or to see your answer.</p>"
-            )
-        return "<section>\n" + "\n".join(parts) + "\n</section>"
+        back = _back_html(self.prompt, self._kept) if self._kept else ""
+        return filled("prediction", prompt=self.prompt, back=back)
 
     @in_turn
     def _keep(self, _: ipywidgets.Button) -> None:
@@ -192,11 +178,9 @@ def _kept(prompt: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _back_html(prompt: dict[str, Any], kept: dict[str, Any]) -> str:
-    answer = escape(say(kept["answer"], prompt["unit"])).replace("\n", "<br>")
-    return (
-        f"<p>You wrote on {day(kept['date'])}:</p>\n<blockquote>{answer}</blockquote>\n"
-        f"<p>Compare it with: {escape(prompt['compare'])}</p>"
-    )
+    answer = say(kept["answer"], prompt["unit"]).split("\n")
+    written = day(date.fromisoformat(kept["date"]))
+    return filled("prediction_back", day=written, answer=answer, compare=prompt["compare"])
 
 
 def predict(prompt_id: str) -> Prediction:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -11,7 +9,7 @@ import traitlets
 
 from nhsreform.paths import PackError, nearest
 from nhsreform.tables import table
-from nhsreform.widgets.base import EsmWidget, css, esm, table_html
+from nhsreform.widgets.base import EsmWidget, css, esm, filled, table_html
 from nhsreform.widgets.cards import KEPT_BACK_SENTENCE, OPEN_COLUMNS
 from nhsreform.widgets.pages import Block, reader_model
 
@@ -78,18 +76,16 @@ class Reader(EsmWidget):
 
     def fallback(self) -> str:
         """Return the text as plain HTML and, once the coding is shown, the claims as a table."""
-        numbers = {claim["id"]: number for number, claim in enumerate(self.page["claims"], 1)}
-        block = partial(_block_html, numbers=numbers if self.revealed else {})
-        parts = [f"<p><em>{escape(self.page['byline'])}. Run this cell again to open the reader.</em></p>"]
-        seen: set[str] = set()
-        for section in self.page["sections"]:
-            blocks = "\n".join(block(each, seen=seen) for each in section["blocks"])
-            if section["folded"]:
-                blocks = f"<details><summary>{escape(self.page['folded'])}</summary>\n{blocks}\n</details>"
-            parts.append(blocks)
-        if self.revealed:
-            parts.append(_claims_html(self.page["claims"]))
-        return "<section>\n" + "\n".join(parts) + "\n</section>"
+        numbers = {claim["id"]: number for number, claim in enumerate(self.page["claims"], 1)} if self.revealed else {}
+        sections = [
+            (
+                self.page["folded"] if section["folded"] else "",
+                [_plain_block(each, numbers) for each in section["blocks"]],
+            )
+            for section in self.page["sections"]
+        ]
+        claims = _claims_html(self.page["claims"]) if self.revealed else ""
+        return filled("reader", byline=self.page["byline"], sections=sections, claims=claims)
 
 
 def _values(claim: dict[str, Any], key: str) -> list[str]:
@@ -100,15 +96,13 @@ def _values(claim: dict[str, Any], key: str) -> list[str]:
     return [name["id"] for name in named if name]
 
 
-def _block_html(block: Block, *, numbers: dict[str, int], seen: set[str]) -> str:
-    words = f"{escape(block['marker'])} " if block["marker"] else ""
-    for run in block["runs"]:
-        if run["claim"] in numbers and run["claim"] not in seen:
-            seen.add(run["claim"])
-            words += f"<strong>[{numbers[run['claim']]}]</strong> "
-        words += escape(run["text"])
+def _plain_block(block: Block, numbers: dict[str, int]) -> tuple[str, str, list[tuple[int, str]]]:
+    """Return a block as tag, marker and runs. A run is a number, where a claim of `numbers` begins, and its text.
+
+    A number that was given goes out of `numbers`: a claim is numbered where it begins, and nowhere else.
+    """
     tag = {"title": "h3", "heading": "h4"}.get(block["kind"], "p")
-    return f"<{tag}>{words}</{tag}>"
+    return tag, block["marker"], [(numbers.pop(run["claim"], 0), run["text"]) for run in block["runs"]]
 
 
 def _claims_html(claims: list[dict[str, Any]]) -> str:

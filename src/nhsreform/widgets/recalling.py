@@ -10,7 +10,7 @@ import ipywidgets
 from nhsreform import work
 from nhsreform.paths import PackError
 from nhsreform.tables import table
-from nhsreform.widgets.base import Panel, in_turn, prose
+from nhsreform.widgets.base import Panel, filled, in_turn, prose
 
 SECTION = "recall"
 COUNT = 3
@@ -88,13 +88,7 @@ class Recall(Panel):
 
     def fallback(self) -> str:
         """Return the questions and their options; the answers are said only when you check."""
-        items = "".join(
-            f"<li>{escape(question['question'])}<ul>"
-            + "".join(f"<li>{escape(option)}</li>" for option in question["options"])
-            + "</ul></li>\n"
-            for question in self.questions
-        )
-        return f"<section>\n<ol>\n{items}</ol>\n<p>Run this cell to answer them.</p>\n</section>"
+        return filled("recall", questions=self.questions)
 
     @in_turn
     def _check(self, question: dict[str, Any], entry: ipywidgets.RadioButtons, told: ipywidgets.HTML) -> None:

@@ -14,8 +14,8 @@ import pandas as pd
 from nhsreform.balance import balance
 from nhsreform.stances import claims
 from nhsreform.tables import table
+from nhsreform.text.wording import days
 from nhsreform.widgets.cards import NO_SIDE, Words, card, stance_of, words
-from nhsreform.widgets.pages import when
 
 EVERY_THEME = "all"
 CAMPS, SOURCES, SPEAKERS = "camps", "sources", "speakers"
@@ -91,7 +91,7 @@ def contrast_book(
                 {
                     "id": row.source_id,
                     "label": row.source_id,
-                    "about": f"{row.outlet}, {when(row)}",
+                    "about": f"{row.outlet}, {days(row.date_earliest, row.date_latest)}",
                     "cite": row.citation,
                 }
                 for row in table("sources").itertuples()

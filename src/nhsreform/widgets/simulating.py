@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets
 import traitlets
@@ -13,14 +13,12 @@ import traitlets
 from nhsreform import work
 from nhsreform.paths import PackError, nearest
 from nhsreform.scenarios import Parameter, Preset, scenario
-from nhsreform.widgets.base import Panel, in_turn, paragraph, prose, table_html
-from nhsreform.widgets.drawing import chart, svg
+from nhsreform.text.wording import day
+from nhsreform.widgets.base import Panel, filled, in_turn, paragraph, prose, table_html
+from nhsreform.widgets.drawing import svg
 from nhsreform.widgets.hands import Hands
-from nhsreform.widgets.predicting import day, parse_answer, say
+from nhsreform.widgets.predicting import parse_answer, say
 from nhsreform.widgets.scenes import MINUS, SCENES
-
-if TYPE_CHECKING:
-    from altair import LayerChart
 
 SECTION = "guesses"
 MARKS = "V: seen at its source. D: worked out from numbers that were seen. Your assumption: no source stands behind it."
@@ -77,11 +75,6 @@ class Simulator(Panel):
         return None if self._kept is None else _rounded(self.guess - _rounded(self._answer))
 
     @property
-    def chart(self) -> LayerChart:
-        """The drawing of the result as an Altair chart, to keep in a cell of its own."""
-        return chart(self._scene.picture(self.result))
-
-    @property
     def _answer(self) -> float:
         return self._scene.answer(self.scenario.run())
 
@@ -117,22 +110,19 @@ class Simulator(Panel):
     def fallback(self) -> str:
         """Return the question, the result (folded away until you have guessed), the numbers and the limits."""
         result = self.result
-        shown = (
-            f"<p>{escape(self._scene.sentence(result))}</p>\n{table_html(*self._scene.rows(result), sentences=True)}"
-        )
-        if self._kept:
-            shown = f"<p>{escape(self._gap_sentence())}</p>\n{shown}"
-        else:
-            shown = (
-                "<p>No guess was kept when this cell was run. Run it again to guess and to move the numbers.</p>\n"
-                f"<details><summary>Guess first, then open: the result</summary>\n{shown}\n</details>"
-            )
         rows = [[each.label, self._value(each), each.unit, each.basis] for each in self.scenario.parameters()]
-        numbers = table_html("What goes in", ["Number", "Value", "Unit", "Where it comes from"], rows, sentences=True)
-        limits = "".join(f"<li>{escape(each)}</li>" for each in self._limits)
-        return (
-            f"<section>\n<p><strong>{escape(self.scenario.title)}</strong></p>\n<p>{escape(self._scene.question)}</p>\n"
-            f"{shown}\n{numbers}\n<p>{escape(MARKS)}</p>\n<p>What this leaves out</p>\n<ul>{limits}</ul>\n</section>"
+        return filled(
+            "simulator",
+            title=self.scenario.title,
+            question=self._scene.question,
+            gap=self._gap_sentence() if self._kept else "",
+            sentence=self._scene.sentence(result),
+            result=table_html(*self._scene.rows(result), sentences=True),
+            numbers=table_html(
+                "What goes in", ["Number", "Value", "Unit", "Where it comes from"], rows, sentences=True
+            ),
+            marks=MARKS,
+            limits=self._limits,
         )
 
     def _value(self, parameter: Parameter) -> str:
@@ -147,7 +137,7 @@ class Simulator(Panel):
             else "you had it"
         )
         guess, answer = (say(number, unit).replace("-", MINUS) for number in (self.guess, _rounded(self._answer)))
-        return f"You guessed {guess} on {day(self._kept['date'])}. With the opening settings it is {answer}: {far}."
+        return f"You guessed {guess} on {day(date.fromisoformat(self._kept['date']))}. With the opening settings it is {answer}: {far}."
 
     def _gap_html(self) -> str:
         # It takes the focus when a guess is kept.
@@ -397,8 +387,8 @@ def simulator(name: str, hindsight: bool = True) -> Simulator:
 
     hindsight=False leaves out settings and sentences from after the five texts.
 
-    Returns the panel. It asks for a guess first and keeps it; `.guess`, `.gap`, `.settings`, `.result` and `.chart`
-    say what it holds.
+    Returns the panel. It asks for a guess first and keeps it; `.guess`, `.gap`, `.settings` and `.result` say
+    what it holds.
 
     Raises PackError for an unknown name, WorkError when your saved work cannot be read.
     """

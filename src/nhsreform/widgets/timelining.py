@@ -13,7 +13,8 @@ import traitlets
 
 from nhsreform.paths import PackError, nearest
 from nhsreform.tables import table
-from nhsreform.widgets.base import EsmWidget, css, esm, paragraph, table_html
+from nhsreform.text.wording import day, days
+from nhsreform.widgets.base import EsmWidget, css, esm, filled, table_html
 
 KINDS = {
     "source": "The five texts", "government": "Government", "parliament": "Parliament", "nhs-bodies": "NHS bodies",
@@ -45,7 +46,7 @@ def timeline_model(events: pd.DataFrame, until: date | None = None) -> dict[str,
         "kinds": [{"id": kind, "label": label} for kind, label in KINDS.items() if kind in used],
         "periods": _periods([event["year"] for event in shown]),
         "left_out": (
-            f"{later} later event{'s are' if later > 1 else ' is'} left out: this line ends on {_day(until)}."
+            f"{later} later event{'s are' if later > 1 else ' is'} left out: this line ends on {day(until)}."
             if until and later
             else ""
         ),
@@ -57,7 +58,7 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["event_id"],
         "said": row["date_as_said"],
-        "between": "" if early == late else f"between {_day(early)} and {_day(late)}",
+        "between": "" if early == late else days(early, late),
         "start": early.toordinal(),
         "end": late.toordinal(),
         "year": early.year,
@@ -70,10 +71,6 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
         "url": row["url"] if re.match(r"https?://", row["url"]) else "",
         "mark": MARKS[row["mark"]],
     }
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _periods(years: list[int]) -> list[dict[str, Any]]:
@@ -205,12 +202,8 @@ class Timeline(EsmWidget):
     def fallback(self) -> str:
         """Return the events in view as a plain table."""
         rows = [(event["said"], event["event"], KINDS[event["kind"]], event["mark"][0]) for event in self._in_view()]
-        return (
-            "<section>\n"
-            + table_html(self.summary(), ("Date", "Event", "Whose act", "Mark"), rows, sentences=True)
-            + paragraph(". ".join(MARKS.values()) + ".")
-            + "<p><em>Run this cell again to open the timeline.</em></p>\n</section>"
-        )
+        table = table_html(self.summary(), ("Date", "Event", "Whose act", "Mark"), rows, sentences=True)
+        return filled("timeline", table=table, marks=". ".join(MARKS.values()) + ".")
 
 
 def _date(text: str) -> date | None:
