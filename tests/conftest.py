@@ -62,9 +62,9 @@ def forget_the_data():
     """Let the package read again what it has read of data/ and seeds/."""
     from nhsreform import sources, tables
     from nhsreform.edition import terms
-    from nhsreform.exercises import key
+    from nhsreform.questions.kinds import quotation
 
-    for cached in (tables.package, tables._loaded, sources.source, key.quotable, terms.finder):
+    for cached in (tables.package, tables._loaded, sources.source, quotation.quotable, terms.finder):
         cached.cache_clear()
 
 
@@ -91,3 +91,21 @@ def site(tmp_path_factory):
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return folder
+
+
+def entry_of(question_id):
+    """Return a question's entry of the key, opened, as the dictionary that it is."""
+    from nhsreform.questions import key
+    from nhsreform.questions.kinds import KINDS
+
+    entry = key.unseal(key.questions()[question_id])
+    return KINDS[entry["kind"]].opened(entry)
+
+
+def judged(value, entry):
+    """Return the judge's verdict on any value, for a question or for an entry of the key."""
+    from nhsreform.questions import judge
+    from nhsreform.questions.kinds import read_question
+    from nhsreform.questions.value import plain
+
+    return judge.verdict(plain(value), read_question(entry) if isinstance(entry, dict) else entry)

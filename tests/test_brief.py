@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nhsreform as nr
-from nhsreform.exercises import brief
-from nhsreform.exercises.brief import check_brief, cited, quotations
 from nhsreform.paths import PackError
+from nhsreform.questions import brief_check
+from nhsreform.questions.brief_check import check_brief, cited, quotations
 from nhsreform.tables import table
 
 GOOD = """
@@ -124,7 +124,7 @@ def test_what_a_learner_types_is_escaped():
 
 def test_it_is_a_name_that_learners_have():
     assert nr.check_brief is check_brief
-    assert "not a mark" in brief.BriefCheck.ok.__doc__
+    assert "not a mark" in brief_check.BriefCheck.ok.__doc__
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from nhsreform import cli
-from nhsreform.exercises import checking
 from nhsreform.paths import PackError
+from nhsreform.questions import check_notebook
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -45,7 +45,7 @@ def filled(tmp_path):
 
 
 def fare(path):
-    return {outcome.question_id: outcome for outcome in checking.check_notebook(path)}
+    return {outcome.question_id: outcome for outcome in check_notebook.check_notebook(path)}
 
 
 def test_an_untouched_exercise_is_not_tried_and_ends_with_one(filled, capsys):
@@ -96,7 +96,7 @@ def test_tampering_with_checks_and_outputs_gains_nothing(filled):
     )
     assert found["1.1"].state == "not yet" and "“suggests”" in found["1.1"].why
     assert {outcome.state for outcome in found.values()} & {"right"} == set()
-    assert found["1.6"].why == checking.FOREIGN
+    assert found["1.6"].why == check_notebook.FOREIGN
 
 
 def test_moved_split_stripped_and_missing_cells_are_found(filled):
@@ -116,9 +116,9 @@ def test_a_cell_that_sets_two_answers_goes_with_the_first_of_them_whatever_the_h
     """A set of question ids has another order for another seed of Python's string hashing."""
     path = filled({"1.1": 'q1_6 = "b"\nq1_4 = [3, 4]\nq1_1 = "include"'})
     code = (
-        "import sys; from pathlib import Path; from nhsreform.exercises import checking; "
+        "import sys; from pathlib import Path; from nhsreform.questions import check_notebook; "
         "from nhsreform.notebooks import read; "
-        f"given = checking.answers(read(Path({str(path)!r})), read(Path({str(WORKED / '01-joint-report.ipynb')!r}))); "
+        f"given = check_notebook.answers(read(Path({str(path)!r})), read(Path({str(WORKED / '01-joint-report.ipynb')!r}))); "
         "print([name for name, cells in given.items() if any('include' in cell for cell in cells)])"
     )
     for seed in ("0", "1", "2", "3"):
@@ -134,11 +134,11 @@ def test_a_dead_kernel_is_noticed_at_once(filled):
     assert str(found["1.3"]) == "1.3 crashed: The kernel died while this ran."
     assert {found[name].state for name in ("1.4", "1.5", "1.6")} == {"not reached"}
     # Well before the time of a cell is up, on a slow machine too.
-    assert time.monotonic() - started < checking.CELL_SECONDS + 15
+    assert time.monotonic() - started < check_notebook.CELL_SECONDS + 15
 
 
 def test_a_cell_without_end_costs_its_time_and_no_more(filled, monkeypatch):
-    monkeypatch.setattr(checking, "CELL_SECONDS", 2)
+    monkeypatch.setattr(check_notebook, "CELL_SECONDS", 2)
     found = fare(filled({"1.1": 'q1_1 = "include"', "1.3": "while True: pass"}))
     assert found["1.1"].state == "right"
     assert str(found["1.3"]) == "1.3 crashed: It ran longer than 2 seconds."
@@ -154,7 +154,7 @@ def test_the_whole_takes_no_longer_than_its_time_and_leaves_no_kernel(filled, mo
         def wait(self, timeout=None):
             if timeout is None:
                 return super().wait()
-            assert timeout == checking.SECONDS
+            assert timeout == check_notebook.SECONDS
             appears(note, self)
             raise subprocess.TimeoutExpired(self.args, timeout)
 
@@ -162,7 +162,7 @@ def test_the_whole_takes_no_longer_than_its_time_and_leaves_no_kernel(filled, mo
     sleeps = f"import os, pathlib, time\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))\ntime.sleep(300)"
     outcomes = fare(filled({"1.3": sleeps}))
     assert {outcome.state for outcome in outcomes.values()} <= {"not tried yet", "not reached"}
-    assert f"{checking.SECONDS} seconds" in outcomes["1.6"].why
+    assert f"{check_notebook.SECONDS} seconds" in outcomes["1.6"].why
     until = time.monotonic() + 15
     while time.monotonic() < until:
         try:
@@ -205,4 +205,4 @@ def test_without_the_worked_notebooks_it_says_what_to_do_instead(filled, tmp_pat
     folder.mkdir()
     (folder / "key.json").write_bytes((ROOT / "exercises" / "key.json").read_bytes())
     with pytest.raises(PackError, match="each check cell says"):
-        checking.check_notebook(filled(), folder)
+        check_notebook.check_notebook(filled(), folder)

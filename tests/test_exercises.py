@@ -11,17 +11,19 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform import agreement, cli, judge, work
-from nhsreform.exercises import build, feedback, key
+from nhsreform import agreement, cli, work
 from nhsreform.notebooks import NotebookError, execute, read
 from nhsreform.paths import PackError
+from nhsreform.questions import build, judge, key, learner
+from nhsreform.questions.kinds import KINDS, read_question
+from nhsreform.questions.value import fold
 from nhsreform.tables import table
-from tests.conftest import ROOT
+from tests.conftest import ROOT, entry_of, judged
 from tests.test_judge import ODD
 from tests.test_notebooks import nbval
 
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
-QUESTIONS = {question_id: key.entry(question_id) for question_id in key.questions()}
+QUESTIONS = {question_id: entry_of(question_id) for question_id in key.questions()}
 
 
 CORE_EACH, LEAST_EACH = 3, 5
@@ -77,7 +79,7 @@ def test_the_readme_says_the_same_minutes(path):
 def test_there_are_eight_exercises_and_every_kind_is_used():
     assert len(EXERCISES) >= 8
     assert sum(entry["core"] for entry in QUESTIONS.values()) == CORE_EACH * len(EXERCISES)
-    assert {entry["kind"] for entry in QUESTIONS.values()} == set(judge.KINDS)
+    assert {entry["kind"] for entry in QUESTIONS.values()} == set(KINDS)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,7 @@ def untouched():
 def test_an_untouched_exercise_runs_through_and_nothing_is_tried(path, untouched):
     assert len(untouched[path.stem]) >= 3
     for question_id, value in untouched[path.stem].items():
-        assert judge.verdict(value, QUESTIONS[question_id])["state"] == judge.UNTRIED, question_id
+        assert judge.verdict(value, read_question(QUESTIONS[question_id])).state == judge.UNTRIED, question_id
     asks = [cell.source for cell in read(path).cells if build.tag_of(cell) == "check"]
     assert asks == [f'nr.check("{name}", {build.variable(name)})' for name in untouched[path.stem]]
 
@@ -130,11 +132,11 @@ def test_a_stub_holds_no_answer_and_no_output(path):
 @pytest.mark.parametrize("question_id", QUESTIONS)
 def test_every_named_wrong_answer_gets_its_own_message(question_id):
     entry = QUESTIONS[question_id]
-    cases = build.named_wrong(entry)
+    cases = read_question(entry).named_wrong()
     assert cases or entry["kind"] in ("prose", "order", "range"), "name at least one wrong answer"
     for value, message in cases:
-        result = judge.verdict(value, entry)
-        assert result["state"] != judge.RIGHT and message in result["message"]
+        result = judge.verdict(value, read_question(entry))
+        assert result.state != judge.RIGHT and message in result.message
 
 
 def answers_in_words(entry):
@@ -156,7 +158,7 @@ def test_hints_do_not_hold_the_answer(question_id):
     assert len(entry["hints"]) >= 2
     for hint in entry["hints"]:
         for answer in answers_in_words(entry):
-            assert not re.search(rf"(?<![\w.]){re.escape(judge.fold(answer))}(?![\w.]*\w)", judge.fold(hint)), hint
+            assert not re.search(rf"(?<![\w.]){re.escape(fold(answer))}(?![\w.]*\w)", fold(hint)), hint
 
 
 def told(entry):
@@ -292,27 +294,27 @@ JUDGED = [question_id for question_id, entry in QUESTIONS.items() if entry["kind
 def test_the_worked_answer_is_right_in_every_form(question_id):
     entry = QUESTIONS[question_id]
     for value in variants(entry):
-        result = judge.verdict(judge.plain(value), entry)
-        assert result["state"] == judge.RIGHT, f"{value!r}: {result}"
-        assert entry["right"] in result["message"]
+        result = judged(value, entry)
+        assert result.state == judge.RIGHT, f"{value!r}: {result}"
+        assert entry["right"] in result.message
 
 
 @pytest.mark.parametrize("question_id", JUDGED)
 def test_a_near_miss_is_never_right(question_id):
     entry = QUESTIONS[question_id]
     for value in near_misses(entry):
-        result = judge.verdict(judge.plain(value), entry)
-        assert result["state"] != judge.RIGHT, repr(value)
-        assert result["message"] and result["share"] < 1
+        result = judged(value, entry)
+        assert result.state != judge.RIGHT, repr(value)
+        assert result.message and result.share < 1
 
 
 @pytest.mark.parametrize("question_id", QUESTIONS)
 def test_an_odd_value_gets_a_sentence_and_no_mark(question_id):
     entry = QUESTIONS[question_id]
     for value in ODD:
-        result = judge.verdict(judge.plain(value), entry)
-        assert result["state"] != judge.RIGHT
-        assert result["state"] == judge.UNTRIED or result["message"]
+        result = judged(value, entry)
+        assert result.state != judge.RIGHT
+        assert result.state == judge.UNTRIED or result.message
 
 
 def test_the_key_is_not_readable_at_a_glance():
@@ -341,9 +343,9 @@ def shown(monkeypatch, work_folder):
 
 
 def test_check_says_right_not_yet_or_not_tried_and_keeps_the_answer(shown):
-    feedback.check("1.1", ...)
-    feedback.check("1.1", "suggests")
-    feedback.check("1.1", "include")
+    learner.check("1.1", ...)
+    learner.check("1.1", "suggests")
+    learner.check("1.1", "include")
     first = [bundle["text/plain"].split(". ")[0] for bundle in shown]
     assert first == ["1.1 not tried yet", "1.1 not yet", "1.1 right"]
     assert work.get("answers", "1.1")["state"] == "right"
@@ -351,19 +353,19 @@ def test_check_says_right_not_yet_or_not_tried_and_keeps_the_answer(shown):
 
 def test_check_depends_on_the_value_alone(shown):
     for _ in range(3):
-        feedback.check("1.1", "suggests")
+        learner.check("1.1", "suggests")
     assert len({bundle["text/plain"] for bundle in shown}) == 1
 
 
 def test_what_a_learner_types_is_escaped(shown):
-    feedback.check("1.6", "<script>alert(1)</script>")
+    learner.check("1.6", "<script>alert(1)</script>")
     assert "<script>" not in shown[0]["text/html"] and "&lt;script&gt;" in shown[0]["text/html"]
 
 
 def test_hints_come_one_by_one_and_then_end(shown):
     entry = QUESTIONS["1.1"]
     for _ in range(len(entry["hints"]) + 1):
-        feedback.hint("1.1")
+        learner.hint("1.1")
     told = [bundle["text/plain"] for bundle in shown]
     assert [entry["hints"][i] in told[i] for i in range(len(entry["hints"]))] == [True] * len(entry["hints"])
     assert told[-1].startswith("1.1 no more hints")
@@ -371,35 +373,35 @@ def test_hints_come_one_by_one_and_then_end(shown):
 
 def test_without_worked_answers_the_last_hint_says_whom_to_ask(shown, monkeypatch):
     entry = {name: value for name, value in QUESTIONS["1.1"].items() if name != "worked"}
-    monkeypatch.setattr(key, "entry", lambda question_id: entry)
+    monkeypatch.setattr(key, "question", lambda question_id: read_question(entry))
     for _ in range(len(entry["hints"]) + 1):
-        feedback.hint("1.1")
-    feedback.answer("1.1")
+        learner.hint("1.1")
+    learner.answer("1.1")
     last, answered = (bundle["text/plain"] for bundle in shown[-2:])
     assert "nr.answer" not in last and entry["hints"][-1] in last
     assert "Ask whoever gave it to you." in last and "Ask whoever gave it to you." in answered
 
 
 def test_answer_shows_the_worked_answer_and_why(shown):
-    feedback.answer("1.1")
+    learner.answer("1.1")
     assert QUESTIONS["1.1"]["worked"] in shown[0]["text/plain"] and QUESTIONS["1.1"]["why"] in shown[0]["text/plain"]
 
 
 def test_progress_counts_what_is_right(shown):
-    feedback.check("1.1", "include")
-    feedback.progress()
+    learner.check("1.1", "include")
+    learner.progress()
     assert shown[-1]["text/plain"].startswith(f"1 of {len(QUESTIONS)} questions right")
 
 
 def test_an_unknown_question_lists_the_nearest():
     with pytest.raises(PackError, match="There is no question '1.19'"):
-        feedback.check("1.19", "x")
+        learner.check("1.19", "x")
 
 
 def test_a_folder_that_cannot_be_written_does_not_stop_a_check(shown, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("NHSREFORM_WORK", str(tmp_path / "file"))
-    feedback.check("1.1", "include")
+    learner.check("1.1", "include")
     assert shown[0]["text/plain"].startswith("1.1 right") and "Not kept" in shown[0]["text/plain"]
 
 
@@ -452,7 +454,7 @@ def change(folder, old, new):
         ('source = "joint-report"', 'unit = "words"', "needs its source"),
         ("points = 1", 'points = "1"', "needs points"),
         ("[options]\njoint", '[wrong."No such line"]\njoint', "a match needs options"),
-        ('kind = "set"', 'also = {a = "x"}\nkind = "set"', "only a choice or a match"),
+        ('kind = "set"', 'also = {a = "x"}\nkind = "set"', "should not have.*also"),
         ('right = "A list', 'right = ""\nbecause = "A list', "should not have"),
     ],
 )
@@ -480,6 +482,13 @@ def test_a_stub_that_would_raise_is_refused(worked_copy):
     change(worked_copy, 'q1_1 = "include"', 'q1_1 = "include".lower()')
     change(worked_copy, "minutes = 2", 'minutes = 2\nblanks = ["\\"include\\""]')
     with pytest.raises(NotebookError, match="does not run"):
+        build.built(worked_copy / "answers", ROOT / "exercises")
+
+
+def test_a_stub_that_holds_the_answer_is_refused(worked_copy):
+    change(worked_copy, 'q1_1 = "include"', 'bullets = 6\nq1_1 = "include"')
+    change(worked_copy, "minutes = 2", 'minutes = 2\nblanks = ["6"]')
+    with pytest.raises(NotebookError, match=r"1\.1: the untouched stub holds the right answer"):
         build.built(worked_copy / "answers", ROOT / "exercises")
 
 
@@ -590,13 +599,13 @@ def test_the_cells_carry_valid_nbgrader_metadata(path):
 
 
 def test_only_while_nbgrader_marks_does_a_check_return_points(shown, monkeypatch):
-    assert feedback.check("1.2", QUESTIONS["1.2"]["answer"]) is None
+    assert learner.check("1.2", QUESTIONS["1.2"]["answer"]) is None
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    assert feedback.check("1.2", QUESTIONS["1.2"]["answer"]) == QUESTIONS["1.2"]["points"]
-    assert feedback.check("1.2", "nothing of the kind") == 0
-    assert 0 < feedback.check("1.5", ["b"]) < QUESTIONS["1.5"]["points"]
+    assert learner.check("1.2", QUESTIONS["1.2"]["answer"]) == QUESTIONS["1.2"]["points"]
+    assert learner.check("1.2", "nothing of the kind") == 0
+    assert 0 < learner.check("1.5", ["b"]) < QUESTIONS["1.5"]["points"]
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
-    assert feedback.check("1.1", "include") is None
+    assert learner.check("1.1", "include") is None
 
 
 # --- a lecturer's own questions ------------------------------------------------------------------------------
@@ -643,9 +652,9 @@ def test_own_questions_may_not_take_the_pack_s_numbers(own_folder):
     worked = own_folder / "answers" / "21-my-questions.ipynb"
     worked.rename(worked.with_name("08-my-questions.ipynb"))
     with pytest.raises(NotebookError, match="from 20 on"):
-        build.own(own_folder)
+        build.own_answers(own_folder)
     with pytest.raises(NotebookError, match="no worked notebooks"):
-        build.own(own_folder.parent)
+        build.own_answers(own_folder.parent)
 
 
 def test_some_other_key_json_is_left_alone(tmp_path, monkeypatch):
@@ -661,15 +670,15 @@ def test_some_other_key_json_is_left_alone(tmp_path, monkeypatch):
 ])  # fmt: skip
 def test_whoever_said_it_may_be_called_by_id_surname_or_full_name(question, names):
     for name in names:
-        assert judge.verdict(judge.plain(name), key.entry(question))["state"] == "right", name
-    assert judge.verdict(judge.plain("Andrew Lansley"), key.entry(question))["state"] == "wrong"
+        assert judged(name, key.question(question)).state == "right", name
+    assert judged("Andrew Lansley", key.question(question)).state == "wrong"
 
 
 # --- what an outside examiner typed ------------------------------------------------------------------------
 
 
 def stands(question_id, value):
-    return judge.verdict(judge.plain(value), QUESTIONS[question_id])
+    return judged(value, QUESTIONS[question_id])
 
 
 @pytest.mark.parametrize("question_id, value", [
@@ -696,7 +705,7 @@ def stands(question_id, value):
     ("8.2", "[nuffield-polls-c12]"),
 ])  # fmt: skip
 def test_a_good_answer_in_a_learner_s_own_form_is_right(question_id, value):
-    assert stands(question_id, value)["state"] == judge.RIGHT, stands(question_id, value)
+    assert stands(question_id, value).state == judge.RIGHT, stands(question_id, value)
 
 
 @pytest.mark.parametrize("question_id, line, label, words", [
@@ -705,7 +714,7 @@ def test_a_good_answer_in_a_learner_s_own_form_is_right(question_id, value):
 ])  # fmt: skip
 def test_a_label_that_can_be_defended_is_right_and_says_so(question_id, line, label, words):
     told = stands(question_id, QUESTIONS[question_id]["answer"] | {line: label})
-    assert told["state"] == judge.RIGHT and words in told["message"]
+    assert told.state == judge.RIGHT and words in told.message
 
 
 @pytest.mark.parametrize("question_id, value, share, words", [
@@ -728,8 +737,8 @@ def test_a_label_that_can_be_defended_is_right_and_says_so(question_id, line, la
 ])  # fmt: skip
 def test_a_likely_slip_is_told_why(question_id, value, share, words):
     told = stands(question_id, value)
-    assert told["state"] != judge.RIGHT and told["share"] == share
-    assert words in told["message"], told
+    assert told.state != judge.RIGHT and told.share == share
+    assert words in told.message, told
 
 
 def test_the_verdicts_of_7_4_are_those_of_the_table_and_the_learner_is_not_sent_there():

@@ -9,8 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nhsreform import judge
-from nhsreform.judge import PARTLY, RIGHT, UNTRIED, WRONG, plain, verdict
+from nhsreform.questions import judge
+from nhsreform.questions.judge import PARTLY, RIGHT, UNTRIED, WRONG
+from nhsreform.questions.kinds import read_question
+from nhsreform.questions.value import fold, plain
+
+
+def verdict(value, entry):
+    return judge.verdict(value, read_question(entry))
 
 
 def say(value, **entry):
@@ -164,9 +170,9 @@ def test_odd_values_get_a_sentence_and_never_a_mark(entry, value):
     told = plain(value)
     assert len(json.dumps(told)) < 200_000
     result = verdict(json.loads(json.dumps(told)), entry)
-    assert result["state"] != RIGHT
-    assert result["share"] < 1
-    assert result["state"] == UNTRIED or result["message"]
+    assert result.state != RIGHT
+    assert result.share < 1
+    assert result.state == UNTRIED or result.message
 
 
 @pytest.mark.parametrize(
@@ -243,8 +249,8 @@ def test_odd_values_get_a_sentence_and_never_a_mark(entry, value):
 )
 def test_right_variants_are_right(entry, values):
     for value in values:
-        assert verdict(plain(value), entry)["state"] == RIGHT, value
-        assert verdict(plain(value), entry)["share"] == 1
+        assert verdict(plain(value), entry).state == RIGHT, value
+        assert verdict(plain(value), entry).share == 1
 
 
 @pytest.mark.parametrize(
@@ -305,28 +311,28 @@ def test_right_variants_are_right(entry, values):
 )
 def test_wrong_answers_are_told_why(entry, value, state, words):
     result = verdict(plain(value), entry)
-    assert result["state"] == state
-    assert words in result["message"]
-    assert (result["share"] > 0) == (state == PARTLY)
+    assert result.state == state
+    assert words in result.message
+    assert (result.share > 0) == (state == PARTLY)
 
 
 def test_0_23_is_right_where_the_question_allows_it():
-    assert verdict(plain(0.23), NUMBER | {"proportion_allowed": True})["state"] == RIGHT
+    assert verdict(plain(0.23), NUMBER | {"proportion_allowed": True}).state == RIGHT
 
 
 @pytest.mark.parametrize("value", [..., None, "", "  ", [], {}, [...], {"one": ..., "two": ...}, "..."])
 def test_nothing_entered_is_not_tried(value):
     for entry in (CHOICE, NUMBER, MATCH, QUOTE):
-        assert verdict(plain(value), entry)["state"] == UNTRIED
+        assert verdict(plain(value), entry).state == UNTRIED
 
 
 def test_the_stub_s_own_value_is_not_tried():
-    assert verdict(plain("Write here."), {"kind": "prose", "untouched": plain("Write here.")})["state"] == UNTRIED
+    assert verdict(plain("Write here."), {"kind": "prose", "untouched": plain("Write here.")}).state == UNTRIED
 
 
 def test_a_message_never_holds_the_answer():
     for entry, value in ((NUMBER, 22), (RANGE, [1, 2]), (WHO, "Field"), (CHOICE, "d")):
-        message = verdict(plain(value), entry)["message"]
+        message = verdict(plain(value), entry).message
         if entry is not CHOICE:
             assert str(entry["answer"]) not in message
 
@@ -344,15 +350,15 @@ def test_any_plain_value_gets_a_verdict(value):
     assert json.loads(json.dumps(told)) == told
     for entry in (CHOICE, NUMBER, RANGE, SET, ORDER, MATCH, QUOTE, WHO):
         result = verdict(told, entry)
-        assert set(result) == {"state", "share", "message"}
-        assert 0 <= result["share"] <= 1
-        assert (result["state"] == RIGHT) == (result["share"] == 1)
+        assert isinstance(result, judge.Verdict)
+        assert 0 <= result.share <= 1
+        assert (result.state == RIGHT) == (result.share == 1)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_only_the_number_itself_is_right(number):
-    assert (verdict(plain(number), NUMBER)["state"] == RIGHT) == math.isclose(number, 23, rel_tol=1e-9, abs_tol=1e-9)
+    assert (verdict(plain(number), NUMBER).state == RIGHT) == math.isclose(number, 23, rel_tol=1e-9, abs_tol=1e-9)
 
 
 @settings(max_examples=150, deadline=None)
@@ -360,9 +366,9 @@ def test_only_the_number_itself_is_right(number):
 def test_a_number_is_read_from_text_as_it_is_written(number, other):
     entry = {"kind": "number", "answer": number, "unit": "people", "right": "Yes."}
     for text in (f"{number}", f" {number:,} ", f"about {number} people", f"{number}.0"):
-        assert say(text, **entry)["state"] == RIGHT, text
+        assert say(text, **entry).state == RIGHT, text
     for text in (f"not {number}", f"{number} {other}", f"{number} or {other}", f"{number}x", f"no {number}"):
-        assert say(text, **entry)["state"] != RIGHT, text
+        assert say(text, **entry).state != RIGHT, text
 
 
 @settings(max_examples=150, deadline=None)
@@ -371,10 +377,10 @@ def test_a_range_is_read_from_text_as_it_is_written(low, width):
     high = low + width
     entry = RANGE | {"answer": [low, high]}
     for text in (f"{low}-{high}", f"{low} to {high}", f"\u00a3{low}bn\u2013\u00a3{high}bn", f"[{low}, {high}]"):
-        assert say(text, **entry)["state"] == RIGHT, text
+        assert say(text, **entry).state == RIGHT, text
     below = RANGE | {"answer": [-high, -low]}
-    assert say(f"-{high} to -{low}", **below)["state"] == RIGHT
-    assert say(f"{low} to {high}", **below)["state"] != RIGHT
+    assert say(f"-{high} to -{low}", **below).state == RIGHT
+    assert say(f"{low} to {high}", **below).state != RIGHT
 
 
 @settings(max_examples=100, deadline=None)
@@ -386,19 +392,17 @@ def test_a_range_is_read_from_text_as_it_is_written(low, width):
 def test_a_match_counts_what_is_right_line_by_line(labels):
     told = say({"one": labels[0], "two": labels[1]}, **MATCH)
     hits = (labels[0] == "happened") + (labels[1] in ("feared", "expected"))
-    assert told["share"] == hits / 2
-    assert (told["state"] == RIGHT) == (hits == 2)
-    assert ("Some would say feared." in told["message"]) == (hits == 2 and labels[1] == "expected")
+    assert told.share == hits / 2
+    assert (told.state == RIGHT) == (hits == 2)
+    assert ("Some would say feared." in told.message) == (hits == 2 and labels[1] == "expected")
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(QUOTE["within"].split()), min_size=1, max_size=14))
 def test_words_of_the_source_in_another_order_are_no_quotation(words):
     said = " ".join(words)
-    right = say(said, **QUOTE)["state"] == RIGHT
-    assert right == (
-        judge.fold(QUOTE["core_words"]) in judge.fold(said) and judge.fold(said) in judge.fold(QUOTE["within"])
-    )
+    right = say(said, **QUOTE).state == RIGHT
+    assert right == (fold(QUOTE["core_words"]) in fold(said) and fold(said) in fold(QUOTE["within"]))
 
 
 @pytest.mark.parametrize("words, share", [
@@ -406,14 +410,14 @@ def test_words_of_the_source_in_another_order_are_no_quotation(words):
 ])  # fmt: skip
 def test_a_word_or_two_of_the_quotation_earn_nothing(words, share):
     told = say(words, **QUOTE)
-    assert told["share"] == share
-    assert told["state"] == ("partly" if share else "wrong")
+    assert told.share == share
+    assert told.state == ("partly" if share else "wrong")
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
 def test_folding_is_the_same_twice(text):
-    assert judge.fold(judge.fold(text)) == judge.fold(text)
+    assert fold(fold(text)) == fold(text)
 
 
 # --- what an outside examiner typed ------------------------------------------------------------------------
@@ -424,15 +428,15 @@ def test_folding_is_the_same_twice(text):
 ])  # fmt: skip
 def test_a_minus_after_a_word_is_a_minus(text):
     entry = RANGE | {"answer": [-2.5, -0.3], "unit": "percent", "percent": True, "tolerance": 0.01}
-    assert say(text, **entry)["state"] == RIGHT
-    assert say(text.replace("-", "").replace("\u2212", ""), **entry)["state"] != RIGHT
+    assert say(text, **entry).state == RIGHT
+    assert say(text.replace("-", "").replace("\u2212", ""), **entry).state != RIGHT
 
 
 @pytest.mark.parametrize("text", ["\u00a315bn-\u00a320bn", "15m-20m", "15 million - 20 million", "15%-20%", "15k-20k"])
 def test_a_dash_after_a_number_and_its_unit_is_no_minus(text):
     entry = RANGE | {"answer": [15, 20], "percent": "%" in text}
     scale = {"m": 1e-3, "k": 1e-6}.get(text[2], 1e-3 if "million" in text else 1)
-    assert judge._numbers(plain(text), entry)[0] == pytest.approx([15 * scale, 20 * scale])
+    assert read_question(entry).read_numbers(plain(text))[0] == pytest.approx([15 * scale, 20 * scale])
 
 
 @pytest.mark.parametrize("words, share", [
@@ -446,26 +450,26 @@ def test_a_dash_after_a_number_and_its_unit_is_no_minus(text):
 ])  # fmt: skip
 def test_more_right_words_never_earn_less(words, share):
     told = say(words, **QUOTE | {"max_words": 12})
-    assert told["share"] == share, told
+    assert told.share == share, told
     if share == 0.5:
-        assert "art of it" in told["message"] and "do not show" not in told["message"]
+        assert "art of it" in told.message and "do not show" not in told.message
 
 
 def test_a_named_part_of_the_quotation_keeps_its_half_and_its_message():
     entry = QUOTE | {"wrong": {"time and careful design": "Quote the verb too."}}
     for words in ("time and careful design", "time and careful design if they are to be successful"):
         told = say(words, **entry)
-        assert (told["share"], told["message"]) == (0.5, "Quote the verb too.")
+        assert (told.share, told.message) == (0.5, "Quote the verb too.")
     few = say("time and", **entry | {"wrong": {"time and": "Too few."}})
-    assert (few["share"], few["message"]) == (0, "Too few.")
+    assert (few.share, few.message) == (0, "Too few.")
 
 
 def test_a_quotation_may_accept_other_words_as_a_whole():
     entry = QUOTE | {"accepts": ["That is the verdict", "not in the text"]}
-    assert say("“That is the verdict.”", **entry)["state"] == RIGHT
-    assert say("successful. That is the verdict", **entry)["state"] == WRONG
-    assert say("not in the text", **entry)["state"] == WRONG
-    assert say(QUOTE["answer"], **entry)["state"] == RIGHT
+    assert say("“That is the verdict.”", **entry).state == RIGHT
+    assert say("successful. That is the verdict", **entry).state == WRONG
+    assert say("not in the text", **entry).state == WRONG
+    assert say(QUOTE["answer"], **entry).state == RIGHT
 
 
 @pytest.mark.parametrize("value, words", [
@@ -478,15 +482,15 @@ def test_a_quotation_may_accept_other_words_as_a_whole():
 ])  # fmt: skip
 def test_a_comma_inside_a_number_is_named(value, words):
     told = say(value, **NUMBER | {"percent": False, "unit": "people", "answer": 1})
-    assert told["state"] == WRONG
-    assert "Python reads a comma as the start of a new item" in told["message"] or "a new item" in told["message"]
-    assert words in told["message"]
+    assert told.state == WRONG
+    assert "Python reads a comma as the start of a new item" in told.message or "a new item" in told.message
+    assert words in told.message
 
 
 def test_a_comma_inside_the_numbers_of_a_range_is_named():
     told = say([3, 0, 4, 0], **RANGE)
-    assert "a new item" in told["message"] and "Give two numbers" in told["message"]
-    assert "a new item" not in say([[15], [20]], **RANGE)["message"]
+    assert "a new item" in told.message and "Give two numbers" in told.message
+    assert "a new item" not in say([[15], [20]], **RANGE).message
 
 
 LETTERS = {
@@ -513,20 +517,20 @@ LETTERS = {
     (ORDER, "a, b and c"),
 ])  # fmt: skip
 def test_a_list_may_be_told_in_words(entry, value):
-    assert say(value, **entry)["state"] == RIGHT
+    assert say(value, **entry).state == RIGHT
 
 
 def test_words_that_are_no_items_are_not_taken_apart():
     told = say("fish and chips", **SET)
-    assert told["state"] == WRONG and "fish and chips" in told["message"]
-    assert say("a and b", **LETTERS)["share"] == 0
-    assert "It is there." in say("a and b", **LETTERS)["message"]
+    assert told.state == WRONG and "fish and chips" in told.message
+    assert say("a and b", **LETTERS).share == 0
+    assert "It is there." in say("a and b", **LETTERS).message
 
 
 def test_a_range_in_words_is_told_that_two_numbers_are_asked_in_digits():
     told = say("three to four", **RANGE | {"answer": [3, 4], "unit": "years"})
-    assert told["state"] == WRONG and "not one number" not in told["message"]
-    assert "two numbers" in told["message"] and "digits" in told["message"]
+    assert told.state == WRONG and "not one number" not in told.message
+    assert "two numbers" in told.message and "digits" in told.message
 
 
 CLAIM = {
@@ -535,6 +539,7 @@ CLAIM = {
     "accepts": ["walk-away-c50"],
     "right": "Yes.",
     "else": "Argue it.",
+    "claims": ["joint-report-c01", "joint-report-c09", "walk-away-c50"],
 }
 
 
@@ -549,4 +554,4 @@ CLAIM = {
 ])  # fmt: skip
 def test_the_id_of_a_claim_may_stand_in_brackets_and_has_to_exist(value, state, words):
     told = say(value, **CLAIM)
-    assert told["state"] == state and words in told["message"], told
+    assert told.state == state and words in told.message, told

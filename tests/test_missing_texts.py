@@ -10,10 +10,11 @@ import pytest
 
 import nhsreform as nr
 from nhsreform import cli, validate
-from nhsreform.exercises import key
 from nhsreform.marking import release
 from nhsreform.marking.mark_a_class import Options, mark_a_class
 from nhsreform.paths import PackError
+from nhsreform.questions import key
+from nhsreform.questions.kinds import quotation
 from nhsreform.sources import SourceError
 from tests.conftest import ROOT
 
@@ -28,9 +29,9 @@ def without_texts(copy_of_data, work_folder):
     shutil.copytree(ROOT / "exercises", copy_of_data / "exercises")
     for path in (copy_of_data / "seeds").glob("*.txt"):
         path.unlink()
-    key.quotable.cache_clear()
+    quotation.quotable.cache_clear()
     yield copy_of_data
-    key.quotable.cache_clear()
+    quotation.quotable.cache_clear()
 
 
 WORKS = {

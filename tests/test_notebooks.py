@@ -9,7 +9,7 @@ import pytest
 
 import nhsreform as nr
 from nhsreform import notebooks as notebook_files
-from nhsreform.exercises import key
+from nhsreform.questions import key
 from nhsreform.tables import table
 from tests import prose
 from tests.conftest import ROOT

@@ -15,18 +15,23 @@ from fractions import Fraction
 import nbformat
 import pytest
 
-from nhsreform import cli, judge
-from nhsreform.exercises import build, key
+from nhsreform import cli
 from nhsreform.notebooks import read
 from nhsreform.paths import PackError
-from nhsreform.quiz import adapting, command, markup, moodle, qti, questions, sheet
+from nhsreform.questions import build, judge, key, kinds
+from nhsreform.questions.export import command, csv_sheet, moodle, qti, without_cells
+from nhsreform.questions.export import export as quiz_export
+from nhsreform.questions.kinds import KINDS, read_question
+from nhsreform.questions.value import fold
 from nhsreform.sources import find_all, source
 from nhsreform.tables import table
+from nhsreform.text import html_clean
+from nhsreform.text.markdown import parts as parts_of
 from nhsreform.text.untrusted import guarded, is_formula, unguarded
-from tests.conftest import ROOT
+from tests.conftest import ROOT, entry_of, judged
 from tests.quiz_readers import Moodle, Package, cloze, xhtml
 
-ENTRIES = {question_id: key.entry(question_id) for question_id in key.questions()}
+ENTRIES = {question_id: entry_of(question_id) for question_id in key.questions()}
 FILES = ("nhsreform-moodle.xml", "nhsreform-qti.zip", "nhsreform-quiz.csv")
 PLAIN = "nhsreform-qti-plain.zip"
 LEFT_OUT = {"5.3": "column", "8.2": "nr.claims"}
@@ -52,7 +57,7 @@ class Export:
 
 @pytest.fixture(scope="module")
 def export():
-    return Export(questions.collect([]))
+    return Export(quiz_export.collect([]))
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +109,7 @@ def mark(export, keys, question_id, value):
 
 
 def value_of(plain):
-    """Return the value that `judge.plain` was made from."""
+    """Return the value that `plain` was made from."""
     if plain["type"] == "list":
         return [value_of(item) for item in plain["items"]]
     if plain["type"] == "dict":
@@ -128,11 +133,13 @@ def test_the_right_answer_earns_all_and_is_told_what_it_teaches(export, keys, qu
 @pytest.mark.parametrize("question_id", MARKED)
 def test_every_named_wrong_answer_earns_less_and_gets_its_own_message(export, keys, question_id):
     entry = ENTRIES[question_id]
-    for plain, message in build.named_wrong(entry):
+    for plain, message in read_question(entry).named_wrong():
         value = value_of(plain)
         for platform, (share, told) in zip(("Moodle", "QTI"), mark(export, keys, question_id, value), strict=True):
             assert share < 1, f"{platform}: {value}"
-            assert share <= judge.verdict(plain, entry)["share"] + 0.501, "partial credit is never wider than one end"
+            assert share <= judge.verdict(plain, read_question(entry)).share + 0.501, (
+                "partial credit is never wider than one end"
+            )
             if entry["kind"] != "order" and (question_id, str(value)) not in EXAMPLES:
                 assert message in told, f"{platform}: {value} is told {told!r}"
             assert entry["right"] not in told
@@ -169,7 +176,7 @@ def halves(entry):
 def test_partial_credit_is_what_the_judge_gives_and_never_below_nothing(export, keys, question_id):
     entry = ENTRIES[question_id]
     for value in halves(entry):
-        expected = judge.verdict(judge.plain(value), entry)["share"]
+        expected = judged(value, entry).share
         # The judge gives nothing at all to an order that is the wrong way round, though its middle is in place.
         if entry["kind"] == "order" and value == entry["answer"][::-1]:
             expected = (len(value) % 2) / len(value)
@@ -184,14 +191,16 @@ def test_a_number_is_right_within_its_tolerance_and_slips_are_named(export, keys
     cases = [answer, answer + slack * 0.99, answer - slack * 0.99, answer + slack * 1.5 + 0.003, -answer, answer * 1000]
     cases += [answer / 100, 100 - answer] if entry.get("percent") else []
     for value in cases:
-        judged = judge.verdict(judge.plain(value), entry)
+        verdict = judged(value, entry)
         for share, told in mark(export, keys, question_id, value):
-            assert share == pytest.approx(judged["share"]), value
-            if share == 0 and not judged["message"].startswith(f"{value:g} is too"):
-                assert told == judged["message"]
+            assert share == pytest.approx(verdict.share), value
+            if share == 0 and not verdict.message.startswith(f"{value:g} is too"):
+                assert told == verdict.message
 
 
-@pytest.mark.parametrize("question_id", [name for name in MARKED if ENTRIES[name]["kind"] in questions.WORDS])
+@pytest.mark.parametrize(
+    "question_id", [name for name in MARKED if ENTRIES[name]["kind"] in ("text", "attribution", "quotation")]
+)
 def test_words_are_right_only_where_the_judge_says_so(export, keys, question_id):
     entry = ENTRIES[question_id]
     name = f"nhsreform-{question_id}"
@@ -202,7 +211,7 @@ def test_words_are_right_only_where_the_judge_says_so(export, keys, question_id)
     ]
     assert accepted[0].casefold() in {entry["answer"].casefold(), *map(str.casefold, entry.get("accepts", []))}
     for spelling in accepted:
-        assert judge.verdict(judge.plain(spelling), entry)["state"] == judge.RIGHT, spelling
+        assert judged(spelling, entry).state == judge.RIGHT, spelling
         assert all(share == 1 for share, _ in mark(export, keys, question_id, spelling.upper()))
     for odd in ("nothing of the kind", "*", entry["answer"][:3]):
         for share, told in mark(export, keys, question_id, odd):
@@ -215,14 +224,14 @@ def test_every_right_stretch_of_a_quotation_is_accepted(export):
         if entry["kind"] != "quotation":
             continue
         answers = {answer.value.casefold() for answer in export.by_id[question_id].gaps[0].answers if answer.share}
-        words, found = entry["within"].split(), 0
+        words, found = read_question(entry).within.split(), 0
         for start in range(len(words)):
             for stop in range(start + 1, min(len(words), start + entry["max_words"]) + 1):
                 stretch = " ".join(words[start:stop])
                 held = (entry["core_words"], *entry.get("accepts", []))
-                if not any(judge.fold(core) in judge.fold(stretch) for core in held):
+                if not any(fold(core) in fold(stretch) for core in held):
                     continue
-                if judge.verdict(judge.plain(stretch), entry)["state"] == judge.RIGHT:
+                if judged(stretch, entry).state == judge.RIGHT:
                     found += 1
                     assert stretch.casefold() in answers, stretch
         assert found > 5
@@ -237,7 +246,7 @@ def test_the_plain_package_has_standard_rules_alone_and_marks_right_and_wrong(ex
         assert not list(item.root.iter("responseCondition")) and not item.feedback and item.points == 1
         if entry["kind"] == "prose":
             continue
-        wrong = [value_of(plain) for plain, _ in build.named_wrong(entry)]
+        wrong = [value_of(plain) for plain, _ in read_question(entry).named_wrong()]
         for value, share in [(entry["answer"], 1), *((value, 0) for value in wrong)]:
             given = value
             if entry["kind"] in ("choice", "set"):
@@ -264,7 +273,7 @@ def test_every_question_is_exported_or_left_out_with_a_reason(export):
 
 
 def test_every_kind_is_there(export):
-    assert {question.kind for question in export.quiz.questions} == set(judge.KINDS)
+    assert {question.kind for question in export.quiz.questions} == set(KINDS)
 
 
 @pytest.mark.parametrize("question_id", IN)
@@ -273,38 +282,44 @@ def test_no_question_speaks_of_what_only_a_notebook_has(export, question_id):
     told = [question.right, question.why, *question.hints]
     told += [answer.feedback for gap in question.gaps for answer in gap.answers]
     told += [gap.otherwise for gap in question.gaps]
-    for words in [markup.plain(question.body), *told, *(option.text for option in question.options)]:
+    for words in [html_clean.plain(question.body), *told, *(option.text for option in question.options)]:
         for sign in ("`", "nr.", " cell", "as in [", "as a list", "Give its letter", "Fill in", "q1_"):
             assert sign not in words, f"{question_id}: {sign} in {words}"
 
 
-def test_what_is_taken_out_is_said(export):
-    """Every sentence of a notebook's question is in the export, or in the report, or says how to type."""
-    taken = {(question_id, change) for question_id, change in export.quiz.changed}
+def test_every_word_of_a_question_is_shown_replaced_or_said_to_be_taken_out(export, keys):
     for path in sorted((ROOT / "exercises" / "answers").glob("*.ipynb")):
         for question_id, parts in build.cells_by_question(read(path), path.stem).items():
             if question_id in LEFT_OUT:
                 continue
             question = export.by_id[question_id]
-            shown = markup.plain(question.body) + " ".join(option.text for option in question.options)
-            shown = flat(shown + " ".join(change for found, change in taken if found == question_id))
+            shown = flat(html_clean.plain(question.body) + " ".join(option.text for option in question.options))
             body = parts["question"].source.split("\n", 1)[1]
-            for block in markup.blocks(body):
-                for sentence in adapting.sentences(flat(re.sub(r"^(> ?|- )", "", block, flags=re.M))):
-                    gist = re.sub(r"\W*(as in|as a list|in quotation marks\.|in the cell).*", "", sentence).strip()
-                    if re.match(r"Give (its|the) (letters?|surnames)\b|Give them\b", gist):
-                        continue
-                    assert gist[:40].replace("fill in", "choose") in shown, f"{question_id}: {sentence}"
+            for passage, instead in keys[question_id].get("platform", {}).items():
+                said = any(
+                    name == question_id and passage.strip(" ,") in change for name, change in export.quiz.changed
+                )
+                assert said or instead, f"{question_id}: {passage} goes unsaid"
+                body = body.replace(passage, instead)
+            for block in parts_of(body):
+                for line in re.sub(r"^(> ?|- )", "", block, flags=re.M).splitlines():
+                    assert flat(line).strip() in shown, f"{question_id}: {line}"
+
+
+def test_words_that_a_platform_replaces_have_to_be_there(tmp_path):
+    folder = own_folder(tmp_path / "own", ('kind = "text"\n[platform]\n"no such words" = ""', "Which?", 'ANSWER = "x"'))
+    with pytest.raises(PackError, match="platform names words that the question does not hold: 'no such words'"):
+        quiz_export.collect([], own=folder)
 
 
 def flat(words):
     """Return words without Markdown's signs, addresses and line breaks."""
-    words = re.sub(r"\]\([^)]*\)|\(https?://[^)]*\)", "", words)
+    words = re.sub(r"\]\([^)]*\)| ?\(https?://[^)]*\)", "", words)
     return re.sub(r"\s+", " ", re.sub(r'[*`"\[\]]', "", words))
 
 
 def test_lists_that_a_cell_gives_stand_in_the_question(export):
-    lists = re.findall(r"^(?:one|two): (.*)$", markup.plain(export.by_id["6.3"].body), re.MULTILINE)
+    lists = re.findall(r"^(?:one|two): (.*)$", html_clean.plain(export.by_id["6.3"].body), re.MULTILINE)
     one, two = (words.split(", ") for words in lists)
     agreed = sum(mine == theirs for mine, theirs in zip(one, two, strict=True))
     assert 100 * agreed / len(one) == ENTRIES["6.3"]["answer"]
@@ -316,7 +331,7 @@ def test_curly_quotation_marks_stay(export):
             if question_id in LEFT_OUT:
                 continue
             question = export.by_id[question_id]
-            shown = markup.plain(question.body) + " ".join(option.text for option in question.options)
+            shown = html_clean.plain(question.body) + " ".join(option.text for option in question.options)
             for quotation in re.findall(r"“[^”]+”", parts["question"].source):
                 assert re.sub(r"[*]", "", quotation) in shown
 
@@ -324,7 +339,7 @@ def test_curly_quotation_marks_stay(export):
 @pytest.mark.parametrize("question_id", IN)
 def test_a_quotation_stands_with_the_reference_of_its_text(export, question_id):
     question = export.by_id[question_id]
-    shown = markup.plain(question.body) + "\n".join(option.text for option in question.options)
+    shown = html_clean.plain(question.body) + "\n".join(option.text for option in question.options)
     quoted = re.findall(r"“([^”]+)”", shown) + re.findall(r"^> (.*)$", shown, re.MULTILINE)
     rows = table("sources").set_index("source_id")
     for quotation in quoted:
@@ -333,7 +348,7 @@ def test_a_quotation_stands_with_the_reference_of_its_text(export, question_id):
         homes = [name for name in rows.index if find_all(quotation, source(name).text)]
         assert homes, f"{quotation} is in no text"
         for name in homes:
-            assert rows.citation[name] in markup.plain(question.body)
+            assert rows.citation[name] in html_clean.plain(question.body)
             assert rows.citation[name] in export.rows[question_id]["texts"]
 
 
@@ -390,7 +405,7 @@ def worked_copy(tmp_path, monkeypatch):
     answers = tmp_path / "exercises" / "answers"
     answers.mkdir(parents=True)
     shutil.copy(ROOT / "exercises" / "answers" / "01-joint-report.ipynb", answers)
-    monkeypatch.setattr(questions, "checkout", lambda: tmp_path)
+    monkeypatch.setattr(quiz_export, "checkout", lambda: tmp_path)
     return answers / "01-joint-report.ipynb"
 
 
@@ -403,9 +418,9 @@ def change(path, old, new):
 
 
 def test_a_changed_answer_in_the_worked_notebook_changes_every_format(worked_copy):
-    before = Export(questions.collect(["1"]))
+    before = Export(quiz_export.collect(["1"]))
     change(worked_copy, "q1_4 = [3, 4]", "q1_4 = [3, 5]")
-    after = Export(questions.collect(["1"]))
+    after = Export(quiz_export.collect(["1"]))
     for name in FILES:
         assert before.files[name] != after.files[name]
     given = {"RESPONSE-1": 3.0, "RESPONSE-2": 5.0}
@@ -419,7 +434,7 @@ def test_a_changed_answer_in_the_worked_notebook_changes_every_format(worked_cop
 
 def test_a_changed_message_changes_the_feedback(worked_copy):
     change(worked_copy, "She does not mention primary care trusts.", "Trusts are not what she speaks of.")
-    after = Export(questions.collect([]))
+    after = Export(quiz_export.collect([]))
     assert after.moodle.mark("nhsreform-1.6", [2])[1].endswith("Trusts are not what she speaks of.")
     assert after.package.items["nhsreform-1-6"].mark(RESPONSE="o3")[1] == "Trusts are not what she speaks of."
 
@@ -444,7 +459,7 @@ def test_the_same_questions_give_the_same_bytes(export, tmp_path):
 
 
 def test_core_and_exercise_choose(monkeypatch):
-    chosen = questions.collect(["4", "05-walk-away"], core=True)
+    chosen = quiz_export.collect(["4", "05-walk-away"], core=True)
     assert [question.id for question in chosen.questions] == ["4.1", "4.2", "4.3", "5.1", "5.2"]
     assert [question_id for question_id, _ in chosen.left_out] == ["5.3"]
 
@@ -501,7 +516,7 @@ def test_hostile_text_comes_through_whole_and_harmless(tmp_path):
             "ANSWER = [-1.5, 2]",
         ),
     )
-    export = Export(questions.collect([], own=folder))
+    export = Export(quiz_export.collect([], own=folder))
     assert {question.id for question in export.quiz.questions} == {"21.1", "21.2", "21.3", "21.4"}
     assert set(export.moodle.categories.values()) == {f"{moodle.TOP}/21 My own // questions & more"}
     told = NASTY
@@ -530,9 +545,9 @@ def test_no_cell_of_the_csv_is_a_formula_and_all_comes_back(export):
     data = export.files[FILES[2]]
     assert data.startswith(b"\xef\xbb\xbf") and b"\xe2\x80\x9c" in data, "UTF-8 with a byte order mark"
     for question in export.quiz.questions:
-        cells, row = sheet.row(question), export.rows[question.id]
-        assert [unguarded(row[name]) for name in sheet.COLUMNS] == cells
-        assert not any(is_formula(row[name]) for name in sheet.COLUMNS)
+        cells, row = csv_sheet.row(question), export.rows[question.id]
+        assert [unguarded(row[name]) for name in csv_sheet.COLUMNS] == cells
+        assert not any(is_formula(row[name]) for name in csv_sheet.COLUMNS)
     assert guarded("-2.5") == "'-2.5"
 
 
@@ -552,7 +567,8 @@ def test_no_cell_of_the_csv_is_a_formula_and_all_comes_back(export):
         ('kind = "text"', "```\ncode\n```\n\nWhich?", 'ANSWER = "x"', "block of code"),
         ('kind = "text"', "Which <b>word</b>?", 'ANSWER = "x"', "HTML"),
         ('kind = "text"', "Set q21_2 again. Which?", 'ANSWER = "x"', "q21_2"),
-        ('kind = "text"', "Fill the cell.", 'ANSWER = "x"', "no words are left"),
+        ('kind = "text"', "Fill the cell.", 'ANSWER = "x"', "cell of the notebook"),
+        ('kind = "text"\n[platform]\n"Fill the cell." = ""', "Fill the cell.", 'ANSWER = "x"', "no words are left"),
     ],
 )
 def test_what_needs_the_notebook_is_left_out_and_said(tmp_path, capsys, toml, markdown, code, told):
@@ -611,9 +627,9 @@ def test_a_folder_that_is_read_only_is_said(quick, tmp_path, capsys, monkeypatch
 
 
 def test_a_copy_without_worked_notebooks_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(questions, "checkout", lambda: tmp_path)
+    monkeypatch.setattr(quiz_export, "checkout", lambda: tmp_path)
     with pytest.raises(PackError, match="no worked notebooks in exercises/answers"):
-        questions.collect([])
+        quiz_export.collect([])
 
 
 def test_the_guide_names_what_is_left_out_and_what_is_worked_out_by_hand(export):
@@ -634,7 +650,20 @@ def test_the_guide_names_what_is_left_out_and_what_is_worked_out_by_hand(export)
 # --- parts ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", [adapting, markup, moodle, questions, sheet], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module",
+    [
+        without_cells,
+        moodle,
+        csv_sheet,
+        kinds.listed,
+        kinds.number,
+        kinds.platform,
+        kinds.quotation,
+        kinds.words,
+    ],
+    ids=lambda module: module.__name__,
+)
 def test_the_examples_in_the_docstrings_hold(module):
     found = doctest.testmod(module)
     assert found.failed == 0 and found.attempted > 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import nhsreform as nr
-from nhsreform.exercises import key
+from nhsreform.questions import key
 from nhsreform.slides import cells, routes
 from nhsreform.slides.cells import SlideError
 from nhsreform.sources import source

@@ -8,11 +8,11 @@ import pytest
 
 import nhsreform as nr
 from nhsreform import scenarios
-from nhsreform.exercises import key
+from nhsreform.questions import key
 from nhsreform.tables import table
 from nhsreform.widgets.recalling import recall_model
 from tests import prose
-from tests.conftest import ROOT
+from tests.conftest import ROOT, entry_of
 
 PAGES = sorted((ROOT / "teaching").glob("[0-9][0-9]-*.md"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -86,9 +86,7 @@ def without_pronouns(line):
 def core(path):
     """Return {question id: entry} of the core questions that go with a page."""
     return {
-        each: key.entry(each)
-        for each, kept in key.questions().items()
-        if kept["exercise"] == path.stem and kept["core"]
+        each: entry_of(each) for each, kept in key.questions().items() if kept["exercise"] == path.stem and kept["core"]
     }
 
 
@@ -239,7 +237,7 @@ def test_each_core_question_has_its_answer(path):
 
 def test_ids_that_the_last_page_accepts_are_in_the_key():
     told = prose.cited_ids(answer_to(PAGES[8], "8.2"))
-    entry = key.entry("8.2")
+    entry = entry_of("8.2")
     assert told and set(told) <= {entry["answer"], *entry["accepts"]}
 
 

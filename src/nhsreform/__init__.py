@@ -35,11 +35,11 @@ _HOME = {
     "coder": "widgets",
     "board": "widgets",
     "simulator": "widgets",
-    "check": "exercises",
-    "check_brief": "exercises",
-    "hint": "exercises",
-    "answer": "exercises",
-    "progress": "exercises",
+    "check": "questions.learner",
+    "check_brief": "questions.brief_check",
+    "hint": "questions.learner",
+    "answer": "questions.learner",
+    "progress": "questions.learner",
 }
 
 # Rooms that a notebook may enter by name, as in nr.charts.stance_chart(...).
@@ -49,11 +49,11 @@ __all__ = sorted(_HOME)
 
 if TYPE_CHECKING:
     from nhsreform.charts import alt as alt
-    from nhsreform.exercises import answer as answer
-    from nhsreform.exercises import check as check
-    from nhsreform.exercises import check_brief as check_brief
-    from nhsreform.exercises import hint as hint
-    from nhsreform.exercises import progress as progress
+    from nhsreform.questions.brief_check import check_brief as check_brief
+    from nhsreform.questions.learner import answer as answer
+    from nhsreform.questions.learner import check as check
+    from nhsreform.questions.learner import hint as hint
+    from nhsreform.questions.learner import progress as progress
     from nhsreform.sources import quote as quote
     from nhsreform.sources import source as source
     from nhsreform.stances import cite as cite

@@ -38,7 +38,7 @@ def _balance(_: argparse.Namespace) -> int:
 def generated_files() -> dict[str, str]:
     """Return {path below the checkout: text} of every file that nhsreform build writes."""
     from nhsreform import dictionary, generated
-    from nhsreform.exercises import build
+    from nhsreform.questions import build
     from nhsreform.slides import routes
 
     root = checkout()
@@ -79,10 +79,10 @@ def _build(arguments: argparse.Namespace) -> int:
     if arguments.site or arguments.print:
         return _edition(arguments)
     if arguments.exercises:
-        from nhsreform.exercises import build
+        from nhsreform.questions import build
 
         root = Path(arguments.exercises).resolve()
-        files = build.own(root)
+        files = build.built(build.own_answers(root), root)
     else:
         root, files = checkout(), generated_files()
     changed = stale(files, root)
@@ -111,13 +111,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from nhsreform.exercises import checking
+    from nhsreform.questions.check_notebook import DONE, check_notebook
 
     folder = Path(arguments.exercises).resolve() if arguments.exercises else None
-    outcomes = checking.check_notebook(Path(arguments.notebook).resolve(), folder)
+    outcomes = check_notebook(Path(arguments.notebook).resolve(), folder)
     for outcome in outcomes:
         print(outcome)
-    done = sum(outcome.state in checking.DONE for outcome in outcomes)
+    done = sum(outcome.state in DONE for outcome in outcomes)
     print(
         f"{done} of {len(outcomes)} right{', or kept for a person' if any(o.state == 'kept' for o in outcomes) else ''}."
     )
@@ -133,7 +133,7 @@ def _slides(arguments: argparse.Namespace) -> int:
 
 
 def _add_quiz(parser: argparse.ArgumentParser) -> None:
-    from nhsreform.quiz.command import add_arguments, command
+    from nhsreform.questions.export.command import add_arguments, command
 
     add_arguments(parser)
     parser.set_defaults(do=command)

@@ -95,10 +95,11 @@ ATTACKS = {
     ),
     "the judge replaced": a(
         """
-        import nhsreform.judge as judge
+        import nhsreform.questions.judge as judge
+        import nhsreform.questions.value as values
         judge.verdict = lambda *_: {"state": "right", "share": 1.0, "message": ""}
-        judge.plain = lambda value: {"type": "right", "state": "right", "share": 1.0}
-        got = judge.verdict(judge.plain("x"), {})["state"] == "right"
+        values.plain = lambda value: {"type": "right", "state": "right", "share": 1.0}
+        got = judge.verdict(values.plain("x"), {})["state"] == "right"
         q1_1 = "x"
         """,
         inside="fools itself",
@@ -107,13 +108,13 @@ ATTACKS = {
     "modules replaced": a(
         """
         import sys, types
-        import nhsreform.judge
-        fake = types.ModuleType("nhsreform.judge")
+        import nhsreform.questions.value
+        fake = types.ModuleType("nhsreform.questions.value")
         fake.plain = fake.verdict = lambda *_: {"state": "right", "share": 1.0}
         for name in list(sys.modules):
             if name.startswith("nhsreform.") or name == "json":
                 sys.modules[name] = fake
-        from nhsreform.judge import verdict
+        from nhsreform.questions.value import verdict
         got = verdict("x", {})["state"] == "right"
         q1_1 = "x"
         """,
@@ -159,8 +160,8 @@ ATTACKS = {
         """
         import base64, json
         try:
-            from nhsreform.exercises import key
-            got = key.entry("1.1")["answer"]
+            from nhsreform.questions import key
+            got = key.question("1.1").answer
         except Exception:
             got = None
         """
@@ -285,8 +286,8 @@ ATTACKS = {
     ),
     "the pack changed for the next": tried(
         """
-        import nhsreform.judge, os
-        stream = open(nhsreform.judge.__file__, "r+")
+        import nhsreform.questions.value, os
+        stream = open(nhsreform.questions.value.__file__, "r+")
         got = stream.writable()
         stream.close()
         """
@@ -499,11 +500,11 @@ ATTACKS = {
     ),
     "the judge's own code replaced": a(
         """
-        import nhsreform.judge as judge
+        import nhsreform.questions.value as values
         def right(value):
             return {"type": "text", "value": "right", "state": "right", "share": 1.0}
-        judge.plain.__code__ = right.__code__
-        got = judge.plain("x")["state"] == "right"
+        values.plain.__code__ = right.__code__
+        got = values.plain("x")["state"] == "right"
         q1_1 = "x"
         """,
         inside="fools itself",
@@ -518,8 +519,8 @@ ATTACKS = {
                 value |= {"type": "right", "state": "right", "share": 1.0}
                 seen.append(value)
         sys.setprofile(watch)
-        import nhsreform.judge
-        nhsreform.judge.plain("x")
+        import nhsreform.questions.value
+        nhsreform.questions.value.plain("x")
         got = seen[0]["state"] == "right"
         q1_1 = "x"
         """,
@@ -547,15 +548,16 @@ ATTACKS = {
     "a pack of its own put in the way": a(
         """
         import os, sys
-        os.makedirs("mine/nhsreform", exist_ok=True)
-        for name, text in (("__init__", ""), ("judge", "def plain(value): return {'type': 'right', 'state': 'right'}")):
+        os.makedirs("mine/nhsreform/questions", exist_ok=True)
+        forged = "def plain(value): return {'type': 'right', 'state': 'right'}"
+        for name, text in (("__init__", ""), ("questions/__init__", ""), ("questions/value", forged)):
             with open(f"mine/nhsreform/{name}.py", "w") as stream:
                 stream.write(text)
         sys.path.insert(0, os.path.abspath("mine"))
         for name in [name for name in sys.modules if name.split(".")[0] == "nhsreform"]:
             del sys.modules[name]
-        import nhsreform.judge
-        got = nhsreform.judge.plain("x")["state"] == "right"
+        import nhsreform.questions.value
+        got = nhsreform.questions.value.plain("x")["state"] == "right"
         q1_1 = "x"
         """,
         inside="fools itself",

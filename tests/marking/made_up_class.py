@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 
-from nhsreform import judge
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.hand_ins.collect import Collection
 from nhsreform.marking.hand_ins.handin import Handin
@@ -14,6 +13,7 @@ from nhsreform.marking.marks_csv import as_csv
 from nhsreform.marking.record import ClassRecord
 from nhsreform.marking.sandbox.answers import Answers
 from nhsreform.paths import checkout
+from nhsreform.questions.value import plain
 
 HOSTILE = {
     "html": "<img src=x onerror=alert(1)>",
@@ -45,7 +45,7 @@ def make(out, handed_in, absent=(), practice=False, strays=None):
         log.add("start", engine="made up")
         for student, answers in handed_in.items():
             for exercise in exercises:
-                values = {q: [judge.plain(value)] for q, value in answers.items() if q in opened.exercises[exercise]}
+                values = {q: [plain(value)] for q, value in answers.items() if q in opened.exercises[exercise]}
                 if values:
                     sha256 = hashlib.sha256(f"{student} {values}".encode("utf-8", "replace")).hexdigest()
                     log.add_answers(sha256, Answers(values, present=opened.questions(exercise, True)))
@@ -71,4 +71,4 @@ def folder_of(out, marks):
 
 def right(question):
     """Return the value of the worked answer to a question."""
-    return key().entry(question)["answer"]
+    return key().entry(question).answer

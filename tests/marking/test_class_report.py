@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from nhsreform import cli, judge
+from nhsreform import cli
 from nhsreform.marking.pages import class_report
 from nhsreform.marking.record import ABSENT, CRASHED, MARKED, STATES, TIMED_OUT, Mark
+from nhsreform.questions import judge
 from tests.marking.made_up_class import HOSTILE, make
 from tests.marking.test_feedback_pages import Reader
 
@@ -64,7 +65,7 @@ def test_each_bar_says_its_numbers_and_lies_inside():
         [mark(str(n), state) for n, state in enumerate([judge.RIGHT] * 200 + [judge.WRONG] * 99 + [judge.UNTRIED])]
     )["01-joint-report"]
     drawn = class_report.chart(questions, 'A "title" <here>')
-    assert 'role="img"' in drawn and "&#34;title&#34; &lt;here&gt;" in drawn
+    assert 'role="img"' in drawn and "&quot;title&quot; &lt;here&gt;" in drawn
     for at, wide in re.findall(r'<rect x="([\d.]+)" y="\d+" width="([\d.]+)"', drawn):
         assert float(at) >= class_report.LABEL and float(at) + float(wide) <= class_report.WIDTH + 1
     assert ">200</text>" in drawn and ">99</text>" in drawn and drawn.count("<rect") == 3

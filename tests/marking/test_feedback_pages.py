@@ -5,10 +5,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from nhsreform import cli, judge
+from nhsreform import cli
 from nhsreform.marking.pages import student as feedback_pages
 from nhsreform.marking.pages.page import LOOK
 from nhsreform.marking.record import ABSENT, CRASHED, MARKED, TIMED_OUT, Mark
+from nhsreform.questions import judge
+from nhsreform.questions import key as keys
+from nhsreform.questions.value import fold
 from nhsreform.text.csv_files import rows_of
 from tests.marking.made_up_class import HOSTILE, key, make, right
 
@@ -42,7 +45,7 @@ class Reader(HTMLParser):
 
 
 def wrong_value(question):
-    entry = KEY.entry(question)
+    entry = keys.unseal(KEY.stored[question])
     if entry["kind"] == "match":
         return dict.fromkeys(entry["answer"], WRONG)
     return [WRONG] if entry["kind"] in ("set", "order", "range") else WRONG
@@ -62,7 +65,7 @@ def texts_of(value):
 
 def secrets_of(question):
     """Return the texts that give a question away: the answer, and all that stands beside it in the sealed part."""
-    entry = KEY.entry(question)
+    entry = keys.unseal(KEY.stored[question])
     hidden = [KEY.stored[question]["sealed"], entry["worked"], entry.get("why", "")]
     # What is said of prose is said to everybody who wrote some.
     hidden += [entry["right"]] if entry["kind"] != "prose" else []
@@ -87,7 +90,7 @@ def told(tmp_path_factory):
     out = make(
         tmp_path_factory.mktemp("class") / "out",
         {
-            "All Right": {q: "Some words." if KEY.entry(q)["kind"] == "prose" else right(q) for q in KEY.stored},
+            "All Right": {q: "Some words." if KEY.stored[q]["kind"] == "prose" else right(q) for q in KEY.stored},
             "All Wrong": {q: wrong_value(q) for q in KEY.stored},
             "Tried Nothing": dict.fromkeys(KEY.stored, ...),
         },
@@ -107,14 +110,14 @@ def test_no_page_gives_away_what_its_student_did_not_have(told, student, questio
     for secret in secrets_of(question):
         assert secret not in page or len(secret) < 20
         # A word such as a name may be an option of another question; in its own row no answer may stand.
-        text = judge.fold(Reader(page).text if len(secret) > 20 else told_of(page, question))
-        assert not re.search(rf"(?<!\w){re.escape(judge.fold(secret))}(?!\w)", text), secret
+        text = fold(Reader(page).text if len(secret) > 20 else told_of(page, question))
+        assert not re.search(rf"(?<!\w){re.escape(fold(secret))}(?!\w)", text), secret
 
 
 def test_a_right_answer_is_explained_and_the_seal_stays_closed(told):
     text = Reader(told["All Right"]).text
     for question in KEY.stored:
-        entry = KEY.entry(question)
+        entry = keys.unseal(KEY.stored[question])
         assert " ".join(entry["right"].split()) in text
         assert KEY.stored[question]["sealed"] not in told["All Right"] and entry["worked"] not in told["All Right"]
 
@@ -186,7 +189,7 @@ def test_a_key_that_has_changed_since_changes_no_page(tmp_path, monkeypatch):
     """What the judge said stands in the record; nothing is judged a second time, and no key is read."""
     out = make(tmp_path / "out", {"Ann": {"1.1": "include"}, "Bob": {"1.1": WRONG}})
     monkeypatch.setattr(judge, "verdict", None)
-    monkeypatch.setattr("nhsreform.exercises.key.read", None)
+    monkeypatch.setattr("nhsreform.questions.key.read", None)
     assert cli.main(["feedback", str(out)]) == cli.main(["report", str(out)]) == 0
     page = next((out / "feedback").glob("ann-*.html")).read_text(encoding="utf-8")
     assert KEY.entry("1.1")["right"] in Reader(page).text

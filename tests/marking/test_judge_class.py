@@ -7,8 +7,6 @@ from datetime import datetime
 
 import pytest
 
-from nhsreform import judge
-from nhsreform.exercises import key as keys
 from nhsreform.marking import by_hand, judge_class, marks_csv
 from nhsreform.marking.by_hand import Hand, read_by_hand, with_hand
 from nhsreform.marking.class_key import Key, in_order
@@ -20,6 +18,9 @@ from nhsreform.marking.marks_csv import Change, in_words_of_the_file
 from nhsreform.marking.record import STATES, Mark
 from nhsreform.marking.sandbox.answers import UNREADABLE, Answers
 from nhsreform.paths import PackError
+from nhsreform.questions import judge
+from nhsreform.questions import key as keys
+from nhsreform.questions.value import plain
 from nhsreform.text.csv_files import CsvError
 from tests.marking.made_up_notebooks import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
 
@@ -43,7 +44,7 @@ def log(tmp_path):
 
 def answered(**given):
     """Answers as they come from a notebook: q1_1="include" and so on, every question of exercise 01 having a cell."""
-    values = {name[1:].replace("_", "."): [judge.plain(value)] for name, value in given.items()}
+    values = {name[1:].replace("_", "."): [plain(value)] for name, value in given.items()}
     return Answers(values=values, present=[f"1.{n}" for n in range(1, 7)])
 
 
@@ -100,7 +101,7 @@ def test_the_last_value_that_is_filled_in_counts(group):
     answers.values["1.1"].append({"type": "blank"})
     group.add(answers)
     other = answered(q1_1="include")
-    other.values["1.1"].append(judge.plain("suggests"))
+    other.values["1.1"].append(plain("suggests"))
     group.add(other, student="xu")
     got = group.states()
     assert got["lee", "1.1"][0] == "right" and got["xu", "1.1"][0] == "wrong"
@@ -110,7 +111,7 @@ def test_a_contested_answer_is_for_a_person_and_so_is_what_cannot_be_read(group)
     contested = answered(q1_1="include")
     contested.contested = ["1.1"]
     group.add(contested)
-    group.add(Answers(values={"1.1": [judge.plain("include")]}, present=["1.1"], doubt=True), student="torn")
+    group.add(Answers(values={"1.1": [plain("include")]}, present=["1.1"], doubt=True), student="torn")
     group.add(answered(q1_1=...), student="blank")
     forged = answered()
     forged.values["1.1"] = [UNREADABLE]
@@ -140,16 +141,16 @@ def test_judging_the_longest_values_takes_no_time(key, value):
     begun = time.monotonic()
     for question in key.stored:
         entry = key.entry(question)
-        told = judge_class.verdict(value, entry)
-        assert told["state"] == (judge.PERSON if entry["kind"] == "prose" and value["type"] == "text" else judge.WRONG)
-        assert len(told["message"]) < 1000
+        told, _ = judge_class.verdict(value, entry)
+        assert told.state == (judge.PERSON if entry.by_person and value["type"] == "text" else judge.WRONG)
+        assert len(told.message) < 1000
     assert time.monotonic() - begun < 10
 
 
 def test_a_judge_that_fails_costs_one_question(key, monkeypatch):
     monkeypatch.setattr(judge, "verdict", lambda *_: 1 / 0)
-    told = judge_class.verdict(judge.plain("x"), key.entry("1.1"))
-    assert told["state"] == judge.PERSON and told["note"] == "not judged (ZeroDivisionError)"
+    told, note = judge_class.verdict(plain("x"), key.entry("1.1"))
+    assert told.state == judge.PERSON and note == "not judged (ZeroDivisionError)"
 
 
 # --- files, attempts ------------------------------------------------------------------------------------------------
@@ -164,8 +165,8 @@ def test_the_latest_attempt_counts_or_the_best(group):
 
 
 def test_an_exercise_handed_in_in_pieces_is_put_together(group):
-    group.add(Answers(values={"1.1": [judge.plain("include")]}, present=["1.1", "1.2"]), name="a.ipynb")
-    group.add(Answers(values={"1.3": [judge.plain(RIGHT["1.3"])]}, present=["1.3"]), name="b.ipynb")
+    group.add(Answers(values={"1.1": [plain("include")]}, present=["1.1", "1.2"]), name="a.ipynb")
+    group.add(Answers(values={"1.3": [plain(RIGHT["1.3"])]}, present=["1.3"]), name="b.ipynb")
     got = group.marks()
     assert [m.state for m in got] == ["right", "not tried", "right"] and "handed in in 2 files" in got[0].note
 
@@ -186,7 +187,7 @@ def test_what_a_file_is_called_does_not_matter_but_is_said(group):
 
 
 def test_the_wrong_exercise_is_said_where_one_is_asked_for(group):
-    group.add(Answers(values={"2.1": [judge.plain("x")]}, present=["2.1", "2.2", "2.3"]), name=f"{SECOND}.ipynb")
+    group.add(Answers(values={"2.1": [plain("x")]}, present=["2.1", "2.2", "2.3"]), name=f"{SECOND}.ipynb")
     got = group.marks(exercises=(FIRST,))
     assert {m.state for m in got} == {"not submitted"} and got[0].note == f"handed in {SECOND} instead"
 
@@ -218,7 +219,7 @@ def test_late_work_is_noted_or_capped(group):
 def test_what_a_person_marked_stands_above_and_stays(group, tmp_path):
     text = "The six bodies ask for time."
     group.add(answered(q1_1="suggests", q1_3=text))
-    digest = by_hand.digest(judge.plain(text))
+    digest = by_hand.digest(plain(text))
     rows = [["lee", FIRST, "1.1", "0.5", "near enough", ""], ["lee", FIRST, "1.3", "1", "", digest]]
     write_hand(tmp_path, rows)
     got = {m.question: m for m in group.marks(out=tmp_path)}
@@ -348,12 +349,12 @@ def test_what_differs_is_told_line_by_line():
 def test_a_later_key_replaces_a_question_of_an_earlier_one(tmp_path, key):
     mine = tmp_path / "mine"
     mine.mkdir()
-    stored = keys.seal(key.entry("1.1") | {"points": 5})
+    stored = keys.seal(keys.unseal(key.stored["1.1"]) | {"points": 5})
     (mine / "key.json").write_text(json.dumps({"questions": {"1.1": stored}}))
     from tests.marking.made_up_notebooks import ROOT
 
     both = Key([ROOT / "exercises", mine])
-    assert both.entry("1.1")["points"] == 5 and both.sha256 != key.sha256
+    assert both.entry("1.1").points == 5 and both.sha256 != key.sha256
     assert both.exercises[FIRST] == key.exercises[FIRST]
 
 
@@ -395,7 +396,7 @@ def test_every_exercise_right_wrong_and_blank(mark, tmp_path):
     states = {
         student: {r["state"] for r in rows if r["student"] == student} for student in ("a right", "b wrong", "c blank")
     }
-    prose = {judge.PERSON} if any(keys.entry(q)["kind"] == "prose" for q in keys.questions()) else set()
+    prose = {judge.PERSON} if any(stored["kind"] == "prose" for stored in keys.questions().values()) else set()
     assert states["a right"] <= {"right"} | prose and states["b wrong"] <= {"wrong"} | prose
     assert states["c blank"] == {"not tried"}
     assert sum(r["student"] == "a right" for r in rows) == sum(e["core"] for e in keys.questions().values())

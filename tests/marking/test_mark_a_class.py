@@ -12,13 +12,13 @@ from hashlib import sha256
 import pytest
 
 from nhsreform import cli
-from nhsreform.exercises import key as keys
 from nhsreform.marking.class_key import Key, exercise_names
 from nhsreform.marking.errors import MarkError, alone
 from nhsreform.marking.mark_a_class import Options, mark_a_class
 from nhsreform.marking.record import read_record
 from nhsreform.marking.run_class import Progress
 from nhsreform.marking.sandbox import workers
+from nhsreform.questions import key as keys
 from tests.marking.made_up_notebooks import EXERCISES, ROOT, code, hand_in, untouched, with_answers, worked, wrong
 
 pytestmark = pytest.mark.slow
@@ -95,7 +95,9 @@ def test_a_changed_key_shows_who_would_change_and_waits_for_apply(mark, group, t
     changed = tmp_path / "key"
     changed.mkdir()
     questions = keys.read(ROOT / "exercises")
-    questions["1.1"] = keys.seal(keys.entry("1.1") | {"answer": "something else altogether", "accepts": []})
+    questions["1.1"] = keys.seal(
+        keys.unseal(keys.questions()["1.1"]) | {"answer": "something else altogether", "accepts": []}
+    )
     (changed / "key.json").write_text(json.dumps({"questions": questions}))
     count = lines_in(tmp_path / "out" / "audit.jsonl")
     code, told, _ = mark(group, key=(changed,))

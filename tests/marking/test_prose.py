@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from nhsreform import cli, judge
+from nhsreform import cli
 from nhsreform.marking import marks_csv
 from nhsreform.marking.errors import MarkError, alone
 from nhsreform.marking.marked_class import read_class
@@ -14,6 +14,7 @@ from nhsreform.marking.prose.codes import SIGNS, Answer, read_codes, without_nam
 from nhsreform.marking.prose.moderation import Sampling, sample
 from nhsreform.marking.prose.sheets import SHEET_COLUMNS
 from nhsreform.marking.record import MARKED, Mark
+from nhsreform.questions import judge
 from nhsreform.text.csv_files import rows_of
 from nhsreform.text.untrusted import for_cell, is_formula
 from tests.marking.made_up_class import HOSTILE, make

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from nhsreform.exercises import build, key
 from nhsreform.marking.sandbox import read_notebook as cells
+from nhsreform.questions import build, key
 from tests.marking.made_up_notebooks import EXERCISES, as_bytes, code, untouched, worked
 
 FIRST = EXERCISES[0]

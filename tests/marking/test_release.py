@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from nhsreform import cli
-from nhsreform.exercises import key
 from nhsreform.marking import release
 from nhsreform.marking.release import ReleaseError
 from nhsreform.notebooks import execute, read
+from nhsreform.questions import key
 from tests.marking.made_up_notebooks import ROOT, tags_of, worked
 
 pytestmark = pytest.mark.slow

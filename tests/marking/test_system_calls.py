@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from nhsreform import judge
 from nhsreform.marking.sandbox import system_calls, workers
 from nhsreform.marking.sandbox.answers import answers_of
+from nhsreform.questions.value import plain
 from tests.marking.made_up_notebooks import as_bytes, code
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="filters for system calls are Linux's")
-YES = [judge.plain(True)]
+YES = [plain(True)]
 
 ORDINARY = {
     "numpy": "import numpy as np\nnp.linalg.svd(np.random.rand(80, 80)); np.fft.fft(np.arange(512))",
@@ -106,7 +106,7 @@ def test_a_call_younger_than_the_list_is_unknown_and_not_forbidden(either):
     """Then a C library that tries it first goes the older way."""
     ask = "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nlibc.syscall({}); q1_{} = ctypes.get_errno()"
     got = answers_of(either, as_bytes(code(ask.format(9_999, 1), ask.format(462, 2))))
-    assert got.values == {"1.1": [judge.plain(38)], "1.2": [judge.plain(1)]}
+    assert got.values == {"1.1": [plain(38)], "1.2": [plain(1)]}
 
 
 def test_no_other_process_is_ended_even_without_a_sandbox(bare):

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from nhsreform import judge
-from nhsreform.exercises import key
 from nhsreform.marking.sandbox import answers as answered
 from nhsreform.marking.sandbox import linux, student_process, workers
 from nhsreform.marking.sandbox.answers import UNREADABLE, Outcome, answers_of, checked
 from nhsreform.marking.sandbox.student_process import ENDED
 from nhsreform.marking.sandbox.workers import SandboxError
+from nhsreform.questions import judge, key
+from nhsreform.questions.value import plain
 from tests.marking.made_up_notebooks import EXERCISES, ROOT, as_bytes, code, untouched, worked
 
 pytestmark = pytest.mark.slow
@@ -36,9 +36,9 @@ def test_the_worked_answers_are_right_and_the_stubs_are_not_tried(worker, name):
         if stored["exercise"] != name:
             continue
         entry = key.opened(stored)
-        wanted = judge.PERSON if entry["kind"] == "prose" else judge.RIGHT
-        assert judge.verdict(full.values[question][-1], entry)["state"] == wanted
-        assert judge.verdict(empty.values[question][-1], entry)["state"] == judge.UNTRIED
+        wanted = judge.PERSON if entry.by_person else judge.RIGHT
+        assert judge.verdict(full.values[question][-1], entry).state == wanted
+        assert judge.verdict(empty.values[question][-1], entry).state == judge.UNTRIED
     assert not full.trouble and not full.notes and not empty.trouble
 
 
@@ -47,10 +47,10 @@ def test_the_pack_s_tables_and_texts_are_there_and_its_exercises_are_not(worker)
         worker,
         "import nhsreform as nr\nq1_1 = [len(nr.claims()) > 100, nr.quote('the right policy direction').status]",
         "q1_2 = [nr.check('1.1', 3), nr.hint('1.1'), nr.answer('1.1'), nr.progress()]",
-        "from nhsreform.exercises import key\nq1_3 = key.entry('1.1')",
+        "from nhsreform.questions import key\nq1_3 = key.question('1.1')",
     )
-    assert got.values["1.1"] == [judge.plain([True, "exact"])]
-    assert got.values["1.2"] == [judge.plain([None] * 4)]
+    assert got.values["1.1"] == [plain([True, "exact"])]
+    assert got.values["1.2"] == [plain([None] * 4)]
     assert "1.3" not in got.values and got.trouble["1.3"].startswith("crashed: ")
 
 
@@ -128,7 +128,7 @@ def test_a_cell_split_in_two_is_put_together(worker):
     for cell in learner["cells"][:2]:
         cell["metadata"] = {"nhsreform": {"question": "1.1"}}
     got = answers_of(worker, as_bytes(learner))
-    assert got.values == {"1.1": [judge.plain(["x"])], "1.2": [TEXT]} and not got.trouble
+    assert got.values == {"1.1": [plain(["x"])], "1.2": [TEXT]} and not got.trouble
     assert "a cell split in two was put together again" in got.notes
 
 
@@ -179,7 +179,7 @@ def test_nothing_stays_from_one_notebook_to_the_next(worker):
         "q1_2 = 'spoilt' in set(nhsreform.table('claims').claim_id)",
         "import random\nq1_3 = random.random()",
     )
-    assert got.values["1.1"] == [judge.plain([])] and got.values["1.2"] == [judge.plain(False)]
+    assert got.values["1.1"] == [plain([])] and got.values["1.2"] == [plain(False)]
     assert got.values["1.3"] == answers(worker, "import random\nq1_3 = random.random()").values["1.3"]
 
 
@@ -288,8 +288,8 @@ def test_bubblewrap_s_room_is_the_same():
         "os._exit(0)\nq1_4 = 1",
         "q1_5 = 'x'",
     )
-    assert got.values["1.1"] == [judge.plain([])] and got.values["1.2"] == [judge.plain([False, False])]
-    assert got.values["1.3"] == [judge.plain(True)] and got.values["1.5"] == [TEXT]
+    assert got.values["1.1"] == [plain([])] and got.values["1.2"] == [plain([False, False])]
+    assert got.values["1.3"] == [plain(True)] and got.values["1.5"] == [TEXT]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="namespaces are for Linux")
@@ -306,7 +306,7 @@ def test_an_ordinary_user_gets_the_same_room(sandbox):
     done = subprocess.run([*wrap, sys.executable, "-c", script], capture_output=True, text=True)
     if "unshare" in done.stderr:
         pytest.skip(f"this system's unshare cannot do it: {done.stderr.strip()}")
-    assert json.loads(done.stdout) == {"1.1": [judge.plain([1, 65534])]}, done.stderr
+    assert json.loads(done.stdout) == {"1.1": [plain([1, 65534])]}, done.stderr
 
 
 def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(sandbox, tmp_path):
@@ -321,7 +321,7 @@ def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(sandbox, 
     )
     learner = as_bytes(code("from nhsreform.paths import checkout\nq1_1 = str(checkout())"))
     done = subprocess.run([sys.executable, "-P", "-c", script], input=learner, capture_output=True, cwd=tmp_path)
-    assert json.loads(done.stdout or b"null") == {"1.1": [judge.plain(str(tmp_path))]}, done.stderr
+    assert json.loads(done.stdout or b"null") == {"1.1": [plain(str(tmp_path))]}, done.stderr
 
 
 def test_a_cell_of_thousands_of_answers_costs_only_itself(worker):
@@ -349,8 +349,8 @@ def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(sandbox, t
         done = subprocess.run([sys.executable, "-c", script], input=as_bytes(learner), capture_output=True, cwd=copy)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout) == {
-            "1.1": [judge.plain(True)],
-            "1.2": [judge.plain([True, linux.OWN, False])],
+            "1.1": [plain(True)],
+            "1.2": [plain([True, linux.OWN, False])],
         }
     finally:
         shutil.rmtree(copy)
@@ -364,7 +364,7 @@ def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(sandbox, t
     [..., None, True, 3, -2.5, "x", float("inf"), [1, ["a"]], {"a": {1, 2}}, object(), 10**100, {"k": [None, ...]}],
 )
 def test_what_plain_makes_is_let_through_as_it_is(value):
-    assert checked(json.loads(json.dumps(judge.plain(value)))) == judge.plain(value)
+    assert checked(json.loads(json.dumps(plain(value)))) == plain(value)
 
 
 @pytest.mark.parametrize(

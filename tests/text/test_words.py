@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from nhsreform import judge, quote
+from nhsreform import quote
+from nhsreform.questions.value import fold
 from nhsreform.text.typography import as_typed, folded, squeezed
 from nhsreform.text.wording import days, number, plural
 
@@ -37,9 +38,9 @@ def test_squeezing_keeps_what_tells_names_apart():
     assert squeezed("'!?") == ""
 
 
-@pytest.mark.parametrize("minus", "-\u2010\u2011\u2013\u2014\u2212")
+@pytest.mark.parametrize("minus", "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 def test_every_minus_is_one_to_the_judge_and_to_a_quotation(minus):
-    assert judge.fold(f"{minus}2") == folded(f"{minus}2") == "-2"
+    assert fold(f"{minus}2") == folded(f"{minus}2") == "-2"
     there = quote(f"GP{minus}led commissioning")
     assert there.exact or (there.status == "close" and "words are right" in there.departs)
 

@@ -6,7 +6,6 @@ notebook itself shows to somebody who has written nothing yet, and keeps back wh
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import io
 import json
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nhsreform.notebooks import NotebookError, own_work_folder
+from nhsreform.questions.run_cells import CellError, run
 from nhsreform.widgets.base import EsmWidget, css, esm, model
 from nhsreform.widgets.contrasting import Contrast
 from nhsreform.widgets.reading import Reader
@@ -31,20 +31,14 @@ def values(notebook: NotebookNode, path: Path) -> list[Any]:
 
     Raises NotebookError with the cell when one fails.
     """
-    found, names = [], {"__name__": "__main__"}
+    code = [(number, cell.source) for number, cell in enumerate(notebook.cells, 1) if cell.cell_type == "code"]
     with own_work_folder(), contextlib.redirect_stdout(io.StringIO()), contextlib.chdir(path.parent):
-        for number, cell in enumerate(notebook.cells, 1):
-            if cell.cell_type != "code":
-                continue
-            body = ast.parse(cell.source).body
-            last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
-            try:
-                exec(compile(ast.Module(body, []), path.name, "exec"), names)
-                end = eval(compile(ast.Expression(last.value), path.name, "eval"), names) if last else None
-            except Exception as error:
-                raise NotebookError(f"{path.name}: cell {number} does not run: {error}") from error
-            found.append(end)
-    return found
+        try:
+            ends, _ = run([source for _, source in code])
+        except CellError as error:
+            number, _ = code[error.number - 1]
+            raise NotebookError(f"{path.name}: cell {number} does not run: {error.__cause__}") from error
+    return ends
 
 
 def kind(value: object) -> str:

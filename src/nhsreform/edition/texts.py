@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from nhsreform import tables
 from nhsreform.charts import LAB_MIME
 from nhsreform.edition import live
-from nhsreform.exercises.build import blanked, cells_by_question, question_of, tag_of, variable
 from nhsreform.paths import PackError, checkout
+from nhsreform.questions.build import blanked, cells_by_question, question_of, tag_of, variable
 from nhsreform.text.csv_files import rows_of
 from nhsreform.text.html_clean import as_html, soup_of, take_out
 from nhsreform.text.wording import days

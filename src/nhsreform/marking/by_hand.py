@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nhsreform import judge
 from nhsreform.marking.errors import MarkError, write_file
 from nhsreform.marking.record import MARKED, Mark
+from nhsreform.questions.value import Plain
 from nhsreform.text.csv_files import CsvError, csv_text, numbered_rows
 from nhsreform.text.untrusted import for_cell, for_terminal, guarded, unguarded
 
@@ -51,7 +51,7 @@ class Hand:
     note: str = ""
     answer: str = ""
 
-    def counts(self, value: judge.Plain | None, most: float) -> bool:
+    def counts(self, value: Plain | None, most: float) -> bool:
         """Return whether it was given to this answer. Raises MarkError when it is more than `most`."""
         if self.points > most:
             raise MarkError(

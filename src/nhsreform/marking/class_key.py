@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from nhsreform.exercises import key as keys
 from nhsreform.marking.errors import MarkError
 from nhsreform.paths import nearest
+from nhsreform.questions import key as keys
+from nhsreform.questions.kinds import Question
 
 
 class Key:
@@ -28,8 +29,8 @@ class Key:
         for question in sorted(self.stored, key=in_order):
             self.exercises.setdefault(self.stored[question]["exercise"], []).append(question)
 
-    def entry(self, question: str) -> dict[str, Any]:
-        """Return a question's entry, opened and ready for judge.verdict. Raises SourceError when its text is missing."""
+    def entry(self, question: str) -> Question:
+        """Return a question, ready for the judge. Raises SourceError when its text is missing."""
         return keys.opened(self.stored[question])
 
     def exercises_of(self, present: Iterable[str]) -> tuple[str, ...]:

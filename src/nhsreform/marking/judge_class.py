@@ -10,13 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nhsreform import judge
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.hand_ins.collect import Handin
 from nhsreform.marking.hand_ins.late_work import CAP, LateRule
 from nhsreform.marking.log import Log
 from nhsreform.marking.record import ABSENT, PERSON, UNTRIED, HandedIn, Mark
 from nhsreform.marking.sandbox.answers import UNREADABLE, Answers
+from nhsreform.questions import judge
+from nhsreform.questions.kinds import Question
+from nhsreform.questions.value import Plain, is_blank
 
 LATEST, BEST = "latest", "best"
 # Longer texts are no answer to any question but a prose one, and comparing them with a source takes long.
@@ -70,32 +72,35 @@ def _long(value: Any) -> bool:
     return isinstance(value, str) and len(value) > LONGEST
 
 
-def verdict(value: judge.Plain, entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the judge's verdict on a value; whatever a value is made of, it costs no more than its own question."""
+def verdict(value: Plain, question: Question) -> tuple[judge.Verdict, str]:
+    """Return the judge's verdict on a value, and a note on what kept it from judging.
+
+    Whatever a value is made of, it costs no more than its own question.
+    """
     if value == UNREADABLE:
-        return {"state": PERSON, "share": 0.0, "message": "", "note": "what came back is not an answer"}
-    if entry["kind"] != "prose" and _long(value):
+        return judge.Verdict(PERSON), "what came back is not an answer"
+    if not question.by_person and _long(value):
         value = value | {"cut": True}
     try:
-        return judge.verdict(value, entry)
+        return judge.verdict(value, question), ""
     except Exception as error:
-        return {"state": PERSON, "share": 0.0, "message": "", "note": f"not judged ({type(error).__name__})"}
+        return judge.Verdict(PERSON), f"not judged ({type(error).__name__})"
 
 
-def _counting(values: Sequence[judge.Plain], entry: dict[str, Any]) -> judge.Plain | None:
+def _counting(values: Sequence[Plain], question: Question) -> Plain | None:
     """Return the value that counts: the last that is filled in, else the last."""
-    filled = [value for value in values if not judge.is_blank(value, entry.get("untouched"))]
+    filled = [value for value in values if not is_blank(value, question.untouched)]
     return (filled or list(values) or [None])[-1]
 
 
-def _judged(student: str, question: str, answers: Answers, entry: dict[str, Any]) -> Mark:
+def _judged(student: str, question: str, answers: Answers, entry: Question) -> Mark:
     """Return the mark of one answer."""
-    most = float(entry["points"])
+    most = float(entry.points)
     value = _counting(answers.values.get(question, ()), entry)
     trouble = answers.trouble.get(question, "")
-    outcome = verdict(value, entry) if value is not None else {"state": UNTRIED, "share": 0.0, "message": ""}
-    state, note = outcome["state"], outcome.get("note", "")
-    points: float | None = round(outcome["share"] * most, 2)
+    outcome, note = verdict(value, entry) if value is not None else (judge.Verdict(UNTRIED), "")
+    state = outcome.state
+    points: float | None = round(outcome.share * most, 2)
     if question in answers.contested:
         state, note = PERSON, "the file holds two versions of this answer"
     elif state == UNTRIED and trouble:
@@ -110,7 +115,7 @@ def _judged(student: str, question: str, answers: Answers, entry: dict[str, Any]
         note = f"after it was set, its cell {trouble.replace(': ', ' with ')}"
     if state == PERSON:
         points = None
-    return Mark(student, entry["exercise"], question, state, points, most, note, outcome["message"], value)
+    return Mark(student, entry.exercise, question, state, points, most, note, outcome.message, value)
 
 
 def _capped(mark: Mark, cap: float) -> Mark:
@@ -169,7 +174,7 @@ class Judge:
         handed_in = {name for files in self.files.values() for file in files for name in file.exercises}
         self.expected = [name for name in key.exercises if name in (settings.exercises or handed_in)]
         # Opened once for the whole class.
-        self.entries: Mapping[str, Mapping[str, dict[str, Any]]] = {
+        self.entries: Mapping[str, Mapping[str, Question]] = {
             exercise: {question: key.entry(question) for question in key.questions(exercise, settings.practice)}
             for exercise in self.expected
         }
@@ -202,7 +207,7 @@ class Judge:
             return self._of_exercise(student, exercise, [file.submission for file in mine])
         others = sorted({name for file in files for name in file.exercises} - set(self.expected))
         absent = [
-            Mark(student, exercise, question, ABSENT, 0.0, float(entry["points"]))
+            Mark(student, exercise, question, ABSENT, 0.0, float(entry.points))
             for question, entry in self.entries[exercise].items()
         ]
         notes = [f"handed in {', '.join(others)} instead"] if others else []

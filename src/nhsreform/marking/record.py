@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nhsreform import judge
 from nhsreform.marking.errors import MarkError
+from nhsreform.questions import judge
+from nhsreform.questions.value import Plain
 
 CLASS = "class.json"
 FORMAT = 1
@@ -29,7 +30,7 @@ class Mark:
     """How one student's answer to one question stands.
 
     points is None where a person must read. question and exercise are "" for a file that is of no exercise. note: what the
-    lecturer should know; message: what the student is told; value: the answer, as judge.plain makes it.
+    lecturer should know; message: what the student is told; value: the answer, as `plain` makes it.
     """
 
     student: str
@@ -40,7 +41,7 @@ class Mark:
     max: float
     note: str = ""
     message: str = ""
-    value: judge.Plain | None = None
+    value: Plain | None = None
 
     def noted(self, notes: Iterable[str]) -> Mark:
         """Return the mark with more notes in front of its own."""

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nhsreform.exercises import key
 from nhsreform.marking.class_key import exercise_names
 from nhsreform.paths import PackError, checkout
+from nhsreform.questions import key
 from nhsreform.sources import HOW_TO_ADD
 
 FOLDER = "nhsreform-class"

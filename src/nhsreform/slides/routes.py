@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nhsreform import notebooks
-from nhsreform.exercises import key
 from nhsreform.paths import checkout, nearest
+from nhsreform.questions import key
 from nhsreform.slides.cells import SlideError, of_notebook
 
 FILE = "teaching/routes.toml"

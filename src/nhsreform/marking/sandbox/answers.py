@@ -11,9 +11,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nhsreform import judge
 from nhsreform.marking.sandbox.read_notebook import MAX_CELLS, QUESTION
 from nhsreform.marking.sandbox.student_process import ENDED, FLOOD, SLOW
+from nhsreform.questions.value import MAX_BITS, MAX_DEPTH, MAX_ITEMS, MAX_TEXT, Plain
 
 if TYPE_CHECKING:
     from nhsreform.marking.sandbox.workers import Worker
@@ -41,7 +41,7 @@ class Answers:
     present: every question that has a cell. doubt: part of the file could not be read. The rest is for the audit log.
     """
 
-    values: dict[str, list[judge.Plain]] = field(default_factory=dict)
+    values: dict[str, list[Plain]] = field(default_factory=dict)
     trouble: dict[str, str] = field(default_factory=dict)
     present: list[str] = field(default_factory=list)
     contested: list[str] = field(default_factory=list)
@@ -63,13 +63,13 @@ def lines_of(data: bytes) -> list[Any]:
     return messages
 
 
-UNREADABLE: judge.Plain = {"type": "other", "name": "something that is not an answer"}
+UNREADABLE: Plain = {"type": "other", "name": "something that is not an answer"}
 _BUILT_IN = {"blank": (), "none": (), "bool": bool, "int": int, "float": (int, float, str), "text": str}
 
 
-def checked(value: Any, depth: int = 0) -> judge.Plain:
-    """Return a value as judge.plain would have made it; UNREADABLE when it did not make it."""
-    if not isinstance(value, dict) or depth > judge.MAX_DEPTH + 1:
+def checked(value: Any, depth: int = 0) -> Plain:
+    """Return a value as `plain` would have made it; UNREADABLE when it did not make it."""
+    if not isinstance(value, dict) or depth > MAX_DEPTH + 1:
         return UNREADABLE
     kind = value.get("type")
     if not isinstance(kind, str):
@@ -83,9 +83,9 @@ def checked(value: Any, depth: int = 0) -> judge.Plain:
             return UNREADABLE
         if isinstance(own, float) and not math.isfinite(own):
             return UNREADABLE
-        if isinstance(own, int) and own.bit_length() > judge.MAX_BITS:
+        if isinstance(own, int) and own.bit_length() > MAX_BITS:
             return UNREADABLE
-        return {"type": kind, "value": own[: judge.MAX_TEXT] if isinstance(own, str) else own} | cut
+        return {"type": kind, "value": own[:MAX_TEXT] if isinstance(own, str) else own} | cut
     if kind == "other":
         return {"type": "other", "name": str(value.get("name", ""))[:60]}
     if kind == "table":
@@ -94,7 +94,7 @@ def checked(value: Any, depth: int = 0) -> judge.Plain:
             return {"type": "table", "rows": rows, "columns": [str(name)[:80] for name in columns[:20]]}
         return UNREADABLE
     items = value.get("items")
-    if not isinstance(items, list) or len(items) > judge.MAX_ITEMS:
+    if not isinstance(items, list) or len(items) > MAX_ITEMS:
         return UNREADABLE
     if kind in ("list", "set"):
         return {"type": kind, "items": [checked(item, depth + 1) for item in items]} | cut
@@ -109,12 +109,12 @@ class _Collected:
     def __init__(self) -> None:
         self.answers = Answers()
         self.cells: list[list[str]] | None = None
-        self.said: dict[str, list[judge.Plain]] = {}
+        self.said: dict[str, list[Plain]] = {}
         self.again = self.joined = False
 
     def take(self, outcome: Outcome) -> tuple[int | None, bool]:
         """Take one run in; return the number of the last cell that it began, and whether it came to its end."""
-        values: dict[str, list[judge.Plain]] = {}
+        values: dict[str, list[Plain]] = {}
         begun, ended = None, False
         again: set[int] = set()
         if outcome.lines and self.cells is None:

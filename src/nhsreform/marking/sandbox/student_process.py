@@ -25,9 +25,9 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import nhsreform
-from nhsreform import judge
+import nhsreform.questions
 from nhsreform.marking.sandbox import linux, read_notebook, system_calls
+from nhsreform.questions.value import plain
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
@@ -58,9 +58,9 @@ class _Silent:
         return lambda *_, **__: None
 
 
-def exercises_stub(checked: Callable[[object, object], None]) -> types.ModuleType:
-    """Return what stands in the place of nhsreform.exercises: it shows nothing, and knows no question."""
-    stub = types.ModuleType("nhsreform.exercises")
+def learner_stub(checked: Callable[[object, object], None]) -> types.ModuleType:
+    """Return what stands in the place of nhsreform.questions.learner: it shows nothing, and knows no question."""
+    stub = types.ModuleType("nhsreform.questions.learner")
 
     def check(question_id: object = "", value: object = None, *_: object) -> None:
         checked(question_id, value)
@@ -99,13 +99,13 @@ class _Play:
     def checked(self, question_id: object, value: object) -> None:
         """Send what a notebook gives to nr.check; it counts where the question's own variable is not set."""
         if isinstance(question_id, str) and read_notebook.QUESTION.fullmatch(question_id):
-            self.send({"checked": question_id, "value": judge.plain(value)})
+            self.send({"checked": question_id, "value": plain(value)})
 
     def all(self) -> None:
         """Run every cell; then, once more, those that came before what they need."""
         sys.modules["__main__"] = self.module
-        stub = sys.modules["nhsreform.exercises"] = exercises_stub(self.checked)
-        nhsreform.exercises = stub  # type: ignore[attr-defined]
+        stub = sys.modules["nhsreform.questions.learner"] = learner_stub(self.checked)
+        nhsreform.questions.learner = stub  # type: ignore[attr-defined]
         number = 0
         while number < len(self.cells):
             number = self.one(number)
@@ -134,7 +134,7 @@ class _Play:
         for question in dict.fromkeys(q for cell in self.cells[number:after] for q in cell.questions):
             name = read_notebook.variable(question)
             if name in self.module.__dict__:
-                self.send({"cell": number, "question": question, "value": judge.plain(self.module.__dict__[name])})
+                self.send({"cell": number, "question": question, "value": plain(self.module.__dict__[name])})
         return after
 
     def _code(self, number: int) -> tuple[types.CodeType, int]:

@@ -29,7 +29,7 @@ _MARKS = re.compile(r"\u201c([^\u201c\u201d]+)\u201d|\"([^\"]+)\"")
 
 @dataclass(frozen=True)
 class BriefCheck:
-    """What nr.check_brief() found: for each thing looked at, whether it is well (None: look for yourself) and why."""
+    """What nr.check_brief() says: for each thing looked at, whether it is well (None: look for yourself) and why."""
 
     findings: tuple[tuple[bool | None, str], ...]
 
@@ -75,22 +75,22 @@ def quotations(text: str) -> list[str]:
     >>> quotations('He calls it "the right policy direction".')
     ['the right policy direction']
     """
-    blocks = [re.sub(r"^ {0,3}> ?", "", found, flags=re.MULTILINE) for found in _BLOCK.findall(text)]
+    blocks = [re.sub(r"^ {0,3}> ?", "", block, flags=re.MULTILINE) for block in _BLOCK.findall(text)]
     # The id that follows a block quotation is ours, not the source's.
     blocks = [re.sub(r"\s*\[[^\]]*\]\W*$", "", block) for block in blocks]
     # A mark that is never closed may spoil its own paragraph, but no other.
     paragraphs = re.split(r"\n\s*\n", _BLOCK.sub("\n\n", text))
     marked = [curly or straight for paragraph in paragraphs for curly, straight in _MARKS.findall(paragraph)]
-    return list(dict.fromkeys(" ".join(found.split()) for found in [*blocks, *marked] if _WORD.search(found)))
+    return list(dict.fromkeys(" ".join(words.split()) for words in [*blocks, *marked] if _WORD.search(words)))
 
 
-def _found(words: str) -> Quotation:
+def _looked_up(words: str) -> Quotation:
     """Find a quotation. Spaces, line breaks and a sign at its end, which may be the writer's, do not count."""
     result = quote(words)
     if result.status == "close" and words in " ".join(result.text.split()):
         return Quotation(words, "exact", result.places, "")
     bare = words.rstrip(" .,;:")
-    return result if result.exact or bare == words else _found(bare)
+    return result if result.exact or bare == words else _looked_up(bare)
 
 
 def _readings(claim: pd.Series) -> set[str]:
@@ -101,8 +101,8 @@ def _readings(claim: pd.Series) -> set[str]:
 def _sides(claims: pd.DataFrame) -> tuple[bool, str]:
     # Words that nobody put forward are on no side.
     readings = {claim.claim_id: _readings(claim) for _, claim in claims[claims.asserted].iterrows()}
-    pro = {claim for claim, found in readings.items() if found & {"enthusiast", "mixed"}}
-    against = {claim for claim, found in readings.items() if found & {"sceptic", "mixed"}}
+    pro = {claim for claim, positions in readings.items() if positions & {"enthusiast", "mixed"}}
+    against = {claim for claim, positions in readings.items() if positions & {"sceptic", "mixed"}}
     if pro and against and len(pro | against) > 1:
         return True, f"Both sides are cited: for, {' '.join(sorted(pro))}; against, {' '.join(sorted(against))}."
     missing = "no claim on either side" if not pro | against else "claims of one side only"
@@ -115,10 +115,11 @@ def _sides(claims: pd.DataFrame) -> tuple[bool, str]:
 def _verbatim(text: str, known: pd.DataFrame) -> list[tuple[bool, str]]:
     """Return a finding for each quotation that is not verbatim or has no id, and one for all that are well."""
     elsewhere = {words for words in table("cases").quotation if words}
-    found, bad = quotations(text)[:MAX_QUOTATIONS], []
+    quoted = quotations(text)[:MAX_QUOTATIONS]
+    bad: list[tuple[bool, str]] = []
     ids = set(cited(text))
-    for words in found:
-        result = _found(words)
+    for words in quoted:
+        result = _looked_up(words)
         if not result.exact:
             if any(words.rstrip(" .,;:") in other for other in elsewhere):
                 continue
@@ -134,13 +135,13 @@ def _verbatim(text: str, known: pd.DataFrame) -> list[tuple[bool, str]]:
             bad.append(
                 (False, f"\u201c{words[:120]}\u201d stands in {' and '.join(sorted(places))}. Give the id after it.")
             )
-    if not found:
+    if not quoted:
         return [(False, "There is no quotation. Let at least one speaker be heard, word for word.")]
-    well = len(found) - len(bad)
-    return [(not bad, f"{well} of {len(found)} quotations are verbatim and carry an id."), *bad]
+    well = len(quoted) - len(bad)
+    return [(not bad, f"{well} of {len(quoted)} quotations are verbatim and carry an id."), *bad]
 
 
-def check_brief(text: str, words: tuple[int, int] = LENGTH) -> BriefCheck:
+def check_brief(text: object, words: tuple[int, int] = LENGTH) -> BriefCheck:
     """Return what a program can see of a brief, and no more.
 
     It looks whether both sides are cited by claim id, from at least two texts; whether every id exists; whether what

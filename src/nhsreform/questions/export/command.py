@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nhsreform.paths import PackError
-from nhsreform.quiz import moodle, qti, sheet
-from nhsreform.quiz.questions import Question, Quiz, QuizError, collect
+from nhsreform.questions.export import csv_sheet, moodle, qti
+from nhsreform.questions.export.export import Item, Quiz, QuizError, collect
 
 ALL = "all"
-_WRITERS: dict[str, tuple[str, Callable[[Sequence[Question]], bytes]]] = {
+_WRITERS: dict[str, tuple[str, Callable[[Sequence[Item]], bytes]]] = {
     "moodle": ("nhsreform-moodle.xml", moodle.document),
     "qti": ("nhsreform-qti.zip", qti.package),
     "qti-plain": ("nhsreform-qti-plain.zip", qti.plain_package),
-    "csv": ("nhsreform-quiz.csv", sheet.table),
+    "csv": ("nhsreform-quiz.csv", csv_sheet.table),
 }
 
 
@@ -45,8 +45,8 @@ def command(arguments: argparse.Namespace) -> int:
     own = arguments.exercises.resolve() if arguments.exercises else None
     quiz = collect(arguments.exercise, arguments.core, own)
     if not quiz.questions:
-        told = "; ".join(f"{question_id}: {reason}" for question_id, reason in quiz.left_out)
-        raise PackError(f"No question is left to export{f' ({told})' if told else ''}. Nothing was written.")
+        reasons = "; ".join(f"{question_id}: {reason}" for question_id, reason in quiz.left_out)
+        raise PackError(f"No question is left to export{f' ({reasons})' if reasons else ''}. Nothing was written.")
     files = files_of(quiz, arguments.format)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -70,17 +70,15 @@ def report(quiz: Quiz, names: Sequence[str]) -> list[str]:
     counted = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     lines = [f"{name} written." for name in names]
     if _WRITERS["qti-plain"][0] in names:
-        others = [question.id for question in quiz.questions if question.kind not in qti.PLAIN_KINDS]
-        told = f", without {', '.join(others)}" if others else ""
-        lines.append(f"The plain package has no partial marks and no messages{told}: see teaching/quiz.md.")
+        others = [question.id for question in quiz.questions if question.shape not in qti.PLAIN_SHAPES]
+        without = f", without {', '.join(others)}" if others else ""
+        lines.append(f"The plain package has no partial marks and no messages{without}: see teaching/quiz.md.")
     lines.append(f"{len(quiz.questions)} questions: {counted}.")
     if quiz.left_out:
         lines.append("Left out:")
         lines += [f"  {question_id}: {reason}." for question_id, reason in quiz.left_out]
     if quiz.changed:
-        lines.append(
-            "Changed, because a platform has no cells (phrases on how to type an answer are taken out unsaid):"
-        )
+        lines.append("Changed, because a platform has no cells:")
         lines += [f"  {question_id}: {change}" for question_id, change in quiz.changed]
     if quiz.from_tables:
         lines.append(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 
-from nhsreform.quiz import markup
-from nhsreform.quiz.questions import LEAST_TOLERANCE, NUMBERS, Answer, Question, exactly
-from nhsreform.text.untrusted import guarded
+from nhsreform.questions.export.export import Item
+from nhsreform.questions.kinds.platform import LEAST_TOLERANCE, NUMBERS, Answer, Shape, exactly
+from nhsreform.text import html_clean
+from nhsreform.text.csv_files import csv_text
 
 COLUMNS = (
     "id",
@@ -33,35 +32,30 @@ COLUMNS = (
 )
 
 
-def table(questions: Iterable[Question]) -> bytes:
+def table(questions: Iterable[Item]) -> bytes:
     """Return the questions as CSV in UTF-8 with a byte order mark.
 
     Without the mark Excel takes the file for another encoding and spoils the curly quotation marks. A cell that a
     spreadsheet would take for a formula gets an apostrophe in front. In a cell, each item stands on a line of its own.
     """
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for question in questions:
-        writer.writerow([guarded(cell) for cell in row(question)])
-    return held.getvalue().encode("utf-8-sig")
+    return csv_text(COLUMNS, map(row, questions), line_end="\r\n").encode("utf-8-sig")
 
 
-def row(question: Question) -> list[str]:
+def row(question: Item) -> list[str]:
     """Return the cells of one question, unguarded, in the order of COLUMNS."""
     several = len(question.gaps) > 1
     right, also, wrong = [], [], []
     for gap in question.gaps:
-        before = f"{markup.plain(gap.prompt)}: " if several else ""
+        before = f"{html_clean.plain(gap.prompt)}: " if several else ""
         for place, answer in enumerate(gap.answers):
             line = f"{before}{answer.value}"
-            if answer.share > 0 and (not place or question.kind == "set"):
+            if answer.share > 0 and (not place or question.shape is Shape.SEVERAL):
                 right.append(line)
             elif answer.share > 0:
                 also.append(line + _because(answer, question))
             elif answer.feedback:
                 wrong.append(line + _because(answer, question))
-    slack = question.gaps[0].answers[0].tolerance if question.kind in NUMBERS else 0.0
+    slack = question.gaps[0].answers[0].tolerance if question.shape in NUMBERS else 0.0
     cells = {
         "id": question.id,
         "exercise": question.exercise,
@@ -70,23 +64,23 @@ def row(question: Question) -> list[str]:
         "core": "yes" if question.core else "no",
         "points": str(question.points),
         "minutes": str(question.minutes),
-        "question": markup.plain(question.body),
+        "question": html_clean.plain(question.body),
         "options": "\n".join(_shown(option.label, option.text) for option in question.options),
         "answer": "\n".join(right) or question.worked,
         "also_right": "\n".join(also),
-        "tolerance": exactly(slack if slack > LEAST_TOLERANCE else 0) if question.kind in NUMBERS else "",
+        "tolerance": exactly(slack if slack > LEAST_TOLERANCE else 0) if question.shape in NUMBERS else "",
         "unit": question.unit,
         "wrong": "\n".join(wrong),
         "right": question.right,
         "why": question.why,
         "hints": "\n".join(question.hints),
-        "rubric": markup.plain(question.rubric),
+        "rubric": html_clean.plain(question.rubric),
         "texts": "\n".join(question.texts),
     }
     return [cells[name] for name in COLUMNS]
 
 
-def _because(answer: Answer, question: Question) -> str:
+def _because(answer: Answer, question: Item) -> str:
     """Return what is said to an answer, in brackets; nothing where it is what is said to the worked answer."""
     return f" ({answer.feedback})" if answer.feedback not in ("", question.right) else ""
 

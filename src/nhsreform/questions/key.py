@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import base64
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nhsreform.paths import PackError, checkout, nearest
-from nhsreform.sources import source
+from nhsreform.questions.kinds import Entry, Question, read_question
+
+# An entry as it stands in key.json: the open fields, and the rest in base64 as "sealed".
+Stored = dict[str, Any]
 
 FILE = "key.json"
 OPEN_FIELDS = ("exercise", "kind", "core", "points", "minutes", "variable", "untouched")
 
 
-def seal(entry: dict[str, Any]) -> dict[str, Any]:
+def seal(entry: Entry) -> Stored:
     """Return an entry as it is stored: open fields as they are, the rest in base64.
 
     The text that a quotation is looked for in stays out: it stands in seeds/, and the key may go where that may not.
@@ -30,39 +32,28 @@ def seal(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def unseal(stored: dict[str, Any]) -> dict[str, Any]:
+def unseal(stored: Stored) -> Entry:
     """Return a stored entry with its hidden fields opened.
 
     >>> entry = dict.fromkeys(OPEN_FIELDS) | {"answer": "b"}
     >>> unseal(seal(entry)) == entry
     True
     """
-    hidden = json.loads(base64.b64decode(stored["sealed"]).decode("utf-8"))
+    hidden: Entry = json.loads(base64.b64decode(stored["sealed"]).decode("utf-8"))
     return {name: stored[name] for name in OPEN_FIELDS} | hidden
 
 
-def opened(stored: dict[str, Any]) -> dict[str, Any]:
-    """Return a stored entry opened and ready for judge.verdict: a quotation's has the text to look in, as `within`.
-
-    Raises SourceError when that text is missing or changed.
-    """
-    found = unseal(stored)
-    if found["kind"] == "quotation" and "within" not in found:
-        found["within"] = quotable(found["source"])
-    return found
+def opened(stored: Stored) -> Question:
+    """Return a stored entry as a question, ready for the judge. Raises SourceError when a text that it needs is missing."""
+    return read_question(unseal(stored))
 
 
-@cache
-def quotable(source_id: str) -> str:
-    """Return all of a text that may be quoted from (no press officers' details). Raises SourceError."""
-    return "\n".join(source(source_id).passages())
-
-
-def read(folder: Path) -> dict[str, dict[str, Any]]:
+def read(folder: Path) -> dict[str, Stored]:
     """Return {question id: stored entry} of a folder's key. Raises PackError when it is missing or damaged."""
     path = folder / FILE
     try:
-        return json.loads(path.read_text(encoding="utf-8"))["questions"]
+        stored: dict[str, Stored] = json.loads(path.read_text(encoding="utf-8"))["questions"]
+        return stored
     except FileNotFoundError as error:
         raise PackError(f"{path.name} is missing from {folder.name}/. Build it with: nhsreform build") from error
     except (ValueError, KeyError, UnicodeDecodeError) as error:
@@ -72,10 +63,10 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
 def is_key(path: Path) -> bool:
     """Return whether a file is a key that nhsreform build made, and not some other key.json."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(found, dict) and found.get("fields") == list(OPEN_FIELDS)
+    return isinstance(content, dict) and content.get("fields") == list(OPEN_FIELDS)
 
 
 def own_folder() -> Path | None:
@@ -85,14 +76,14 @@ def own_folder() -> Path | None:
     return next((folder for folder in places if folder != checkout() / "exercises" and is_key(folder / FILE)), None)
 
 
-def questions() -> dict[str, dict[str, Any]]:
+def questions() -> dict[str, Stored]:
     """Return {question id: stored entry}: the pack's own exercises, then those of the folder the notebook runs in."""
     own = own_folder()
     return read(checkout() / "exercises") | (read(own) if own else {})
 
 
-def entry(question_id: str) -> dict[str, Any]:
-    """Return one question's entry, opened and ready for judge.verdict.
+def question(question_id: str) -> Question:
+    """Return one question, ready for the judge.
 
     Raises PackError for an unknown id, with the nearest, and when the text that it asks to quote from is missing.
     """

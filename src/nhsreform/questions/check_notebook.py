@@ -3,6 +3,9 @@
 The learner's cells are put, by question id, into a temporary copy of the worked notebook, and nbval runs that copy and
 compares the check cells alone. So a check cell that was changed, an output that was typed or a state left over from an
 earlier run gain nothing. It is for the learner; it is not how marks are made.
+
+To the pytest that runs nbval this module is a plugin too: it writes down, cell by cell, how answers and checks fared, at
+once, so that what is known before a run is cut short is not lost.
 """
 
 from __future__ import annotations
@@ -20,12 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nhsreform import judge
-from nhsreform.exercises import key
-from nhsreform.exercises.build import question_of, tag_of, variable
 from nhsreform.notebooks import NotebookError, read
 from nhsreform.notebooks import text as notebook_text
 from nhsreform.paths import PackError, checkout
+from nhsreform.questions import judge, key
+from nhsreform.questions.build import question_of, tag_of, variable
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -36,6 +38,8 @@ CELL_SECONDS = 20
 _STATE = r"(?s)^.*?(\d+\.\d+ (?:right|kept|not yet|not tried yet))\b.*$"
 _SANITIZE = f"regex: {_STATE}\nreplace: \\1\n"
 DONE = (judge.RIGHT, "kept")
+# Where the plugin writes, as an environment variable.
+REPORT = "NHSREFORM_REPORT"
 FOREIGN = "What the check cell showed does not come from the pack's own nr.check."
 
 
@@ -59,8 +63,8 @@ def answers(notebook: NotebookNode, worked: NotebookNode) -> dict[str, list[str]
     """
     # In the order of the exercise: a cell that sets two answers goes with the first of them.
     own = list(dict.fromkeys(question_of(cell) for cell in worked.cells if tag_of(cell) == "answer"))
-    given = {cell.source.strip() for cell in worked.cells}
-    found: dict[str, list[str]] = {}
+    ours = {cell.source.strip() for cell in worked.cells}
+    code_of: dict[str, list[str]] = {}
     waiting: list[str] = []
     for cell in notebook.cells:
         source = cell.source
@@ -69,14 +73,14 @@ def answers(notebook: NotebookNode, worked: NotebookNode) -> dict[str, list[str]
         sets = [name for name in own if re.search(rf"^\s*{variable(name)}\s*=(?!=)", source, re.MULTILINE)]
         carries = [question_of(cell)] if tag_of(cell) == "answer" and question_of(cell) in own else []
         for name in (sets or carries)[:1]:
-            found.setdefault(name, []).extend([*waiting, source])
+            code_of.setdefault(name, []).extend([*waiting, source])
             waiting = []
-        if not sets and not carries and source.strip() not in given:
+        if not sets and not carries and source.strip() not in ours:
             waiting.append(source)
-    return found
+    return code_of
 
 
-def assembled(worked: NotebookNode, given: dict[str, list[str]]) -> NotebookNode:
+def assembled(worked: NotebookNode, code_of: dict[str, list[str]]) -> NotebookNode:
     """Return a copy of a worked notebook with the learner's answers in place of ours, ready for nbval."""
     from nbformat.v4 import new_code_cell
 
@@ -86,7 +90,7 @@ def assembled(worked: NotebookNode, given: dict[str, list[str]]) -> NotebookNode
         tag = tag_of(cell)
         if tag == "answer":
             metadata = {"tags": ["answer"], "nhsreform": {"question": question_of(cell)}}
-            copy.cells += [new_code_cell(source, metadata=metadata) for source in given.get(question_of(cell), [])]
+            copy.cells += [new_code_cell(source, metadata=metadata) for source in code_of.get(question_of(cell), [])]
         elif cell.cell_type == "code" and "progress" not in cell.metadata.get("tags", []):
             if tag == "check":
                 cell.metadata["tags"] = ["check", "nbval-check-output"]
@@ -126,7 +130,7 @@ def _run_nbval(folder: Path, name: str) -> bool:
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     (folder / "states.cfg").write_text(_SANITIZE, encoding="ascii")
     # The guard comes first: to import the package keeps nbval's own import from taking a second longer.
-    plugins = ["nhsreform.nbval_guard", "nbval.plugin", "nhsreform.exercises.nbval_report"]
+    plugins = ["nhsreform.nbval_guard", "nbval.plugin", __name__]
     command = [sys.executable, "-m", "pytest", "-q", "-c", "pytest.ini", "--rootdir", ".", "-p", "no:cacheprovider"]
     command += [option for plugin in plugins for option in ("-p", plugin)]
     command += ["--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={CELL_SECONDS}"]
@@ -134,7 +138,7 @@ def _run_nbval(folder: Path, name: str) -> bool:
     # No other plugin of the learner's, and no option meant for another run, may have a say.
     environment = {
         name: value for name, value in os.environ.items() if name not in ("PYTEST_ADDOPTS", "NBGRADER_EXECUTION")
-    } | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "NHSREFORM_REPORT": str(folder / "report.jsonl")}
+    } | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", REPORT: str(folder / "report.jsonl")}
     # What it puts down goes with the folder, even when it is killed.
     environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
     running = subprocess.Popen(
@@ -161,17 +165,39 @@ def _run_nbval(folder: Path, name: str) -> bool:
             running.wait()
 
 
-def _outcome(question_id: str, lines: list[dict[str, Any]], given: bool, ended: bool) -> Outcome:
+def pytest_runtest_makereport(item: Any, call: Any) -> None:
+    """Append a line of JSON for an answer cell or a check cell that has run, or will not; pytest calls this."""
+    cell, failed = getattr(item, "cell", None), call.excinfo is not None
+    tag = tag_of(cell) if cell is not None else ""
+    if tag not in ("answer", "check") or (call.when != "call" and not failed):
+        return
+    outputs = item.test_outputs or []
+    shown = [output.get("data", {}).get("text/plain", "") for output in outputs]
+    errors = [f"{output.ename}: {output.evalue}".strip(": ") for output in outputs if output.output_type == "error"]
+    line = {
+        "question": question_of(cell),
+        "tag": tag,
+        "passed": not failed,
+        "ran": item.test_outputs is not None,
+        "shown": next(filter(None, shown), ""),
+        "error": errors[-1] if errors else "",
+        "why": str(item.repr_failure(call.excinfo)) if failed else "",
+    }
+    with Path(os.environ[REPORT]).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def _outcome(question_id: str, lines: list[dict[str, Any]], answered: bool, ended: bool) -> Outcome:
     """Return how a question fared, from the lines that were written of its cells."""
     check = next((line for line in lines if line["tag"] == "check"), None)
     failed = next((line for line in lines if line["tag"] == "answer" and not line["passed"]), None)
-    said = re.match(_STATE, check["told"]) if check else None
+    said = re.match(_STATE, check["shown"]) if check else None
     if said and check:
         word = said[1].removeprefix(question_id).strip()
         if word in DONE and not check["passed"]:
             return Outcome(question_id, "not yet", FOREIGN)
-        return Outcome(question_id, word, check["told"].partition(". ")[2].strip() if word == "not yet" else "")
-    if not given:
+        return Outcome(question_id, word, check["shown"].partition(". ")[2].strip() if word == "not yet" else "")
+    if not answered:
         return Outcome(question_id, "missing", "There is no answer cell for it. Copy it back from the exercise.")
     for line in [failed, check]:
         if line is None:
@@ -198,16 +224,17 @@ def check_notebook(path: Path, exercises: Path | None = None) -> list[Outcome]:
     Raises NotebookError when the file is no notebook, PackError when it holds no question of these exercises.
     """
     exercises, notebook, worked = _worked(path, exercises)
-    given = answers(notebook, worked)
+    code_of = answers(notebook, worked)
     questions = [question_of(cell) for cell in worked.cells if tag_of(cell) == "check"]
     with tempfile.TemporaryDirectory(prefix="nhsreform-check-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
         shutil.copy(exercises / key.FILE, folder)
-        (folder / "learner.ipynb").write_text(notebook_text(assembled(worked, given)), encoding="utf-8")
+        (folder / "learner.ipynb").write_text(notebook_text(assembled(worked, code_of)), encoding="utf-8")
         ended = _run_nbval(folder, "learner.ipynb")
         report = folder / "report.jsonl"
-        written = report.read_text(encoding="utf-8").splitlines() if report.is_file() else []
-    lines = [json.loads(line) for line in written if line.endswith("}")]
+        report_lines = report.read_text(encoding="utf-8").splitlines() if report.is_file() else []
+    lines = [json.loads(line) for line in report_lines if line.endswith("}")]
     return [
-        _outcome(name, [line for line in lines if line["question"] == name], name in given, ended) for name in questions
+        _outcome(name, [line for line in lines if line["question"] == name], name in code_of, ended)
+        for name in questions
     ]

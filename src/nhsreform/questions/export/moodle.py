@@ -7,21 +7,28 @@ from collections.abc import Iterable
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from nhsreform.quiz import markup
-from nhsreform.quiz.questions import NUMBERS, Answer, Gap, Question
+from nhsreform.questions.export.export import Item
+from nhsreform.questions.kinds.platform import Answer, Gap, Shape
+from nhsreform.text.markdown import escaped
 
 # Moodle's name for the share that each further try costs: a third, as its own forms propose.
 PENALTY = "0.3333333"
 TOP = "$course$/top/Who Commissions"
-_TYPES = {"choice": "multichoice", "set": "multichoice", "order": "matching", "match": "cloze", "range": "cloze"} | {
-    "number": "numerical",
-    "prose": "essay",
+_TYPES = {
+    Shape.ONE: "multichoice",
+    Shape.SEVERAL: "multichoice",
+    Shape.PLACES: "matching",
+    Shape.MENUS: "cloze",
+    Shape.NUMBER: "numerical",
+    Shape.NUMBERS: "cloze",
+    Shape.WORDS: "shortanswer",
+    Shape.ESSAY: "essay",
 }
 _SCALES = ("thousand", "million", "billion")
 _PARTLY = "Some of it is right, but not all."
 
 
-def document(questions: Iterable[Question]) -> bytes:
+def document(questions: Iterable[Item]) -> bytes:
     """Return a question bank in Moodle XML, one category for each exercise."""
     quiz = ET.Element("quiz")
     for chapter, those in groupby(questions, key=lambda question: question.chapter):
@@ -31,7 +38,7 @@ def document(questions: Iterable[Question]) -> bytes:
     for child in quiz:
         child.tail = "\n"
     quiz.text = "\n"
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(quiz, encoding="utf-8") + b"\n"
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(ET.tostring(quiz, encoding="utf-8")) + b"\n"
 
 
 def _category(quiz: ET.Element, chapter: str) -> None:
@@ -52,7 +59,7 @@ def _html(parent: ET.Element, name: str, xhtml: str) -> ET.Element:
 
 def _said(words: str) -> str:
     """Return a sentence of plain text as a paragraph, and nothing as nothing."""
-    return f"<p>{markup.text(words)}</p>" if words else ""
+    return f"<p>{escaped(words)}</p>" if words else ""
 
 
 def _plain(parent: ET.Element, name: str, words: str) -> None:
@@ -68,15 +75,15 @@ def fraction(share: float) -> str:
     return f"{share * 100:.5f}".rstrip("0").rstrip(".")
 
 
-def _question(quiz: ET.Element, question: Question) -> None:
-    kind = _TYPES.get(question.kind, "shortanswer")
+def _question(quiz: ET.Element, question: Item) -> None:
+    kind = _TYPES[question.shape]
     element = ET.SubElement(quiz, "question", type=kind)
     _text(ET.SubElement(element, "name"), question.title)
     body = _cloze_body(question) if kind == "cloze" else question.body
     _html(element, "questiontext", body)
     # Moodle has no feedback on the whole of a cloze or a number, so there it stands before the reason.
     closing = [question.why] if kind in ("multichoice", "matching", "shortanswer", "numerical") else []
-    closing = closing or ([question.right, question.why] if question.kind != "prose" else [question.right])
+    closing = closing or ([question.right, question.why] if question.shape is not Shape.ESSAY else [question.right])
     _html(element, "generalfeedback", "".join(_said(words) for words in closing))
     if kind != "cloze":
         _plain(element, "defaultgrade", str(question.points))
@@ -91,20 +98,20 @@ def _question(quiz: ET.Element, question: Question) -> None:
         _text(ET.SubElement(tags, "tag"), tag)
 
 
-def _hints(element: ET.Element, question: Question, kind: str) -> None:
+def _hints(element: ET.Element, question: Item, kind: str) -> None:
     for words in question.hints:
         hint = _html(element, "hint", _said(words))
-        if kind in ("multichoice", "matching", "cloze") and question.kind != "choice":
+        if kind in ("multichoice", "matching", "cloze") and question.shape is not Shape.ONE:
             ET.SubElement(hint, "shownumcorrect")
 
 
-def _feedback(element: ET.Element, question: Question) -> None:
+def _feedback(element: ET.Element, question: Item) -> None:
     """Add what is said to the whole: right, partly, wrong."""
-    right = "" if question.kind == "choice" else question.right
+    right = "" if question.shape is Shape.ONE else question.right
     _html(element, "correctfeedback", _said(right))
     _html(element, "partiallycorrectfeedback", _said(_PARTLY))
     _html(element, "incorrectfeedback", "")
-    if question.kind != "choice":
+    if question.shape is not Shape.ONE:
         ET.SubElement(element, "shownumcorrect")
 
 
@@ -115,8 +122,8 @@ def _answer(element: ET.Element, answer: Answer, shown: str, form: str) -> ET.El
     return added
 
 
-def _multichoice(element: ET.Element, question: Question) -> None:
-    _plain(element, "single", "true" if question.kind == "choice" else "false")
+def _multichoice(element: ET.Element, question: Item) -> None:
+    _plain(element, "single", "true" if question.shape is Shape.ONE else "false")
     # The letters stand in the options and the messages speak of them, so nothing is shuffled or numbered.
     _plain(element, "shuffleanswers", "false")
     _plain(element, "answernumbering", "none")
@@ -127,7 +134,7 @@ def _multichoice(element: ET.Element, question: Question) -> None:
         _answer(element, answers[option.label], option.markup, "html")
 
 
-def _matching(element: ET.Element, question: Question) -> None:
+def _matching(element: ET.Element, question: Item) -> None:
     _plain(element, "shuffleanswers", "false")
     _feedback(element, question)
     for gap in question.gaps:
@@ -135,7 +142,7 @@ def _matching(element: ET.Element, question: Question) -> None:
         _text(ET.SubElement(part, "answer"), gap.right)
 
 
-def _shortanswer(element: ET.Element, question: Question) -> None:
+def _shortanswer(element: ET.Element, question: Item) -> None:
     _plain(element, "usecase", "0")
     gap = question.gaps[0]
     for answer in gap.answers:
@@ -144,7 +151,7 @@ def _shortanswer(element: ET.Element, question: Question) -> None:
     _answer(element, Answer("*", 0.0, gap.otherwise), "*", "moodle_auto_format")
 
 
-def _numerical(element: ET.Element, question: Question) -> None:
+def _numerical(element: ET.Element, question: Item) -> None:
     for answer in question.gaps[0].answers:
         _plain(_answer(element, answer, answer.value, "moodle_auto_format"), "tolerance", _decimal(answer.tolerance))
     names = units(question.unit)
@@ -177,7 +184,7 @@ def _decimal(number: float) -> str:
     return f"{number:.9f}".rstrip("0").rstrip(".")
 
 
-def _essay(element: ET.Element, question: Question) -> None:
+def _essay(element: ET.Element, question: Item) -> None:
     _plain(element, "responseformat", "editor")
     _plain(element, "responserequired", "1")
     _plain(element, "responsefieldlines", "15")
@@ -187,17 +194,17 @@ def _essay(element: ET.Element, question: Question) -> None:
     _html(element, "responsetemplate", "")
 
 
-def grader_info(question: Question) -> str:
+def grader_info(question: Item) -> str:
     """Return what a person who marks an essay is shown: the rubric, and one possible answer."""
     return (
         question.rubric
         + "<p><strong>One possible answer</strong></p>"
-        + f"<p>{markup.text(question.worked)}</p>"
+        + f"<p>{escaped(question.worked)}</p>"
         + _said(question.why)
     )
 
 
-def _cloze(element: ET.Element, question: Question) -> None:
+def _cloze(element: ET.Element, question: Item) -> None:
     """Add nothing: a cloze has all in its text."""
 
 
@@ -235,7 +242,7 @@ def _gap(gap: Gap, kind: str, shown: dict[str, str]) -> str:
     for answer in answers:
         words = coded(shown.get(answer.value, answer.value)) if kind == "MULTICHOICE" else answer.value
         slack = f":{_decimal(answer.tolerance)}" if kind == "NUMERICAL" else ""
-        said = f"#{coded(markup.text(answer.feedback))}" if answer.feedback else ""
+        said = f"#{coded(escaped(answer.feedback))}" if answer.feedback else ""
         parts.append(f"{'=' if answer.share == 1 else '%0%'}{words}{slack}{said}")
     return f"{{1:{kind}:{'~'.join(parts)}}}"
 
@@ -245,12 +252,12 @@ def _braced(xhtml: str) -> str:
     return re.sub(r"[{}]", lambda sign: f"&#{ord(sign.group())};", xhtml)
 
 
-def _cloze_body(question: Question) -> str:
+def _cloze_body(question: Item) -> str:
     body = _braced(question.body)
-    if question.kind in NUMBERS:
+    if question.shape is Shape.NUMBERS:
         gaps = [f"<p>{gap.prompt}: {_gap(gap, 'NUMERICAL', {})}</p>" for gap in question.gaps]
         return body + "".join(gaps)
     # A menu shows plain words.
-    shown = {option.label: markup.text(option.text) for option in question.options}
+    shown = {option.label: escaped(option.text) for option in question.options}
     rows = [f"<li>{_braced(gap.prompt)} {_gap(gap, 'MULTICHOICE', shown)}</li>" for gap in question.gaps]
     return f"{body}<ul>{''.join(rows)}</ul>"

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from nhsreform.quiz import markup
-from nhsreform.quiz.moodle import grader_info
-from nhsreform.quiz.questions import WORDS, Answer, Question, roundest
+from nhsreform.questions.export.export import Item
+from nhsreform.questions.export.moodle import grader_info
+from nhsreform.questions.kinds.platform import Answer, Shape, roundest
+from nhsreform.text.markdown import escaped
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 CP = "http://www.imsglobal.org/xsd/imscp_v1p1"
@@ -25,23 +26,23 @@ DATE = (2010, 7, 12, 0, 0, 0)
 RIGHT = "correct_fb"
 # What a package with standard rules alone holds: by Blackboard's help on QTI packages it imports a choice, several answers,
 # one blank and an essay, and passes over a question with rules of its own.
-PLAIN_KINDS = ("choice", "set", *WORDS, "prose")
+PLAIN_SHAPES = (Shape.ONE, Shape.SEVERAL, Shape.WORDS, Shape.ESSAY)
 _TEMPLATES = "http://www.imsglobal.org/question/qti_v2p1/rptemplates"
 # Thirds do not add up to a whole in decimals.
 ALMOST = 0.001
 
 
-def package(questions: Sequence[Question]) -> bytes:
+def package(questions: Sequence[Item]) -> bytes:
     """Return the content package as the bytes of a zip; the same questions give the same bytes."""
     return _zip(questions, plain=False)
 
 
-def plain_package(questions: Sequence[Question]) -> bytes:
-    """Return the package of the questions in PLAIN_KINDS, with QTI's standard rules alone: no partial marks, no messages."""
-    return _zip([question for question in questions if question.kind in PLAIN_KINDS], plain=True)
+def plain_package(questions: Sequence[Item]) -> bytes:
+    """Return the package of the questions in PLAIN_SHAPES, with QTI's standard rules alone: no partial marks, no messages."""
+    return _zip([question for question in questions if question.shape in PLAIN_SHAPES], plain=True)
 
 
-def _zip(questions: Sequence[Question], plain: bool) -> bytes:
+def _zip(questions: Sequence[Item], plain: bool) -> bytes:
     files = {f"items/{_name(question)}.xml": item(question, plain) for question in questions}
     files = {"imsmanifest.xml": manifest(questions), "test.xml": assessment(questions)} | files
     held = io.BytesIO()
@@ -55,12 +56,12 @@ def _zip(questions: Sequence[Question], plain: bool) -> bytes:
     return held.getvalue()
 
 
-def _name(question: Question) -> str:
+def _name(question: Item) -> str:
     return question.name.replace(".", "-")
 
 
 def _bytes(root: ET.Element) -> bytes:
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(ET.tostring(root, encoding="utf-8")) + b"\n"
 
 
 def _root(name: str, space: str, schema: str, **attributes: str) -> ET.Element:
@@ -70,7 +71,7 @@ def _root(name: str, space: str, schema: str, **attributes: str) -> ET.Element:
     )
 
 
-def manifest(questions: Sequence[Question]) -> bytes:
+def manifest(questions: Sequence[Item]) -> bytes:
     """Return imsmanifest.xml: every file of the package, and that the test needs the items."""
     root = _root("manifest", CP, ".xsd", identifier="nhsreform-quiz")
     root.set("xmlns:imsqti", QTI)
@@ -92,12 +93,12 @@ def manifest(questions: Sequence[Question]) -> bytes:
     return _bytes(root)
 
 
-def assessment(questions: Sequence[Question]) -> bytes:
+def assessment(questions: Sequence[Item]) -> bytes:
     """Return the test: one part, a section for each exercise, the items in order."""
     root = _root("assessmentTest", QTI, ".xsd", identifier="nhsreform-test", title="Who Commissions?")
     part = ET.SubElement(root, "testPart", identifier="part", navigationMode="nonlinear", submissionMode="individual")
-    for exercise, those in groupby(questions, key=lambda question: question.exercise):
-        those = list(those)
+    for exercise, group in groupby(questions, key=lambda question: question.exercise):
+        those = list(group)
         section = ET.SubElement(
             part, "assessmentSection", identifier=f"exercise-{exercise}", title=those[0].chapter, visible="true"
         )
@@ -109,10 +110,10 @@ def assessment(questions: Sequence[Question]) -> bytes:
 # --- one item --------------------------------------------------------------------------------------------
 
 
-class _Item:
+class _Writer:
     """One item while it is written: declarations, body, rules and feedback."""
 
-    def __init__(self, question: Question, plain: bool) -> None:
+    def __init__(self, question: Item, plain: bool) -> None:
         self.question = question
         self.plain = plain
         # A standard rule gives one point or none.
@@ -144,13 +145,13 @@ class _Item:
 
     def map(self, declaration: ET.Element, entries: dict[str, float], **attributes: str) -> None:
         """Give a declaration the points that each value earns; what falls below nothing counts as nothing."""
-        if self.plain and self.question.kind not in WORDS:
+        if self.plain and self.question.shape is not Shape.WORDS:
             # Blackboard would take every option in a mapping for a right one.
             return
         points = self.points
         mapping = ET.SubElement(declaration, "mapping", lowerBound="0", upperBound=str(points), defaultValue="0")
         for value, share in entries.items():
-            ET.SubElement(mapping, "mapEntry", mapKey=value, mappedValue=_number(share * points), **attributes)
+            ET.SubElement(mapping, "mapEntry", {"mapKey": value, "mappedValue": _number(share * points), **attributes})
 
     def score_from_map(self) -> None:
         """Set the score to what the mapping gives; without an answer it stays nothing."""
@@ -177,7 +178,7 @@ class _Item:
     def say_if_right(self) -> None:
         """Let what is learned from the right answer be shown when all points are earned."""
         question = self.question
-        words = question.why if question.kind == "choice" else f"{question.right} {question.why}".strip()
+        words = question.why if question.shape is Shape.ONE else f"{question.right} {question.why}".strip()
         branch = ET.SubElement(self.condition(), "responseIf")
         reached = ET.SubElement(branch, "gte")
         ET.SubElement(reached, "variable", identifier="SCORE")
@@ -187,7 +188,7 @@ class _Item:
     def finished(self) -> bytes:
         """Return the item's XML."""
         if self.plain and len(self.rules):
-            rule = "map_response" if self.question.kind in WORDS else "match_correct"
+            rule = "map_response" if self.question.shape is Shape.WORDS else "match_correct"
             self.rules = ET.Element("responseProcessing", template=f"{_TEMPLATES}/{rule}")
             self.feedback = {}
         self.root.extend(self.responses)
@@ -204,7 +205,7 @@ class _Item:
             said = ET.SubElement(
                 self.root, "modalFeedback", outcomeIdentifier="FEEDBACK", showHide="show", identifier=name
             )
-            said.append(_fragment("p", markup.text(words)))
+            said.append(_fragment("p", escaped(words)))
         return _bytes(self.root)
 
 
@@ -231,82 +232,82 @@ def _set(branch: ET.Element, name: str, value: ET.Element) -> None:
     ET.SubElement(branch, "setOutcomeValue", identifier=name).append(value)
 
 
-def item(question: Question, plain: bool = False) -> bytes:
+def item(question: Item, plain: bool = False) -> bytes:
     """Return one question as an assessmentItem; `plain`: with a standard rule in place of its own."""
-    made = _Item(question, plain)
-    _WRITE.get(question.kind, _text_entry)(made)
-    return made.finished()
+    writer = _Writer(question, plain)
+    _WRITE[question.shape](writer)
+    return writer.finished()
 
 
-def _choice(made: _Item) -> None:
+def _choice(writer: _Writer) -> None:
     """Write a question with options to tick: one, or as many as belong."""
-    question = made.question
-    one = question.kind == "choice"
+    question = writer.question
+    one = question.shape is Shape.ONE
     ids = {option.label: f"o{number}" for number, option in enumerate(question.options, 1)}
     answers = question.gaps[0].answers
     right = [ids[answer.value] for answer in answers[: 1 if one else None] if answer.share > 0]
-    declared = made.declare("RESPONSE", "single" if one else "multiple", "identifier", right)
-    made.map(declared, {ids[answer.value]: answer.share for answer in answers if answer.share})
-    made.body.append(_fragment("div", question.body))
+    declared = writer.declare("RESPONSE", "single" if one else "multiple", "identifier", right)
+    writer.map(declared, {ids[answer.value]: answer.share for answer in answers if answer.share})
+    writer.body.append(_fragment("div", question.body))
     added = ET.SubElement(
-        made.body, "choiceInteraction", responseIdentifier="RESPONSE", shuffle="false", maxChoices="1" if one else "0"
+        writer.body, "choiceInteraction", responseIdentifier="RESPONSE", shuffle="false", maxChoices="1" if one else "0"
     )
     for option in question.options:
         choice = _fragment("simpleChoice", option.markup)
         choice.attrib |= {"identifier": ids[option.label], "fixed": "true"}
         added.append(choice)
-    made.score_from_map()
+    writer.score_from_map()
     for answer in answers:
         if answer.feedback:
-            branch = ET.SubElement(made.condition(), "responseIf")
+            branch = ET.SubElement(writer.condition(), "responseIf")
             # match: the answer is this option; member: this option is among the answers.
             test = ET.SubElement(branch, "match" if one else "member")
             value = ET.Element("baseValue", baseType="identifier")
             value.text = ids[answer.value]
             variable = ET.Element("variable", identifier="RESPONSE")
             test.extend([variable, value] if one else [value, variable])
-            made.say(branch, f"fb-{ids[answer.value]}", answer.feedback)
-    made.say_if_right()
+            writer.say(branch, f"fb-{ids[answer.value]}", answer.feedback)
+    writer.say_if_right()
 
 
-def _match(made: _Item) -> None:
+def _match(writer: _Writer) -> None:
     """Write a question whose lines each get one of the options; for an order, the options are the places."""
-    question = made.question
-    if question.kind == "order":
+    question = writer.question
+    if question.shape is Shape.PLACES:
         shown = {str(place): str(place) for place in range(1, len(question.gaps) + 1)}
     else:
         shown = {option.label: option.markup for option in question.options}
     ids = {label: f"o{number}" for number, label in enumerate(shown, 1)}
     lines = {f"l{number}": gap for number, gap in enumerate(question.gaps, 1)}
     right = [f"{line} {ids[gap.right]}" for line, gap in lines.items()]
-    declared = made.declare("RESPONSE", "multiple", "directedPair", right)
+    declared = writer.declare("RESPONSE", "multiple", "directedPair", right)
     earned = {
         f"{line} {ids[answer.value]}": answer.share / len(lines)
         for line, gap in lines.items()
         for answer in gap.answers
         if answer.share
     }
-    made.map(declared, earned)
-    made.body.append(_fragment("div", question.body))
+    writer.map(declared, earned)
+    writer.body.append(_fragment("div", question.body))
     added = ET.SubElement(
-        made.body, "matchInteraction", responseIdentifier="RESPONSE", shuffle="false", maxAssociations=str(len(lines))
+        writer.body, "matchInteraction", responseIdentifier="RESPONSE", shuffle="false", maxAssociations=str(len(lines))
     )
     left, other = ET.SubElement(added, "simpleMatchSet"), ET.SubElement(added, "simpleMatchSet")
-    once = "1" if question.kind == "order" else "0"
+    once = "1" if question.shape is Shape.PLACES else "0"
     for line, gap in lines.items():
         left.append(_associable(line, gap.prompt, "1"))
     for label, xhtml in shown.items():
         other.append(_associable(ids[label], xhtml, once))
-    made.score_from_map()
+    writer.score_from_map()
     for line, gap in lines.items():
         for answer in gap.answers:
             if answer.feedback:
-                branch = ET.SubElement(made.condition(), "responseIf")
+                branch = ET.SubElement(writer.condition(), "responseIf")
                 test = ET.SubElement(branch, "member")
                 ET.SubElement(test, "baseValue", baseType="directedPair").text = f"{line} {ids[answer.value]}"
                 ET.SubElement(test, "variable", identifier="RESPONSE")
-                made.say(branch, f"fb-{line}-{ids[answer.value]}", answer.feedback)
-    made.say_if_right()
+                writer.say(branch, f"fb-{line}-{ids[answer.value]}", answer.feedback)
+    writer.say_if_right()
 
 
 def _associable(identifier: str, xhtml: str, most: str) -> ET.Element:
@@ -315,7 +316,7 @@ def _associable(identifier: str, xhtml: str, most: str) -> ET.Element:
     return added
 
 
-def _entry(made: _Item, name: str, length: int, prompt: str = "") -> ET.Element:
+def _entry(writer: _Writer, name: str, length: int, prompt: str = "") -> ET.Element:
     """Return a paragraph with one gap to type in."""
     paragraph = ET.Element("p")
     paragraph.text = f"{prompt}: " if prompt else None
@@ -323,16 +324,16 @@ def _entry(made: _Item, name: str, length: int, prompt: str = "") -> ET.Element:
     return paragraph
 
 
-def _text_entry(made: _Item) -> None:
+def _text_entry(writer: _Writer) -> None:
     """Write a question that is answered in words, compared without regard to capitals."""
-    gap = made.question.gaps[0]
-    declared = made.declare("RESPONSE", "single", "string", [gap.right])
-    made.map(declared, {answer.value: answer.share for answer in gap.answers if answer.share}, caseSensitive="false")
-    body = _fragment("div", made.question.body)
-    body.append(_entry(made, "RESPONSE", max(20, len(gap.right) + 10)))
-    made.body.append(body)
-    made.score_from_map()
-    rule = made.condition()
+    gap = writer.question.gaps[0]
+    declared = writer.declare("RESPONSE", "single", "string", [gap.right])
+    writer.map(declared, {answer.value: answer.share for answer in gap.answers if answer.share}, caseSensitive="false")
+    body = _fragment("div", writer.question.body)
+    body.append(_entry(writer, "RESPONSE", max(20, len(gap.right) + 10)))
+    writer.body.append(body)
+    writer.score_from_map()
+    rule = writer.condition()
     branch = ET.SubElement(rule, "responseIf")
     ET.SubElement(ET.SubElement(branch, "isNull"), "variable", identifier="RESPONSE")
     _set(branch, "SCORE", _float(0))
@@ -341,25 +342,25 @@ def _text_entry(made: _Item) -> None:
         test = ET.SubElement(branch, "stringMatch", caseSensitive="false")
         ET.SubElement(test, "variable", identifier="RESPONSE")
         ET.SubElement(test, "baseValue", baseType="string").text = answer.value
-        made.say(branch, f"fb-{number}", answer.feedback)
+        writer.say(branch, f"fb-{number}", answer.feedback)
     branch = ET.SubElement(rule, "responseElseIf")
     test = ET.SubElement(branch, "lt")
     ET.SubElement(test, "variable", identifier="SCORE")
-    test.append(_float(made.question.points - ALMOST))
-    made.say(branch, "fb-other", gap.otherwise)
-    made.say_if_right()
+    test.append(_float(writer.question.points - ALMOST))
+    writer.say(branch, "fb-other", gap.otherwise)
+    writer.say_if_right()
 
 
-def _numbers(made: _Item) -> None:
+def _numbers(writer: _Writer) -> None:
     """Write a number, or the two ends of a range, each with its tolerance."""
-    question = made.question
+    question = writer.question
     several = len(question.gaps) > 1
     body = _fragment("div", question.body)
     for number, gap in enumerate(question.gaps, 1):
         name = f"RESPONSE-{number}" if several else "RESPONSE"
-        made.declare(name, "single", "float", [roundest(gap.answers[0])])
-        body.append(_entry(made, name, 10, gap.prompt))
-        rule = made.condition()
+        writer.declare(name, "single", "float", [roundest(gap.answers[0])])
+        body.append(_entry(writer, name, 10, gap.prompt))
+        rule = writer.condition()
         for place, answer in enumerate(gap.answers):
             branch = ET.SubElement(rule, "responseElseIf" if place else "responseIf")
             branch.append(_equal(name, answer))
@@ -368,9 +369,9 @@ def _numbers(made: _Item) -> None:
                 ET.SubElement(total, "variable", identifier="SCORE")
                 total.append(_float(answer.share * question.points / len(question.gaps)))
             elif answer.feedback:
-                made.say(branch, f"fb-{number}-{place}", answer.feedback)
-    made.body.append(body)
-    made.say_if_right()
+                writer.say(branch, f"fb-{number}-{place}", answer.feedback)
+    writer.body.append(body)
+    writer.say_if_right()
 
 
 def _equal(name: str, answer: Answer) -> ET.Element:
@@ -381,22 +382,23 @@ def _equal(name: str, answer: Answer) -> ET.Element:
     return test
 
 
-def _essay(made: _Item) -> None:
+def _essay(writer: _Writer) -> None:
     """Write a question that a person marks; the rubric and a possible answer are for whoever scores it."""
-    made.declare("RESPONSE", "single", "string", [])
-    made.body.append(_fragment("div", made.question.body))
-    ET.SubElement(made.body, "extendedTextInteraction", responseIdentifier="RESPONSE", expectedLines="15")
-    rubric = _fragment("rubricBlock", grader_info(made.question))
+    writer.declare("RESPONSE", "single", "string", [])
+    writer.body.append(_fragment("div", writer.question.body))
+    ET.SubElement(writer.body, "extendedTextInteraction", responseIdentifier="RESPONSE", expectedLines="15")
+    rubric = _fragment("rubricBlock", grader_info(writer.question))
     rubric.set("view", "scorer")
-    made.body.append(rubric)
+    writer.body.append(rubric)
 
 
 _WRITE = {
-    "choice": _choice,
-    "set": _choice,
-    "order": _match,
-    "match": _match,
-    "number": _numbers,
-    "range": _numbers,
-    "prose": _essay,
+    Shape.ONE: _choice,
+    Shape.SEVERAL: _choice,
+    Shape.PLACES: _match,
+    Shape.MENUS: _match,
+    Shape.NUMBER: _numbers,
+    Shape.NUMBERS: _numbers,
+    Shape.WORDS: _text_entry,
+    Shape.ESSAY: _essay,
 }

@@ -6,8 +6,9 @@ import html
 import os
 from typing import Any
 
-from nhsreform import judge, work
-from nhsreform.exercises import key
+from nhsreform import work
+from nhsreform.questions import judge, key
+from nhsreform.questions.value import plain
 
 # A sign, a word and a colour for each state: never the colour alone.
 _LOOK = {
@@ -53,17 +54,17 @@ def check(question_id: str, value: object) -> float | None:
 
     Raises PackError for an unknown question.
     """
-    entry = key.entry(question_id)
-    answer = judge.plain(value)
-    verdict = judge.verdict(answer, entry)
-    look = _LOOK[verdict["state"]]
+    question = key.question(question_id)
+    answer = plain(value)
+    verdict = judge.verdict(answer, question)
+    look = _LOOK[verdict.state]
     more = ""
-    if verdict["state"] != judge.UNTRIED:
-        more = _keep("answers", question_id, {"state": verdict["state"], "share": verdict["share"], "answer": answer})
-    word = f"not yet, {verdict['share']:.0%} there" if verdict["state"] == judge.PARTLY else look[1]
-    _show(f"{question_id} {word}", verdict["message"] + more, look)
+    if verdict.state != judge.UNTRIED:
+        more = _keep("answers", question_id, {"state": verdict.state, "share": verdict.share, "answer": answer})
+    word = f"not yet, {verdict.share:.0%} there" if verdict.state == judge.PARTLY else look[1]
+    _show(f"{question_id} {word}", verdict.message + more, look)
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
-        return round(verdict["share"] * entry["points"], 2)
+        return round(verdict.share * question.points, 2)
     return None
 
 
@@ -72,15 +73,15 @@ def hint(question_id: str) -> None:
 
     Raises PackError for an unknown question.
     """
-    entry = key.entry(question_id)
-    hints = entry.get("hints", [])
+    question = key.question(question_id)
+    hints = question.hints
     seen = work.get("hints", question_id, 0)
     seen = seen if isinstance(seen, int) and not isinstance(seen, bool) else 0
     if seen >= len(hints):
         last = f" The last was: {hints[-1]}" if hints else ""
         _show(
             f"{question_id} no more hints",
-            (f'nr.answer("{question_id}") shows the worked answer and why.' if "worked" in entry else NOT_HERE) + last,
+            (f'nr.answer("{question_id}") shows the worked answer and why.' if question.worked else NOT_HERE) + last,
             _LOOK[judge.UNTRIED],
         )
         return
@@ -90,16 +91,12 @@ def hint(question_id: str) -> None:
 
 def answer(question_id: str) -> None:
     """Show the worked answer and why it is right. Raises PackError for an unknown question."""
-    entry = key.entry(question_id)
-    if "worked" not in entry:
-        _show(
-            f"{question_id} answer",
-            NOT_HERE,
-            _LOOK[judge.UNTRIED],
-        )
+    question = key.question(question_id)
+    if not question.worked:
+        _show(f"{question_id} answer", NOT_HERE, _LOOK[judge.UNTRIED])
         return
     _keep("answers_seen", question_id, True)
-    _show(f"{question_id} worked answer", entry.get("why", entry.get("right", "")), _LOOK[judge.RIGHT], entry["worked"])
+    _show(f"{question_id} worked answer", question.why or question.right, _LOOK[judge.RIGHT], question.worked)
 
 
 def progress() -> None:
@@ -110,8 +107,8 @@ def progress() -> None:
     table: dict[str, dict[str, list[str]]] = {}
     questions = key.questions()
     for question_id, stored in questions.items():
-        kept = answers.get(question_id)
-        state = kept.get("state") if isinstance(kept, dict) else judge.UNTRIED
+        saved = answers.get(question_id)
+        state = str(saved.get("state")) if isinstance(saved, dict) else judge.UNTRIED
         word = _LOOK.get(state, _LOOK[judge.UNTRIED])[1]
         row = table.setdefault(stored["exercise"], {})
         row.setdefault("core" if stored["core"] else "practice", []).append(word)

@@ -1,0 +1,53 @@
+"""The judge: what may be said of an answer, and the verdict on it. Pure: a plain value and a question go in, no more.
+
+`nr.check` and `nhsreform mark` share it. What a kind of question makes of a value stands in kinds/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nhsreform.questions.value import Plain, describe, is_blank
+
+if TYPE_CHECKING:
+    from nhsreform.questions.kinds.question import Question
+
+RIGHT, PARTLY, WRONG, UNTRIED, PERSON = "right", "partly", "wrong", "not tried", "needs a person"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of an answer.
+
+    state: RIGHT, PARTLY, WRONG, UNTRIED or PERSON. share: 0 to 1 of the points. message: why, in one or two sentences;
+    it never gives the answer away unless the answer is right.
+    """
+
+    state: str
+    share: float = 0.0
+    message: str = ""
+
+
+def right(message: str) -> Verdict:
+    """Return the verdict on an answer that earns all."""
+    return Verdict(RIGHT, 1.0, message)
+
+
+def partly(share: float, message: str) -> Verdict:
+    """Return the verdict on an answer that earns a share of the points; without a share it is wrong."""
+    return Verdict(PARTLY, round(share, 4), message) if share > 0 else wrong(message)
+
+
+def wrong(message: str) -> Verdict:
+    """Return the verdict on an answer that earns nothing."""
+    return Verdict(WRONG, 0.0, message)
+
+
+def verdict(value: Plain, question: Question) -> Verdict:
+    """Return the verdict on a plain value."""
+    if is_blank(value, question.untouched):
+        return Verdict(UNTRIED)
+    if value.get("cut"):
+        return wrong(f"This is too long to read ({describe(value)}). {question.form()}")
+    return question.judge(value)

@@ -1,0 +1,187 @@
+"""Several things that belong (a set), or that have an order: the answer is a list of labels or of words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from nhsreform.questions.judge import Verdict, partly, right, wrong
+from nhsreform.questions.kinds.choice import lettered, unexplained
+from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
+from nhsreform.questions.kinds.question import Question
+from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, without_title, word
+from nhsreform.text import html_clean
+from nhsreform.text.markdown import escaped, to_xhtml
+
+# A list in words that is longer is not taken apart.
+LONGEST_LIST = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Listed(Question):
+    """options: {label: text}, or none for words. accepts: {answer: its other spellings}. wrong: {label or word: why}."""
+
+    settings = {"options": dict, "accepts": dict, "wrong": dict}
+
+    answer: list[str]
+    options: dict[str, str] = field(default_factory=dict)
+    accepts: dict[str, list[str]] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def answer_of(cls, value: Plain) -> list[str] | None:
+        items = value["items"] if value["type"] == "list" else []
+        return [item["value"] for item in items] if items and all(item["type"] == "text" for item in items) else None
+
+    def named(self, words: list[str]) -> list[str]:
+        """Return each word as the key spells it, where the key knows it.
+
+        Words joined by "and" are taken apart where the key knows one of them, and a title before a name does not count.
+        """
+        known = {name: name for name in map(fold, self.wrong)}
+        known |= {fold(name): answer for answer, spellings in self.accepts.items() for name in spellings}
+        known |= {fold(name): label for label, text in self.options.items() for name in (label, text)}
+        known |= {fold(answer): answer for answer in self.answer}
+        untitled = {without_title(name): answer for name, answer in known.items()} | known
+        apart = [part for words_of_one in words for part in _apart(words_of_one, untitled)]
+        return [untitled.get(part, untitled.get(without_title(part), part)) for part in apart]
+
+    def options_shown(self, words: Words) -> tuple[Option, ...]:
+        """Return the options with their letters; words in the order in which the question's own words have them."""
+        if self.options:
+            return lettered(self.options, words)
+        # The right words would stand first.
+        shown = html_clean.plain(to_xhtml(words.markdown)).casefold()
+        labels = sorted(self.labels(), key=lambda label: (shown.find(label.casefold()) % (len(shown) + 1), label))
+        return tuple(Option(label, escaped(label)) for label in labels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Set(_Listed):
+    """Which belong? Each right one earns its part, and each wrong one takes a part away."""
+
+    kind = "set"
+    shape = Shape.SEVERAL
+
+    def problem(self) -> str:
+        return unexplained(self.options, {*self.answer, *self.wrong}) if self.options else ""
+
+    def named_wrong(self) -> list[tuple[Plain, str]]:
+        return [(plain([*self.answer, extra]), message) for extra, message in self.wrong.items()]
+
+    def form(self) -> str:
+        return 'Give a list in square brackets, such as ["one", "two"]; order does not matter.'
+
+    def judge(self, value: Plain) -> Verdict:
+        """Count what belongs against what does not, and name each that does not."""
+        words = listed(value)
+        if words is None:
+            return self.not_of_the_form(value)
+        named, answer = set(self.named(words)), set(self.answer)
+        if named == answer:
+            return right(self.right)
+        extra, missing = sorted(named - answer), answer - named
+        hits = len(named & answer)
+        messages = {fold(name): message for name, message in reversed(self.wrong.items())}
+        sentences = [messages.get(fold(item)) or f"“{item}” does not belong." for item in extra]
+        if missing:
+            sentences.append(f"{hits} of {len(answer)} found; {len(missing)} still missing.")
+        elif extra:
+            sentences.append("All that belong are there.")
+        return partly((hits - len(extra)) / len(answer), " ".join(sentences))
+
+    def labels(self) -> list[str]:
+        """Return the labels of the options; without options, the right words and the named wrong ones."""
+        return list(self.options or [*self.answer, *self.wrong])
+
+    def gaps(self, words: Words) -> tuple[Gap, ...]:
+        """Return one gap: each right one an equal part, each other one the same part less."""
+        part = 1 / len(self.answer)
+        others = [label for label in self.labels() if label not in self.answer]
+        belonging = [Answer(label, part) for label in self.answer]
+        return (Gap((*belonging, *(Answer(label, -part, self.wrong.get(label, "")) for label in others))),)
+
+    def changes(self) -> list[str]:
+        return [] if self.options else ["the words are offered to be ticked, where the notebook asks you to find them"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order(_Listed):
+    """In which order? Each in its place earns its part. wrong: only `reversed`."""
+
+    kind = "order"
+    shape = Shape.PLACES
+
+    def named_wrong(self) -> list[tuple[Plain, str]]:
+        """Return the answer from last to first, where the key says something to it."""
+        return [(plain(self.answer[::-1]), self.wrong["reversed"])] if "reversed" in self.wrong else []
+
+    def form(self) -> str:
+        return 'Give a list in square brackets, such as ["first", "second"], in order.'
+
+    def judge(self, value: Plain) -> Verdict:
+        """Count what is in its place, and say where the first stands that is not."""
+        words = listed(value)
+        if value.get("type") == "set":
+            return wrong(f"Your answer is {describe(value)}; a set keeps no order. {self.form()}")
+        if words is None:
+            return self.not_of_the_form(value)
+        named, answer = self.named(words), self.answer
+        if named == answer:
+            return right(self.right)
+        strangers = [name for name in named if name not in answer]
+        if strangers:
+            return wrong(f"“{strangers[0]}” is not one of those to put in order.")
+        if len(named) != len(set(named)):
+            return wrong("One of them stands in your list twice.")
+        if len(named) < len(answer):
+            return wrong(f"Your list holds {len(named)}; {len(answer)} are to be put in order.")
+        if named == answer[::-1]:
+            return wrong(self.wrong.get("reversed") or "You have them the wrong way round, last to first.")
+        in_place = [mine == theirs for mine, theirs in zip(named, answer, strict=True)]
+        count, first = sum(in_place), in_place.index(False) + 1
+        message = f"{count} of {len(answer)} are in place; the first that is not is number {first}."
+        return partly(count / len(answer), message)
+
+    def labels(self) -> list[str]:
+        return list(self.options or self.answer)
+
+    def gaps(self, words: Words) -> tuple[Gap, ...]:
+        """Return a gap for each item, whose answer is its place."""
+        places = {label: str(place) for place, label in enumerate(self.answer, 1)}
+        return tuple(
+            Gap((Answer(places[option.label], 1.0),), prompt=option.markup) for option in self.options_shown(words)
+        )
+
+    def closing(self) -> list[str]:
+        return ["Choose a place for each: 1 is the first."]
+
+
+def listed(value: Plain) -> list[str] | None:
+    """Return the folded words of a list, a set, or text with commas; None when they are not words."""
+    if value.get("type") == "text":
+        parts = [re.sub(r"^(and|&) ", "", fold(part)) for part in re.split(r"[,;\n]", value["value"])]
+        return [part for part in parts if part]
+    if value.get("type") in ("list", "set"):
+        words = [word(item) for item in value["items"] if not is_blank(item)]
+        return [part for part in words if part is not None] if None not in words else None
+    return None
+
+
+def _apart(words: str, known: dict[str, str]) -> list[str]:
+    """Return words joined by "and" as items, where the first or the last of them is known; else as they are.
+
+    >>> _apart("b and d", {"b": "b", "d": "d"}), _apart("fish and chips", {"b": "b"})
+    (['b', 'd'], ['fish and chips'])
+    """
+    items: list[str] = []
+    while without_title(words) not in known and len(words) < LONGEST_LIST:
+        joints = [(joint.start(), joint.end()) for joint in re.finditer(" (?:and|&) ", words)]
+        pairs = [(fold(words[:start]), fold(words[end:])) for start, end in joints]
+        pair = next((pair for pair in pairs if without_title(pair[0]) in known), None)
+        last = next((pair for pair in pairs if without_title(pair[1]) in known), None)
+        if pair is None:
+            return [*items, *(last or [words])]
+        items.append(pair[0])
+        words = pair[1]
+    return [*items, words]

@@ -1,0 +1,287 @@
+"""A number, or the two ends of a range: read from a value or from words, and compared within a tolerance."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from nhsreform.questions.judge import WRONG, Verdict, partly, right, verdict, wrong
+from nhsreform.questions.kinds.platform import LEAST_TOLERANCE, Answer, Gap, Shape, Words, exactly
+from nhsreform.questions.kinds.question import Question
+from nhsreform.questions.value import Plain, describe, plain
+from nhsreform.text.typography import as_typed
+
+_NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?!,\d))(?:\.\d+)?|[-+]?\.\d+"
+_TOKEN = re.compile(rf"(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+|[%£€$])|(?P<other>\S)")
+_SCALES = {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9}
+_CURRENCIES = {
+    **dict.fromkeys(("£", "gbp", "pound", "pounds"), "GBP"),
+    **dict.fromkeys(("€", "eur", "euro", "euros"), "EUR"),
+    **dict.fromkeys(("$", "usd", "dollar", "dollars"), "USD"),
+}
+_PERCENT = {"%", "percent"}
+# The end of a number, with what may stand between it and a dash: a letter alone is no number.
+_MEASURED = rf"\d(?:\s*(?:{'|'.join([*_SCALES, *_PERCENT])})(?![^\W\d_]))?"
+# Words that may stand beside a number and change nothing. "More than" is not among them: it changes what is said.
+_BRACKETS = set("[](),;")
+_FILLERS = {"about", "roughly", "approximately", "around", "to", "and", "between", "from"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Numeric(Question):
+    """unit: what is counted. percent: whether it is a percentage. tolerance: how far off is still right.
+
+    wrong_values: named wrong answers, each {"value", "message"} and perhaps "tolerance". numbers_in_text: numbers that the
+    text holds and that do not answer the question.
+    """
+
+    settings = {
+        "unit": str,
+        "percent": bool,
+        "tolerance": (int, float),
+        "proportion_allowed": bool,
+        "wrong_values": list,
+        "from": list,
+    }
+    named_in_key = {"numbers_in_text": "from"}
+    # How many numbers an answer holds, in words.
+    asked: ClassVar[str]
+
+    unit: str = ""
+    percent: bool = False
+    tolerance: float = 0
+    proportion_allowed: bool = False
+    wrong_values: list[dict[str, Any]] = field(default_factory=list)
+    numbers_in_text: list[float] = field(default_factory=list)
+
+    def named_wrong(self) -> list[tuple[Plain, str]]:
+        return [(plain(other["value"]), other["message"]) for other in self.wrong_values]
+
+    def closing(self) -> list[str]:
+        return [f"Unit: {self.unit}."] if self.unit else []
+
+    def slack(self) -> float:
+        """Return the tolerance that a platform is given."""
+        return max(float(self.tolerance), LEAST_TOLERANCE)
+
+    def others_shown(self, words: Words) -> list[tuple[Any, float, str]]:
+        """Return (value, tolerance, message) of each named wrong answer that a platform shows."""
+        return [
+            (other["value"], max(float(other.get("tolerance", 0)), LEAST_TOLERANCE), other["message"])
+            for other in self.wrong_values
+            if words.show(other["value"])
+        ]
+
+    def in_unit(self) -> str:
+        """Return ", in " and the unit, or ""."""
+        return f", in {self.unit}" if self.unit else ""
+
+    def read_numbers(self, value: Plain, asked: str = "") -> tuple[list[float], str]:
+        """Return the numbers in a value, and what stops them from being read, or ""."""
+        kind, asked = value.get("type"), asked or self.asked
+        if kind in ("int", "float"):
+            number = value["value"]
+            return ([float(number)], "") if isinstance(number, int | float) else ([], f"Your answer is {number}.")
+        if kind == "text":
+            return self._in_words(value["value"], asked)
+        if kind in ("list", "set"):
+            single = [
+                self.read_numbers(item, "one number") if item.get("type") in ("int", "float", "text") else ([], "")
+                for item in value["items"]
+            ]
+            if all(len(numbers) == 1 for numbers, _ in single):
+                return [numbers[0] for numbers, _ in single], ""
+            return [], next((cause for _, cause in single if cause), f"Your answer is {describe(value)}.")
+        return [], f"Your answer is {describe(value)}."
+
+    def _in_words(self, text: str, asked: str) -> tuple[list[float], str]:
+        """Return the numbers in a text, each in the question's unit, and what stops them from being read, or "".
+
+        A text with a word that is no number, unit, scale or currency is not read at all: "not 23" is not 23.
+        """
+        folded = as_typed(text).casefold().replace("per cent", "percent")
+        # A dash between two numbers is no minus sign.
+        folded = re.sub(rf"({_MEASURED})\s*-\s*(?=-?[\d.£€$])", r"\1 to ", folded)
+        numbers: list[float] = []
+        units = {part.casefold() for part in re.findall(r"[^\W\d_]+|%", self.unit)}
+        for token in _TOKEN.finditer(folded):
+            word = token["word"]
+            if token["number"]:
+                numbers.append(float(token["number"].replace(",", "")))
+            elif word in _SCALES and numbers:
+                numbers[-1] *= _SCALES[word] / next((_SCALES[name] for name in units if name in _SCALES), 1)
+            elif word in _PERCENT:
+                if not self.percent:
+                    return [], "You gave a percentage."
+            elif word in _CURRENCIES:
+                if _CURRENCIES[word].casefold() not in units:
+                    return [], f"You gave {_CURRENCIES[word]}."
+            elif word not in units | _FILLERS and token["other"] not in _BRACKETS:
+                return [], f"“{text.strip()[:60]}” is not {asked} in digits."
+        return numbers, ""
+
+    def cause(self, number: float, answer: float) -> str:
+        """Return a sentence that names what is wrong with a number, without giving the answer away."""
+        tolerance = self.tolerance
+        for other in self.wrong_values:
+            if not isinstance(other["value"], list) and _close(number, other["value"], other.get("tolerance", 0)):
+                return str(other["message"])
+        if answer and _close(number, -answer, tolerance):
+            return "The size is right; the sign is not."
+        if self.percent and answer:
+            if _close(number * 100, answer, tolerance):
+                return "You gave a proportion; the question asks for a percentage. Multiply by 100."
+            if _close(number, answer * 100, tolerance * 100):
+                return "You have multiplied by 100 once too often."
+            if _close(number, 100 - answer, tolerance):
+                return "That is the other part of the whole: what is left of 100%."
+        for factor in (1000, 1_000_000, 1_000_000_000):
+            larger = _close(number, answer * factor, tolerance * factor)
+            if answer and (larger or _close(number * factor, answer, tolerance)):
+                return f"You are out by a factor of {factor:,}. Check the unit{f': {self.unit}' if self.unit else ''}."
+        if any(_close(number, value, 0) for value in self.numbers_in_text):
+            return "That number is in the text, but it is not what the question asks for."
+        return f"{number:g} is {'too high' if number > answer else 'too low'}. Check what is counted, and out of what."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(_Numeric):
+    """One number. proportion_allowed: 0.23 is as good as 23%."""
+
+    kind = "number"
+    shape = Shape.NUMBER
+    asked: ClassVar[str] = "one number"
+
+    answer: float
+
+    @classmethod
+    def answer_of(cls, value: Plain) -> float | None:
+        return value["value"] if value["type"] in ("int", "float") else None
+
+    def form(self) -> str:
+        return f"Give one number{self.in_unit()}."
+
+    def judge(self, value: Plain) -> Verdict:
+        numbers, cause = self.read_numbers(value)
+        if len(numbers) != 1:
+            shown = "That is not one number." if value.get("type") == "text" else f"Your answer is {describe(value)}."
+            return wrong(f"{cause or _comma(value) or shown} {self.form()}")
+        number, answer = numbers[0], float(self.answer)
+        if _close(number, answer, self.tolerance):
+            return right(self.right)
+        said_percent = value.get("type") == "text" and any(sign in value["value"].casefold() for sign in ("%", "per"))
+        if self.proportion_allowed and not said_percent and _close(number * 100, answer, self.tolerance):
+            return right(self.right)
+        return wrong(self.cause(number, answer))
+
+    def gaps(self, words: Words) -> tuple[Gap, ...]:
+        """Return one gap: right, as a proportion where allowed, named wrong ones, and slips of sign and scale.
+
+        What is said to a slip is what the judge says to it in the notebook.
+        """
+        answer, slack = float(self.answer), self.slack()
+        answers = [Answer(exactly(answer), 1.0, self.right, slack)]
+        if self.proportion_allowed:
+            answers.append(Answer(exactly(answer / 100), 1.0, self.right, slack / 100))
+        for value, tolerance, message in self.others_shown(words):
+            if not isinstance(value, list):
+                answers.append(Answer(exactly(value), 0.0, message, tolerance))
+        slips = [-answer, answer * 1000, answer / 1000]
+        slips += [answer / 100, 100 - answer] if self.percent else []
+        for slip in slips:
+            judged = verdict(plain(slip), self)
+            covered = any(abs(slip - float(other.value)) <= 2 * other.tolerance for other in answers)
+            if judged.state == WRONG and not covered:
+                answers.append(Answer(exactly(slip), 0.0, judged.message, LEAST_TOLERANCE))
+        return (Gap(tuple(answers), unit=self.unit),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range(_Numeric):
+    """The two ends of a range, the lowest first. A named wrong value may be a range too."""
+
+    kind = "range"
+    shape = Shape.NUMBERS
+    asked: ClassVar[str] = "two numbers"
+
+    answer: list[float]
+
+    @classmethod
+    def answer_of(cls, value: Plain) -> list[float] | None:
+        items = value["items"] if value["type"] == "list" else []
+        if len(items) != 2 or any(item["type"] not in ("int", "float") for item in items):
+            return None
+        return [item["value"] for item in items]
+
+    def form(self) -> str:
+        return f"Give two numbers in square brackets, lowest first{self.in_unit()}."
+
+    def judge(self, value: Plain) -> Verdict:
+        """Compare both ends; one right end earns half."""
+        numbers, cause = self.read_numbers(value)
+        if len(numbers) == 1 and any(_close(numbers[0], end, 0) for end in self.answer):
+            return partly(0.5, f"That is one end of a range; give both. {self.form()}")
+        if len(numbers) != 2:
+            comma = _comma(value) if len(numbers) > 2 else ""
+            if comma:
+                comma = f"{comma.partition('. ')[0]}. Write each number without a comma in it."
+            return wrong(f"{cause or comma or f'Your answer is {describe(value)}.'} {self.form()}")
+        ends, answer = sorted(numbers), [float(end) for end in self.answer]
+        hits = [_close(mine, theirs, self.tolerance) for mine, theirs in zip(ends, answer, strict=True)]
+        if all(hits):
+            swapped = value.get("type") != "set" and numbers != ends
+            return right(("Both ends are right; write the lowest first. " if swapped else "") + self.right)
+        return self._not_both(ends, answer, hits)
+
+    def _not_both(self, ends: list[float], answer: list[float], hits: list[bool]) -> Verdict:
+        """Return the verdict on two ends that are not both right."""
+        for other in self.wrong_values:
+            if isinstance(other["value"], list) and _all_close(ends, other["value"], other.get("tolerance", 0)):
+                return wrong(other["message"])
+        if self.percent and _all_close([end * 100 for end in ends], answer, self.tolerance):
+            return wrong("You gave proportions; the question asks for percentages. Multiply by 100.")
+        if any(hits):
+            at = 0 if hits[1] else 1
+            cause = self.cause(ends[at], answer[at])
+            return partly(0.5, f"The {'high' if hits[1] else 'low'} end is right. The other: {cause}")
+        return wrong(self.cause(ends[0], answer[0]))
+
+    def gaps(self, words: Words) -> tuple[Gap, ...]:
+        return self._end(words, 0, "Lowest"), self._end(words, 1, "Highest")
+
+    def _end(self, words: Words, end: int, prompt: str) -> Gap:
+        """Return one end. A named wrong range speaks at the end, or ends, where it departs."""
+        answer, slack = float(self.answer[end]), self.slack()
+        messages: dict[str, tuple[float, list[str]]] = {}
+        for value, tolerance, message in self.others_shown(words):
+            if isinstance(value, list) and abs(float(value[end]) - answer) > slack:
+                messages.setdefault(exactly(float(value[end])), (tolerance, []))[1].append(message)
+        wrong_ends = [Answer(number, 0.0, " ".join(said), tolerance) for number, (tolerance, said) in messages.items()]
+        return Gap((Answer(exactly(answer), 1.0, "", slack), *wrong_ends), prompt=prompt, unit=self.unit)
+
+
+def _close(a: float, b: float, tolerance: float) -> bool:
+    return math.isclose(a, b, rel_tol=1e-9, abs_tol=max(tolerance, 1e-9))
+
+
+def _all_close(mine: list[float], theirs: list[float], tolerance: float) -> bool:
+    return all(_close(a, b, tolerance) for a, b in zip(mine, theirs, strict=True))
+
+
+def _comma(value: Plain) -> str:
+    """Return what to say of a list of numbers that a comma inside a number may have made, or "".
+
+    >>> _comma(plain((2, 200)))
+    'Your answer is a list of 2: Python reads a comma as the start of a new item. Write 2200, without a comma.'
+    """
+    items = value.get("items", [])
+    if value.get("type") != "list" or len(items) < 2 or any(item["type"] not in ("int", "float") for item in items):
+        return ""
+    what = f"Your answer is {describe(value)}: Python reads a comma as the start of a new item."
+    first, *rest = (item["value"] if item["type"] == "int" else -1 for item in items)
+    # Python refuses the nought of 1,050, so what follows a comma is 000, or three digits from 100 on.
+    if 1 <= abs(first) <= 999 and all(part == 0 or 100 <= part <= 999 for part in rest):
+        return f"{what} Write {first}{''.join(f'{part:03d}' for part in rest)}, without a comma."
+    return f"{what} Write a number without a comma in it, and its decimals with a point."
