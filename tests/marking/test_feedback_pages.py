@@ -192,7 +192,7 @@ def test_a_key_that_has_changed_since_changes_no_page(tmp_path, monkeypatch):
     monkeypatch.setattr("nhsreform.questions.key.read", None)
     assert cli.main(["feedback", str(out)]) == cli.main(["report", str(out)]) == 0
     page = next((out / "feedback").glob("ann-*.html")).read_text(encoding="utf-8")
-    assert KEY.entry("1.1")["right"] in Reader(page).text
+    assert KEY.entry("1.1").right in Reader(page).text
 
 
 @pytest.mark.parametrize("command", ["feedback", "report", "gradebook", "prose prepare", "prose collect"])
