@@ -93,6 +93,7 @@ def test_the_palette_keeps_three_to_one_on_both_grounds(number, ground):
     assert (light + 0.05) / (dark + 0.05) >= 3
 
 
+@pytest.mark.slow
 def test_the_slow_grammar_module_is_blocked_before_altair_is_imported():
     code = "import sys, nhsreform as nr; nr.alt; print(sys.modules.get('rfc3987_syntax', 'absent'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -337,6 +337,7 @@ def test_a_message_never_holds_the_answer():
             assert str(entry["answer"]) not in message
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.recursive(

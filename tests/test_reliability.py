@@ -11,6 +11,8 @@ from nhsreform import agreement, cli, dictionary, reliability, tables
 from nhsreform.paths import PackError
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGE = ROOT / "data" / "codebook.md"
 FIELDS = ("position", "strength", "about", "kind")
 KEYS = ("study", "round", "field", "codes")
@@ -90,7 +92,6 @@ def test_side_leaves_out_only_claims_that_both_code_none():
     assert math.isnan(figure("side")["kappa"].estimate)
 
 
-@pytest.mark.slow
 def test_the_intervals_are_the_same_every_time():
     assert repr(reliability.figures()) == repr(measured())
 
@@ -131,7 +132,6 @@ def test_forty_claims_were_given_away_in_round_1():
     assert len(given) == 40
 
 
-@pytest.mark.slow
 def test_flipping_a_code_changes_a_figure(copy_of_data, monkeypatch):
     before = figure("position")
     path = copy_of_data / "data" / "recodings.csv"

@@ -18,6 +18,8 @@ from nhsreform.text.html_clean import words as html_words
 from nhsreform.text.markdown import to_html
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["two-hours", "three-weeks", "eight-weeks"]
 CODING = "06-enthusiasts-and-sceptics"
 
@@ -72,7 +74,6 @@ def own_words(name, heading):
     return {"".join(one.split()) for one in found}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_paragraph_stands_in_the_notebook(decks, name):
     route, slides, _ = decks[name]

@@ -118,6 +118,7 @@ def test_every_stretch_of_every_text_is_found_where_it_stands(data):
         assert all(text[a:b] == asked for _, a, b in found.places)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_gets_an_answer_and_never_a_false_exact(asked):

@@ -203,6 +203,7 @@ def _put_many(number):
         work.put("answers", f"{number}.{item}", item)
 
 
+@pytest.mark.slow
 def test_notebooks_that_save_at_the_same_time_lose_nothing(work_folder):
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         pool.map(_put_many, range(3))

@@ -24,6 +24,8 @@ from nhsreform.questions.value import plain
 from nhsreform.text.csv_files import CsvError
 from tests.marking.made_up_notebooks import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND = "01-joint-report", "02-pct-managers"
 RIGHT = {"1.1": "include", "1.3": "will need time and careful design"}
 

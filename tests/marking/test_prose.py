@@ -269,6 +269,7 @@ def test_a_line_typed_by_hand_with_too_many_points_is_refused_everywhere(out, ca
     assert (out / "marks.csv").read_bytes() == before and not (out / "class-report.html").exists()
 
 
+@pytest.mark.slow
 def test_marking_again_keeps_every_point_byte_for_byte(tmp_path, mark):
     for at, name in enumerate(["Ada Lovelace", "=cmd|x", "Zoë"]):
         hand_in(

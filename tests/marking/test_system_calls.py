@@ -88,6 +88,7 @@ def either(request):
         yield one
 
 
+@pytest.mark.slow
 def test_ordinary_programs_run(either):
     sources = [f"{source}\nq1_{number} = True" for number, source in enumerate(ORDINARY.values(), 1)]
     got = answers_of(either, as_bytes(code(*sources)))

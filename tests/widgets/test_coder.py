@@ -497,6 +497,7 @@ def test_a_reading_we_also_name():
     assert not named(sceptic, sceptic, "position", "sceptic")
 
 
+@pytest.mark.slow
 def test_every_reading_we_name_is_found_in_the_table():
     """For each claim kept back, coding it as the table's other reading says is called so."""
     claims = table("claims").set_index("claim_id")
