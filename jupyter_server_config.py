@@ -11,9 +11,9 @@ c = get_config()  # noqa: F821  (Jupyter puts this name here)
 def tidy(*, model, path, contents_manager, **kwargs):
     """Make a notebook that is being saved fit to be reopened. A save never fails because of this."""
     try:
-        from nhsreform.widgets import savehook
+        from nhsreform.notebooks import save_hook
 
-        savehook.pre_save(model=model, path=path, contents_manager=contents_manager, **kwargs)
+        save_hook.pre_save(model=model, path=path, contents_manager=contents_manager, **kwargs)
     except Exception as error:
         contents_manager.log.warning("The pack could not tidy %s before saving it: %s", path, error)
 

@@ -137,7 +137,7 @@ def mark(folder: Path, students: int, jobs: int) -> tuple[Cost, int, int]:
     where = folder / f"class-{students}"
     build(where, students)
     out = folder / f"out-{students}"
-    command = [sys.executable, "-m", "nhsreform.cli", "mark", str(where), "--out", str(out), "--jobs", str(jobs)]
+    command = [sys.executable, "-m", "nhsreform.commands", "mark", str(where), "--out", str(out), "--jobs", str(jobs)]
     cost = run(command, folder, (0, 1))
     return cost, students * len(EXERCISES), len((out / "marks.csv").read_text(encoding="utf-8").splitlines()) - 1
 

@@ -18,7 +18,7 @@ from statistics import NormalDist, median
 
 import numpy as np
 
-from nhsreform.scenarios import DEAR, overspend_fat_tailed
+from nhsreform.widgets.simulator.scenarios import DEAR, overspend_fat_tailed
 
 YEARS = 100_000
 LOOP_YEARS = 1_000

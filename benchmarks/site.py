@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser import conftest as harness  # noqa: E402
 
-from nhsreform.edition import building, printing  # noqa: E402
+from nhsreform.publish import handouts  # noqa: E402
+from nhsreform.publish.site import build  # noqa: E402
 
 RUNS = 3
 SIZES = {"desk": (1400, 900), "phone": (390, 800)}
@@ -48,11 +49,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         site = Path(temporary) / "site"
         begun = time.perf_counter()
-        count = building.build(site)
+        count = build.build(site)
         print(f"built {count} pages in {time.perf_counter() - begun:.1f} s")
         print(f"{sum(path.stat().st_size for path in site.rglob('*')) / 1e6:.1f} MB in all")
         browser = playwright.chromium.launch(
-            executable_path=printing.chromium(), chromium_sandbox=False, args=harness.QUIET
+            executable_path=handouts.chromium(), chromium_sandbox=False, args=harness.QUIET
         )
         for name, size in SIZES.items():
             paints, ends = {}, {}

@@ -25,12 +25,12 @@ LOAD = """
 import time
 import pandas
 began = time.perf_counter()
-from nhsreform import tables
+from nhsreform.data import tables
 for name in tables.names():
     tables.table(name)
 print(time.perf_counter() - began)
 """
-SIZE = "from nhsreform import tables; print(*(len(tables.table(name)) for name in tables.names()))"
+SIZE = "from nhsreform.data import tables; print(*(len(tables.table(name)) for name in tables.names()))"
 
 
 def fresh(code: str) -> str:

@@ -60,25 +60,25 @@ def work_folder(tmp_path, monkeypatch):
 
 def forget_the_data():
     """Let the package read again what it has read of data/ and seeds/."""
-    from nhsreform import sources, tables
-    from nhsreform.edition import terms
+    from nhsreform.data import sources, tables
+    from nhsreform.publish.site import glossary_links
     from nhsreform.questions.kinds import quotation
 
-    for cached in (tables.package, tables._loaded, sources.source, quotation.quotable, terms.finder):
+    for cached in (tables.package, tables._loaded, sources.source, quotation.quotable, glossary_links.finder):
         cached.cache_clear()
 
 
 @pytest.fixture
 def copy_of_data(tmp_path, monkeypatch):
     """A copy of data/ and seeds/ that the package takes for the checkout; broken freely."""
-    from nhsreform import paths
+    from nhsreform import checkout
 
     root = tmp_path / "copy"
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, root / name)
     # First, because a module that is imported while `checkout` is another keeps that one.
     forget_the_data()
-    monkeypatch.setattr(paths, "checkout", lambda: root)
+    monkeypatch.setattr(checkout, "checkout", lambda: root)
     yield root
     forget_the_data()
 
@@ -87,7 +87,7 @@ def copy_of_data(tmp_path, monkeypatch):
 def site(tmp_path_factory):
     """The reading edition, made once, by its own command."""
     folder = tmp_path_factory.mktemp("edition") / "site"
-    command = [sys.executable, "-m", "nhsreform.cli", "build", "--site", str(folder)]
+    command = [sys.executable, "-m", "nhsreform.commands", "build", "--site", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return folder

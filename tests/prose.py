@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from nhsreform.tables import table
+from nhsreform.data.tables import table
 
 TABLES_WITH_URLS = ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "sources", "outcomes")
 

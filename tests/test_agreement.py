@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.metrics import AnnotationTask, binary_distance, interval_distance
 
-from nhsreform import agreement
-from nhsreform.agreement import (
+from nhsreform.errors import PackError
+from nhsreform.reliability import coefficients
+from nhsreform.reliability.coefficients import (
     bootstrap_interval,
     cohen_kappa,
     confusion,
@@ -19,7 +20,6 @@ from nhsreform.agreement import (
     krippendorff_alpha,
     within_one_share,
 )
-from nhsreform.paths import PackError
 
 MEASURES = [
     (exact_share, {}),
@@ -267,7 +267,7 @@ def test_the_same_seed_gives_the_same_interval_in_blocks_too(monkeypatch):
     whole = bootstrap_interval(krippendorff_alpha, first, second, level="ordinal")
     assert whole == bootstrap_interval(krippendorff_alpha, first, second, level="ordinal")
     assert whole != bootstrap_interval(krippendorff_alpha, first, second, level="ordinal", seed=1)
-    monkeypatch.setattr(agreement, "_BLOCK", 100)
+    monkeypatch.setattr(coefficients, "_BLOCK", 100)
     assert whole == pytest.approx(bootstrap_interval(krippendorff_alpha, first, second, level="ordinal"))
 
 
@@ -355,5 +355,5 @@ def test_a_mistake_is_explained(call, told):
 
 
 def test_the_examples_in_the_docstrings_hold():
-    found = doctest.testmod(agreement)
+    found = doctest.testmod(coefficients)
     assert found.attempted > 10 and not found.failed

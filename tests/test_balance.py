@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform import balance as module
-from nhsreform import tables
-from nhsreform.balance import balance, report
-from nhsreform.paths import PackError
-from nhsreform.stances import POSITIONS
+from nhsreform.data import tables
+from nhsreform.debate import balance as module
+from nhsreform.debate.balance import balance, report
+from nhsreform.debate.select import POSITIONS
+from nhsreform.errors import PackError
 
 SHARES = ["sceptic_2", "sceptic_1", "mixed", "enthusiast_1", "enthusiast_2", "none"]
 THEMES = nr.table("themes").theme.tolist()

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nhsreform as nr
-from nhsreform.paths import PackError
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
 from nhsreform.questions import brief_check
 from nhsreform.questions.brief_check import check_brief, cited, quotations
-from nhsreform.tables import table
 
 GOOD = """
 I advise it, slowly. The best objection is the six bodies': there will be “significant challenges in engaging more than

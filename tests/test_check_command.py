@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from nhsreform import cli
-from nhsreform.paths import PackError
+from nhsreform import commands
+from nhsreform.errors import PackError
 from nhsreform.questions import check_notebook
 from tests.conftest import ROOT
 
@@ -49,14 +49,14 @@ def fare(path):
 
 
 def test_an_untouched_exercise_is_not_tried_and_ends_with_one(filled, capsys):
-    assert cli.main(["check", str(filled())]) == 1
+    assert commands.main(["check", str(filled())]) == 1
     shown = capsys.readouterr().out.splitlines()
     assert shown == [*(f"1.{number} not tried yet" for number in range(1, 7)), "0 of 6 right."]
 
 
 @pytest.mark.parametrize("name", ["01-joint-report", "08-your-judgement"])
 def test_worked_answers_are_all_right_and_end_with_zero(name, capsys):
-    assert cli.main(["check", str(WORKED / f"{name}.ipynb")]) == 0
+    assert commands.main(["check", str(WORKED / f"{name}.ipynb")]) == 0
     shown = capsys.readouterr().out
     assert "6 of 6 right" in shown
     assert ("kept" in shown) == (name == "08-your-judgement")
@@ -117,7 +117,7 @@ def test_a_cell_that_sets_two_answers_goes_with_the_first_of_them_whatever_the_h
     path = filled({"1.1": 'q1_6 = "b"\nq1_4 = [3, 4]\nq1_1 = "include"'})
     code = (
         "import sys; from pathlib import Path; from nhsreform.questions import check_notebook; "
-        "from nhsreform.notebooks import read; "
+        "from nhsreform.notebooks.files import read; "
         f"given = check_notebook.answers(read(Path({str(path)!r})), read(Path({str(WORKED / '01-joint-report.ipynb')!r}))); "
         "print([name for name, cells in given.items() if any('include' in cell for cell in cells)])"
     )
@@ -186,18 +186,18 @@ def test_it_works_without_the_packages_of_developers(filled, tmp_path):
         f"import sys\nfor name in {DEV_PACKAGES!r}:\n    sys.modules[name] = None\n", encoding="utf-8"
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path), "PYTEST_ADDOPTS": "--no-such-option"}
-    command = [sys.executable, "-m", "nhsreform.cli", "check", str(WORKED / "04-nuffield-polls.ipynb")]
+    command = [sys.executable, "-m", "nhsreform.commands", "check", str(WORKED / "04-nuffield-polls.ipynb")]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_what_is_no_exercise_is_said(tmp_path, capsys):
-    assert cli.main(["check", str(ROOT / "notebooks" / "01-joint-report.ipynb")]) == 2
+    assert commands.main(["check", str(ROOT / "notebooks" / "01-joint-report.ipynb")]) == 2
     assert "holds no question" in capsys.readouterr().err
-    assert cli.main(["check", str(tmp_path / "none.ipynb")]) == 2
+    assert commands.main(["check", str(tmp_path / "none.ipynb")]) == 2
     assert "There is no notebook" in capsys.readouterr().err
     (tmp_path / "broken.ipynb").write_text("{", encoding="utf-8")
-    assert cli.main(["check", str(tmp_path / "broken.ipynb")]) == 2
+    assert commands.main(["check", str(tmp_path / "broken.ipynb")]) == 2
 
 
 def test_without_the_worked_notebooks_it_says_what_to_do_instead(filled, tmp_path):

@@ -6,42 +6,42 @@ import sys
 
 import pytest
 
-from nhsreform import cli, paths
-from nhsreform.notebooks import NotebookError, run
+from nhsreform import checkout, commands
+from nhsreform.notebooks.files import NotebookError, run
 from tests.conftest import ROOT
 
 
 def test_help_and_the_module_list_the_same_commands(capsys):
     with pytest.raises(SystemExit) as ended:
-        cli.main(["--help"])
+        commands.main(["--help"])
     assert ended.value.code == 0
     shown = capsys.readouterr().out
-    commands = " ".join(cli.__doc__.split()).split(": ")[1].rstrip(".").split(" | ")
-    assert commands == re.findall(r"^    ([a-z]+)(?=  |\n)", shown, re.MULTILINE)
+    in_the_docstring = " ".join(commands.__doc__.split()).split(": ")[1].rstrip(".").split(" | ")
+    assert in_the_docstring == re.findall(r"^    ([a-z]+)(?=  |\n)", shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize("arguments", [[], ["dance"], ["validate", "--loud"]])
 def test_a_wrong_command_ends_with_two(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
-        cli.main(arguments)
+        commands.main(arguments)
     assert ended.value.code == 2
     assert "usage" in capsys.readouterr().err
 
 
 def test_the_balance_is_printed(capsys):
-    assert cli.main(["balance"]) == 0
+    assert commands.main(["balance"]) == 0
     shown = capsys.readouterr().out
     assert "one-sided" in shown and "engagement" in shown
 
 
 def test_outside_a_checkout_it_says_where_it_looked(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(paths, "_upwards", lambda start: None)
-    paths.checkout.cache_clear()
+    monkeypatch.setattr(checkout, "_upwards", lambda start: None)
+    checkout.checkout.cache_clear()
     monkeypatch.chdir(tmp_path)
     try:
-        assert cli.main(["validate"]) == 2
+        assert commands.main(["validate"]) == 2
     finally:
-        paths.checkout.cache_clear()
+        checkout.checkout.cache_clear()
     assert "The pack's folder was not found" in capsys.readouterr().err
 
 
@@ -49,12 +49,12 @@ def test_outside_a_checkout_it_says_where_it_looked(tmp_path, monkeypatch, capsy
 def test_running_a_notebook_that_fails_leaves_it_as_it_was(tmp_path, capsys):
     from nbformat.v4 import new_code_cell, new_notebook
 
-    from nhsreform.notebooks import text
+    from nhsreform.notebooks.files import text
 
     path = tmp_path / "broken.ipynb"
     path.write_text(text(new_notebook(cells=[new_code_cell("1 / 0")])), encoding="utf-8")
     before = path.read_bytes()
-    assert cli.main(["run", str(path)]) == 2
+    assert commands.main(["run", str(path)]) == 2
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert path.read_bytes() == before
 
@@ -70,25 +70,25 @@ def test_what_is_no_notebook_is_said(tmp_path, content, told):
 
 
 def test_a_missing_notebook_is_said(tmp_path, capsys):
-    assert cli.main(["run", str(tmp_path / "none.ipynb")]) == 2
+    assert commands.main(["run", str(tmp_path / "none.ipynb")]) == 2
     assert "There is no notebook" in capsys.readouterr().err
 
 
 def test_every_generated_file_is_fresh():
-    files = cli.generated_files()
-    assert cli.stale(files, ROOT) == []
+    files = commands.generated_files()
+    assert commands.stale(files, ROOT) == []
     assert {"data/README.md", "data/codebook.md", "environment.yml", "postBuild", "exercises/key.json"} <= set(files)
 
 
 def test_a_changed_generated_file_is_called_stale(tmp_path):
     (tmp_path / "a.md").write_text("old", encoding="utf-8")
-    assert cli.stale({"a.md": "new", "b.md": "new"}, tmp_path) == ["a.md", "b.md"]
+    assert commands.stale({"a.md": "new", "b.md": "new"}, tmp_path) == ["a.md", "b.md"]
 
 
 def test_the_installed_command_runs():
-    done = subprocess.run([sys.executable, "-m", "nhsreform.cli", "--help"], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "nhsreform.commands", "--help"], capture_output=True, text=True)
     assert done.returncode == 0 and "validate" in done.stdout
 
 
 def test_an_error_meets_a_student_as_one_sentence():
-    assert paths.PackError("Type this instead.")._render_traceback_() == ["Type this instead."]
+    assert checkout.PackError("Type this instead.")._render_traceback_() == ["Type this instead."]

@@ -17,7 +17,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from nhsreform import generated
+from nhsreform.publish import binder_files
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
@@ -119,11 +119,11 @@ def test_every_dependency_says_why_it_is_there():
 
 
 def test_environment_yml_is_what_the_lock_gives():
-    assert text("environment.yml") == generated.environment_yml(text("requirements.txt")), "run: nhsreform build"
+    assert text("environment.yml") == binder_files.environment_yml(text("requirements.txt")), "run: nhsreform build"
 
 
 def test_post_build_is_what_build_writes():
-    assert text("postBuild") == generated.post_build(), "run: nhsreform build"
+    assert text("postBuild") == binder_files.post_build(), "run: nhsreform build"
 
 
 def test_environment_yml_holds_the_whole_lock_with_its_markers():
@@ -136,7 +136,7 @@ def test_environment_yml_holds_the_whole_lock_with_its_markers():
 @pytest.mark.parametrize("line", ["altair", "-e .", "altair>=6", "altair==6.3.0 --hash=sha256:00", "  altair==6.3.0"])
 def test_a_line_that_is_no_pin_is_refused(line):
     with pytest.raises(ValueError, match="neither a pin nor a hash"):
-        generated.environment_yml(f"anyio==4.16.0 \\\n    --hash=sha256:00\n{line}\n")
+        binder_files.environment_yml(f"anyio==4.16.0 \\\n    --hash=sha256:00\n{line}\n")
 
 
 def test_no_binder_folder_hides_the_files_at_the_top():
@@ -195,7 +195,7 @@ def test_what_one_session_saves_a_fresh_one_has_again(tmp_path):
     assert re.fullmatch(r"my-work-\d{4}-\d\d-\d\d\.json", saved.name)
 
     after = a_session(tmp_path / "second")
-    kept = "from nhsreform import work; print(work.sections()); print(repr(nr.progress()))"
+    kept = "from nhsreform.work import store; print(store.sections()); print(repr(nr.progress()))"
     assert after(kept).startswith("{}\n"), "the second session must begin with nothing"
     shutil.copy(saved, tmp_path / "second" / "notebooks")
     assert "Restored 3 pieces" in after(f"nr.restore({saved.name!r})")
@@ -220,7 +220,7 @@ def test_the_link_to_an_environment_of_its_own_opens_the_first_notebook_of_the_p
 
 def test_the_post_build_of_an_environment_of_its_own_leaves_the_settings_that_ours_leaves(tmp_path, monkeypatch):
     (recipe,) = re.findall(r"```python\n(.*?)```", text("teaching/binder.md"), re.DOTALL)
-    settings = generated.post_build().partition("settings = ")[2]
+    settings = binder_files.post_build().partition("settings = ")[2]
     home, site = tmp_path / "home", tmp_path / "site"
     site.mkdir()
     monkeypatch.setattr(Path, "home", lambda: home)

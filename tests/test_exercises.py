@@ -11,13 +11,15 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform import agreement, cli, work
-from nhsreform.notebooks import NotebookError, execute, read
-from nhsreform.paths import PackError
+from nhsreform import commands
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.notebooks.files import NotebookError, execute, read
 from nhsreform.questions import build, judge, key, learner
 from nhsreform.questions.kinds import KINDS, read_question
 from nhsreform.questions.value import fold
-from nhsreform.tables import table
+from nhsreform.reliability import coefficients
+from nhsreform.work import store
 from tests.conftest import ROOT, entry_of, judged
 from tests.test_judge import ODD
 from tests.test_notebooks import nbval
@@ -214,8 +216,8 @@ def test_the_agreement_in_exercise_06_is_what_the_measures_say():
     space = {}
     exec(QUESTIONS["6.3"]["worked"], space)
     one, two = space["one"], space["two"]
-    assert agreement.exact_share(one, two) == 0.7
-    assert agreement.cohen_kappa(one, two) == pytest.approx(QUESTIONS["6.4"]["answer"])
+    assert coefficients.exact_share(one, two) == 0.7
+    assert coefficients.cohen_kappa(one, two) == pytest.approx(QUESTIONS["6.4"]["answer"])
 
 
 def test_every_claim_that_relations_set_against_readiness_is_accepted():
@@ -348,7 +350,7 @@ def test_check_says_right_not_yet_or_not_tried_and_keeps_the_answer(shown):
     learner.check("1.1", "include")
     first = [bundle["text/plain"].split(". ")[0] for bundle in shown]
     assert first == ["1.1 not tried yet", "1.1 not yet", "1.1 right"]
-    assert work.get("answers", "1.1")["state"] == "right"
+    assert store.get("answers", "1.1")["state"] == "right"
 
 
 def test_check_depends_on_the_value_alone(shown):
@@ -624,11 +626,11 @@ def own_folder(tmp_path):
 
 @pytest.mark.slow
 def test_own_questions_work_with_the_same_commands(own_folder, capsys, monkeypatch, work_folder):
-    assert cli.main(["build", "--exercises", str(own_folder), "--check"]) == 1
-    assert cli.main(["build", "--exercises", str(own_folder)]) == 0
-    assert cli.main(["build", "--exercises", str(own_folder), "--check"]) == 0
+    assert commands.main(["build", "--exercises", str(own_folder), "--check"]) == 1
+    assert commands.main(["build", "--exercises", str(own_folder)]) == 0
+    assert commands.main(["build", "--exercises", str(own_folder), "--check"]) == 0
     assert {path.name for path in own_folder.iterdir()} == {"answers", "21-my-questions.ipynb", "key.json"}
-    assert cli.main(["run", str(own_folder / "answers" / "21-my-questions.ipynb")]) == 0
+    assert commands.main(["run", str(own_folder / "answers" / "21-my-questions.ipynb")]) == 0
     worked = read(own_folder / "answers" / "21-my-questions.ipynb")
     checks = [cell for cell in worked.cells if build.tag_of(cell) == "check"]
     assert [text_of(cell.outputs[0]).split(". ")[0] for cell in checks] == [f"21.{n} right" for n in range(1, 7)]
@@ -636,9 +638,10 @@ def test_own_questions_work_with_the_same_commands(own_folder, capsys, monkeypat
     assert (
         text_of(next(cell for cell in stub.cells if build.tag_of(cell) == "check").outputs[0]) == "21.1 not tried yet"
     )
-    assert cli.main(["check", str(own_folder / "21-my-questions.ipynb")]) == 1
+    assert commands.main(["check", str(own_folder / "21-my-questions.ipynb")]) == 1
     assert (
-        cli.main(["check", str(own_folder / "answers" / "21-my-questions.ipynb"), "--exercises", str(own_folder)]) == 0
+        commands.main(["check", str(own_folder / "answers" / "21-my-questions.ipynb"), "--exercises", str(own_folder)])
+        == 0
     )
     assert "21.6 right" in capsys.readouterr().out
     # Both kinds of question are known in the folder, and the pack's alone elsewhere.

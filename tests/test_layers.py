@@ -11,21 +11,15 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "src" / "nhsreform"
 ROOMS = [
-    {"paths"},
-    {"text"},
-    {"work", "frames"},
-    {"tables"},
-    {"sources"},
-    {"validate", "stances"},
-    {"agreement", "balance", "scenarios", "charts", "notebooks", "nbval_guard", "draft"},
-    {"reliability"},
-    {"widgets", "questions"},
+    {"errors"},
+    {"checkout", "text"},
+    {"data", "work", "notebooks"},
+    {"debate", "judge"},
+    {"exercises", "questions", "reliability"},
+    {"widgets"},
     {"marking"},
-    {"dictionary", "generated"},
-    {"edition"},
-    {"slides"},
+    {"publish", "quiz"},
     {"commands"},
-    {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 

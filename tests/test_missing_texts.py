@@ -9,13 +9,14 @@ import shutil
 import pytest
 
 import nhsreform as nr
-from nhsreform import cli, validate
+from nhsreform import commands
+from nhsreform.data import validate
+from nhsreform.data.sources import SourceError
+from nhsreform.errors import PackError
 from nhsreform.marking import release
 from nhsreform.marking.mark_a_class import Options, mark_a_class
-from nhsreform.paths import PackError
 from nhsreform.questions import key
 from nhsreform.questions.kinds import quotation
-from nhsreform.sources import SourceError
 from tests.conftest import ROOT
 
 QUOTATION = next(name for name, stored in key.questions().items() if stored["kind"] == "quotation")
@@ -83,7 +84,7 @@ def test_the_cell_works_as_soon_as_the_text_is_there(without_texts):
 
 
 def test_validate_says_one_sentence_for_each_missing_text(without_texts, capsys):
-    assert cli.main(["validate"]) == 1
+    assert commands.main(["validate"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
     assert all(line.startswith("seeds/") and "is missing" in line and "--texts FOLDER" in line for line in lines)
@@ -108,7 +109,7 @@ def test_a_class_is_not_marked_while_a_text_is_missing(without_texts, tmp_path):
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
     out = tmp_path_factory.mktemp("bundle") / "class"
-    assert cli.main(["release", str(out), "--without-texts"]) == 0
+    assert commands.main(["release", str(out), "--without-texts"]) == 0
     return out
 
 
@@ -177,9 +178,9 @@ def test_a_checkout_without_texts_makes_only_that_bundle(without_texts, monkeypa
     for name in release._TOP:
         shutil.copy(ROOT / name, without_texts / name)
     monkeypatch.setattr(release, "checkout", lambda: without_texts)
-    assert cli.main(["release", str(tmp_path / "a")]) == 2
+    assert commands.main(["release", str(tmp_path / "a")]) == 2
     assert "--without-texts" in capsys.readouterr().err
-    assert cli.main(["release", str(tmp_path / "a"), "--without-texts"]) == 0
+    assert commands.main(["release", str(tmp_path / "a"), "--without-texts"]) == 0
     assert "the texts in seeds/" in capsys.readouterr().out
 
 

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 import nhsreform as nr
-from nhsreform import notebooks as notebook_files
+from nhsreform.data.tables import table
+from nhsreform.notebooks import files as notebook_files
 from nhsreform.questions import key
-from nhsreform.tables import table
 from tests import prose
 from tests.conftest import ROOT
 
@@ -193,7 +193,15 @@ def nbval(folder, *paths, seconds=60):
     Returns the notebooks with a cell that passed, and what is said of each with a cell that failed: a set, and
     {notebook: text}, named by their path in `folder`.
     """
-    command = [sys.executable, "-m", "pytest", "-p", "nhsreform.nbval_guard", "--nbval", "--nbval-current-env"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "nhsreform.notebooks.nbval_guard",
+        "--nbval",
+        "--nbval-current-env",
+    ]
     command += [
         f"--nbval-cell-timeout={seconds}",
         "-p",

@@ -15,16 +15,16 @@ from fractions import Fraction
 import nbformat
 import pytest
 
-from nhsreform import cli
-from nhsreform.notebooks import read
-from nhsreform.paths import PackError
+from nhsreform import commands
+from nhsreform.data.sources import find_all, source
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.notebooks.files import read
 from nhsreform.questions import build, judge, key, kinds
 from nhsreform.questions.export import command, csv_sheet, moodle, qti, without_cells
 from nhsreform.questions.export import export as quiz_export
 from nhsreform.questions.kinds import KINDS, read_question
 from nhsreform.questions.value import fold
-from nhsreform.sources import find_all, source
-from nhsreform.tables import table
 from nhsreform.text import html_clean
 from nhsreform.text.markdown import parts as parts_of
 from nhsreform.text.untrusted import guarded, is_formula, unguarded
@@ -442,7 +442,7 @@ def test_a_changed_message_changes_the_feedback(worked_copy):
 @pytest.mark.slow
 def test_the_same_questions_give_the_same_bytes(export, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "nhsreform.cli", "quiz", str(tmp_path / "out")],
+        [sys.executable, "-m", "nhsreform.commands", "quiz", str(tmp_path / "out")],
         cwd=ROOT,
         env={"PYTHONHASHSEED": "7", "PATH": "", "NHSREFORM_WORK": str(tmp_path / "work"), "SYSTEMROOT": ""},
         capture_output=True,
@@ -574,14 +574,14 @@ def test_no_cell_of_the_csv_is_a_formula_and_all_comes_back(export):
 def test_what_needs_the_notebook_is_left_out_and_said(tmp_path, capsys, toml, markdown, code, told):
     good = ('kind = "text"', "Which word?", 'ANSWER = "this"')
     folder = own_folder(tmp_path / "own", good, (toml, markdown, code))
-    assert cli.main(["quiz", str(tmp_path / "out"), "--exercises", str(folder)]) == 0
+    assert commands.main(["quiz", str(tmp_path / "out"), "--exercises", str(folder)]) == 0
     shown = capsys.readouterr().out
     assert "Left out:\n  21.2: " in shown and told in shown.split("Left out:")[1]
 
 
 def test_when_nothing_is_left_nothing_is_written(tmp_path, capsys):
     folder = own_folder(tmp_path / "own", ('kind = "text"', "Which <b>word</b>?", 'ANSWER = "x"'))
-    assert cli.main(["quiz", str(tmp_path / "out"), "--exercises", str(folder)]) == 2
+    assert commands.main(["quiz", str(tmp_path / "out"), "--exercises", str(folder)]) == 2
     assert "No question is left to export (21.1: it holds HTML)" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -597,12 +597,12 @@ def quick(monkeypatch, export):
 
 @pytest.mark.parametrize("form, name", list(zip(("moodle", "qti", "csv", "qti-plain"), (*FILES, PLAIN), strict=True)))
 def test_one_format_alone(quick, tmp_path, form, name):
-    assert cli.main(["quiz", str(tmp_path / "a" / "b"), "--format", form]) == 0
+    assert commands.main(["quiz", str(tmp_path / "a" / "b"), "--format", form]) == 0
     assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == [name]
 
 
 def test_an_unknown_exercise_names_the_nearest(tmp_path, capsys):
-    assert cli.main(["quiz", str(tmp_path / "out"), "--exercise", "05-walkaway"]) == 2
+    assert commands.main(["quiz", str(tmp_path / "out"), "--exercise", "05-walkaway"]) == 2
     told = capsys.readouterr().err
     assert "There is no exercise '05-walkaway'. Did you mean 05-walk-away" in told and "Traceback" not in told
     assert not (tmp_path / "out").exists()
@@ -610,10 +610,10 @@ def test_an_unknown_exercise_names_the_nearest(tmp_path, capsys):
 
 def test_a_file_in_place_of_the_folder_is_said(quick, tmp_path, capsys):
     (tmp_path / "file").write_text("mine")
-    assert cli.main(["quiz", str(tmp_path / "file")]) == 2
+    assert commands.main(["quiz", str(tmp_path / "file")]) == 2
     assert "is a file. Give a folder" in capsys.readouterr().err
     assert (tmp_path / "file").read_text() == "mine"
-    assert cli.main(["quiz", str(tmp_path / "file" / "below")]) == 2
+    assert commands.main(["quiz", str(tmp_path / "file" / "below")]) == 2
     assert "cannot be written to" in capsys.readouterr().err
 
 
@@ -622,7 +622,7 @@ def test_a_folder_that_is_read_only_is_said(quick, tmp_path, capsys, monkeypatch
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
-    assert cli.main(["quiz", str(tmp_path / "out")]) == 2
+    assert commands.main(["quiz", str(tmp_path / "out")]) == 2
     assert "cannot be written to (Permission denied). Give another folder." in capsys.readouterr().err
 
 

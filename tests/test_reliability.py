@@ -7,8 +7,11 @@ from functools import cache
 
 import pytest
 
-from nhsreform import agreement, cli, dictionary, reliability, tables
-from nhsreform.paths import PackError
+from nhsreform import commands
+from nhsreform.data import tables
+from nhsreform.errors import PackError
+from nhsreform.publish import data_readme
+from nhsreform.reliability import coefficients, studies
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -30,7 +33,7 @@ def pick(figures, field, study="second reader", number=1, codes="all"):
 
 @cache
 def measured():
-    return reliability.figures()
+    return studies.figures()
 
 
 def figure(*arguments, **options):
@@ -40,8 +43,8 @@ def figure(*arguments, **options):
 @pytest.fixture
 def page(monkeypatch):
     """The page as build writes it, from the figures measured once: a bootstrap takes seconds."""
-    monkeypatch.setattr(reliability, "figures", measured)
-    return dictionary.codebook_page()
+    monkeypatch.setattr(studies, "figures", measured)
+    return data_readme.codebook_page()
 
 
 def by_hand(study, number, field, given_away=True):
@@ -55,7 +58,7 @@ def by_hand(study, number, field, given_away=True):
     return [row["code"] for row in rows], [row["recoded"] for row in rows]
 
 
-@pytest.mark.parametrize("study, number", reliability.studies())
+@pytest.mark.parametrize("study, number", studies.studies())
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("given_away", [True, False])
 def test_the_figures_are_those_of_the_table(study, number, field, given_away):
@@ -66,7 +69,7 @@ def test_the_figures_are_those_of_the_table(study, number, field, given_away):
     assert found["exact"].estimate == pytest.approx(same / len(first))
     expected = sum(first.count(code) * second.count(code) for code in set(first)) / len(first) ** 2
     assert found["kappa"].estimate == pytest.approx((same / len(first) - expected) / (1 - expected))
-    assert found["alpha"].estimate == pytest.approx(agreement.krippendorff_alpha(first, second))
+    assert found["alpha"].estimate == pytest.approx(coefficients.krippendorff_alpha(first, second))
     assert found["alpha"].low <= found["alpha"].estimate <= found["alpha"].high
 
 
@@ -81,7 +84,7 @@ def test_stance_is_compared_only_where_both_gave_a_number():
     both = [(one, two) for one, two in zip(*scales, strict=True) if one is not None and two is not None]
     assert found["claims"] == len(both)
     assert found["within_one"].estimate == sum(abs(one - two) <= 1 for one, two in both) / len(both)
-    assert found["alpha"].estimate == pytest.approx(agreement.krippendorff_alpha(*scales, level="ordinal"))
+    assert found["alpha"].estimate == pytest.approx(coefficients.krippendorff_alpha(*scales, level="ordinal"))
 
 
 def test_side_leaves_out_only_claims_that_both_code_none():
@@ -93,7 +96,7 @@ def test_side_leaves_out_only_claims_that_both_code_none():
 
 
 def test_the_intervals_are_the_same_every_time():
-    assert repr(reliability.figures()) == repr(measured())
+    assert repr(studies.figures()) == repr(measured())
 
 
 def test_the_figures_of_round_1_stay_as_they_were():
@@ -140,12 +143,12 @@ def test_flipping_a_code_changes_a_figure(copy_of_data, monkeypatch):
     assert text.count(row) == 1
     path.write_text(text.replace(row, row.replace("none,none", "none,sceptic")), encoding="utf-8", newline="\n")
     tables._loaded.cache_clear()
-    figures = reliability.figures()
+    figures = studies.figures()
     after = pick(figures, "position")
     assert after["same"] == before["same"] - 1
     assert after["kappa"].estimate < before["kappa"].estimate
-    monkeypatch.setattr(reliability, "figures", lambda: figures)
-    assert dictionary.codebook_page() != PAGE.read_text(encoding="utf-8")
+    monkeypatch.setattr(studies, "figures", lambda: figures)
+    assert data_readme.codebook_page() != PAGE.read_text(encoding="utf-8")
 
 
 def test_the_page_is_what_build_writes(page):
@@ -154,12 +157,12 @@ def test_the_page_is_what_build_writes(page):
 
 def test_a_stale_page_is_told(page):
     files = {"data/codebook.md": page}
-    assert cli.stale(files, ROOT) == []
-    assert cli.stale({"data/codebook.md": files["data/codebook.md"] + "more\n"}, ROOT) == ["data/codebook.md"]
+    assert commands.stale(files, ROOT) == []
+    assert commands.stale({"data/codebook.md": files["data/codebook.md"] + "more\n"}, ROOT) == ["data/codebook.md"]
 
 
 def test_the_numbers_on_the_page_are_those_computed():
-    titles = {dictionary.MEASURED_TITLES.get(field, field): field for field in reliability.MEASURED}
+    titles = {data_readme.MEASURED_TITLES.get(field, field): field for field in studies.MEASURED}
     shown = {}
     codes = ""
     for line in PAGE.read_text(encoding="utf-8").splitlines():
@@ -187,9 +190,9 @@ def test_the_numbers_on_the_page_are_those_computed():
 
 
 def test_a_confusion_table_counts_every_pair():
-    for study, number in reliability.studies():
+    for study, number in studies.studies():
         for field in ("position", "stance", "about", "kind"):
-            found = reliability.crossed(study, number, field)
+            found = studies.crossed(study, number, field)
             row = figure(field, study, number)
             assert found.matrix.sum() == row["claims"]
             assert found.matrix.trace() == row["same"]
@@ -206,7 +209,7 @@ def test_every_rule_and_theme_is_on_the_page():
 
 def test_the_page_names_where_every_second_reading_differs_alike():
     codes = {
-        number: {row.claim_id: row for row in reliability.pairs("second reader", number, "position").itertuples()}
+        number: {row.claim_id: row for row in studies.pairs("second reader", number, "position").itertuples()}
         for number in (1, 2)
     }
     alike = [
@@ -236,7 +239,7 @@ def test_the_page_is_right_about_the_strong_sceptics():
 @pytest.mark.parametrize("field", ["position", "about", "kind"])
 def test_every_disagreement_is_mended_or_named(field):
     """The strength that goes with another position is named with it."""
-    assert set(reliability.disagreements(field).outcome) == {"mended", "named"}
+    assert set(studies.disagreements(field).outcome) == {"mended", "named"}
 
 
 def test_what_the_page_says_of_the_mending_holds():
@@ -259,13 +262,13 @@ def test_mended_lists_what_claims_no_longer_hold():
         for row in raw("recodings")
         if row["round"] == "1" and now[row["claim_id"]][row["field"]] != row["code"]
     }
-    assert {(row.claim_id, row.field) for row in reliability.mended().itertuples()} == changed
+    assert {(row.claim_id, row.field) for row in studies.mended().itertuples()} == changed
 
 
 def test_unknown_names_list_the_nearest():
     with pytest.raises(PackError, match="Did you mean position"):
-        reliability.labels("positions")
+        studies.labels("positions")
     with pytest.raises(PackError, match="There are: same coder again 1"):
-        reliability.pairs("third reader", 1, "kind")
+        studies.pairs("third reader", 1, "kind")
     with pytest.raises(PackError, match="no column"):
-        reliability.disagreements("stance")
+        studies.disagreements("stance")

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 import nhsreform as nr
+from nhsreform.data.sources import source
+from nhsreform.data.tables import table
+from nhsreform.publish import routes
+from nhsreform.publish.slides import sections
+from nhsreform.publish.slides.sections import SlideError
 from nhsreform.questions import key
-from nhsreform.slides import cells, routes
-from nhsreform.slides.cells import SlideError
-from nhsreform.sources import source
-from nhsreform.tables import table
 from tests.conftest import ROOT
 
 TEACHING = ROOT / "teaching"
@@ -131,7 +132,7 @@ def test_every_heading_and_notebook_of_the_slides_exists():
         for session in route.sessions:
             for name, headings in session.slides:
                 for heading in headings:
-                    assert cells.section(name, heading)[1].parts, heading
+                    assert sections.section(name, heading)[1].parts, heading
 
 
 def test_the_page_is_made_from_the_file():
@@ -210,7 +211,7 @@ def test_assessment_gives_three_levels_and_the_rubric_of_notebook_08():
     assert re.findall(r"\*\*Level (\d),", page) == ["1", "2", "3"]
     assert "0 to 10 per cent" in page and "0 to 10 per cent" in text(TEACHING / "marking.md")
     rubric = next(
-        part for kind, part in cells.section("08-your-judgement", "How it is marked")[1].parts if kind == "words"
+        part for kind, part in sections.section("08-your-judgement", "How it is marked")[1].parts if kind == "words"
     )
     rows = re.findall(r"^\| \*\*(.+?)\*\*", rubric, flags=re.M)
     assert len(rows) == 5

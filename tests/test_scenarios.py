@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nhsreform import scenarios
-from nhsreform.paths import PackError
-from nhsreform.scenarios import (
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.widgets.simulator import scenarios
+from nhsreform.widgets.simulator.scenarios import (
     SCENARIOS,
     Parameter,
     budget_risk,
@@ -22,7 +23,6 @@ from nhsreform.scenarios import (
     staff_exit,
     walk_away,
 )
-from nhsreform.tables import table
 from tests.conftest import ROOT
 
 # --- budget-risk: the published table ----------------------------------------------------------------
@@ -207,7 +207,7 @@ def test_another_seed_gives_other_years_and_nearly_the_same_chance():
 
 
 def test_the_same_seed_in_another_process():
-    code = "from nhsreform.scenarios import budget_risk; print(budget_risk(people=50_000).fat)"
+    code = "from nhsreform.widgets.simulator.scenarios import budget_risk; print(budget_risk(people=50_000).fat)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert float(done.stdout) == budget_risk(people=50_000).fat
 

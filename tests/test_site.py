@@ -13,16 +13,19 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from nhsreform import cli, tables
-from nhsreform.edition import building, folder, live, printing, texts
-from nhsreform.notebooks import read
-from nhsreform.paths import PackError
-from nhsreform.widgets.cards import KEPT_BACK_SENTENCE
+from nhsreform import commands
+from nhsreform.data import tables
+from nhsreform.debate.card import KEPT_BACK_SENTENCE
+from nhsreform.errors import PackError
+from nhsreform.notebooks.files import read
+from nhsreform.publish import handouts, out_folder
+from nhsreform.publish.site import build, live_widgets
+from nhsreform.publish.site import pages as texts
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
-KEPT_BACK = building.kept_back()
+KEPT_BACK = build.kept_back()
 CODES = ("position", "strength", "kind", "theme", "about", "stance", "paraphrase")
 
 
@@ -155,12 +158,12 @@ def test_the_edition_is_small(site):
 
 def test_two_builds_are_equal_to_the_byte(site, tmp_path):
     again = tmp_path / "another name" / "site"
-    command = [sys.executable, "-m", "nhsreform.cli", "build", "--site", str(again)]
+    command = [sys.executable, "-m", "nhsreform.commands", "build", "--site", str(again)]
     subprocess.run(
         command, check=True, capture_output=True, cwd=ROOT / "notebooks", env={**os.environ, "TMPDIR": str(tmp_path)}
     )
-    names = folder._files(site)
-    assert names == folder._files(again)
+    names = out_folder._files(site)
+    assert names == out_folder._files(again)
     same, different, odd = filecmp.cmpfiles(site, again, names, shallow=False)
     assert not different and not odd
 
@@ -251,14 +254,14 @@ def test_saved_outputs_do_not_tell_a_reader_to_run_a_cell(pages):
     ],
 )
 def test_where_a_link_leads(address, led):
-    pages = building._map(ROOT)
+    pages = build._map(ROOT)
     assert pages.link("notebooks/01-joint-report", "notebooks/01-joint-report.ipynb", address) == led
     shown = pages.markdown("notebooks/x", "notebooks/x.ipynb", f"See [the *page*]({address}).\n")
     assert shown == (f"See [the *page*]({led}).\n" if led else "See the *page*.\n")
 
 
 def test_code_is_left_as_it_is_and_pictures_from_the_web_become_words():
-    pages = building._map(ROOT)
+    pages = build._map(ROOT)
     code = "```\n[a](../start.py)\n```\n"
     assert pages.markdown("notebooks/x", "notebooks/x.ipynb", code) == code
     assert pages.markdown("notebooks/x", "notebooks/x.ipynb", "![A badge](https://example.org/b.svg)") == "A badge\n"
@@ -268,10 +271,10 @@ def test_a_saved_output_that_is_stale_is_refused():
     notebook = read(ROOT / "notebooks" / "01-joint-report.ipynb")
     cell = next(cell for cell in notebook.cells if cell.source.startswith("nr.reader"))
     notebook.cells = [cell]
-    values = live.values(
+    values = live_widgets.values(
         read(ROOT / "notebooks" / "01-joint-report.ipynb"), ROOT / "notebooks" / "01-joint-report.ipynb"
     )
-    reader = next(value for value in values if live.kind(value) == "reader")
+    reader = next(value for value in values if live_widgets.kind(value) == "reader")
     assert 'data-widget="reader"' in "".join(texts._outputs(cell, "cell-1", "notebooks/01", reader))
     cell.outputs[0].data["text/plain"] = "Reader: something else."
     with pytest.raises(PackError, match="nhsreform run"):
@@ -284,7 +287,7 @@ def test_a_warning_of_sphinx_is_an_error(tmp_path):
     (source / "index.md").write_text("# A page\n\n[nowhere](nowhere.md)\n", encoding="utf-8")
     (tmp_path / "static").mkdir()
     with pytest.raises(PackError, match="nowhere"):
-        building._run_sphinx(source, tmp_path / "static", tmp_path / "trees", tmp_path / "out", [])
+        build._run_sphinx(source, tmp_path / "static", tmp_path / "trees", tmp_path / "out", [])
 
 
 # --- the folder it goes to -------------------------------------------------------------------------------
@@ -294,13 +297,13 @@ def test_a_file_is_refused(tmp_path):
     path = tmp_path / "site"
     path.write_text("mine", encoding="utf-8")
     with pytest.raises(PackError, match="is a file"):
-        folder.check(path)
+        out_folder.check(path)
     assert path.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_strangers_files_are_refused_and_kept(tmp_path, capsys):
     (tmp_path / "essay.txt").write_text("mine", encoding="utf-8")
-    assert cli.main(["build", "--site", str(tmp_path)]) == cli.FAILED
+    assert commands.main(["build", "--site", str(tmp_path)]) == commands.FAILED
     assert "essay.txt" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["essay.txt"]
 
@@ -309,10 +312,10 @@ def test_a_file_put_into_an_edition_later_is_refused_and_kept(tmp_path):
     out, made = tmp_path / "out", tmp_path / "made"
     (made / "a").mkdir(parents=True)
     (made / "a" / "page.html").write_text("1", encoding="utf-8")
-    folder.replace(out, made)
+    out_folder.replace(out, made)
     (out / "a" / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(PackError, match="a/notes.txt"):
-        folder.replace(out, made)
+        out_folder.replace(out, made)
     assert (out / "a" / "notes.txt").exists() and (out / "a" / "page.html").exists()
 
 
@@ -320,45 +323,45 @@ def test_an_earlier_edition_is_replaced(tmp_path):
     out, made = tmp_path / "out", tmp_path / "made"
     made.mkdir()
     (made / "old.html").write_text("1", encoding="utf-8")
-    folder.replace(out, made)
+    out_folder.replace(out, made)
     (made / "old.html").unlink()
     (made / "new").mkdir()
     (made / "new" / "page.html").write_text("2", encoding="utf-8")
-    folder.replace(out, made)
-    assert folder._files(out) == [folder.LIST, "new/page.html"]
+    out_folder.replace(out, made)
+    assert out_folder._files(out) == [out_folder.LIST, "new/page.html"]
 
 
 def test_a_place_that_cannot_be_written_to_is_refused(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(PackError, match="cannot be written to"):
-        folder.check(tmp_path / "file" / "site")
+        out_folder.check(tmp_path / "file" / "site")
     locked = tmp_path / "locked"
     locked.mkdir()
     locked.chmod(0o500)
     if not os.access(locked, os.W_OK):
         with pytest.raises(PackError, match="cannot be written to"):
-            folder.check(locked / "site")
+            out_folder.check(locked / "site")
 
 
 def test_what_is_missing_is_said_in_a_sentence():
     with pytest.raises(PackError, match=r"made with one, two, .*start\.py test --version"):
-        building.needs({"no_such_module_a": "one", "no_such_module_b": "two", "json": "json"})
+        build.needs({"no_such_module_a": "one", "no_such_module_b": "two", "json": "json"})
 
 
 def test_handouts_need_a_browser(monkeypatch, tmp_path):
     monkeypatch.setenv("NHSREFORM_CHROMIUM", str(tmp_path / "no-such-program"))
     with pytest.raises(PackError, match="NHSREFORM_CHROMIUM"):
-        printing.chromium()
+        handouts.chromium()
 
 
 def test_a_page_is_printed(site, tmp_path):
     try:
-        program = printing.chromium()
+        program = handouts.chromium()
     except PackError:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip("no Chromium")
-    printing._print(program, [site / "exercises" / "01-joint-report.html"], tmp_path)
+    handouts._print(program, [site / "exercises" / "01-joint-report.html"], tmp_path)
     printed = (tmp_path / "exercises" / "01-joint-report.pdf").read_bytes()
     assert printed.startswith(b"%PDF-") and printed.count(b"/Type /Page\n") >= 2
     # Tagged, so that a screen reader finds its headings.

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nhsreform import cli
-from nhsreform import draft as made
-from nhsreform.draft import DraftError
-from nhsreform.paths import checkout
+from nhsreform import commands
+from nhsreform.checkout import checkout
+from nhsreform.data import draft as made
+from nhsreform.data.draft import DraftError
 from tests.conftest import ROOT, forget_the_data
 
 pytestmark = pytest.mark.slow
@@ -119,7 +119,7 @@ def pack(root, *arguments):
         for forget in (checkout.cache_clear, forget_the_data):
             forget()
         try:
-            code = cli.main(list(arguments))
+            code = commands.main(list(arguments))
         finally:
             patch.undo()
             for forget in (checkout.cache_clear, forget_the_data):
@@ -219,7 +219,7 @@ def whole(root, draft, half_done):
         said.append(done.stdout)
     assert said[1] == "", "nhsreform validate is quiet"
     # The last step is the copy's own nhsreform, in a process of its own.
-    done = run(root, "-m", "nhsreform.cli", "build", "--check")
+    done = run(root, "-m", "nhsreform.commands", "build", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
     return root
 
@@ -308,7 +308,7 @@ def test_the_new_notebook_and_the_worked_answers_are_green_under_strict_nbval(wh
         "pytest",
         "-q",
         "-p",
-        "nhsreform.nbval_guard",
+        "nhsreform.notebooks.nbval_guard",
         "-p",
         "no:cacheprovider",
         "--nbval",
@@ -439,7 +439,7 @@ def test_a_file_that_stands_in_seeds_is_used_as_it_is_or_refused(copy_of_data, t
 
 @pytest.mark.parametrize("arguments", [[], ["letter.txt"], ["letter.txt", "letter", "--add", "folder"]])
 def test_a_command_that_names_too_little_or_too_much_is_a_sentence(arguments, capsys):
-    assert cli.main(["draft", *arguments]) == 2
+    assert commands.main(["draft", *arguments]) == 2
     assert "nhsreform draft" in capsys.readouterr().err
 
 

@@ -8,11 +8,13 @@ import shutil
 
 import pytest
 
-from nhsreform import cli, notebooks
-from nhsreform.slides import cells, deck, layout, routes
-from nhsreform.slides.cells import SlideError
-from nhsreform.sources import source
-from nhsreform.tables import table
+from nhsreform import commands
+from nhsreform.data.sources import source
+from nhsreform.data.tables import table
+from nhsreform.notebooks import files
+from nhsreform.publish import routes
+from nhsreform.publish.slides import deck, fit, sections
+from nhsreform.publish.slides.sections import SlideError
 from nhsreform.text.html_clean import as_html, cleaned
 from nhsreform.text.html_clean import words as html_words
 from nhsreform.text.markdown import to_html
@@ -35,7 +37,7 @@ def copy_of_notebooks(tmp_path, monkeypatch):
     """A copy of what decks are made from, which they are then made from; changed freely."""
     for folder in ("notebooks", "exercises", "teaching"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    for module in (cells, routes):
+    for module in (sections, routes):
         monkeypatch.setattr(module, "checkout", lambda: tmp_path)
     return tmp_path
 
@@ -59,7 +61,7 @@ def rows_of(text):
 
 def own_words(name, heading):
     """Return every paragraph, item, code and output text of a section, as the notebook holds it."""
-    _, section = cells.section(name, heading)
+    _, section = sections.section(name, heading)
     found = []
     for kind, part in section.parts:
         nodes = cleaned(to_html(part)) if kind == "words" else []
@@ -122,7 +124,7 @@ def test_a_heading_that_is_gone_is_named_with_the_nearest(copy_of_notebooks):
 
 def test_a_notebook_that_is_gone_is_named_with_the_nearest():
     with pytest.raises(SlideError, match="Did you mean 05-walk-away"):
-        cells.section("05-walkaway", "Predict")
+        sections.section("05-walkaway", "Predict")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -156,8 +158,8 @@ def test_whoever_is_asked_answers_before_the_next_output(decks, name):
 
 
 def test_after_a_prompt_of_a_widget_a_slide_ends():
-    _, section = cells.section("04-nuffield-polls", "The contrast: growth or cut?")
-    bodies = layout.packed(cells.pieces(section, "04"))
+    _, section = sections.section("04-nuffield-polls", "The contrast: growth or cut?")
+    bodies = fit.packed(sections.pieces(section, "04"))
     asked = next(at for at, body in enumerate(bodies) if "By how many percent does" in body)
     assert "2.5%" not in bodies[asked] and "come out exactly" in bodies[asked + 1]
 
@@ -243,10 +245,10 @@ def charts_of(route):
     for session in route.sessions:
         for name, headings in session.slides:
             for heading in headings:
-                for kind, part in cells.section(name, heading)[1].parts:
+                for kind, part in sections.section(name, heading)[1].parts:
                     for output in part.get("outputs", []) if kind == "code" else []:
-                        if notebooks.CHART in output.get("data", {}):
-                            yield output.data[notebooks.CHART]
+                        if files.CHART in output.get("data", {}):
+                            yield output.data[files.CHART]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -273,7 +275,7 @@ def test_two_drawings_share_no_id():
         "mark": {"type": "point", "clip": True},
         "encoding": {"x": {"field": "a", "type": "quantitative"}, "y": {"field": "b", "type": "quantitative"}},
     }
-    one, two = (cells.chart_svg(spec, key)[0] for key in ("one", "two"))
+    one, two = (sections.chart_svg(spec, key)[0] for key in ("one", "two"))
     ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in (one, two)]
     assert ids[0] and not ids[0] & ids[1]
     assert set(re.findall(r"url\(#([^)]+)\)", one)) <= ids[0]
@@ -282,8 +284,8 @@ def test_two_drawings_share_no_id():
 
 def test_without_vl_convert_the_numbers_stand_in_a_table(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "vl_convert", None)
-    _, section = cells.section(CODING, "Where each theme is fought over")
-    body = "".join(layout.packed(cells.pieces(section, "06")))
+    _, section = sections.section(CODING, "Where each theme is fought over")
+    body = "".join(fit.packed(sections.pieces(section, "06")))
     assert "<svg" not in body and "Stance by theme, all five texts: " in body
     assert ["Engagement", "−", "4", "sceptic"] in [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows_of(body)]
 
@@ -292,20 +294,20 @@ def test_a_table_is_whole_or_not_there_at_all():
     head = "<thead><tr><th>a</th><th>b</th></tr></thead>"
     for number in (3, 28):
         rows = "".join(f"<tr><td>{at}</td><td>{'word ' * 30}</td></tr>" for at in range(number))
-        made = layout.table(cleaned(f"<table>{head}<tbody>{rows}</tbody></table>")[0])
+        made = fit.table(cleaned(f"<table>{head}<tbody>{rows}</tbody></table>")[0])
         told = [at for block in made for at in re.findall(r"<td>(\d+)</td>", block.html)]
         assert told == [str(at) for at in range(number)]
-        assert all("<thead>" in block.html and block.height - layout.GAP <= layout.HEIGHT for block in made)
+        assert all("<thead>" in block.html and block.height - fit.GAP <= fit.HEIGHT for block in made)
     rows = "".join(f"<tr><td>{at}</td><td>{'word ' * 300}</td></tr>" for at in range(20))
-    assert layout.table(cleaned(f"<table>{head}<tbody>{rows}</tbody></table>")[0]) == []
+    assert fit.table(cleaned(f"<table>{head}<tbody>{rows}</tbody></table>")[0]) == []
 
 
 def test_two_sides_are_equally_wide_and_stay_on_one_slide():
-    _, section = cells.section(CODING, "Where each theme is fought over")
-    blocks = [block.html for block in cells.pieces(section, "06")]
+    _, section = sections.section(CODING, "Where each theme is fought over")
+    blocks = [block.html for block in sections.pieces(section, "06")]
     columns = [re.findall(r'<col style="width:(\d+)px">', block) for block in blocks if "Sceptic<br>" in block]
     assert columns and all(len(set(widths)) == 1 for widths in columns)
-    bodies = layout.packed(cells.pieces(section, "06"))
+    bodies = fit.packed(sections.pieces(section, "06"))
     assert any("best case for the enthusiasts" in body and "best case for the sceptics" in body for body in bodies)
 
 
@@ -356,7 +358,7 @@ def test_a_heading_cell_without_words_is_no_heading():
 
 
 def test_the_examples_in_the_module_hold():
-    for module in (layout,):
+    for module in (fit,):
         result = doctest.testmod(module)
         assert result.attempted and not result.failed
 
@@ -365,22 +367,22 @@ def test_the_examples_in_the_module_hold():
 
 
 def test_the_command_writes_a_deck_for_each_route(tmp_path, capsys, decks):
-    assert cli.main(["slides", str(tmp_path / "decks")]) == 0
+    assert commands.main(["slides", str(tmp_path / "decks")]) == 0
     assert sorted(path.stem for path in (tmp_path / "decks").iterdir()) == sorted(NAMES)
     assert (tmp_path / "decks" / "two-hours.html").read_text(encoding="utf-8") == decks["two-hours"][2]
     assert capsys.readouterr().out.count("written.") == 3
 
 
 def test_one_route_alone_and_a_route_that_is_none(tmp_path, capsys):
-    assert cli.main(["slides", str(tmp_path), "--route", "two-hours"]) == 0
+    assert commands.main(["slides", str(tmp_path), "--route", "two-hours"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["two-hours.html"]
-    assert cli.main(["slides", str(tmp_path), "--route", "two-hour"]) == 2
+    assert commands.main(["slides", str(tmp_path), "--route", "two-hour"]) == 2
     assert "Did you mean two-hours" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path, capsys):
     (tmp_path / "file").write_text("")
-    assert cli.main(["slides", str(tmp_path / "file"), "--route", "two-hours"]) == 2
+    assert commands.main(["slides", str(tmp_path / "file"), "--route", "two-hours"]) == 2
     assert "cannot be written" in capsys.readouterr().err
 
 

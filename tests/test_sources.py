@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nhsreform as nr
-from nhsreform import sources
-from nhsreform.paths import PackError
+from nhsreform.data import sources
+from nhsreform.errors import PackError
 from tests.conftest import ROOT
 
 SUPPLIED = {

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform.paths import PackError
-from nhsreform.stances import POSITIONS, stance
+from nhsreform.debate.select import POSITIONS, stance
+from nhsreform.errors import PackError
 
 
 def test_claims_without_a_filter_are_all_that_somebody_put_forward():
@@ -71,12 +71,12 @@ def test_positions_shows_all_four_even_when_empty_and_orders_each_by_one_rule(th
 
 
 def test_flipping_a_claim_moves_it_to_the_other_side(monkeypatch):
-    from nhsreform import stances
+    from nhsreform.debate import select
 
     flipped = nr.table("claims")
     flipped.loc[flipped.claim_id == "joint-report-c36", "position"] = "sceptic"
     before = nr.positions()
-    monkeypatch.setattr(stances, "table", lambda name: flipped.copy() if name == "claims" else nr.table(name))
+    monkeypatch.setattr(select, "table", lambda name: flipped.copy() if name == "claims" else nr.table(name))
     after = nr.positions()
     assert after.claims[0] == before.claims[0] + 1 and after.claims[2] == before.claims[2] - 1
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform import tables
-from nhsreform.frames import Table
+from nhsreform.data import tables
+from nhsreform.data.table_view import Table
 
 
 @pytest.mark.parametrize("name", tables.names())

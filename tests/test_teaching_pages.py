@@ -7,10 +7,10 @@ from functools import cache
 import pytest
 
 import nhsreform as nr
-from nhsreform import scenarios
+from nhsreform.data.tables import table
 from nhsreform.questions import key
-from nhsreform.tables import table
-from nhsreform.widgets.recalling import recall_model
+from nhsreform.widgets.recall.recall import recall_model
+from nhsreform.widgets.simulator import scenarios
 from tests import prose
 from tests.conftest import ROOT, entry_of
 

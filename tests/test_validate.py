@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from nhsreform import cli, validate
+from nhsreform import commands
+from nhsreform.data import validate
 from tests.conftest import ROOT
 
 
@@ -257,16 +258,16 @@ def test_a_problem_names_file_row_and_column(copy_of_data):
 
 
 def test_the_command_is_quiet_or_exits_with_one(copy_of_data, capsys):
-    assert cli.main(["validate"]) == 0
+    assert commands.main(["validate"]) == 0
     assert capsys.readouterr().out == ""
     cell("segments", "share", "ten", segment_id="walk-away-s01")(copy_of_data)
-    assert cli.main(["validate"]) == 1
+    assert commands.main(["validate"]) == 1
     shown = capsys.readouterr()
     assert "row 2, share" in shown.out and "1 problem found" in shown.err
 
 
 def test_validate_needs_no_pandas():
-    code = "import sys; sys.modules['pandas'] = None; from nhsreform import cli; sys.exit(cli.main(['validate']))"
+    code = "import sys; sys.modules['pandas'] = None; from nhsreform import commands; sys.exit(commands.main(['validate']))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=os.environ | {"PYTHONUTF8": "1"}
     )

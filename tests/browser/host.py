@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from nhsreform.edition import live
-from nhsreform.widgets.base import EsmWidget, model
+from nhsreform.publish.site import live_widgets
+from nhsreform.widgets.shared.widget import EsmWidget, model
 from tests.browser.pages import findings, resize, watched
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
@@ -63,7 +63,7 @@ class Host:
         file.write_text(
             f"<!doctype html><html lang='en-GB'><meta charset='utf-8'><title>host</title><link rel='icon' href='data:,'>"
             f"<style>{PLACE}</style><style id='theme'></style><style>{widget._css}</style><main tabindex='-1'></main>"
-            f"<script id='state' type='application/json'>{live.state(widget)}</script>"
+            f"<script id='state' type='application/json'>{live_widgets.state(widget)}</script>"
             f"<script id='esm' type='application/json'>{esm}</script>"
             f"<script>{model()}{Path(__file__).with_suffix('.js').read_text(encoding='utf-8')}</script></html>",
             encoding="utf-8",

@@ -159,7 +159,7 @@ def test_fast_keys_reach_the_claim_they_were_meant_for(coder, where, forth):
         page.keyboard.press(str(number % 6 + 1))
         page.keyboard.press(forth)
     coder.wait_for("len(c.codes)", "20")
-    coder.wait_for("[c._saved.codes[i['claim_id']]['code'] for i in c.items] == (list(nr.widgets.comparing.CHOICES) * 4)[:20]",
+    coder.wait_for("[c._saved.codes[i['claim_id']]['code'] for i in c.items] == (list(nr.widgets.coder.comparison.CHOICES) * 4)[:20]",
              "True")  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def test_nothing_of_ours_is_in_the_page_before_locking(coder):
         coder.run_code(
             "import json; t = nr.table('claims'); t = t[t.coder_set]\n"
             "print(json.dumps([*t.paraphrase, *(r[2] for x in t.alternative_reading for r in "
-            "nr.widgets.comparing.alternatives(x))]))"
+            "nr.widgets.coder.comparison.alternatives(x))]))"
         )
     )
     assert len(readings) > 20

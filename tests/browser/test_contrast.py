@@ -7,7 +7,7 @@ import copy
 import pytest
 
 import nhsreform as nr
-from nhsreform.widgets.sides import CAMPS, COMPARISONS, EVERY_THEME, SPEAKERS, contrast_model
+from nhsreform.widgets.contrast.model import CAMPS, COMPARISONS, EVERY_THEME, SPEAKERS, contrast_model
 from tests.browser.host import TOO_WIDE
 from tests.browser.pages import COLOURS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nhsreform import cli
+from nhsreform import commands
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.prose.codes import read_codes
 from nhsreform.text.untrusted import for_cell
@@ -30,8 +30,8 @@ def out(tmp_path_factory):
         for at, name in enumerate(names)
     }
     folder = made_folder.make(tmp_path_factory.mktemp("class") / "out", handed_in, absent=["Grace Absent"])
-    assert cli.main(["feedback", str(folder)]) == 0
-    assert cli.main(["report", str(folder), "--names"]) == 0
+    assert commands.main(["feedback", str(folder)]) == 0
+    assert commands.main(["report", str(folder), "--names"]) == 0
     return folder
 
 
@@ -60,7 +60,7 @@ def pages(out):
 def prepared(out):
     folder = out.parent / "prose"
     if not folder.exists():
-        assert cli.main(["prose", "prepare", str(out), str(folder)]) == 0
+        assert commands.main(["prose", "prepare", str(out), str(folder)]) == 0
     return folder
 
 
@@ -118,7 +118,7 @@ def test_a_class_is_marked_by_keyboard_alone_and_collected(out, opened, tmp_path
         ';99 =mine, "so"'
     )
     assert rows[1]["comment"].startswith("Who says this")
-    assert cli.main(["prose", "collect", str(out), str(saved)]) == 0
+    assert commands.main(["prose", "collect", str(out), str(saved)]) == 0
     codes = read_codes(out)
     marks = {for_cell(mark.student): mark for mark in read_class(out).marks if mark.question == "8.3"}
     for row in rows:

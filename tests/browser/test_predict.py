@@ -101,7 +101,7 @@ def test_axe_and_looks(predictions):
 
 STOCK = """
 import ipywidgets as w
-from nhsreform.widgets.base import Panel
+from nhsreform.widgets.shared.widget import Panel
 class Stock(Panel):
     def summary(self): return "Stock."
     def fallback(self): return "<section>Stock.</section>"

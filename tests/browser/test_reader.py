@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import nhsreform as nr
-from nhsreform.widgets.cards import KEPT_BACK
-from nhsreform.widgets.reading import FILTERS, _values
-from nhsreform.widgets.sides import SCALE
+from nhsreform.debate.card import KEPT_BACK
+from nhsreform.widgets.contrast.model import SCALE
+from nhsreform.widgets.reader.reader import FILTERS, _values
 from tests.browser.host import TOO_WIDE
 from tests.browser.pages import COLOURS
 

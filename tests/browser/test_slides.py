@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from nhsreform.slides import deck
+from nhsreform.publish.slides import deck
 from tests.browser.pages import COLOURS, findings, resize, watched
 
 NAMES = ["two-hours", "three-weeks", "eight-weeks"]

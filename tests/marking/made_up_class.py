@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 
+from nhsreform.checkout import checkout
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.hand_ins.collect import Collection
 from nhsreform.marking.hand_ins.handin import Handin
@@ -12,7 +13,6 @@ from nhsreform.marking.mark_a_class import ClassRun, Options, judge_and_write
 from nhsreform.marking.marks_csv import as_csv
 from nhsreform.marking.record import ClassRecord
 from nhsreform.marking.sandbox.answers import Answers
-from nhsreform.paths import checkout
 from nhsreform.questions.value import plain
 
 HOSTILE = {

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nhsreform import cli
+from nhsreform import commands
 from nhsreform.marking.pages import class_report
 from nhsreform.marking.record import ABSENT, CRASHED, MARKED, STATES, TIMED_OUT, Mark
 from nhsreform.questions import judge
@@ -90,12 +90,12 @@ def test_no_name_is_there_unless_asked(tmp_path, capsys):
         name: {"1.1": "issues", "8.3": f"My words, {name}"} for name in ("Ada Lovelace", *list(HOSTILE.values())[:4])
     }
     out = make(tmp_path / "out", names, absent=["Grace Absent"])
-    assert cli.main(["report", str(out)]) == 0
+    assert commands.main(["report", str(out)]) == 0
     page = (out / "class-report.html").read_text(encoding="utf-8")
     for part in ("Lovelace", "onerror", "HYPERLINK", "Eve", "Grace", "My words"):
         assert part not in page
     assert "5 students: " in page and "whether all are" in page
-    assert cli.main(["report", str(out), "--names"]) == 0
+    assert commands.main(["report", str(out), "--names"]) == 0
     assert "with names" in capsys.readouterr().out
     page = (out / "class-report.html").read_text(encoding="utf-8")
     reader = Reader(page)
@@ -107,7 +107,7 @@ def test_the_page_fetches_nothing_and_is_the_same_each_time(tmp_path):
     out = make(tmp_path / "out", {"Ann": {"1.1": "issues"}, "Bob": {"1.1": "issues"}})
     pages = []
     for _ in range(2):
-        assert cli.main(["report", str(out)]) == 0
+        assert commands.main(["report", str(out)]) == 0
         pages.append((out / "class-report.html").read_text(encoding="utf-8"))
     assert pages[0] == pages[1]
     assert "<script" not in pages[0] and "url(" not in pages[0] and "@import" not in pages[0]

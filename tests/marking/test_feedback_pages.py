@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from nhsreform import cli
+from nhsreform import commands
 from nhsreform.marking.pages import student as feedback_pages
 from nhsreform.marking.pages.page import LOOK
 from nhsreform.marking.record import ABSENT, CRASHED, MARKED, TIMED_OUT, Mark
@@ -97,7 +97,7 @@ def told(tmp_path_factory):
         absent=["Not There"],
         practice=True,
     )
-    assert cli.main(["feedback", str(out)]) == 0
+    assert commands.main(["feedback", str(out)]) == 0
     index = {row["student"]: row["file"] for row in rows_of(out / "feedback" / "index.csv", ("student", "file"))}
     return {student: (out / "feedback" / file).read_text(encoding="utf-8") for student, file in index.items()}
 
@@ -190,7 +190,7 @@ def test_a_key_that_has_changed_since_changes_no_page(tmp_path, monkeypatch):
     out = make(tmp_path / "out", {"Ann": {"1.1": "include"}, "Bob": {"1.1": WRONG}})
     monkeypatch.setattr(judge, "verdict", None)
     monkeypatch.setattr("nhsreform.questions.key.read", None)
-    assert cli.main(["feedback", str(out)]) == cli.main(["report", str(out)]) == 0
+    assert commands.main(["feedback", str(out)]) == commands.main(["report", str(out)]) == 0
     page = next((out / "feedback").glob("ann-*.html")).read_text(encoding="utf-8")
     assert KEY.entry("1.1").right in Reader(page).text
 
@@ -216,7 +216,7 @@ def test_a_key_that_has_changed_since_changes_no_page(tmp_path, monkeypatch):
 )
 def test_what_is_missing_damaged_or_typed_in_the_wrong_place_is_said(tmp_path, capsys, command, spoil, told):
     out = make(tmp_path / "out", {"Ann": {"1.1": WRONG, "8.3": "Words."}})
-    assert cli.main(["prose", "prepare", str(out), str(tmp_path / "prose")]) == 0
+    assert commands.main(["prose", "prepare", str(out), str(tmp_path / "prose")]) == 0
     spoil(out)
     capsys.readouterr()
     sheet = tmp_path / "sheet.csv"
@@ -225,7 +225,7 @@ def test_what_is_missing_damaged_or_typed_in_the_wrong_place_is_said(tmp_path, c
         "prose prepare": [str(out), str(tmp_path / "prose")],
         "prose collect": [str(out), str(tmp_path / "prose")],
     }.get(command, [str(out)])
-    assert cli.main([*command.split(), *arguments]) == 2
+    assert commands.main([*command.split(), *arguments]) == 2
     assert re.search(told, capsys.readouterr().err)
 
 
@@ -234,14 +234,14 @@ def test_a_run_that_wrote_no_marks_is_not_taken_for_them(tmp_path, capsys, last,
     out = make(tmp_path / "out", {"Ann": {"1.1": "include"}})
     lines = (out / "audit.jsonl").read_text(encoding="utf-8").splitlines()
     (out / "audit.jsonl").write_text("\n".join([*lines[:-1], last]).strip() + "\n", encoding="utf-8")
-    assert cli.main(["feedback", str(out)]) == 2
+    assert commands.main(["feedback", str(out)]) == 2
     assert told in capsys.readouterr().err
 
 
 def test_a_page_of_somebody_no_longer_there_goes(tmp_path):
     out = make(tmp_path / "out", {"Ann": {"1.1": "include"}, "Bob": {"1.1": "include"}})
-    assert cli.main(["feedback", str(out)]) == 0
+    assert commands.main(["feedback", str(out)]) == 0
     (out / "feedback" / "mine.html").write_text("mine")
     make(out, {"Ann": {"1.1": "include"}})
-    assert cli.main(["feedback", str(out)]) == 0
+    assert commands.main(["feedback", str(out)]) == 0
     assert sorted(path.name.split("-")[0] for path in (out / "feedback").iterdir()) == ["ann", "index.csv", "mine.html"]

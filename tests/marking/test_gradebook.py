@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhsreform import cli
+from nhsreform import commands
 from nhsreform.marking.errors import MarkError
 from nhsreform.marking.gradebook import PLATFORMS, sheet
 from nhsreform.marking.gradebook.fill import Choices, fill
@@ -364,27 +364,27 @@ def class_folder(tmp_path, *marks):
 
 def test_the_command_writes_a_new_file_and_never_an_old_one(tmp_path, capsys):
     command = class_folder(tmp_path, mark("Zoë O'Brien", 8), mark(NASTY, 3))
-    assert cli.main([*command, "--out", str(tmp_path / "new.csv")]) == 0
+    assert commands.main([*command, "--out", str(tmp_path / "new.csv")]) == 0
     assert re.search("2 grades written to .* with a maximum of 9", capsys.readouterr().out)
     assert rows_filled(type("M", (), {"data": (tmp_path / "new.csv").read_bytes()})) == {1: "8", 4: "3", 6: "7.00"}
     for taken in ("new.csv", "sheet.csv"):
-        assert cli.main([*command, "--out", str(tmp_path / taken)]) == 2
+        assert commands.main([*command, "--out", str(tmp_path / taken)]) == 2
         assert "exists already" in capsys.readouterr().err
     assert (tmp_path / "sheet.csv").read_bytes() == MOODLE_FILE
 
 
 def test_the_command_says_by_its_exit_code_that_somebody_is_left_out(tmp_path, capsys):
     command = class_folder(tmp_path, mark("Nobody Known", 8))
-    assert cli.main([*command, "--out", str(tmp_path / "new.csv")]) == 1
+    assert commands.main([*command, "--out", str(tmp_path / "new.csv")]) == 1
     (tmp_path / "out" / "marks.csv").unlink()
-    assert cli.main([*command, "--out", str(tmp_path / "other.csv")]) == 2
+    assert commands.main([*command, "--out", str(tmp_path / "other.csv")]) == 2
     assert not (tmp_path / "other.csv").exists()
 
 
 def test_a_name_that_the_code_page_of_windows_lacks_stops_no_report(tmp_path):
     command = class_folder(tmp_path, mark("\u0141ukasz Nowak", 8))
     done = subprocess.run(
-        [sys.executable, "-m", "nhsreform.cli", *command, "--out", str(tmp_path / "new.csv")],
+        [sys.executable, "-m", "nhsreform.commands", *command, "--out", str(tmp_path / "new.csv")],
         capture_output=True,
         env=os.environ | {"PYTHONIOENCODING": "cp1252"},
     )
@@ -411,7 +411,7 @@ def test_from_moodles_zip_to_moodles_worksheet(tmp_path, mark):
         "--marks",
         str(tmp_path / "out"),
     ]
-    assert cli.main([*command, "--out", str(tmp_path / "new.csv")]) == 0
+    assert commands.main([*command, "--out", str(tmp_path / "new.csv")]) == 0
     # Namesakes are told apart by number, and a name whose signs were left out of the zip is still known.
     assert dict(enumerate(column((tmp_path / "new.csv").read_bytes(), "Grade"))) == {
         0: "4", 1: "", 2: "0", 3: "", 4: "4", 5: "", 6: "7.00",

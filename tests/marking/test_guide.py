@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nhsreform import cli
+from nhsreform import commands
 from nhsreform.marking.hand_ins import late_work
 from tests.marking.made_up_notebooks import ROOT
 
@@ -14,7 +14,7 @@ COMMANDS = ["mark", "gradebook", "feedback", "report", "prose prepare", "prose c
 
 def help_of(command, capsys):
     with pytest.raises(SystemExit) as ended:
-        cli.main([*command.split(), "--help"])
+        commands.main([*command.split(), "--help"])
     assert ended.value.code == 0
     return capsys.readouterr().out
 

@@ -8,11 +8,11 @@ from datetime import datetime
 
 import pytest
 
+from nhsreform.errors import PackError
 from nhsreform.marking.hand_ins import archives, class_list, collect, handin
 from nhsreform.marking.hand_ins.class_list import read_roster
 from nhsreform.marking.hand_ins.handin import CollectError
 from nhsreform.marking.hand_ins.late_work import LateRule, read_late_rule
-from nhsreform.paths import PackError
 from tests.marking.made_up_notebooks import as_bytes, code, hand_in
 
 NOTEBOOK = as_bytes(code("q1_1 = 'x'"))

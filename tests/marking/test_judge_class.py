@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from nhsreform.errors import PackError
 from nhsreform.marking import by_hand, judge_class, marks_csv
 from nhsreform.marking.by_hand import Hand, read_by_hand, with_hand
 from nhsreform.marking.class_key import Key, in_order
@@ -17,7 +18,6 @@ from nhsreform.marking.log import Log
 from nhsreform.marking.marks_csv import Change, in_words_of_the_file
 from nhsreform.marking.record import STATES, Mark
 from nhsreform.marking.sandbox.answers import UNREADABLE, Answers
-from nhsreform.paths import PackError
 from nhsreform.questions import judge
 from nhsreform.questions import key as keys
 from nhsreform.questions.value import plain

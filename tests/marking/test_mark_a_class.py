@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import pytest
 
-from nhsreform import cli
+from nhsreform import commands
 from nhsreform.marking.class_key import Key, exercise_names
 from nhsreform.marking.errors import MarkError, alone
 from nhsreform.marking.mark_a_class import Options, mark_a_class
@@ -41,7 +41,7 @@ def group(tmp_path):
 
 
 def command_line(group, out, *more):
-    return [sys.executable, "-m", "nhsreform.cli", "mark", str(group), "--out", str(out), "--timeout", "5", *more]
+    return [sys.executable, "-m", "nhsreform.commands", "mark", str(group), "--out", str(out), "--timeout", "5", *more]
 
 
 def lines_in(path):
@@ -116,7 +116,7 @@ def test_a_full_disk_stops_with_a_sentence_and_loses_nothing(group, tmp_path):
     subprocess.run(command_line(group, whole), check=False, capture_output=True)
     size = (whole / "audit.jsonl").stat().st_size
     small = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2);"
-    small += "from nhsreform import cli; sys.exit(cli.main(sys.argv[2:]))"
+    small += "from nhsreform import commands; sys.exit(commands.main(sys.argv[2:]))"
     arguments = command_line(group, full, "--jobs", "1")[3:]
     done = subprocess.run([sys.executable, "-c", small, str(size // 2), *arguments], capture_output=True, text=True)
     assert done.returncode == 2 and "no room left on the disk" in done.stderr and "Traceback" not in done.stderr
@@ -131,7 +131,7 @@ def test_a_full_disk_stops_with_a_sentence_and_loses_nothing(group, tmp_path):
 
 
 def refused(capsys, *arguments):
-    assert cli.main(["mark", *map(str, arguments)]) == 2
+    assert commands.main(["mark", *map(str, arguments)]) == 2
     return capsys.readouterr().err
 
 
@@ -243,16 +243,16 @@ def test_points_by_hand_stand_beside_the_record_and_go_with_their_line(mark, tmp
     record = (out / "class.json").read_bytes()
     lines = "student,exercise,question,points,note\n'=lee,01-joint-report,1.1,0.5,=near\n"
     (out / "by-hand.csv").write_text(lines)
-    assert cli.main(["report", str(out)]) == 0, "what stands in by-hand.csv counts before it is in marks.csv"
+    assert commands.main(["report", str(out)]) == 0, "what stands in by-hand.csv counts before it is in marks.csv"
     code, told, _ = mark(tmp_path / "class")
     assert code == 1 and "  '=lee  1.1: wrong 0 -> partly 0.5" in told
     code, _, rows = mark(tmp_path / "class", apply=True)
     assert code == 0 and (rows[0]["state"], rows[0]["points"], rows[0]["note"]) == ("partly", "0.5", "by hand: =near")
     assert (out / "class.json").read_bytes() == record
     (out / "by-hand.csv").unlink()
-    assert cli.main(["report", str(out)]) == 2 and "partly 0.5 -> wrong 0" in capsys.readouterr().err
+    assert commands.main(["report", str(out)]) == 2 and "partly 0.5 -> wrong 0" in capsys.readouterr().err
     assert mark(tmp_path / "class", apply=True)[2][0]["state"] == "wrong"
-    assert cli.main(["report", str(out)]) == 0
+    assert commands.main(["report", str(out)]) == 0
 
 
 def test_the_log_tells_what_was_marked_with_what(mark, tmp_path):

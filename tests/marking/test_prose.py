@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from nhsreform import cli
+from nhsreform import commands
 from nhsreform.marking import marks_csv
 from nhsreform.marking.errors import MarkError, alone
 from nhsreform.marking.marked_class import read_class
@@ -36,7 +36,7 @@ def out(tmp_path):
 
 def prepare(out, expected=0):
     folder = out.parent / "prose"
-    assert cli.main(["prose", "prepare", str(out), str(folder)]) == expected
+    assert commands.main(["prose", "prepare", str(out), str(folder)]) == expected
     return folder
 
 
@@ -57,7 +57,7 @@ def fill(folder, points, comments=None, name="marks-8.3.csv"):
 
 
 def collect(out, folder, expected=0, *more):
-    assert cli.main(["prose", "collect", str(out), str(folder), *more]) == expected
+    assert commands.main(["prose", "collect", str(out), str(folder), *more]) == expected
 
 
 def marks_of(out, question="8.3"):
@@ -161,7 +161,7 @@ def test_points_stand_above_the_program_in_feedback_and_gradebook(out):
     folder = prepare(out)
     fill(folder, lambda at, code: 4, {at: "Fair to both." for at in range(20)})
     collect(out, folder)
-    assert cli.main(["feedback", str(out)]) == 0
+    assert commands.main(["feedback", str(out)]) == 0
     page = next((out / "feedback").glob("ada-lovelace-*.html")).read_text(encoding="utf-8")
     assert "marked by a person , 4 of 6 Fair to both." in Reader(page).text
 
@@ -264,7 +264,7 @@ def test_a_line_typed_by_hand_with_too_many_points_is_refused_everywhere(out, ca
         "gradebook": ["gradebook", "--platform=moodle", f"--sheet={sheet}", f"--marks={out}", f"--out={sheet}.new"],
         "collect": ["prose", "collect", str(out), str(folder)],
     }.get(command, [command, str(out)])
-    assert cli.main(arguments) == 2
+    assert commands.main(arguments) == 2
     assert "by-hand.csv gives Ada Lovelace 60 points for 8.3; there are 6 at most" in capsys.readouterr().err
     assert (out / "marks.csv").read_bytes() == before and not (out / "class-report.html").exists()
 

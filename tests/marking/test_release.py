@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from nhsreform import cli
+from nhsreform import commands
 from nhsreform.marking import release
 from nhsreform.marking.release import ReleaseError
-from nhsreform.notebooks import execute, read
+from nhsreform.notebooks.files import execute, read
 from nhsreform.questions import key
 from tests.marking.made_up_notebooks import ROOT, tags_of, worked
 
@@ -30,7 +30,7 @@ ONE, THREE = "01-joint-report", "03-mps-inquiry"
 def bundle(tmp_path_factory):
     """A bundle with two exercises, as a folder. What runs in it leaves no compiled files there."""
     out = tmp_path_factory.mktemp("bundle") / "class"
-    assert cli.main(["release", str(out), "--exercises", "01, 3"]) == 0
+    assert commands.main(["release", str(out), "--exercises", "01, 3"]) == 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         patch.setattr(sys, "dont_write_bytecode", True)
@@ -93,7 +93,7 @@ def test_a_notebook_to_read_runs_in_the_bundle(bundle, monkeypatch):
 
 
 def test_the_bundle_validates_its_own_tables_and_texts(bundle):
-    run = [sys.executable, "-c", "from nhsreform import cli; raise SystemExit(cli.main(['validate']))"]
+    run = [sys.executable, "-c", "from nhsreform import commands; raise SystemExit(commands.main(['validate']))"]
     done = subprocess.run(
         run, cwd=bundle, env={**os.environ, "PYTHONPATH": str(bundle / "src")}, capture_output=True, text=True
     )
@@ -175,7 +175,7 @@ def test_no_link_leads_nowhere(bundle):
 
 def test_a_zip_holds_the_same_is_the_same_each_time_and_unzips_to_a_bundle(tmp_path):
     for name in ("a.zip", "b.zip"):
-        assert cli.main(["release", str(tmp_path / name), "--exercises", "01"]) == 0
+        assert commands.main(["release", str(tmp_path / name), "--exercises", "01"]) == 0
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert archive.testzip() is None
@@ -186,7 +186,7 @@ def test_a_zip_holds_the_same_is_the_same_each_time_and_unzips_to_a_bundle(tmp_p
 
 
 def test_it_says_what_it_left_out(tmp_path, capsys):
-    assert cli.main(["release", str(tmp_path / "class"), "--exercises", "01"]) == 0
+    assert commands.main(["release", str(tmp_path / "class"), "--exercises", "01"]) == 0
     told = capsys.readouterr().out
     for part in (
         "exercises/answers",
@@ -207,9 +207,9 @@ def test_nothing_is_overwritten_and_the_pack_itself_is_left_alone(tmp_path, caps
         ("old.zip", "exists already"),
         (str(ROOT / "new-bundle"), "own folder"),
     ):
-        assert cli.main(["release", str(tmp_path / place)]) == 2
+        assert commands.main(["release", str(tmp_path / place)]) == 2
         assert told in capsys.readouterr().err
-    assert cli.main(["release", str(tmp_path / "none"), "--exercises", "12"]) == 2
+    assert commands.main(["release", str(tmp_path / "none"), "--exercises", "12"]) == 2
     assert "There is no exercise '12'" in capsys.readouterr().err
     assert not (ROOT / "new-bundle").exists() and not (tmp_path / "none").exists()
 

@@ -319,7 +319,7 @@ def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(sandbox, 
         "w = workers.Sandbox(workers.NAMESPACES).worker(0);"
         "print(json.dumps(workers.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
     )
-    learner = as_bytes(code("from nhsreform.paths import checkout\nq1_1 = str(checkout())"))
+    learner = as_bytes(code("from nhsreform.checkout import checkout\nq1_1 = str(checkout())"))
     done = subprocess.run([sys.executable, "-P", "-c", script], input=learner, capture_output=True, cwd=tmp_path)
     assert json.loads(done.stdout or b"null") == {"1.1": [plain(str(tmp_path))]}, done.stderr
 
@@ -343,7 +343,7 @@ def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(sandbox, t
             "print(json.dumps(workers.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
         )
         learner = code(
-            f"import nhsreform.agreement, os\nq1_1 = nhsreform.__file__.startswith({str(copy)!r})",
+            f"import nhsreform.reliability.coefficients, os\nq1_1 = nhsreform.__file__.startswith({str(copy)!r})",
             "q1_2 = [len(nhsreform.table('claims')) > 100, os.getcwd(), os.path.exists('/tmp/class')]",
         )
         done = subprocess.run([sys.executable, "-c", script], input=as_bytes(learner), capture_output=True, cwd=copy)

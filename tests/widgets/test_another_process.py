@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from nhsreform.scenarios import SCENARIOS
+from nhsreform.widgets.simulator.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.slow
 

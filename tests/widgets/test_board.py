@@ -12,11 +12,10 @@ import mistune
 import pytest
 
 import nhsreform as nr
-from nhsreform import work
-from nhsreform.paths import PackError
-from nhsreform.tables import table
-from nhsreform.widgets import base, briefs, comparing
-from nhsreform.widgets.briefs import (
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.widgets.board import brief as briefs
+from nhsreform.widgets.board.brief import (
     KEPT_BACK,
     NOT_ASSERTED,
     added,
@@ -36,6 +35,9 @@ from nhsreform.widgets.briefs import (
     write_new,
     written,
 )
+from nhsreform.widgets.coder import comparison
+from nhsreform.widgets.shared import widget
+from nhsreform.work import store
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; \U0001f609"
@@ -55,7 +57,7 @@ def beside_the_notebook(tmp_path, monkeypatch):
 def lock_a_coding():
     ids = table("claims").query("coder_set").claim_id
     codes = {claim_id: {"code": "none", "reason": ""} for claim_id in ids}
-    work.put("codings", "my-coding", {"version": 1, "codes": codes, "locked": "2026-11-23", "seen": False})
+    store.put("codings", "my-coding", {"version": 1, "codes": codes, "locked": "2026-11-23", "seen": False})
 
 
 def conditional(claims=None):
@@ -302,7 +304,7 @@ def fill(board):
 def test_everything_is_kept_at_once_and_comes_back():
     board = nr.board()
     brief = fill(board)
-    assert work.get("boards", "my-brief") == brief
+    assert store.get("boards", "my-brief") == brief
     again = nr.board()
     assert (
         again.brief
@@ -315,7 +317,7 @@ def test_everything_is_kept_at_once_and_comes_back():
     assert again._answer.value == "Not so."
     assert again._conclusion.value == "On the whole."
     assert repr(again) == "Board \u201cmy-brief\u201d: 1 for and 1 against; nothing is open."
-    assert list(work.sections()["boards"]) == ["my-brief"]
+    assert list(store.sections()["boards"]) == ["my-brief"]
 
 
 def test_opening_a_board_keeps_nothing(work_folder):
@@ -338,7 +340,7 @@ def test_a_copy_that_is_open_elsewhere_loses_nothing():
     one, two = nr.board(), nr.board()
     one._question.value = "mine"
     two._question.value = "theirs"
-    kept = work.sections()["boards"]
+    kept = store.sections()["boards"]
     assert kept["my-brief"]["question"] == "theirs"
     assert kept["my-brief (kept 1)"]["question"] == "mine"
     assert "my-brief (kept 1)" in two._status.value
@@ -369,24 +371,24 @@ def test_a_folder_that_cannot_be_written_is_said(monkeypatch):
     board = nr.board()
 
     def full_disk(*_):
-        raise work.WorkError("Your work could not be saved here (No space left on device).")
+        raise store.WorkError("Your work could not be saved here (No space left on device).")
 
-    monkeypatch.setattr(work, "put", full_disk)
+    monkeypatch.setattr(store, "put", full_disk)
     board._question.value = "Should they?"
     assert "not kept yet" in board._status.value
     monkeypatch.undo()
     board._conclusion.value = "Yes."
-    assert work.get("boards", "my-brief")["question"] == "Should they?"
+    assert store.get("boards", "my-brief")["question"] == "Should they?"
 
 
 @pytest.mark.parametrize("kept", ["text", 3, []])
 def test_what_cannot_be_read_is_said_and_put_aside(kept):
-    work.put("boards", "my-brief", kept)
+    store.put("boards", "my-brief", kept)
     board = nr.board()
     assert "cannot be read" in board._status.value
-    assert work.get("boards", "my-brief") == kept
+    assert store.get("boards", "my-brief") == kept
     board._question.value = "New."
-    assert work.get("boards", "my-brief (kept 1)") == kept
+    assert store.get("boards", "my-brief (kept 1)") == kept
     assert nr.board().brief["question"] == "New."
 
 
@@ -398,7 +400,7 @@ def test_what_can_be_read_of_a_changed_board_is_used():
         "strongest": {"claim": "walk-away-c03", "answer": "Stays too."},
         "removed": {"walk-away-c03": "kept", "gone-c99": "x", "joint-report-c08": 3},
     }  # fmt: skip
-    work.put("boards", "my-brief", kept)
+    store.put("boards", "my-brief", kept)
     board = nr.board()
     assert board.brief == {
         "question": "", "for": [{"claim": "joint-report-c07", "words": "mine"}], "against": [],
@@ -415,7 +417,7 @@ def test_what_can_be_read_of_a_changed_board_is_used():
     ):
         assert words in told
     board._question.value = "Again."
-    assert work.get("boards", "my-brief (kept 1)") == kept
+    assert store.get("boards", "my-brief (kept 1)") == kept
 
 
 @pytest.mark.parametrize("strongest", [None, "x", {"claim": 3}, {"answer": None}])
@@ -571,7 +573,7 @@ def test_markdown_shows_the_learners_words_as_they_stand(words):
     reader = mistune.create_markdown(escape=False, plugins=["strikethrough", "table", "math"])
     shown = reader(source)
     assert set(re.findall(r"<(\w+)", shown)) == {"h1", "h2", "p", "blockquote"}
-    assert f"<p>{base.escape(plain, quote=False)} [1]</p>" in shown.replace("&quot;", '"').replace("&#x27;", "'")
+    assert f"<p>{widget.escape(plain, quote=False)} [1]</p>" in shown.replace("&quot;", '"').replace("&#x27;", "'")
 
 
 def test_word_opens_and_holds_headings_and_numbered_references(beside_the_notebook):
@@ -685,7 +687,7 @@ def test_says_its_content_in_three_ways():
     fill(filled)
     for board in (empty, filled):
         bundle = board._repr_mimebundle_()
-        assert set(bundle) == {"text/plain", "text/html", base.VIEW}
+        assert set(bundle) == {"text/plain", "text/html", widget.VIEW}
         assert bundle["text/plain"] == repr(board)
         assert "\n" not in repr(board)
         assert bundle["text/html"].startswith("<section>")
@@ -711,6 +713,6 @@ def test_the_learners_words_are_escaped():
 
 
 def test_codes_seen_is_the_coders_word():
-    assert not comparing.codes_seen()
+    assert not comparison.codes_seen()
     lock_a_coding()
-    assert comparing.codes_seen()
+    assert comparison.codes_seen()

@@ -9,12 +9,11 @@ import re
 import pytest
 
 import nhsreform as nr
-from nhsreform import work
-from nhsreform.paths import PackError
-from nhsreform.tables import table
-from nhsreform.widgets import base, comparing
-from nhsreform.widgets.cards import stance_of
-from nhsreform.widgets.comparing import (
+from nhsreform.data.tables import table
+from nhsreform.debate.card import stance_of
+from nhsreform.errors import PackError
+from nhsreform.widgets.coder import comparison
+from nhsreform.widgets.coder.comparison import (
     CHOICES,
     FEWEST,
     Saved,
@@ -26,6 +25,8 @@ from nhsreform.widgets.comparing import (
     named,
     read_coding,
 )
+from nhsreform.widgets.shared import widget as base
+from nhsreform.work import store
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; \U0001f609"
@@ -159,11 +160,11 @@ def test_what_is_shown_before_locking_does_not_depend_on_our_codes(copy_of_data)
                 row[column[name]] = value
     with file.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out, lineterminator="\n").writerows(rows)
-    from nhsreform import tables
+    from nhsreform.data import tables
 
     tables._loaded.cache_clear()
     assert table("claims").query("coder_set").position.isin(["enthusiast", "none"]).all()
-    work.put("codings", "x", None)
+    store.put("codings", "x", None)
     assert shown() == before
 
 
@@ -187,7 +188,7 @@ def test_no_word_of_our_reading_is_sent_before_locking():
 def test_everything_is_kept_at_once():
     coder = nr.coder()
     choose(coder, 4, "They say so.")
-    kept = work.get("codings", "my-coding")
+    kept = store.get("codings", "my-coding")
     assert kept["codes"] == {ids()[0]: {"code": "enthusiast-1", "reason": "They say so."}}
     coder._go_next()
     choose(coder, 6)
@@ -199,7 +200,7 @@ def test_everything_is_kept_at_once():
     assert again.codes.reason.tolist() == ["They say so.", ""]
     # It opens where you left off.
     assert again._at == 2
-    assert "(kept" not in " ".join(work.sections()["codings"])
+    assert "(kept" not in " ".join(store.sections()["codings"])
 
 
 def test_a_reason_without_a_code_is_kept_and_not_counted():
@@ -249,7 +250,7 @@ def test_a_second_coder_loses_nothing_of_the_first():
     one, two = nr.coder(), nr.coder()
     choose(one, 1)
     choose(two, 2)
-    kept = work.sections()["codings"]
+    kept = store.sections()["codings"]
     assert kept["my-coding"]["codes"][ids()[0]]["code"] == "sceptic-1"
     assert kept["my-coding (kept 1)"]["codes"][ids()[0]]["code"] == "sceptic-2"
     assert "my-coding (kept 1)" in two._status.value
@@ -259,26 +260,26 @@ def test_a_folder_that_cannot_be_written_is_said(monkeypatch):
     coder = nr.coder()
 
     def full(*_):
-        raise work.WorkError("Your work could not be saved here (No space left on device).")
+        raise store.WorkError("Your work could not be saved here (No space left on device).")
 
-    monkeypatch.setattr(work, "put", full)
+    monkeypatch.setattr(store, "put", full)
     choose(coder, 1)
     assert "not kept yet" in coder._status.value
     assert "No space left" in coder._status.value
     monkeypatch.undo()
     choose(coder, 2)
-    assert work.get("codings", "my-coding")["codes"][ids()[0]]["code"] == "sceptic-1"
+    assert store.get("codings", "my-coding")["codes"][ids()[0]]["code"] == "sceptic-1"
 
 
 @pytest.mark.parametrize("kept", ["text", 3, [], {}, {"codes": []}, {"version": 1, "codes": None}])
 def test_what_cannot_be_read_is_said_and_put_aside(kept):
-    work.put("codings", "my-coding", kept)
+    store.put("codings", "my-coding", kept)
     coder = nr.coder()
     assert "cannot be read" in coder._status.value
     assert len(coder.codes) == 0
-    assert work.get("codings", "my-coding") == kept
+    assert store.get("codings", "my-coding") == kept
     choose(coder, 1)
-    assert work.get("codings", "my-coding (kept 1)") == kept
+    assert store.get("codings", "my-coding (kept 1)") == kept
     assert len(nr.coder().codes) == 1
 
 
@@ -291,20 +292,20 @@ def test_what_can_be_read_of_a_changed_coding_is_used():
             "no-such-claim": {"code": "none"}, ids()[4]: "mixed", ids()[5]: {"code": ["none"]}, ids()[6]: {"code": "none", "reason": 3},
         },
     }  # fmt: skip
-    work.put("codings", "my-coding", kept)
+    store.put("codings", "my-coding", kept)
     coder = nr.coder()
     assert coder.codes.claim_id.tolist() == [first, third]
     assert "another version" in coder._status.value
     assert "5 of its 7 entries" in coder._status.value
     coder._go(4)
     choose(coder, 1)
-    assert work.get("codings", "my-coding (kept 1)") == kept
+    assert store.get("codings", "my-coding (kept 1)") == kept
 
 
 @pytest.mark.parametrize("lock", [True, "yesterday", 5, {"a": 1}])
 def test_a_lock_made_by_hand_opens_nothing(lock):
     codes = coding({claim_id: "none" for claim_id in ids()})
-    work.put("codings", "my-coding", {"version": 1, "codes": codes, "locked": lock, "seen": False})
+    store.put("codings", "my-coding", {"version": 1, "codes": codes, "locked": lock, "seen": False})
     coder = nr.coder()
     assert coder.result is None
     assert "lock cannot be read" in coder._status.value
@@ -398,11 +399,11 @@ def test_some_codes_lock_after_a_clear_question():
 
 def test_a_locked_coding_does_not_change():
     coder = locked()
-    before = work.get("codings", "my-coding")
+    before = store.get("codings", "my-coding")
     coder._key("1")
     coder._form_of(0).children[0].value = "none"
     nr.coder()._form_of(0).children[1].value = "later"
-    assert work.get("codings", "my-coding") == before
+    assert store.get("codings", "my-coding") == before
     assert coder._coding.layout.display == "none"
 
 
@@ -410,9 +411,9 @@ def test_a_lock_that_cannot_be_kept_shows_nothing(monkeypatch):
     coder = coded()
 
     def full(*_):
-        raise work.WorkError("Full.")
+        raise store.WorkError("Full.")
 
-    monkeypatch.setattr(work, "put", full)
+    monkeypatch.setattr(store, "put", full)
     coder._lock.click()
     assert coder.result is None
     assert coder._outcome.value == ""
@@ -421,14 +422,14 @@ def test_a_lock_that_cannot_be_kept_shows_nothing(monkeypatch):
 
 def test_starting_afresh_keeps_what_was():
     coder = locked()
-    old = work.get("codings", "my-coding")
+    old = store.get("codings", "my-coding")
     coder._afresh.click()
     assert coder.result is not None
     coder._yes.click()
     assert coder.result is None
     assert len(coder.codes) == 0
     assert coder._outcome.value == ""
-    assert work.get("codings", "my-coding (kept 1)") == old
+    assert store.get("codings", "my-coding (kept 1)") == old
     assert nr.coder("my-coding (kept 1)").result.claims == 20
     # The second is not blind, and says so; the first was.
     for _ in range(20):
@@ -446,7 +447,7 @@ def test_codes_are_seen_once_any_coding_was_locked():
     assert codes_seen()
     coder._afresh.click()
     coder._yes.click()
-    work.put("codings", "my-coding (kept 1)", None)
+    store.put("codings", "my-coding (kept 1)", None)
     assert codes_seen()
 
 
@@ -614,5 +615,5 @@ def test_the_lists_of_comparing_fit_the_codebook():
     codebook = table("codebook")
     assert {choice.position for choice in CHOICES.values()} == set(codebook[codebook.field == "position"].code)
     assert {str(choice.strength) for choice in CHOICES.values()} == set(codebook[codebook.field == "strength"].code)
-    assert all(label and rule for label, rule in comparing.rules())
+    assert all(label and rule for label, rule in comparison.rules())
     assert Saved({}).kept() == {"version": 1, "codes": {}, "locked": None, "seen": False}

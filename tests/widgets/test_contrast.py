@@ -9,10 +9,10 @@ import pytest
 import traitlets
 
 import nhsreform as nr
-from nhsreform.paths import PackError
-from nhsreform.tables import table
-from nhsreform.widgets import contrasting
-from nhsreform.widgets.sides import (
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.widgets.contrast import contrast as contrasting
+from nhsreform.widgets.contrast.model import (
     AN_EMPTY_SIDE,
     CAMPS,
     EVERY_THEME,

@@ -7,10 +7,10 @@ import json
 import pandas as pd
 import pytest
 
-from nhsreform.sources import source
-from nhsreform.tables import table
-from nhsreform.widgets import pages
-from nhsreform.widgets.cards import KEPT_BACK, OPEN_COLUMNS, card, stance_of, words
+from nhsreform.data.sources import source
+from nhsreform.data.tables import table
+from nhsreform.debate.card import KEPT_BACK, OPEN_COLUMNS, card, stance_of, words
+from nhsreform.widgets.reader import model as pages
 
 SOURCES = ["joint-report", "pct-managers", "mps-inquiry", "nuffield-polls", "walk-away"]
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from nhsreform import work
-from nhsreform.paths import PackError
-from nhsreform.tables import table
-from nhsreform.widgets.recalling import recall, recall_model, reply
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.widgets.recall.recall import recall, recall_model, reply
+from nhsreform.work import store
 
 
 @pytest.mark.parametrize("before", range(1, 9))
@@ -52,7 +52,7 @@ def test_the_answer_is_kept_and_the_fallback_does_not_hold_it(work_folder):
     radio.value = first["answer"]
     button.click()
     assert panel.score == (1, 1)
-    assert work.get("recall", first["id"]) == {"right": True}
+    assert store.get("recall", first["id"]) == {"right": True}
     assert recall(2).questions[0]["id"] != first["id"]
 
 
@@ -61,7 +61,7 @@ def test_the_output_is_the_same_in_a_clean_state(work_folder):
 
 
 def test_a_file_changed_by_hand_does_not_stop_it(work_folder):
-    work.put("recall", "r01", "odd")
+    store.put("recall", "r01", "odd")
     assert len(recall(1).questions) == 3
 
 

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from nhsreform.paths import checkout
-from nhsreform.widgets import savehook
+from nhsreform.checkout import checkout
+from nhsreform.notebooks import save_hook
 
 CONFIG = Path(__file__).resolve().parents[2] / "jupyter_server_config.py"
 
@@ -19,12 +19,12 @@ CONFIG = Path(__file__).resolve().parents[2] / "jupyter_server_config.py"
 def notebook():
     view = {"model_id": "0" * 32, "version_major": 2, "version_minor": 0}
     outputs = [
-        {"output_type": "display_data", "metadata": {}, "data": {savehook.VIEW: view, "text/html": "<p>Table</p>"}},
-        {"output_type": "display_data", "metadata": {}, "data": {savehook.VIEW: view, "text/plain": "alone"}},
+        {"output_type": "display_data", "metadata": {}, "data": {save_hook.VIEW: view, "text/html": "<p>Table</p>"}},
+        {"output_type": "display_data", "metadata": {}, "data": {save_hook.VIEW: view, "text/plain": "alone"}},
         {
             "output_type": "execute_result",
-            "metadata": {savehook.CHART: {"embed_options": {}}, "image/png": {"width": 1}},
-            "data": {savehook.CHART: {}, "image/png": "AAAA", "text/html": "<p>Numbers</p>"},
+            "metadata": {save_hook.CHART: {"embed_options": {}}, "image/png": {"width": 1}},
+            "data": {save_hook.CHART: {}, "image/png": "AAAA", "text/html": "<p>Numbers</p>"},
         },
         {"output_type": "display_data", "metadata": {}, "data": {"image/png": "BBBB"}},
         {"output_type": "stream", "name": "stdout", "text": "x"},
@@ -36,29 +36,29 @@ def notebook():
 def saved(path, server_root=None, content=None, kind="notebook"):
     model = {"type": kind, "content": notebook() if content is None else content}
     manager = SimpleNamespace(root_dir=str(server_root or checkout()))
-    savehook.pre_save(model=model, path=path, contents_manager=manager)
+    save_hook.pre_save(model=model, path=path, contents_manager=manager)
     return model["content"]
 
 
 def test_takes_out_what_does_not_survive():
     cleaned = notebook()
-    assert savehook.clean(cleaned) == 3
+    assert save_hook.clean(cleaned) == 3
     outputs = cleaned["cells"][1]["outputs"]
     assert set(outputs[0]["data"]) == {"text/html"}
     # With no HTML beside it the view stays: an error is better than nothing at all.
-    assert set(outputs[1]["data"]) == {savehook.VIEW, "text/plain"}
-    assert set(outputs[2]["data"]) == {savehook.CHART, "text/html"}
-    assert outputs[2]["metadata"] == {savehook.CHART: {"embed_options": {}}}
+    assert set(outputs[1]["data"]) == {save_hook.VIEW, "text/plain"}
+    assert set(outputs[2]["data"]) == {save_hook.CHART, "text/html"}
+    assert outputs[2]["metadata"] == {save_hook.CHART: {"embed_options": {}}}
     # A picture that is no chart's is the learner's.
     assert set(outputs[3]["data"]) == {"image/png"}
     assert "widgets" not in cleaned["metadata"]
-    assert savehook.clean(cleaned) == 0
+    assert save_hook.clean(cleaned) == 0
 
 
 @pytest.mark.parametrize("odd", [{}, {"cells": []}, {"cells": [{}]}, {"cells": [{"outputs": [{}]}]}])
 def test_odd_notebooks_pass(odd):
     before = copy.deepcopy(odd)
-    assert savehook.clean(odd) == 0
+    assert save_hook.clean(odd) == 0
     assert odd == before
 
 
@@ -85,10 +85,10 @@ def test_the_config_uses_the_hook():
     assert "widgets" not in model["content"]["metadata"]
 
 
-@pytest.mark.parametrize("missing", ["nhsreform.widgets", "nhsreform.widgets.savehook"])
+@pytest.mark.parametrize("missing", ["nhsreform.notebooks", "nhsreform.notebooks.save_hook"])
 def test_a_save_never_fails_because_of_it(monkeypatch, missing):
     monkeypatch.setitem(sys.modules, missing, None)
-    monkeypatch.delattr("nhsreform.widgets.savehook", raising=False)
+    monkeypatch.delattr("nhsreform.notebooks.save_hook", raising=False)
     said = []
     manager = SimpleNamespace(root_dir=str(checkout()), log=SimpleNamespace(warning=lambda *words: said.append(words)))
     model = {"type": "notebook", "content": notebook()}
@@ -99,7 +99,7 @@ def test_a_save_never_fails_because_of_it(monkeypatch, missing):
 
 def test_the_server_loads_no_widget():
     code = (
-        "import sys, nhsreform.widgets.savehook; "
+        "import sys, nhsreform.notebooks.save_hook; "
         "print([name for name in ('ipywidgets', 'anywidget', 'pandas', 'altair') if name in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -16,13 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nhsreform as nr
-from nhsreform import work
-from nhsreform.paths import PackError
-from nhsreform.scenarios import SCENARIOS, YOURS, budget_risk
-from nhsreform.tables import table
-from nhsreform.widgets import base, drawing, scenes, simulating
-from nhsreform.widgets.drawing import svg
-from nhsreform.widgets.scenes import MINUS, SCENES
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.widgets.shared import widget as base
+from nhsreform.widgets.simulator import drawing, scenes, simulator
+from nhsreform.widgets.simulator.drawing import svg
+from nhsreform.widgets.simulator.scenarios import SCENARIOS, YOURS, budget_risk
+from nhsreform.widgets.simulator.scenes import MINUS, SCENES
+from nhsreform.work import store
 
 NAMES = list(SCENARIOS)
 GUESSES = dict(zip(NAMES, (20, 6, 1, 30), strict=True))
@@ -90,7 +91,7 @@ def test_the_gap_in_words():
 def test_a_guess_is_kept_and_not_asked_again(panel):
     guess(panel)
     name = panel.scenario.name
-    assert work.get("guesses", name) == {"guess": GUESSES[name], "date": date.today().isoformat()}
+    assert store.get("guesses", name) == {"guess": GUESSES[name], "date": date.today().isoformat()}
     again = nr.simulator(name)
     assert again.guess == panel.guess
     assert again._guessing.layout.display == "none"
@@ -123,7 +124,7 @@ def test_digits_that_arrive_after_the_click_still_count():
 
 def test_digits_that_arrive_on_another_thread_while_the_guess_is_being_kept_count(monkeypatch):
     """JupyterLab passes on the click and the field's last change over two threads of the kernel."""
-    panel, put, field = nr.simulator("walk-away"), work.put, []
+    panel, put, field = nr.simulator("walk-away"), store.put, []
 
     def slow(*given):
         if not field:
@@ -132,7 +133,7 @@ def test_digits_that_arrive_on_another_thread_while_the_guess_is_being_kept_coun
             field[0].join(0.2)
         put(*given)
 
-    monkeypatch.setattr(work, "put", slow)
+    monkeypatch.setattr(store, "put", slow)
     guess(panel, "4")
     field[0].join(5)
     assert not field[0].is_alive()
@@ -168,15 +169,15 @@ def test_what_is_no_guess_is_not_kept(given, told):
     assert panel.guess is None
     assert told in panel._status.value
     assert "<script>" not in panel._status.value
-    assert work.sections() == {}
+    assert store.sections() == {}
 
 
 def test_a_guess_that_cannot_be_saved_is_said_and_not_lost(monkeypatch):
     def full(*_):
-        raise work.WorkError("Your work could not be saved: the disk is full.")
+        raise store.WorkError("Your work could not be saved: the disk is full.")
 
     panel = nr.simulator("budget-risk")
-    monkeypatch.setattr(work, "put", full)
+    monkeypatch.setattr(store, "put", full)
     guess(panel, 20)
     assert "not kept yet. Your work could not be saved" in panel._status.value
     assert panel._entry.value == "20" and panel.guess is None
@@ -189,7 +190,7 @@ def test_a_guess_that_cannot_be_saved_is_said_and_not_lost(monkeypatch):
     ids=str,
 )  # fmt: skip
 def test_an_entry_changed_by_hand_counts_as_none(kept):
-    work.put("guesses", "budget-risk", kept)
+    store.put("guesses", "budget-risk", kept)
     panel = nr.simulator("budget-risk")
     assert panel.guess is None
     assert guess(panel).guess == 20
@@ -298,7 +299,7 @@ def test_without_hindsight_nothing_from_later_is_shown():
         for said in (words(before), before.fallback(), " ".join(before._starts.options)):
             for later in (*SCENARIOS[name].later, *(each.label for each in after._presets if each.later)):
                 assert escape(later) not in said
-        work.put("guesses", name, None)
+        store.put("guesses", name, None)
 
 
 def test_an_unknown_simulator_lists_the_nearest():
@@ -542,4 +543,4 @@ def test_the_questions_state_the_opening_settings():
         all(f"{real[name]}%" in question["real-terms"] for name in ("cash", "deflator", "lodged")) and real["counted"]
     )
     assert openings["walk-away"]["needed"] == 50 and openings["walk-away"]["opposed_leave"] == 100
-    assert simulating.SECTION == "guesses"
+    assert simulator.SECTION == "guesses"

@@ -11,10 +11,10 @@ import pytest
 import traitlets
 
 import nhsreform as nr
-from nhsreform.paths import PackError
-from nhsreform.tables import table
-from nhsreform.widgets import timelining
-from nhsreform.widgets.timelining import EVERY_YEAR, KINDS, MARKS, timeline_model
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.widgets.timeline import timeline as timelining
+from nhsreform.widgets.timeline.timeline import EVERY_YEAR, KINDS, MARKS, timeline_model
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; \U0001f609"

@@ -10,13 +10,15 @@ import pytest
 import traitlets
 
 import nhsreform as nr
-from nhsreform.paths import PackError
-from nhsreform.stances import STANCES
-from nhsreform.tables import table
+from nhsreform.data.tables import table
+from nhsreform.debate.card import KEPT_BACK_SENTENCE, stance_of
+from nhsreform.debate.select import STANCES
+from nhsreform.errors import PackError
 from nhsreform.text.html_clean import soup_of, take_out
-from nhsreform.widgets import base, predicting, reading
-from nhsreform.widgets.base import RUN_IT
-from nhsreform.widgets.cards import KEPT_BACK_SENTENCE, stance_of
+from nhsreform.widgets.prediction import prediction as predicting
+from nhsreform.widgets.reader import reader as reading
+from nhsreform.widgets.shared import widget as base
+from nhsreform.widgets.shared.widget import RUN_IT
 from tests.conftest import ROOT
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
@@ -247,9 +249,9 @@ def test_work_of_a_newer_pack_is_not_overwritten(work_folder):
     ["text", None, {}, {"answer": 3, "date": "2026-11-23"}, {"answer": "x"}, {"answer": "x", "date": "soon"}],
 )
 def test_an_entry_edited_by_hand_counts_as_none(damaged):
-    from nhsreform import work
+    from nhsreform.work import store
 
-    work.put(predicting.SECTION, "01.1", damaged)
+    store.put(predicting.SECTION, "01.1", damaged)
     assert nr.predict("01.1").answer is None
 
 
@@ -276,7 +278,7 @@ def test_every_prompt_opens():
 
 
 def plain_files(kind):
-    return {path.name: path.read_text(encoding="utf-8") for path in base._HERE.glob(f"*.{kind}")}
+    return {path.name: path.read_text(encoding="utf-8") for path in base._WIDGETS.rglob(f"*.{kind}")}
 
 
 def test_scripts_and_styles_fetch_nothing_and_parse_no_html():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from nhsreform.checkout import checkout
 from nhsreform.marking.pages.student import titles
-from nhsreform.paths import checkout
 
 
 def add_key(parser: argparse.ArgumentParser) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from nhsreform.errors import nearest
 from nhsreform.marking.errors import MarkError
-from nhsreform.paths import nearest
 from nhsreform.questions import key as keys
 from nhsreform.questions.kinds import Question
 

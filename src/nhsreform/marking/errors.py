@@ -7,7 +7,7 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
-from nhsreform.paths import PackError
+from nhsreform.errors import PackError
 from nhsreform.text.atomic import write_whole
 
 

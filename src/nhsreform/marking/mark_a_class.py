@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import TextIO
 
 import nhsreform
+from nhsreform.checkout import checkout, data_folder, seeds_folder, work_folder
+from nhsreform.data.sources import source
+from nhsreform.data.tables import table
 from nhsreform.marking import summary
 from nhsreform.marking.by_hand import read_by_hand, with_hand
 from nhsreform.marking.class_key import Key, exercise_names
@@ -27,9 +30,6 @@ from nhsreform.marking.marks_csv import MARKS, Change, as_csv, changes, read_tex
 from nhsreform.marking.record import CLASS, PERSON, ClassRecord, Mark
 from nhsreform.marking.run_class import Progress, Runner
 from nhsreform.marking.sandbox import workers
-from nhsreform.paths import checkout, data_folder, seeds_folder, work_folder
-from nhsreform.sources import source
-from nhsreform.tables import table
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.untrusted import for_terminal
 

@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nhsreform.checkout import checkout
+from nhsreform.data.sources import HOW_TO_ADD
+from nhsreform.errors import PackError
 from nhsreform.marking.class_key import exercise_names
-from nhsreform.paths import PackError, checkout
 from nhsreform.questions import key
-from nhsreform.sources import HOW_TO_ADD
 
 FOLDER = "nhsreform-class"
 NOT_GIVEN = ("worked", "why")

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nhsreform.paths import PackError, nearest
-from nhsreform.sources import Quotation, quote
-from nhsreform.tables import table
+from nhsreform.data.sources import Quotation, quote
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd

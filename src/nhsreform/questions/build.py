@@ -19,8 +19,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nhsreform.notebooks import TIMEOUT_SECONDS, NotebookError, own_work_folder, read, text, tidy
-from nhsreform.paths import checkout
+from nhsreform.checkout import checkout
+from nhsreform.notebooks.files import TIMEOUT_SECONDS, NotebookError, own_work_folder, read, text, tidy
 from nhsreform.questions import judge
 from nhsreform.questions.key import FILE, OPEN_FIELDS, seal
 from nhsreform.questions.kinds import KINDS, Entry, Question, read_question

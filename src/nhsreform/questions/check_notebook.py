@@ -23,9 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nhsreform.notebooks import NotebookError, read
-from nhsreform.notebooks import text as notebook_text
-from nhsreform.paths import PackError, checkout
+from nhsreform.checkout import checkout
+from nhsreform.errors import PackError
+from nhsreform.notebooks.files import NotebookError, read
+from nhsreform.notebooks.files import text as notebook_text
 from nhsreform.questions import judge, key
 from nhsreform.questions.build import question_of, tag_of, variable
 
@@ -130,7 +131,7 @@ def _run_nbval(folder: Path, name: str) -> bool:
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     (folder / "states.cfg").write_text(_SANITIZE, encoding="ascii")
     # The guard comes first: to import the package keeps nbval's own import from taking a second longer.
-    plugins = ["nhsreform.nbval_guard", "nbval.plugin", __name__]
+    plugins = ["nhsreform.notebooks.nbval_guard", "nbval.plugin", __name__]
     command = [sys.executable, "-m", "pytest", "-q", "-c", "pytest.ini", "--rootdir", ".", "-p", "no:cacheprovider"]
     command += [option for plugin in plugins for option in ("-p", plugin)]
     command += ["--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={CELL_SECONDS}"]

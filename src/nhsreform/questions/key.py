@@ -10,7 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nhsreform.paths import PackError, checkout, nearest
+from nhsreform.checkout import checkout
+from nhsreform.errors import PackError, nearest
 from nhsreform.questions.kinds import Entry, Question, read_question
 
 # An entry as it stands in key.json: the open fields, and the rest in base64 as "sealed".

@@ -6,9 +6,9 @@ import html
 import os
 from typing import Any
 
-from nhsreform import work
 from nhsreform.questions import judge, key
 from nhsreform.questions.value import plain
+from nhsreform.work import store
 
 # A sign, a word and a colour for each state: never the colour alone.
 _LOOK = {
@@ -40,8 +40,8 @@ def _show(first: str, rest: str, look: tuple[str, str, str], code: str = "") -> 
 def _keep(section: str, name: str, value: Any) -> str:
     """Keep something of the learner's; return a sentence when that was not possible."""
     try:
-        work.put(section, name, value)
-    except work.WorkError as error:
+        store.put(section, name, value)
+    except store.WorkError as error:
         return f" (Not kept: {error})"
     return ""
 
@@ -75,7 +75,7 @@ def hint(question_id: str) -> None:
     """
     question = key.question(question_id)
     hints = question.hints
-    seen = work.get("hints", question_id, 0)
+    seen = store.get("hints", question_id, 0)
     seen = seen if isinstance(seen, int) and not isinstance(seen, bool) else 0
     if seen >= len(hints):
         last = f" The last was: {hints[-1]}" if hints else ""
@@ -103,7 +103,7 @@ def progress() -> None:
     """Show how many questions are right, exercise by exercise, and which are not yet right or not tried."""
     from IPython.display import display
 
-    answers = work.sections().get("answers", {})
+    answers = store.sections().get("answers", {})
     table: dict[str, dict[str, list[str]]] = {}
     questions = key.questions()
     for question_id, stored in questions.items():

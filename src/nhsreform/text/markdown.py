@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from nhsreform.paths import PackError
+from nhsreform.errors import PackError
 
 if TYPE_CHECKING:
     from mistune import Markdown

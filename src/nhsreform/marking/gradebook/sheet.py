@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nhsreform.paths import PackError
+from nhsreform.errors import PackError
 
 
 class SheetError(PackError):

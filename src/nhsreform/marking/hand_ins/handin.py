@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nhsreform.paths import PackError
+from nhsreform.errors import PackError
 
 MAX_FILE = 64 << 20
 FOLDER, FLAT, MOODLE, CANVAS, BLACKBOARD = "folder", "flat", "moodle", "canvas", "blackboard"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from nhsreform.checkout import checkout
 from nhsreform.marking.by_hand import points_of
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.student import question_texts
 from nhsreform.marking.prose.codes import Answer, Question, questions
 from nhsreform.marking.prose.marking_page import marking_page
-from nhsreform.paths import checkout
 from nhsreform.text.csv_files import csv_text, rows_of
 from nhsreform.text.untrusted import for_terminal, unguarded
 from nhsreform.text.wording import number

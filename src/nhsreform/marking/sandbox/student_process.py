@@ -235,7 +235,8 @@ def _warm() -> None:
     """Load what notebooks use, and every table, so that no student waits for it."""
     from importlib import import_module
 
-    from nhsreform import sources, stances, tables
+    from nhsreform.data import sources, tables
+    from nhsreform.debate import select as stances
 
     for name in ("numpy", "pandas", "IPython.core.inputtransformer2", "IPython.display"):
         import_module(name)

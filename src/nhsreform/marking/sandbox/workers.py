@@ -21,10 +21,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nhsreform.checkout import checkout
+from nhsreform.errors import PackError
 from nhsreform.marking.sandbox import linux
 from nhsreform.marking.sandbox.answers import Outcome, answers_of, lines_of
 from nhsreform.marking.sandbox.student_process import REPLY, watch
-from nhsreform.paths import PackError, checkout
 
 SECONDS = 10.0
 # A notebook that never stops writing has this many times the seconds of a cell.
@@ -116,7 +117,7 @@ def _command(call: str) -> list[str]:
     source = str(Path(nhsreform.__file__).parent.parent)
     # The folder that this command was typed in may lie in a checkout of its own, and then that one is meant.
     same = f"here = os.getcwd(); os.chdir({str(checkout())!r}); checkout(); os.chdir(here)"
-    code = f"import os, sys; sys.path.insert(0, {source!r}); from nhsreform.paths import checkout; {same}; "
+    code = f"import os, sys; sys.path.insert(0, {source!r}); from nhsreform.checkout import checkout; {same}; "
     return [
         sys.executable,
         "-s",

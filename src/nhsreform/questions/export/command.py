@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nhsreform.paths import PackError
+from nhsreform.errors import PackError
 from nhsreform.questions.export import csv_sheet, moodle, qti
 from nhsreform.questions.export.export import Item, Quiz, QuizError, collect
 

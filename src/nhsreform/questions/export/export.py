@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nhsreform.paths import PackError, checkout, nearest
+from nhsreform.checkout import checkout
+from nhsreform.data.sources import find_all, source
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError, nearest
 from nhsreform.questions import build
 from nhsreform.questions.export.without_cells import lists_in_cell, loads_a_table, replaced, why_not, words
 from nhsreform.questions.kinds import Entry, Question, read_question
 from nhsreform.questions.kinds.platform import NUMBERS, Gap, Option, Shape, Words
-from nhsreform.sources import find_all, source
-from nhsreform.tables import table
 from nhsreform.text.markdown import escaped, items, parts, to_xhtml
 
 # A quotation of fewer words says nothing about where it is from.

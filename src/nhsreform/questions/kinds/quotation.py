@@ -37,7 +37,7 @@ class Quotation(Typed):
     @classmethod
     def completed(cls, entry: Entry) -> Entry:
         """Refuse an answer that does not stand in the text."""
-        from nhsreform.sources import source
+        from nhsreform.data.sources import source
 
         if entry["answer"] not in source(entry["source"]).text:
             raise ValueError(f"the worked answer is not verbatim in {entry['source']}: {entry['answer']!r}")
@@ -83,7 +83,7 @@ class Quotation(Typed):
     def _departs(self, asked: str, count: int) -> str:
         """Return what to say of words that do not stand in the text."""
         # Both are pure, but their module loads the tables.
-        from nhsreform.sources import closest, departure
+        from nhsreform.data.sources import closest, departure
 
         cost, start, end = closest(asked, self.within)
         if end and cost <= count / 2:
@@ -120,7 +120,7 @@ class Quotation(Typed):
 @cache
 def quotable(source_id: str) -> str:
     """Return all of a text that may be quoted from (no press officers' details). Raises SourceError."""
-    from nhsreform.sources import source
+    from nhsreform.data.sources import source
 
     return "\n".join(source(source_id).passages())
 

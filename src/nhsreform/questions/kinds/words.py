@@ -66,7 +66,7 @@ class Text(Typed):
         """Add the ids of all claims where the answer is one."""
         if not _CLAIM_ID.fullmatch(entry["answer"]):
             return entry
-        from nhsreform.tables import table
+        from nhsreform.data.tables import table
 
         return entry | {"claims": table("claims").claim_id.tolist()}
 
@@ -151,7 +151,7 @@ def _names(actor: Any) -> Iterable[str]:
 
 def _actor(name: str) -> Any:
     """Return the one row of the actors that an id, name or surname stands for; None for nobody, or for more than one."""
-    from nhsreform.tables import table
+    from nhsreform.data.tables import table
 
     actors = [actor for actor in table("actors").itertuples() if name in _names(actor)]
     return actors[0] if len(actors) == 1 else None

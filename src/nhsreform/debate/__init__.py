@@ -1,0 +1,1 @@
+"""Who said what: claims chosen, cited, counted, charted and put into words."""

@@ -1,0 +1,175 @@
+"""Altair set up for offline notebooks, and the charts that more than one notebook draws.
+
+Altair's default renderer fetches its JavaScript from the network. JupyterLab brings Vega-Lite 5 with it, so one
+small renderer hands it the specification under that name. The output is interactive, small, the same on every
+run, and carries the chart's sentence and numbers as text for readers who do not see the drawing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from nhsreform.data.tables import table
+from nhsreform.debate.select import POSITIONS, STANCES, stance
+
+LAB_MIME = "application/vnd.vegalite.v5+json"
+LAB_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+MAX_ROWS = 60
+WIDTH = 420
+TEXT = "var(--jp-content-font-color0, #111)"
+GRID = "var(--jp-border-color2, #c8c8c8)"
+
+
+def _rows(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of the chart's largest data set."""
+    sets = list(spec.get("datasets", {}).values())
+    data = spec.get("data")
+    if isinstance(data, dict) and isinstance(data.get("values"), list):
+        sets.append(data["values"])
+    return max(sets, key=len, default=[])
+
+
+def _sentence(spec: dict[str, Any]) -> str:
+    title = spec.get("title")
+    title = title.get("text") if isinstance(title, dict) else title
+    if isinstance(title, list):
+        title = " ".join(title)
+    return str(spec.get("description") or title or "A chart.")
+
+
+def _markdown(words: object) -> str:
+    """Return words as they stand in a cell of a Markdown table, with nothing read as markup."""
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", " ".join(str(words).split()))
+
+
+def fallback(spec: dict[str, Any]) -> dict[str, str]:
+    """Return a chart's sentence and numbers as text/markdown and text/plain; at most MAX_ROWS rows.
+
+    Not as text/html: JupyterLab ranks that before the chart, and would show the table in its place.
+    """
+    sentence, rows = _sentence(spec), _rows(spec)
+    columns = list(rows[0]) if rows else []
+    shown = rows[:MAX_ROWS]
+    left = f"{len(rows) - len(shown)} more rows." if len(rows) > len(shown) else ""
+    cells = [["" if row.get(column) is None else str(row.get(column)) for column in columns] for row in shown]
+    plain = [sentence, *(["\t".join(columns)] if columns else []), *("\t".join(row) for row in cells)]
+    table = [columns, ["---"] * len(columns), *([_markdown(cell) for cell in row] for row in cells)] if columns else []
+    markdown = [_markdown(sentence), "", *("| " + " | ".join(row) + " |" for row in table)]
+    return {
+        "text/markdown": "\n".join([*markdown, "", left] if left else markdown),
+        "text/plain": "\n".join([*plain, left] if left else plain),
+    }
+
+
+def _lab(spec: dict[str, Any], **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Render for JupyterLab: the specification as Vega-Lite 5, with the fallback beside it."""
+    bundle = {LAB_MIME: {**spec, "$schema": LAB_SCHEMA}, **fallback(spec)}
+    return bundle, {LAB_MIME: {"embed_options": {"actions": False, "renderer": "svg"}}}
+
+
+def _theme() -> alt.theme.ThemeConfig:
+    """Text and axes in the notebook's own colours, so that light and dark both work."""
+    words = {
+        "labelColor": TEXT,
+        "titleColor": TEXT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    }
+    return {
+        "width": WIDTH,
+        "background": "transparent",
+        "config": {
+            "view": {"stroke": None},
+            "title": {
+                "color": TEXT,
+                "subtitleColor": TEXT,
+                "fontSize": 14,
+                "anchor": "start",
+                "offset": 12,
+                "subtitleFontSize": 12,
+            },
+            "axis": {**words, "gridColor": GRID, "domainColor": GRID, "tickColor": GRID, "labelLimit": 220},
+            "header": words,
+            "legend": {**words, "symbolOpacity": 1},
+            "text": {"color": TEXT, "fontSize": 12},
+            "point": {"opacity": 1, "filled": True},
+        },
+    }
+
+
+alt.renderers.register("lab", _lab)
+alt.renderers.enable("lab")
+alt.theme.register("nhsreform", enable=True)(_theme)
+
+_NO_SIDE = "no side"
+_COLUMNS = [*(token for _, token, _ in STANCES.values()), _NO_SIDE]
+
+
+def stance_counts(claims: pd.DataFrame, by: str = "speaker") -> pd.DataFrame:
+    """Return how many claims each speaker, source or theme has at each stance.
+
+    Columns: `by` (as a name to show), stance (a sign, or "no side"), claims, meaning. Claims that take no side
+    have a column of their own: they are not the middle.
+    """
+    numbers = stance(claims)
+    signs = numbers.map({number: token for number, (_, token, _) in STANCES.items()}).fillna(_NO_SIDE)
+    names = claims[by].map(_names(by)).rename(by)
+    counted = pd.DataFrame({by: names, "stance": signs}).value_counts(sort=False).rename("claims").reset_index()
+    meaning = {token: word for word, token, _ in STANCES.values()} | {_NO_SIDE: "takes no side"}
+    counted["meaning"] = counted.stance.map(meaning)
+    order = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    return counted.sort_values(
+        [by, "stance"], key=lambda column: column.map(order if column.name == by else _COLUMNS.index)
+    ).reset_index(drop=True)
+
+
+def _names(by: str) -> dict[str, str]:
+    """Return id -> name to show, for a column of claims."""
+    if by == "speaker":
+        return table("actors").set_index("actor_id").name.to_dict()
+    if by == "theme":
+        return table("themes").set_index("theme").label.to_dict()
+    if by == "source_id":
+        return {source_id: source_id for source_id in table("sources").source_id}
+    return {code: code for code in table("claims")[by].unique()}
+
+
+def stance_chart(claims: pd.DataFrame, by: str = "speaker", title: str = "Where the claims stand") -> alt.LayerChart:
+    """Return a chart of how many claims each speaker (or source_id, theme, voice) has at each stance.
+
+    Area shows the number, which is also printed. Sceptic is always left, enthusiast right, and claims that take
+    no side stand apart.
+    """
+    counted = stance_counts(claims, by)
+    sides = {position: int((claims.position == position).sum()) for position in POSITIONS}
+    told = (
+        f"{title}: {sides['sceptic']} sceptic, {sides['mixed']} mixed, {sides['enthusiast']} enthusiast, "
+        f"{sides['none']} take no side."
+    )
+    rows = list(dict.fromkeys(counted[by]))
+    base = alt.Chart(counted).encode(
+        x=alt.X(
+            "stance:N",
+            sort=_COLUMNS,
+            scale=alt.Scale(domain=_COLUMNS),
+            title="sceptic  ←   stance   →  enthusiast",
+            axis=alt.Axis(labelAngle=0, orient="top", labelFontSize=14),
+        ),
+        y=alt.Y(f"{by}:N", sort=rows, title=None),
+        tooltip=[alt.Tooltip(f"{by}:N"), alt.Tooltip("meaning:N", title="stance"), alt.Tooltip("claims:Q")],
+    )
+    colours = [colour for _, _, colour in STANCES.values()]
+    dots = base.mark_circle(opacity=1).encode(
+        size=alt.Size(
+            "claims:Q", scale=alt.Scale(domain=[0, max(counted.claims, default=1)], range=[0, 900]), legend=None
+        ),
+        color=alt.Color("stance:N", scale=alt.Scale(domain=_COLUMNS, range=[*colours, "transparent"]), legend=None),
+        stroke=alt.condition(alt.datum.stance == _NO_SIDE, alt.value(STANCES[0][2]), alt.value(None)),
+    )
+    numbers = base.mark_text(dx=20, align="left").encode(text="claims:Q")
+    return (dots + numbers).properties(title=title, description=told, height=alt.Step(34))

@@ -1,0 +1,1 @@
+"""Notebooks as files: run, tidied, compared and cleaned when they are saved."""

@@ -1,0 +1,44 @@
+"""What is taken out of a notebook when it is saved, so that it still opens well tomorrow.
+
+A saved widget view names a model that is gone once the kernel stops: reopened, JupyterLab shows
+"Error displaying widget: model not found" in place of the table that stands beside it. And on every save
+JupyterLab adds a picture of some 70 kB to each chart. Both go; text and numbers stay.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nhsreform.checkout import checkout
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+CHART = "application/vnd.vegalite.v5+json"
+
+
+def clean(notebook: dict[str, Any]) -> int:
+    """Take widget views (where HTML stands beside them), chart pictures and widget state out of a notebook.
+
+    Changes `notebook` in place and returns how many pieces were taken out.
+    """
+    taken = 0
+    for cell in notebook.get("cells", []):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            unwanted = [VIEW] * ("text/html" in data) + ["image/png"] * (CHART in data)
+            for kind in unwanted:
+                if data.pop(kind, None) is not None:
+                    taken += 1
+                output.get("metadata", {}).pop(kind, None)
+    if notebook.get("metadata", {}).pop("widgets", None) is not None:
+        taken += 1
+    return taken
+
+
+def pre_save(*, model: dict[str, Any], path: str, contents_manager: Any, **_: Any) -> None:
+    """Clean a notebook of this checkout as Jupyter Server is about to save it; leave every other file alone."""
+    if model.get("type") != "notebook" or not isinstance(model.get("content"), dict):
+        return
+    file = Path(contents_manager.root_dir, path.strip("/")).resolve()
+    if file.is_relative_to(checkout().resolve()):
+        clean(model["content"])

@@ -1,0 +1,298 @@
+"""The routes of teaching/routes.toml, checked against the notebooks and the exercises, and the page made from them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import Any
+
+from nhsreform.checkout import checkout
+from nhsreform.errors import nearest
+from nhsreform.notebooks import files
+from nhsreform.publish.slides.sections import SlideError, of_notebook
+from nhsreform.questions import key
+
+FILE = "teaching/routes.toml"
+PLACES = {"before": "before", "class": "in class", "after": "after"}
+ROUTE = {"name", "title", "intro", "undergraduate", "postgraduate", "left_out", "sessions"}
+SESSION = {"title", "minutes", "before", "class", "after", "hand_in", "slides"}
+STEP = {"what", "minutes", "notebook", "exercise", "questions", "level"}
+CORE, ALL = "core", "all"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do: where, what, for how many minutes, with which notebook or exercise, and for whom."""
+
+    place: str
+    what: str
+    minutes: int
+    notebook: str = ""
+    exercise: str = ""
+    postgraduate: bool = False
+
+
+@dataclass(frozen=True)
+class Session:
+    """A meeting, with what goes before and after it, and the sections its slides are made from."""
+
+    title: str
+    minutes: int
+    steps: tuple[Step, ...]
+    hand_in: str
+    marked: tuple[str, ...]
+    slides: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way through the pack."""
+
+    name: str
+    title: str
+    intro: str
+    undergraduate: tuple[str, ...]
+    postgraduate: tuple[str, ...]
+    sessions: tuple[Session, ...]
+    left_out: tuple[Step, ...]
+
+
+def _fields(given: Any, known: set[str], needed: set[str], where: str) -> None:
+    """Raise SlideError unless a table of the file holds what it needs and nothing that it should not."""
+    if not isinstance(given, dict):
+        raise SlideError(f"{FILE}, {where}: this is no table.")
+    for name in sorted(needed - set(given)):
+        raise SlideError(f"{FILE}, {where}: the field {name!r} is missing.")
+    for name in given:
+        if name not in known:
+            raise SlideError(f"{FILE}, {where}: there is no field {name!r}. {nearest(name, sorted(known))}")
+
+
+def stated_minutes(folder: str, name: str) -> int:
+    """Return the minutes that a notebook or an exercise gives at its head.
+
+    Raises SlideError for one that does not exist, with the nearest that does.
+    """
+    path = checkout() / folder / f"{name}.ipynb"
+    if not path.is_file():
+        known = sorted(found.stem for found in path.parent.glob("*.ipynb"))
+        raise SlideError(f"{FILE}: there is no {folder}/{name}. {nearest(name, known)}")
+    found = re.search(r"\*\*Time:\*\* about (\d+) minutes", files.read(path).cells[0].source)
+    if not found:
+        raise SlideError(f"{folder}/{name} does not say its minutes at its head, as in **Time:** about 45 minutes.")
+    return int(found[1])
+
+
+def core_questions(exercise: str) -> dict[str, dict[str, Any]]:
+    """Return {question id: stored entry} of the core questions of an exercise."""
+    return {name: entry for name, entry in key.questions().items() if entry["exercise"] == exercise and entry["core"]}
+
+
+def _step(given: dict[str, Any], place: str, where: str) -> Step:
+    _fields(given, STEP, {"what"}, where)
+    exercise, asked = given.get("exercise", ""), given.get("questions", ALL)
+    if asked not in (CORE, ALL):
+        raise SlideError(f"{FILE}, {where}: questions is {asked!r}. Write {CORE!r} or {ALL!r}.")
+    if exercise:
+        if "minutes" in given:
+            raise SlideError(f"{FILE}, {where}: leave out the minutes of exercise {exercise}; its questions give them.")
+        whole = stated_minutes("exercises", exercise)
+        minutes = sum(entry["minutes"] for entry in core_questions(exercise).values()) if asked == CORE else whole
+    elif isinstance(given.get("minutes"), int):
+        minutes = given["minutes"]
+    else:
+        raise SlideError(f"{FILE}, {where}: {given['what']!r} has no minutes. Write minutes = 10.")
+    level = given.get("level", "")
+    if level not in ("", "postgraduate"):
+        raise SlideError(f"{FILE}, {where}: level is {level!r}. Leave it out, or write 'postgraduate'.")
+    return Step(place, given["what"], minutes, given.get("notebook", ""), exercise, bool(level))
+
+
+def _session(given: dict[str, Any], route: str) -> Session:
+    where = f"route {route}, session {given.get('title', '')!r}"
+    _fields(given, SESSION, {"title", "minutes"}, where)
+    steps = tuple(_step(step, place, where) for place in PLACES for step in given.get(place, []))
+    marked = [step.exercise for step in steps if step.exercise and not step.postgraduate]
+    return Session(
+        given["title"],
+        given["minutes"],
+        steps,
+        given.get("hand_in", ""),
+        tuple(name for exercise in marked for name in core_questions(exercise)),
+        tuple((one["notebook"], tuple(one["headings"])) for one in given.get("slides", [])),
+    )
+
+
+def read(text: str | None = None) -> list[Route]:
+    """Return the routes of teaching/routes.toml, or of a text in its form.
+
+    Raises SlideError for a field, notebook, exercise or heading that does not exist, with the nearest that does, and
+    for minutes that do not add up.
+    """
+    if text is None:
+        try:
+            text = (checkout() / FILE).read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise SlideError(f"{FILE} is missing. A class bundle has no routes; use the whole pack.") from error
+    try:
+        given = tomllib.loads(text)["routes"]
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise SlideError(f"{FILE} cannot be read: {error}") from error
+    found = []
+    for one in given:
+        _fields(one, ROUTE, ROUTE - {"left_out"}, f"route {one.get('name', '') if isinstance(one, dict) else one}")
+        found.append(
+            Route(
+                one["name"],
+                one["title"],
+                one["intro"],
+                tuple(one["undergraduate"]),
+                tuple(one["postgraduate"]),
+                tuple(_session(session, one["name"]) for session in one["sessions"]),
+                tuple(_step(step, "left out", f"route {one['name']}, left_out") for step in one.get("left_out", [])),
+            )
+        )
+    told = [sentence for route in found for sentence in problems(route)]
+    if told:
+        raise SlideError("\n".join(told))
+    return found
+
+
+def problems(route: Route) -> list[str]:
+    """Return a sentence for each sum in a route that does not come out."""
+    told = []
+    for session in route.sessions:
+        in_class = sum(step.minutes for step in session.steps if step.place == "class")
+        if in_class != session.minutes:
+            told.append(
+                f"{FILE}, route {route.name}, {session.title!r}: the steps in class take {in_class} minutes, "
+                f"the session has {session.minutes}."
+            )
+    spent: dict[str, int] = {}
+    for step in [*(step for session in route.sessions for step in session.steps), *route.left_out]:
+        if step.notebook:
+            spent[step.notebook] = spent.get(step.notebook, 0) + step.minutes
+    for name, minutes in spent.items():
+        stated = stated_minutes("notebooks", name)
+        if minutes != stated:
+            told.append(
+                f"{FILE}, route {route.name}: notebook {name} takes {minutes} minutes in all, with what is left out; "
+                f"the notebook itself says {stated}."
+            )
+    return told
+
+
+def named(name: str) -> Route:
+    """Return one route. Raises SlideError for a name that no route has, with the nearest."""
+    found = {route.name: route for route in read()}
+    if name not in found:
+        raise SlideError(f"There is no route {name!r}. {nearest(name, list(found))}")
+    return found[name]
+
+
+def title_of(name: str) -> str:
+    """Return the heading at the top of a notebook."""
+    return of_notebook(name)[0].heading
+
+
+# --- the page ------------------------------------------------------------------------------------------
+
+
+def minutes_of(route: Route, place: str, postgraduate: bool = False) -> int:
+    """Return the minutes that a route asks for in one place; with those for postgraduates alone, or without."""
+    return sum(
+        step.minutes
+        for session in route.sessions
+        for step in session.steps
+        if step.place == place and (postgraduate or not step.postgraduate)
+    )
+
+
+def _link(step: Step) -> str:
+    if step.notebook:
+        return f"[notebook {step.notebook[:2]}](../notebooks/{step.notebook}.ipynb)"
+    if step.exercise:
+        return f"[exercise {step.exercise[:2]}](../exercises/{step.exercise}.ipynb)"
+    return ""
+
+
+def _session_lines(session: Session) -> list[str]:
+    rows = [
+        f"| {PLACES[step.place]} | {step.what}{' *(postgraduate)*' if step.postgraduate else ''} | {_link(step)} "
+        f"| {step.minutes} |"
+        for step in session.steps
+    ]
+    points = sum(key.questions()[name]["points"] for name in session.marked)
+    told = [f"**Handed in:** {session.hand_in}."] if session.hand_in else []
+    if session.marked:
+        told.append(f"**Core questions marked:** {', '.join(session.marked)} ({points} points).")
+    return [
+        f"### {session.title}: {session.minutes} minutes in class",
+        "",
+        "| when | what | with | minutes |",
+        "|---|---|---|---|",
+        *rows,
+        "",
+        *[line for one in told for line in (one, "")],
+    ]
+
+
+def _hours(minutes: int) -> str:
+    return f"{minutes} minutes" if minutes < 100 else f"{minutes / 60:.1f} hours".replace(".0 ", " ")
+
+
+def _route_lines(route: Route) -> list[str]:
+    marked = [name for session in route.sessions for name in session.marked]
+    points = sum(key.questions()[name]["points"] for name in marked)
+    out = [minutes_of(route, place) for place in PLACES]
+    more = sum(minutes_of(route, place, True) for place in PLACES) - sum(out)
+    extra = f" Postgraduates have {_hours(more)} more." if more else ""
+    left = [f"- notebook {step.notebook[:2]}, {step.minutes} minutes: {step.what}" for step in route.left_out]
+    return [
+        f"## {route.title}",
+        "",
+        route.intro.strip(),
+        "",
+        f"**Time for a student:** {_hours(out[0])} before class, {_hours(out[1])} in class, {_hours(out[2])} after.{extra} "
+        "What is written for assessment comes on top.",
+        "",
+        f"**Core questions marked:** {len(marked)}, for {points} points.",
+        "",
+        f"**Slides:** `nhsreform slides decks --route {route.name}`",
+        "",
+        "Undergraduates will be able to",
+        "",
+        *[f"- {line}" for line in route.undergraduate],
+        "",
+        "Postgraduates will also be able to",
+        "",
+        *[f"- {line}" for line in route.postgraduate],
+        "",
+        *[line for session in route.sessions for line in _session_lines(session)],
+        *(["What this route leaves out:", "", *left, ""] if left else []),
+    ]
+
+
+def routes_page() -> str:
+    """Return teaching/routes.md. Raises SlideError as read() does."""
+    head = [
+        "<!-- Made by nhsreform build from teaching/routes.toml. Change that file, not this one. -->",
+        "",
+        "# Three routes",
+        "",
+        "How to teach with the pack in one session of two hours, in three weeks, or in eight. The minutes are the notebooks' "
+        "and the exercises' own; a test adds them up. They are what we expect for a student who has never seen a notebook. "
+        "They have not been timed in a class.",
+        "",
+        "Marks from the core questions are formative: see [assessment](assessment.md). "
+        "How to mark a class is in [marking](marking.md), and what to read beside the pack in the [reading list](reading-list.md).",
+        "",
+        "`nhsreform slides decks` writes a slide deck for each route into a folder `decks`: one HTML file each, which opens "
+        "in a browser and needs no network. The slides are made from the cells of the notebooks that `routes.toml` names, "
+        "so a change in a notebook changes the deck. A prediction comes before the slides that answer it, and no slide shows our "
+        "code of a claim that students code themselves before they have coded it.",
+        "",
+    ]
+    lines = [line for route in read() for line in _route_lines(route)]
+    return "\n".join([*head, *lines]).rstrip("\n") + "\n"

@@ -1,0 +1,507 @@
+"""From the pack's notebooks, exercises, tables and guides to the Markdown pages of the reading edition.
+
+Every function here takes what a file holds and returns text; nothing is written.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import posixpath
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from nhsreform.checkout import checkout
+from nhsreform.data import tables
+from nhsreform.debate.card import KEPT_BACK_SENTENCE, OPEN_COLUMNS
+from nhsreform.debate.charts import LAB_MIME
+from nhsreform.errors import PackError
+from nhsreform.publish.site import live_widgets
+from nhsreform.questions.build import blanked, cells_by_question, question_of, tag_of, variable
+from nhsreform.text.csv_files import rows_of
+from nhsreform.text.html_clean import as_html, soup_of, take_out
+from nhsreform.text.wording import days
+from nhsreform.widgets.shared.widget import RUN_IT, Panel
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
+_FENCE = re.compile(r"^(```|~~~)")
+# A cell of this many characters is a sentence, and gets room; a shorter one stays on one line.
+_SENTENCE, _WORD = 60, 28
+
+RUN_PAGE = "run"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+
+
+class Pages:
+    """Which file of the pack is which page of the edition, and how one page links to another."""
+
+    def __init__(self, of_file: dict[str, str]) -> None:
+        self.of_file = of_file
+
+    def link(self, page: str, file: str, address: str) -> str | None:
+        """Return where a link in a file leads from its page, or None when the edition does not hold the target.
+
+        `address` is as written in the file, relative to it. Links to the web and within the page stay.
+        """
+        if re.match(r"[a-z]+:", address) or address.startswith("#"):
+            return address
+        path, _, anchor = address.partition("#")
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(file), path)).rstrip("/")
+        if target == "data/README.md" and anchor:
+            target, anchor = f"data/{anchor}.csv", ""
+        found = self.of_file.get(target)
+        if found is None:
+            return None
+        keeps_anchor = anchor and target.startswith(("teaching/", "seeds/"))
+        return f"{relative(page, found)}.md" + (f"#{anchor}" if keeps_anchor else "")
+
+    def markdown(self, page: str, file: str, text: str) -> str:
+        """Return Markdown with its links led to pages; a link to what the edition does not hold becomes plain text.
+
+        Pictures from the web become their own words: a page fetches nothing.
+        """
+
+        def led(match: re.Match[str]) -> str:
+            picture, words, address = match.groups()
+            if picture:
+                return words if re.match(r"[a-z]+:", address) else match[0]
+            found = self.link(page, file, address)
+            return words if found is None else f"[{words}]({found})"
+
+        return outside_code(text, lambda line: _LINK.sub(led, line))
+
+
+def relative(page: str, target: str) -> str:
+    """Return the path from one page to another, without an ending.
+
+    >>> relative("notebooks/01-joint-report", "exercises/01-joint-report")
+    '../exercises/01-joint-report'
+    """
+    return posixpath.relpath(target, posixpath.dirname(page) or ".")
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Return Markdown with `change` applied to all of it but blocks of code and comments."""
+    done: list[str] = []
+    words: list[str] = []
+    fenced = False
+    for line in [*text.splitlines(), None]:
+        fence = line is not None and bool(_FENCE.match(line))
+        if (fence or line is None) and not fenced and words:
+            done.append(change("\n".join(words)))
+            words = []
+        if line is not None:
+            (done if fenced or fence else words).append(line)
+        fenced ^= fence
+    return "\n".join(done) + "\n"
+
+
+def raw(html: str) -> str:
+    """Return HTML as a block of Markdown that is taken over as it stands."""
+    return f"~~~~~~{{raw}} html\n{html}\n~~~~~~\n"
+
+
+def note(page: str, words: str) -> str:
+    """Return a note; `{run}` in its words becomes the address of the page on running the pack."""
+    return raw(f'<p class="note">{words.format(run=relative(page, RUN_PAGE) + ".html")}</p>')
+
+
+def title(text: str) -> str:
+    """Return the words of a Markdown text's first heading of the first rank. Raises PackError when it has none."""
+    found = re.search(r"^# (.+)$", text, re.MULTILINE)
+    if not found:
+        raise PackError(f"A page needs a title, a first line such as '# Title'; this one begins {text[:60]!r}.")
+    return re.sub(r"[`*]", "", found[1]).strip()
+
+
+def after_title(text: str, block: str) -> str:
+    """Return a Markdown text with a block put in after its title."""
+    head, line, rest = text.partition("\n")
+    return f"{head}{line}\n{block}\n{rest}"
+
+
+# --- notebooks ---------------------------------------------------------------------------------------
+
+
+def notebook_page(notebook: NotebookNode, page: str, file: str, pages: Pages, values: list[Any]) -> str:
+    """Return a notebook as a page: its words, its code, and what each cell shows without a kernel.
+
+    `values` is what each code cell ended with, as `live.values` returns it.
+    """
+    parts, ends = [], iter(values)
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            parts.append(pages.markdown(page, file, cell.source))
+        elif cell.cell_type == "code":
+            parts.append(f"~~~~~~python\n{cell.source}\n~~~~~~\n")
+            parts += _outputs(cell, f"cell-{number}", page, next(ends))
+    told = (
+        "You are reading this notebook, and nothing runs on this page. Texts, contrasts, the timeline and charts work "
+        'here; to write, guess and be checked, <a href="{run}">run the pack</a>.'
+    )
+    return after_title("\n".join(parts), note(page, told))
+
+
+def _outputs(cell: Any, name: str, page: str, value: object) -> list[str]:
+    parts = []
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            parts.append(raw(f'<pre class="output">{escape(output.text)}</pre>'))
+            continue
+        data = output.data
+        widget = live_widgets.kind(value)
+        if LAB_MIME in data:
+            parts += _chart(data, name)
+        elif widget:
+            if value.summary() != data["text/plain"]:
+                raise PackError(
+                    f"{page}, {name}: the saved output is not what the cell shows now. Run first: nhsreform run"
+                )
+            parts.append(
+                raw(
+                    f'<div class="live" data-widget="{widget}">\n<div class="saved">{_saved(data["text/html"])}</div>\n'
+                    f'<script type="application/json">{live_widgets.state(value)}</script>\n</div>'
+                )
+            )
+        elif "text/html" in data:
+            needs = isinstance(value, Panel) or cell.source.lstrip().startswith(("nr.check", "brief"))
+            told = '<p class="needs">This part answers when you <a href="{run}">run the pack</a>.</p>'
+            told = told.format(run=relative(page, RUN_PAGE) + ".html") if needs else ""
+            shown = _saved(data["text/html"])
+            box = f'<div class="output kept">\n{shown}\n{told}</div>' if needs else f'<div class="output">{shown}</div>'
+            parts.append(raw(box))
+        else:
+            parts.append(raw(f'<pre class="output">{escape(data["text/plain"])}</pre>'))
+    return parts
+
+
+def _saved(html: str) -> str:
+    """Return a saved output without what only makes sense beside a kernel, its wide tables in boxes that scroll."""
+    soup = soup_of(html)
+    take_out(soup, RUN_IT)
+    # Sections of an output are no sections of the page.
+    for section in soup("section"):
+        section.name = "div"
+    for table in soup("table"):
+        scrolls = table.parent is not None and table.parent.get("style") == "overflow-x:auto"
+        box = table.parent if scrolls else table.wrap(soup.new_tag("div"))
+        box.attrs = _box("A table of results" if scrolls else "A table")
+    return as_html(soup)
+
+
+def _box(label: str) -> dict[str, str]:
+    """Return the attributes of a box in which a wide table scrolls by itself, by keyboard too."""
+    return {"class": "wide", "role": "group", "tabindex": "0", "aria-label": label}
+
+
+def wide(label: str) -> str:
+    """Return the opening tag of a box in which a wide table scrolls by itself, by keyboard too."""
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in _box(label).items())
+    return f"<div{attributes}>"
+
+
+def _chart(data: Any, name: str) -> list[str]:
+    # The edition brings a later Vega-Lite than JupyterLab does.
+    spec = json.dumps({**data[LAB_MIME], "$schema": SCHEMA}, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+    sentence = data["text/plain"].splitlines()[0]
+    table = data["text/markdown"].partition("\n")[2].strip()
+    return [
+        raw(
+            f'<figure class="chart" id="{name}">\n<div class="drawing" role="img" aria-label="Chart"></div>\n'
+            f"<figcaption>{escape(sentence)}</figcaption>\n"
+            f'<script type="application/json">{spec}</script>\n</figure>\n'
+            "<details><summary>The numbers of this chart</summary>"
+        ),
+        table + "\n",
+        raw("</details>"),
+    ]
+
+
+# --- exercises ---------------------------------------------------------------------------------------
+
+
+def exercise_page(notebook: NotebookNode, page: str, file: str, pages: Pages) -> str:
+    """Return an exercise as a page: each question as the learner gets it, its worked answer and why folded below."""
+    questions = cells_by_question(notebook, file)
+    parts = []
+    for cell in notebook.cells:
+        tag = tag_of(cell)
+        if tag == "check":
+            parts.append(_answer(question_of(cell), questions[question_of(cell)], page, file, pages))
+        elif cell.cell_type == "markdown" and "nr.progress" not in cell.source:
+            text = "\n\n".join(
+                block for block in cell.source.split("\n\n") if not block.startswith("Fill in each blank")
+            )
+            if not text.startswith("## Where you stand"):
+                parts.append(pages.markdown(page, file, text))
+    told = (
+        "Decide on your answer before you open ours. Nothing is checked on this page: to be told at once what is right, "
+        'and why something is not, <a href="{run}">run the pack</a>.'
+    )
+    return after_title("\n".join(parts), note(page, told))
+
+
+def _answer(question: str, cells: dict[str, Any], page: str, file: str, pages: Pages) -> str:
+    key = tomllib.loads(cells["key"].source)
+    given = _given(blanked(cells["answer"].source, variable(question), key.get("blanks", []), file))
+    said = [f"**Why:** {key['why']}"] if key.get("why") else []
+    said.append(key["right"])
+    which = "A possible answer" if key["kind"] == "prose" else "The worked answer"
+    return "\n".join(
+        [
+            given,
+            raw(f'<details class="answer"><summary>{which} to {question}</summary>'),
+            f"~~~~~~python\n{cells['answer'].source}\n~~~~~~\n",
+            pages.markdown(page, file, "\n\n".join(said)),
+            raw("</details>"),
+        ]
+    )
+
+
+def _given(stub: str) -> str:
+    """Return what a learner is given to answer with, beside the question: lines of code, or the lines to be matched."""
+    body = ast.parse(stub).body
+    last = body[-1]
+    before = "\n".join(stub.splitlines()[: last.lineno - 1]).strip()
+    parts = [f"Given, in Python:\n\n~~~~~~python\n{before}\n~~~~~~\n"] if before else []
+    if isinstance(last, ast.Assign) and isinstance(last.value, ast.Dict):
+        lines = [ast.literal_eval(key) for key in last.value.keys if key]
+        parts.append(
+            raw("<ul class='to-match'>" + "".join(f"<li>{escape(str(line))}</li>" for line in lines) + "</ul>")
+        )
+    return "\n".join(parts)
+
+
+# --- tables ------------------------------------------------------------------------------------------
+
+
+def table_page(resource: dict[str, Any], kept_back: set[str]) -> str:
+    """Return a page on one table: what it holds, what each column means, and every row.
+
+    `kept_back` are the ids of claims whose codes are left out, because notebook 06 asks the learner to code them.
+    """
+    fields = resource["schema"]["fields"]
+    rows = rows_of(checkout() / "data" / resource["path"], [])
+    left_out = ""
+    if resource["name"] == "claims":
+        rows = [_open(row) if row["claim_id"] in kept_back else row for row in rows]
+        left_out = f"Of {len(kept_back)} claims the codes are left out here: notebook 06 asks you to code them."
+    elif resource["name"] == "recodings":
+        rows = [row for row in rows if row["claim_id"] not in kept_back]
+        left_out = f"The rows on {len(kept_back)} claims are left out here: notebook 06 asks you to code them."
+    key = resource["schema"].get("primaryKey", [])
+    key = [key] if isinstance(key, str) else key
+    columns = "".join(
+        f"<tr><th scope='row'><code>{escape(field['name'])}</code></th><td>{escape(field['type'])}</td>"
+        f"<td class='long'>{escape(field['description'])}</td><td>{_limits(field)}</td></tr>\n"
+        for field in fields
+    )
+    heads = "".join(f"<th scope='col'>{escape(name)}</th>" for name in ("column", "type", "what it holds", "limits"))
+    return "\n".join(
+        [
+            f"# {resource['title']}",
+            "",
+            f"The table `{resource['name']}`. {resource['description']}",
+            "",
+            *([left_out, ""] if left_out else []),
+            f"How it was made: {resource['howMade']}",
+            "",
+            "## What each column means",
+            "",
+            raw(
+                f"{wide('What each column means')}<table class='dictionary'><thead><tr>{heads}</tr></thead>\n"
+                f"<tbody>{columns}</tbody></table></div>"
+            ),
+            "## Every row" if len(rows) > 1 else "## The row",
+            "",
+            raw(_rows_html(resource["title"], [field["name"] for field in fields], rows, key)),
+        ]
+    )
+
+
+def _open(row: dict[str, str]) -> dict[str, str]:
+    """Return a kept-back claim with its codes taken out."""
+    shown = {name: value if name in OPEN_COLUMNS else "" for name, value in row.items()}
+    return shown | {"paraphrase": KEPT_BACK_SENTENCE}
+
+
+def _limits(field: dict[str, Any]) -> str:
+    limits = field.get("constraints", {})
+    parts = [", ".join(f"<code>{escape(str(code))}</code>" for code in limits.get("enum", []))]
+    if "minimum" in limits:
+        parts.append(
+            f"{limits['minimum']} to {limits['maximum']}" if "maximum" in limits else f"from {limits['minimum']}"
+        )
+    if field.get("unit"):
+        parts.append(escape(field["unit"]))
+    return "; ".join(part for part in parts if part)
+
+
+def _rows_html(label: str, names: list[str], rows: list[dict[str, str]], key: list[str]) -> str:
+    longest = {name: max((len(row[name]) for row in rows), default=0) for name in names}
+    kinds = {
+        name: " class='long'" if longest[name] > _SENTENCE else " class='short'" if longest[name] <= _WORD else ""
+        for name in names
+    }
+    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in names)
+    body = []
+    for row in rows:
+        cells = "".join(
+            f"<th scope='row'{kinds[name]}>{escape(row[name])}</th>"
+            if [name] == key
+            else f"<td{kinds[name]}>{_cell(row[name])}</td>"
+            for name in names
+        )
+        anchor = f" id='row-{escape(row[key[0]])}'" if len(key) == 1 else ""
+        body.append(f"<tr{anchor}>{cells}</tr>\n")
+    opening = wide(f"{label}: {len(rows)} rows").replace('class="wide"', 'class="wide rows"')
+    return f"{opening}<table><thead><tr>{head}</tr></thead>\n<tbody>{''.join(body)}</tbody></table></div>"
+
+
+def _cell(value: str) -> str:
+    if re.fullmatch(r"https?://\S+", value):
+        return f"<a href='{escape(value)}'>{escape(value)}</a>"
+    return escape(value)
+
+
+def tables_page(package: dict[str, Any]) -> str:
+    """Return the page that lists every table."""
+    items = [
+        f"- [{resource['title']}]({resource['name']}.md) (`{resource['name']}`): {resource['description']}"
+        for resource in package["resources"]
+    ]
+    return "\n".join(
+        [
+            "# The tables",
+            "",
+            "Everything that the notebooks count, quote and draw stands in these tables, every row of them. In the pack they",
+            'are CSV files in the folder `data`, and `nr.table("claims")` gives one as a pandas DataFrame.',
+            "",
+            "Our own words and codes are under CC BY 4.0. The five texts and the quotations from them (`exact`, `prefix`,",
+            "`suffix`, `condition` and the like) are not ours to license:",
+            "see [where the texts come from](../texts-from.md).",
+            "",
+            *items,
+        ]
+    )
+
+
+# --- codebook, glossary, texts -------------------------------------------------------------------------
+
+_HALVES = "\n## How reliable the coding is\n"
+_AFTER_06 = "This part shows codes of claims that notebook 06 asks you to code. Open it when you have locked yours."
+
+
+def codebook_pages(text: str, kept_back: set[str]) -> tuple[str, str]:
+    """Return data/codebook.md as two pages: the rules, and how reliable the coding is.
+
+    A part that names a kept-back claim is folded, and says why.
+
+    Raises PackError when the file has no part on reliability.
+    """
+    rules, found, measured = text.partition(_HALVES)
+    if not found:
+        raise PackError("data/codebook.md has no part 'How reliable the coding is'. Run first: nhsreform build")
+    pointer = "How reliable the coding is stands [on a page of its own](reliability.md).\n"
+    measured = "# How reliable the coding is\n" + re.sub(r"^#(#+) ", r"\1 ", measured, flags=re.MULTILINE)
+    return folded(after_title(rules, pointer), kept_back), folded(measured, kept_back)
+
+
+def folded(text: str, kept_back: set[str]) -> str:
+    """Return Markdown with each part, from heading to heading, that names a kept-back claim folded."""
+    parts = re.split(r"^(?=#+ )", text, flags=re.MULTILINE)
+    ids = re.compile("|".join(rf"{re.escape(claim)}\b" for claim in sorted(kept_back)))
+    done = []
+    for part in parts:
+        if kept_back and ids.search(part):
+            heading, _, rest = part.partition("\n")
+            part = f"{heading}\n\n" + raw(f"<details class='later'><summary>{_AFTER_06}</summary>")
+            part += f"\n{rest.strip()}\n\n" + raw("</details>") + "\n"
+        done.append(part)
+    return "".join(done)
+
+
+def term_id(term: str) -> str:
+    """Return the anchor of a term on the glossary page.
+
+    >>> term_id("King’s Fund")
+    'term-king-s-fund'
+    """
+    return "term-" + re.sub(r"[^a-z0-9]+", "-", term.lower()).strip("-")
+
+
+def glossary_page() -> str:
+    """Return the glossary as a page, one anchor to a term."""
+    lines = [
+        "# The words",
+        "",
+        "Words of the National Health Service (NHS) and of the texts, in alphabetical order.",
+        "",
+    ]
+    items = []
+    for row in tables.table("glossary").itertuples():
+        expansion = f" <span class='expansion'>({escape(row.expansion)})</span>" if row.expansion else ""
+        where = f" <span class='where'>In: {escape(', '.join(row.in_texts.split()))}.</span>" if row.in_texts else ""
+        items.append(
+            f"<dt id='{term_id(row.term)}'>{escape(row.term)}{expansion}</dt>\n<dd>{escape(row.meaning)}{where}</dd>\n"
+        )
+    return "\n".join([*lines, raw(f"<dl class='glossary'>\n{''.join(items)}</dl>")])
+
+
+_ABOUT_A_TEXT = (
+    ("author", "Who wrote it"), ("outlet", "Where it appeared"), ("genre", "What kind of text it is"),
+    ("audience", "For whom"), ("date_basis", "How its date is known"), ("stake", "What its author stood to gain or lose"),
+    ("not_said", "What it does not say"), ("cautions", "Be careful"), ("citation", "How to cite it"),
+)  # fmt: skip
+
+
+def texts_page(readers: dict[str, str]) -> str:
+    """Return the page on the texts. `readers` gives the notebook page in which each is read; one may have none yet."""
+    lines = [
+        "# The five texts",
+        "",
+        "What each text is, who speaks in it, and what it leaves out. Where the files come from, and who holds the rights,",
+        "stands on [a page of its own](texts-from.md).",
+        "",
+    ]
+    for row in tables.table("sources").itertuples():
+        facts = [
+            ("When", days(row.date_earliest, row.date_latest)),
+            *((label, getattr(row, name)) for name, label in _ABOUT_A_TEXT),
+        ]
+        said = "".join(f"<dt>{label}</dt><dd>{_cell(value)}</dd>\n" for label, value in facts if value)
+        said += f"<dt>Address</dt><dd>{_cell(row.url)}</dd>\n" if row.url else ""
+        page = readers.get(row.source_id)
+        read_in = f", read in [its notebook]({page}.md)" if page else ""
+        lines += [f"## {row.title}", "", f"`{row.source_id}`{read_in}.", ""]
+        lines += [raw(f"<dl class='facts'>\n{said}</dl>")]
+    return "\n".join(lines)
+
+
+# --- first page, running the pack ------------------------------------------------------------------------
+
+
+def run_page(readme: str, page: str, pages: Pages) -> str:
+    """Return the page on running the pack: what README.md says on it.
+
+    Raises PackError when README.md has no part on the ways to run the pack.
+    """
+    found = re.search(r"^## [^\n]*ways to run it\n(.*?)(?=^## )", readme, re.MULTILINE | re.DOTALL)
+    if not found:
+        raise PackError(
+            "README.md has no part '... ways to run it', which the reading edition's page on running takes."
+        )
+    text = re.sub(r"^###", "##", found[1].strip(), flags=re.MULTILINE)
+    intro = "Predicting, coding, the simulators, the board and the exercises need Python. The pack brings it to you."
+    return f"# Run the pack\n\n{intro}\n\n" + pages.markdown(page, "README.md", text)
+
+
+def listing(heading: str, entries: Iterable[tuple[str, str]]) -> str:
+    """Return a heading and a list of links to pages, each as page and title."""
+    return "\n".join([f"## {heading}", "", *(f"- [{words}]({page}.md)" for page, words in entries), ""])

@@ -1,0 +1,1 @@
+"""How far two codings of the same sentences agree."""

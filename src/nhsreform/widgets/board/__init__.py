@@ -1,0 +1,1 @@
+"""The board: claims chosen, weighed and written up as a brief."""

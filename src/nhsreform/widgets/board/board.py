@@ -1,0 +1,420 @@
+"""The board: your own argument, with claims for and against, written out as a brief with citations."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import wraps
+from html import escape
+from io import BytesIO
+from pathlib import Path
+
+import ipywidgets
+
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.text.untrusted import for_file
+from nhsreform.widgets.board import brief as briefs
+from nhsreform.widgets.board.brief import SECTION, SIDES, Brief, Claim
+from nhsreform.widgets.shared.keyboard import Hands, button, in_row
+from nhsreform.widgets.shared.widget import Panel, in_turn, prose
+from nhsreform.work import store
+from nhsreform.work.kept_version import Keeper, checked_name
+
+NAME = "my-brief"
+_LABEL_WORDS = 90
+_SEARCH = ".nhsr-search input"
+
+
+def _on_the_board(action: Callable[..., None]) -> Callable[..., None]:
+    """Return `action` so that it changes nothing for a claim that has left the board: the second click of a double click."""
+
+    @wraps(action)
+    def guarded(board: Board, claim_id: str, *given: int) -> None:
+        if briefs.side_of(board._brief, claim_id):
+            action(board, claim_id, *given)
+        else:
+            board._hands.focus(_SEARCH)
+
+    return guarded
+
+
+class Board(Panel):
+    """Your argument. `.brief` is what is on it, `.markdown` the brief written out; `.add(claim_id, side)` puts a claim on it."""
+
+    def __init__(self, name: str = NAME) -> None:
+        self.name = checked_name(name, f'nr.board("{NAME}")')
+        self.claims = briefs.board_claims()
+        self._keeper = Keeper(SECTION, self.name)
+        self._brief, told = briefs.read_brief(self._keeper.kept, self.claims)
+        if told:
+            self._keeper.distrust()
+        self._rows: dict[str, _Row] = {}
+        # True while controls are filled from here: what they then report is no choice of the learner's.
+        self._filling = False
+        self._hands = Hands()
+        self._status, self._exported, self._points = (ipywidgets.HTML() for _ in range(3))
+        for line in (self._status, self._exported):
+            line.add_class("nhsr-status")
+        super().__init__([self._hands, *self._build_question(), *self._build_picker(), self._status,
+                          self._build_columns(), *self._build_end()])  # fmt: skip
+        self.add_class("nhsr-board")
+        self._draw()
+        self._tell(told)
+
+    # -- what it says and gives
+
+    @property
+    def brief(self) -> Brief:
+        """What is on the board: question, for and against (each a list of claim and words), strongest, conclusion."""
+        kept = copy.deepcopy(self._brief)
+        return {key: kept[key] for key in ("question", *SIDES, "strongest", "conclusion")}
+
+    @property
+    def markdown(self) -> str:
+        """The brief as Markdown, with numbered references and what is still open."""
+        return briefs.to_markdown(self._written())
+
+    @in_turn
+    def add(self, claim_id: str, side: str) -> None:
+        """Put a claim on the board, last on its side: "for" or "against".
+
+        Raises PackError for an unknown claim or side, and for a claim that is on the board already.
+        """
+        after = briefs.added(self._brief, claim_id, side, self.claims)
+        number, speaker = briefs.numbers(after)[claim_id], self.claims[claim_id].speaker
+        self._change(after, f"Added under \u201c{side.capitalize()}\u201d as [{number}]: {speaker}.")
+
+    def summary(self) -> str:
+        """Return one sentence: how many claims stand on each side, and how much is still open."""
+        counts = " and ".join(f"{len(self._brief[side])} {side}" for side in SIDES)
+        points = len(self._open())
+        left = "nothing is open" if not points else f"{points} {'point is' if points == 1 else 'points are'} still open"
+        return f"Board \u201c{self.name}\u201d: {counts}; {left}."
+
+    def fallback(self) -> str:
+        """Return the brief as plain HTML."""
+        head = (
+            f'<p><em>{escape(self.summary())} <span class="nhsr-run-it">Run this cell again to go on.</span></em></p>'
+        )
+        return f"<section>\n{head}\n{briefs.to_html(self._written())}\n</section>"
+
+    def _open(self) -> list[str]:
+        return briefs.open_points(self._brief, self.claims)
+
+    def _written(self) -> list[briefs.Block]:
+        return briefs.written(self._brief, self.claims)
+
+    # -- building
+
+    def _build_question(self) -> list[ipywidgets.Widget]:
+        self._question = _area("The question your brief answers", self._brief["question"], rows=2)
+        self._question.observe(lambda change: self._enter("question", change.new), "value")
+        others = self._keeper.others()
+        named = ", ".join(f'nr.board("{name}")' for name in others)
+        return [self._question, *([prose(f"Your other boards: {named}", "nhsr-help")] if others else [])]
+
+    def _build_picker(self) -> list[ipywidgets.Widget]:
+        themes, sources, actors = table("themes"), table("sources"), table("actors")
+        speaking = {claim.speaker_id for claim in self.claims.values()}
+        speakers = sorted((row.name_, row.actor_id) for row in actors.rename(columns={"name": "name_"}).itertuples()
+                          if row.actor_id in speaking)  # fmt: skip
+        self._asked = ipywidgets.Text(
+            description="Words, or a claim\u2019s id", style=_NATURAL, layout={"width": "100%"}
+        )
+        self._asked.add_class("nhsr-search")
+        self._theme = _choice("Theme", [("All themes", ""), *zip(themes.label, themes.theme, strict=True)])
+        self._source = _choice("Source", [("All sources", ""), *((name, name) for name in sources.source_id)])
+        self._speaker = _choice("Speaker", [("All speakers", ""), *speakers])
+        self._found = prose("", "nhsr-status")
+        self._list = ipywidgets.Select(description="Claims found", rows=7, style=_NATURAL, layout={"width": "100%"})
+        self._list.add_class("nhsr-list")
+        self._preview = ipywidgets.HTML()
+        for control in (self._asked, self._theme, self._source, self._speaker):
+            control.observe(lambda _: self._search(), "value")
+        self._list.observe(lambda _: self._show_chosen(), "value")
+        add = [
+            button(f"Add {side}", lambda side=side: self._add_chosen(side), f"nhsr-add-{side}") for side in SIDES
+        ]  # fmt: skip
+        filters = in_row(self._theme, self._source, self._speaker)
+        self._search()
+        return [_head("Find claims"), self._asked, filters, self._found, self._list, self._preview, in_row(*add)]
+
+    def _build_columns(self) -> ipywidgets.HBox:
+        self._heads = {side: _head(side.capitalize()) for side in SIDES}
+        self._columns = {side: ipywidgets.VBox([self._heads[side]]) for side in SIDES}
+        for side, column in self._columns.items():
+            column.add_class("nhsr-column")
+            column.add_class(f"nhsr-side-{side}")
+        columns = ipywidgets.HBox(list(self._columns.values()))
+        columns.add_class("nhsr-columns")
+        return columns
+
+    def _build_end(self) -> list[ipywidgets.Widget]:
+        self._strongest = _choice("The claim on your board that hurts your conclusion most", [("Not chosen yet", "")])
+        self._strongest.layout.width = "100%"
+        self._strongest.add_class("nhsr-strongest")
+        self._strongest.observe(lambda change: self._choose_strongest(change.new), "value")
+        self._answer = _area("Your answer to it", self._brief["strongest"]["answer"])
+        self._answer.observe(lambda change: self._enter("answer", change.new), "value")
+        self._conclusion = _area("Your conclusion", self._brief["conclusion"])
+        self._conclusion.observe(lambda change: self._enter("conclusion", change.new), "value")
+        export = in_row(button("Write Markdown (.md)", lambda: self._export("md"), "nhsr-write-md"),
+                      button("Write Word (.docx)", lambda: self._export("docx"), "nhsr-write-docx"))  # fmt: skip
+        return [_head("The strongest opposing claim"), self._strongest, self._answer, self._conclusion,
+                 self._points, export, self._exported]  # fmt: skip
+
+    # -- drawing
+
+    def _draw(self) -> None:
+        """Draw what depends on which claims stand where."""
+        number = briefs.numbers(self._brief)
+        for side, column in self._columns.items():
+            entries = self._brief[side]
+            self._heads[side].value = _head_html(f"{side.capitalize()} ({len(entries)})")
+            rows = [self._row_of(entry) for entry in entries]
+            for entry, row in zip(entries, rows, strict=True):
+                row.show(number[entry["claim"]], side)
+            empty = [] if rows else [prose(f"No claim {side} yet.", "nhsr-help")]
+            column.children = [self._heads[side], *(row.box for row in rows), *empty]
+        options = [
+            ("Not chosen yet", ""),
+            *((f"[{place}] {_label(self.claims[claim_id])}", claim_id) for claim_id, place in number.items()),
+        ]
+        self._filling = True
+        try:
+            self._strongest.options = options
+            self._strongest.value = self._brief["strongest"]["claim"] or ""
+        finally:
+            self._filling = False
+        self._draw_points()
+
+    def _draw_points(self) -> None:
+        points = self._open()
+        listed = "".join(f"<li>{escape(point)}</li>" for point in points)
+        told = f"<ul>{listed}</ul>" if points else "<p>Nothing that this board can see. Now let somebody attack it.</p>"
+        self._points.value = f'<div class="nhsr nhsr-open">{_head_html("Still open")}{told}</div>'
+
+    def _row_of(self, entry: dict[str, str]) -> _Row:
+        claim_id = entry["claim"]
+        if claim_id not in self._rows:
+            self._rows[claim_id] = _Row(self, self.claims[claim_id], entry["words"])
+        return self._rows[claim_id]
+
+    @in_turn
+    def _search(self) -> None:
+        found = briefs.search(
+            self.claims, self._asked.value, self._theme.value, self._source.value, self._speaker.value
+        )
+        told = f"{len(found)} of {len(self.claims)} claims found."
+        if self._theme.value and any(not claim.themes for claim in self.claims.values()):
+            told += " Claims kept back for notebook 06 are not found by theme."
+        self._found.value = f"<p>{escape(told)}</p>"
+        self._list.options = [(_label(claim), claim.claim_id) for claim in found]
+        # Nothing is chosen by itself, except where one claim is all there is.
+        self._list.index = 0 if len(found) == 1 else None
+        self._show_chosen()
+
+    @in_turn
+    def _show_chosen(self) -> None:
+        claim = self.claims.get(self._list.value)
+        self._preview.value = _claim_html(claim) if claim else ""
+
+    def _tell(self, sentence: str) -> None:
+        self._status.value = f"<p>{escape(sentence)}</p>" if sentence else ""
+
+    # -- changing
+
+    def _keep(self, told: str = "") -> None:
+        """Keep the brief at once, and say `told` with what keeping had to say."""
+        try:
+            aside = self._keeper.put(self._brief)
+        except store.WorkError as error:
+            self._tell(f"Your board is not kept yet. {error}")
+            return
+        if told or aside:
+            self._tell(" ".join(filter(None, (told, aside))))
+
+    def _change(self, after: Brief, told: str, focus: str = "") -> None:
+        """Take a brief with claims added, moved or removed."""
+        self._brief = after
+        self._keep(told)
+        self._draw()
+        if focus:
+            self._hands.focus(focus)
+
+    @in_turn
+    def _enter(self, place: str, text: str, claim_id: str = "") -> None:
+        """Take words that are being typed."""
+        text = for_file(text)
+        if place == "words":
+            if briefs.side_of(self._brief, claim_id):
+                briefs.entry_of(self._brief, claim_id)["words"] = text
+            else:
+                # Typed just before the claim was removed, and arrived just after.
+                self._brief["removed"][claim_id] = text
+        elif place == "answer":
+            self._brief["strongest"]["answer"] = text
+        else:
+            self._brief[place] = text
+        self._keep()
+        self._draw_points()
+
+    @in_turn
+    def _choose_strongest(self, claim_id: str | None) -> None:
+        if self._filling:
+            return
+        self._brief["strongest"]["claim"] = claim_id or None
+        self._keep()
+        self._draw_points()
+
+    def _add_chosen(self, side: str) -> None:
+        if self._list.value is None:
+            self._tell("Choose a claim in the list first.")
+            return
+        try:
+            self.add(self._list.value, side)
+        except PackError as error:
+            self._tell(str(error))
+
+    @_on_the_board
+    def _move(self, claim_id: str, steps: int) -> None:
+        after = briefs.moved(self._brief, claim_id, steps)
+        way = "up" if steps < 0 else "down"
+        told = f"Moved {way}; it is [{briefs.numbers(after)[claim_id]}] now."
+        if after == self._brief:
+            told = f"It is {'first' if steps < 0 else 'last'} already."
+        self._change(after, told, f".{_css(claim_id)} .nhsr-{way}")
+
+    @_on_the_board
+    def _switch(self, claim_id: str) -> None:
+        after = briefs.switched(self._brief, claim_id)
+        side = briefs.side_of(after, claim_id)
+        self._change(after, f"It is under \u201c{side.capitalize()}\u201d now.", f".{_css(claim_id)} .nhsr-switch")
+
+    @_on_the_board
+    def _remove(self, claim_id: str) -> None:
+        side = briefs.side_of(self._brief, claim_id)
+        entries = [entry["claim"] for entry in self._brief[side]]
+        place = entries.index(claim_id)
+        entries.remove(claim_id)
+        near = entries[min(place, len(entries) - 1)] if entries else None
+        own = briefs.entry_of(self._brief, claim_id)["words"]
+        told = f"Removed {claim_id}." + (" Your words beside it are kept, should you add it again." if own else "")
+        self._change(briefs.removed(self._brief, claim_id), told,
+                     f".{_css(near)} .nhsr-remove" if near else _SEARCH)  # fmt: skip
+
+    # -- writing it out
+
+    def _export(self, ending: str) -> None:
+        if self._brief == {**briefs.new_brief(), "removed": self._brief["removed"]}:
+            self._export_told("There is nothing to write yet: write a question or add a claim first.")
+            return
+        blocks = self._written()
+        if ending == "md":
+            content = briefs.to_markdown(blocks).encode("utf-8")
+        else:
+            file = BytesIO()
+            briefs.to_word(blocks).save(file)
+            content = file.getvalue()
+        try:
+            path = briefs.write_new(Path.cwd(), self.name, ending, content)
+        except PackError as error:
+            self._export_told(str(error))
+            return
+        left = len(self._open())
+        told = f" It names {left} {'point that is' if left == 1 else 'points that are'} still open." if left else ""
+        self._export_told(f"Written: {path}.{told}")
+
+    def _export_told(self, sentence: str) -> None:
+        self._exported.value = f"<p>{escape(sentence)}</p>"
+
+
+class _Row:
+    """One claim on the board: its words, yours beside them, and the buttons. Made once for a claim, wherever it moves."""
+
+    def __init__(self, board: Board, claim: Claim, own: str) -> None:
+        self.claim = claim
+        self._card = ipywidgets.HTML()
+        self.words = _area("In my own words", own)
+        self.words.observe(lambda change: board._enter("words", change.new, claim.claim_id), "value")
+        self._up = button("Up", lambda: board._move(claim.claim_id, -1), "nhsr-up")
+        self._down = button("Down", lambda: board._move(claim.claim_id, 1), "nhsr-down")
+        self._switch = button("", lambda: board._switch(claim.claim_id), "nhsr-switch")
+        self._remove = button("Remove", lambda: board._remove(claim.claim_id), "nhsr-remove")
+        for control in (self._up, self._down, self._switch, self._remove):
+            control.add_class("nhsr-parks")
+        self.box = ipywidgets.VBox([self._card, self.words, in_row(self._up, self._down, self._switch, self._remove)])
+        self.box.add_class("nhsr-item")
+        self.box.add_class(_css(claim.claim_id))
+
+    def show(self, number: int, side: str) -> None:
+        """Show the claim with its number; the buttons' tooltips say which claim they move."""
+        other = SIDES[1 - SIDES.index(side)]
+        self._card.value = _claim_html(self.claim, number)
+        self._switch.description = f"To {other}"
+        for control, told in (
+            (self._up, "up"),
+            (self._down, "down"),
+            (self._switch, f"to {other}"),
+            (self._remove, "off the board"),
+        ):
+            control.tooltip = f"Move claim {number} {told}"
+
+
+# --- small parts -------------------------------------------------------------------------------------
+
+_NATURAL = {"description_width": "initial"}
+
+
+def _css(claim_id: str) -> str:
+    return f"nhsr-row-{claim_id}"
+
+
+def _label(claim: Claim) -> str:
+    """Return a claim in one short line."""
+    words = (
+        claim.words if len(claim.words) <= _LABEL_WORDS else claim.words[:_LABEL_WORDS].rsplit(" ", 1)[0] + " \u2026"
+    )
+    imagined = "" if claim.asserted else " (imagined)"
+    return f"{claim.speaker}{imagined}: \u201c{words}\u201d [{claim.claim_id}]"
+
+
+def _claim_html(claim: Claim, number: int | None = None) -> str:
+    mark = f"<strong>[{number}]</strong> " if number else ""
+    noted = "".join(f'<p class="nhsr-noted">{escape(note)}</p>' for note in claim.notes)
+    return (
+        f'<div class="nhsr"><blockquote>{mark}\u201c{escape(claim.words)}\u201d</blockquote>'
+        f'<p class="nhsr-from">{escape(claim.said_by)}</p>{noted}</div>'
+    )
+
+
+def _head_html(text: str) -> str:
+    return f'<p class="nhsr-head" role="heading" aria-level="3">{escape(text)}</p>'
+
+
+def _head(text: str) -> ipywidgets.HTML:
+    return ipywidgets.HTML(_head_html(text))
+
+
+def _area(label: str, value: str, rows: int = 3) -> ipywidgets.Textarea:
+    area = ipywidgets.Textarea(description=label, value=value, rows=rows, style=_NATURAL, layout={"width": "100%"})
+    area.add_class("nhsr-area")
+    return area
+
+
+def _choice(label: str, options: list[tuple[str, str]]) -> ipywidgets.Dropdown:
+    choice = ipywidgets.Dropdown(description=label, options=options, style=_NATURAL, layout={"width": "auto"})
+    choice.add_class("nhsr-choice")
+    return choice
+
+
+def board(name: str = NAME) -> Board:
+    """Open a board: your own argument, with claims for and against, kept at once under `name`.
+
+    Returns the panel: `.brief` is what is on it, `.markdown` the brief written out, and `.add(claim_id, side)` puts a
+    claim on it. Each name is a board of its own; an unknown name opens an empty one.
+
+    Raises PackError for a name that cannot be used, WorkError when your saved work cannot be read.
+    """
+    return Board(name)

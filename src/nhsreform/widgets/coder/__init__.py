@@ -1,0 +1,1 @@
+"""The coder: a learner codes claims, and compares."""

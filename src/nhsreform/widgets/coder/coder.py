@@ -1,0 +1,473 @@
+"""The coder: you code quotations before you see how we coded them; then both codings lie side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from html import escape
+from typing import Any
+
+import ipywidgets
+import pandas as pd
+
+from nhsreform.data.table_view import Table
+from nhsreform.reliability.coefficients import confusion
+from nhsreform.text.untrusted import for_file, one_line
+from nhsreform.widgets.coder.comparison import (
+    CHOICES,
+    FEWEST,
+    SECTION,
+    Comparison,
+    Saved,
+    claims_in_words,
+    coder_items,
+    coefficients,
+    compare,
+    read_coding,
+    rules,
+)
+from nhsreform.widgets.shared.keyboard import Hands, button, in_row
+from nhsreform.widgets.shared.widget import Panel, in_turn, prose, table_html
+from nhsreform.work import store
+from nhsreform.work.kept_version import Keeper, checked_name
+
+NAME = "my-coding"
+_FEW = 6
+QUESTION = "Where do these words stand on GPs commissioning care?"
+
+
+def _steps(yours: Any, ours: Any) -> str:
+    """Return how far two codes lie apart, in words."""
+    if pd.isna(yours) or pd.isna(ours):
+        return "One of us takes a side here, the other does not."
+    steps = abs(int(yours) - int(ours))
+    return f"{('', 'One step', 'Two steps', 'Three steps', 'Four steps')[steps]} apart."
+
+
+_BY_LABEL = {choice.label: choice for choice in CHOICES.values()}
+
+
+def _token(label: str) -> str:
+    choice = _BY_LABEL[label]
+    return (
+        f'<span class="nhsr-token" data-stance="{choice.key}" aria-hidden="true">{choice.token}</span> '
+        f"<strong>{escape(label)}</strong>"
+    )
+
+
+def claim_html(item: Mapping[str, Any]) -> str:
+    """Return one claim to code, in its context, as the panel shows it."""
+    who = f"<strong>{escape(item['speaker'])}</strong>"
+    if item["role"]:
+        who += f", {escape(item['role'])}"
+    through = escape(" \u203a ".join(item["chain"]))
+    chain = f"<br>Reaches you through: {through}" if through else ""
+    before, after = (escape(item[side]).replace("\n", "<br>") for side in ("before", "after"))
+    return (
+        f'<div class="nhsr nhsr-quote"><p class="nhsr-from">{escape(item["source"])}</p>'
+        f"<blockquote>{before}<mark>{escape(item['words'])}</mark>{after}</blockquote>"
+        f"<p>{who}<br>Voice: {escape(item['voice'])}{chain}</p></div>"
+    )
+
+
+def rules_html() -> str:
+    """Return the coding rules behind a disclosure."""
+    rows = "".join(f"<dt>{escape(label)}</dt><dd>{escape(rule)}</dd>" for label, rule in rules())
+    return f'<div class="nhsr"><details><summary>The coding rules</summary><dl>{rows}</dl></details></div>'
+
+
+def result_html(result: Comparison) -> str:
+    """Return the comparison as the panel shows it."""
+    lead, *rest = result.sentences()
+    parts = [f'<p class="nhsr-lead">{escape(lead)}</p>', *(f"<p>{escape(each)}</p>" for each in rest)]
+    table = result.table
+    differ, alike = table[~table.same], table[table.same]
+    if len(differ):
+        parts.append(
+            f'<p class="nhsr-head" role="heading" aria-level="3">Where we differ: {claims_in_words(len(differ))}</p>'
+        )
+        parts += [_pair_html(row, result.readings[row.claim_id]) for _, row in differ.iterrows()]
+    if len(alike):
+        rows = "".join(_alike_html(row) for _, row in alike.iterrows())
+        parts.append(
+            f"<details><summary>Where we agree: {claims_in_words(len(alike))}</summary><ul>{rows}</ul></details>"
+        )
+    rough = "".join(f"<p>{escape(each)}</p>" for each in coefficients(result))
+    parts.append(
+        f"<details><summary>More: coefficients, and why they are rough</summary>{rough}{_confusion_html(result)}</details>"
+    )
+    return (
+        f'<div class="nhsr nhsr-result" tabindex="-1" role="group" aria-label="The comparison">{"".join(parts)}</div>'
+    )
+
+
+def _alike_html(row: pd.Series) -> str:
+    reason = f"<br>You: {escape(row.your_reason)}" if row.your_reason else ""
+    others = row.other_readings
+    also = f"<br>Other careful readings: {escape(others)}." if others else ""
+    return (
+        f"<li>{_token(row.yours)} \u201c{escape(one_line(row.words))}\u201d ({escape(row.speaker)}){reason}{also}</li>"
+    )
+
+
+def _pair_html(row: pd.Series, readings: list[tuple[str, bool]]) -> str:
+    yours = f"<p>{escape(row.your_reason)}</p>" if row.your_reason else "<p>You gave no reason.</p>"
+    ours = ""
+    if readings:
+        listed = "".join(
+            f"<li>{escape(reading)}{' <strong>(yours)</strong>' if same else ''}</li>" for reading, same in readings
+        )
+        ours = f"<p>Other careful readings:</p><ul>{listed}</ul>"
+    named = '<p class="nhsr-named">Your code is a reading we also name.</p>' if row.also_named else ""
+    return (
+        f'<div class="nhsr-pair"><blockquote>{escape(row.words)}</blockquote>'
+        f"<p>{escape(row.speaker)}. {_steps(row.your_stance, row.our_stance)}</p>{named}"
+        f'<div class="nhsr-two"><div><p class="nhsr-whose">Your reading</p><p>{_token(row.yours)}</p>{yours}</div>'
+        f'<div><p class="nhsr-whose">Our reading</p><p>{_token(row.ours)}</p>'
+        f"<details><summary>The rule for it</summary><p>{escape(row.our_rule)}</p></details>{ours}</div></div></div>"
+    )
+
+
+def _confusion_html(result: Comparison) -> str:
+    """Return which of your codes met which of ours, as a table."""
+    found = confusion(result.table.yours, result.table.ours, order=[choice.label for choice in CHOICES.values()])
+    head = ["Yours, down; ours, across", *found.labels]
+    rows = [[label, *counts] for label, counts in zip(found.labels, found.matrix.tolist(), strict=True)]
+    return f'<div class="nhsr-wide" tabindex="0" role="group" aria-label="Table of codes">{table_html("How often each of your codes met each of ours", head, rows)}</div>'
+
+
+# --- the panel ---------------------------------------------------------------------------------------
+
+
+class Coder(Panel):
+    """The claims to code, one at a time; after locking, your coding beside ours.
+
+    `.codes` is a table of your codes. `.result` is None until you lock, then the comparison.
+    """
+
+    def __init__(self, name: str = NAME) -> None:
+        self.name = checked_name(name, f'nr.coder("{NAME}")')
+        self.items = coder_items()
+        ids = [item["claim_id"] for item in self.items]
+        self._keeper = Keeper(SECTION, self.name)
+        self._saved, told = read_coding(self._keeper.kept, ids)
+        if told:
+            self._keeper.distrust()
+        self._at = next((n for n, each in enumerate(ids) if each not in self._saved.coded()), 0)
+        self._forms: dict[int, ipywidgets.VBox] = {}
+        self._result: Comparison | None = None
+        # True once the coding was locked in this very panel.
+        self._locking = False
+        self._build()
+        super().__init__(
+            [self._hands, self._coding, self._outcome, self._status, in_row(self._lock, self._afresh), self._confirm]
+        )
+        self.add_class("nhsr-coder")
+        self._tell(told)
+        self._show()
+
+    # -- what it says and gives
+
+    @property
+    def codes(self) -> pd.DataFrame:
+        """Your codes so far: claim_id, source_id, speaker, position, strength, stance, reason; one row for each claim you coded."""
+        rows = []
+        for item in self.items:
+            entry = self._saved.codes.get(item["claim_id"])
+            if entry and entry["code"]:
+                choice = CHOICES[entry["code"]]
+                rows.append((item["claim_id"], item["source_id"], item["speaker_id"], choice.position, choice.strength,
+                             choice.stance, entry["reason"]))  # fmt: skip
+        columns = ["claim_id", "source_id", "speaker", "position", "strength", "stance", "reason"]
+        found = Table(rows, columns=columns)
+        found["stance"] = found.stance.astype("Int64")
+        return found
+
+    @property
+    def result(self) -> Comparison | None:
+        """None until you lock your coding; then the comparison: its numbers as fields, its rows as `.table`."""
+        if self._saved.locked and self._result is None:
+            self._result = compare(self._saved.codes, self._saved.seen)
+        return self._result
+
+    def summary(self) -> str:
+        """Return one sentence: how far you are or, once locked, how far you and we agree."""
+        coded, total = len(self._saved.coded()), len(self.items)
+        if self.result is None:
+            return f"Coder \u201c{self.name}\u201d: {coded} of {total} claims coded, not locked; our codes stay hidden."
+        return f"Coder \u201c{self.name}\u201d, locked: {self.result.exact} of {self.result.claims} codes the same as ours."
+
+    def fallback(self) -> str:
+        """Return the claims with your codes as a plain table and, once locked, ours beside them."""
+        if self.result is None:
+            rows = []
+            for number, item in enumerate(self.items, 1):
+                entry = self._saved.codes.get(item["claim_id"], {"code": None, "reason": ""})
+                code = CHOICES[entry["code"]].label if entry["code"] else ""
+                rows.append((number, one_line(item["words"]), item["speaker"], item["voice"], code, entry["reason"]))
+            head = ("", "The words", "Who speaks", "Voice", "Your code", "Your reason")
+            body = [
+                f'<p>{escape(self.summary())} <span class="nhsr-run-it">Run this cell again to go on.</span></p>',
+                table_html(QUESTION, head, rows),
+            ]
+        else:
+            head = ("The words", "Who speaks", "Your reading", "Your reason", "Our reading", "The rule",
+                    "Other careful readings", "")  # fmt: skip
+            said = {(True, False): "same", (False, True): "a reading we also name", (False, False): "differ"}
+            rows = [
+                (one_line(row.words), row.speaker, row.yours, row.your_reason, row.ours, row.our_rule,
+                 row.other_readings, said[row.same, row.also_named])
+                for _, row in self.result.table.iterrows()
+            ]  # fmt: skip
+            told = "".join(f"<p>{escape(each)}</p>\n" for each in self.result.sentences())
+            rough = "".join(f"<p>{escape(each)}</p>\n" for each in coefficients(self.result))
+            body = [told, table_html("Your coding and ours", head, rows),
+                    f"<details><summary>More: coefficients, and why they are rough</summary>\n{rough}</details>"]  # fmt: skip
+        return "<section>\n" + "\n".join(body) + "\n</section>"
+
+    # -- drawing
+
+    def _build(self) -> None:
+        self._hands = Hands(watched=[*map(str, range(1, len(CHOICES) + 1)), "ArrowLeft", "ArrowRight", "n", "p"])
+        self._hands.on_key(self._key)
+        self._progress = ipywidgets.HTML()
+        self._progress.add_class("nhsr-status")
+        self._quote = ipywidgets.HTML()
+        self._form = ipywidgets.VBox()
+        self._form.add_class("nhsr-redrawn")
+        self._back = button("Back", self._go_back, "nhsr-back")
+        self._next = button("Next", self._go_next, "nhsr-next")
+        self._next.add_class("nhsr-main")
+        self._skip = button("Next without a code", self._go_open, "nhsr-skip")
+        self._lock = button("Lock my coding", self._ask_lock, "nhsr-lock")
+        self._afresh = button("Start afresh", self._ask_afresh, "nhsr-afresh")
+        help_line = prose("Keys: 1 to 6 choose, right and left arrow (or N and P) go on and back, Enter after a reason goes on.",
+                          "nhsr-help")  # fmt: skip
+        self._coding = ipywidgets.VBox(
+            [prose(QUESTION, "nhsr-question"), self._progress, self._quote, self._form, in_row(self._back, self._next, self._skip), help_line,
+             ipywidgets.HTML(rules_html())]
+        )  # fmt: skip
+        self._outcome = ipywidgets.HTML()
+        self._status = ipywidgets.HTML()
+        self._status.add_class("nhsr-status")
+        self._asked = ipywidgets.HTML()
+        self._yes = ipywidgets.Button(layout={"width": "auto"})
+        self._yes.on_click(in_turn(self._confirmed))
+        no = button("Go on as it is", self._declined, "nhsr-no")
+        self._confirm = ipywidgets.VBox([self._asked, in_row(self._yes, no)])
+        self._confirm.add_class("nhsr-confirm")
+        for hidden_by_itself in (self._lock, self._yes, no):
+            hidden_by_itself.add_class("nhsr-parks")
+        self._close_confirm()
+
+    def _show(self) -> None:
+        locked = self.result is not None
+        self._coding.layout.display = self._lock.layout.display = "none" if locked else ""
+        self._outcome.value = result_html(self.result) if locked else ""
+        self._afresh.layout.display = "" if self._saved.codes else "none"
+        if not locked:
+            self._quote.value = claim_html(self.items[self._at])
+            self._form.children = [self._form_of(self._at)]
+            self._count()
+            if self._at + 1 < len(self.items):
+                # Made ahead, so that the next step need not wait for it.
+                self._form_of(self._at + 1)
+
+    def _count(self) -> None:
+        """Say how far you are: in words, and as a row of twenty boxes for the eye."""
+        coded = self._saved.coded()
+        left = [n for n, item in enumerate(self.items, 1) if item["claim_id"] not in coded]
+        told = f"Claim <strong>{self._at + 1} of {len(self.items)}</strong>. "
+        if not left:
+            told += "All are coded: you can lock your coding."
+        elif len(left) <= _FEW:
+            told += f"Still without a code: {', '.join(map(str, left))}."
+        else:
+            told += f"{len(coded)} coded, {len(left)} to go."
+        boxes = "".join(
+            f'<i class="{"nhsr-todo" if n in left else "nhsr-done"}{" nhsr-here" if n == self._at + 1 else ""}"></i>'
+            for n in range(1, len(self.items) + 1)
+        )
+        self._progress.value = f'<p>{told}</p><p class="nhsr-boxes" aria-hidden="true">{boxes}</p>'
+
+    def _form_of(self, place: int) -> ipywidgets.VBox:
+        """Return the controls of one claim. Each claim has its own, so that an entry that arrives late still counts for its claim."""
+        if place not in self._forms:
+            claim_id = self.items[place]["claim_id"]
+            entry = self._saved.codes.get(claim_id, {"code": None, "reason": ""})
+            choices = ipywidgets.ToggleButtons(
+                description=QUESTION,
+                options=[(f"{choice.token} {choice.label}", choice.key) for choice in CHOICES.values()],
+                value=entry["code"],
+                style={"button_width": "auto", "description_width": "initial"},
+            )
+            choices.add_class("nhsr-choices")
+            choices.observe(lambda change: self._enter(claim_id, code=change.new), "value")
+            reason = ipywidgets.Text(
+                description="Why, in one line (if you like)", value=entry["reason"],
+                layout={"width": "100%"}, style={"description_width": "initial"},
+            )  # fmt: skip
+            reason.add_class("nhsr-enter")
+            reason.observe(lambda change: self._enter(claim_id, reason=for_file(change.new)), "value")
+            form = ipywidgets.VBox([choices, reason])
+            form.add_class(f"nhsr-claim-{place + 1}")
+            self._forms[place] = form
+        return self._forms[place]
+
+    def _tell(self, sentence: str) -> None:
+        self._status.value = f"<p>{escape(sentence)}</p>" if sentence else ""
+
+    # -- coding
+
+    @in_turn
+    def _enter(self, claim_id: str, **given: str | None) -> None:
+        """Take a code or a reason and keep it at once.
+
+        Once locked, no code changes. The end of a reason may still arrive where this panel was locked: its controls are
+        out of sight by then, so it was typed before.
+        """
+        if self._saved.locked and (not self._locking or "code" in given or claim_id not in self._saved.codes):
+            return
+        entry = {"code": None, "reason": "", **self._saved.codes.get(claim_id, {}), **given}
+        self._saved.codes[claim_id] = entry
+        if self._saved.locked:
+            self._keep()
+            self._result = None
+            self._show()
+            self._hands.focus(".nhsr-result")
+            return
+        # The last letters of a reason may come after the question they were typed before.
+        if "code" in given:
+            self._close_confirm()
+        self._afresh.layout.display = ""
+        self._keep()
+        self._count()
+
+    def _keep(self) -> bool:
+        """Keep the coding; say so when that fails or another version had to be put aside."""
+        try:
+            self._tell(self._keeper.put(self._saved.kept()))
+        except store.WorkError as error:
+            self._tell(f"Your coding is not kept yet. {error}")
+            return False
+        return True
+
+    def _go(self, place: int) -> None:
+        if not 0 <= place < len(self.items):
+            self._tell("This is the first claim." if place < 0 else "This is the last claim.")
+            return
+        self._at = place
+        self._tell("")
+        self._show()
+
+    def _go_back(self) -> None:
+        self._go(self._at - 1)
+
+    def _go_next(self) -> None:
+        self._go(self._at + 1)
+
+    def _go_open(self) -> None:
+        """Go to the next claim without a code, round the end to the beginning."""
+        coded, total = self._saved.coded(), len(self.items)
+        order = [(self._at + step) % total for step in range(1, total + 1)]
+        place = next((each for each in order if self.items[each]["claim_id"] not in coded), None)
+        if place is None:
+            self._tell("Every claim has a code. You can lock your coding.")
+        else:
+            self._go(place)
+
+    def _key(self, key: str, waiting: bool = False, _text: str = "") -> None:
+        """Take a key. `waiting`: the focus was taken off the controls of this claim, and waits for those to come."""
+        if self._saved.locked:
+            self._hands.focus(".nhsr-result")
+            return
+        if key.isdigit() and 1 <= int(key) <= len(CHOICES):
+            self._form_of(self._at).children[0].index = int(key) - 1
+        elif key in ("ArrowRight", "n", "Enter"):
+            self._go(self._at + 1)
+        elif key in ("ArrowLeft", "p"):
+            self._go(self._at - 1)
+        if waiting:
+            self._hands.focus(f".nhsr-claim-{self._at + 1}")
+
+    # -- locking and starting afresh
+
+    def _ask_lock(self) -> None:
+        coded, total = len(self._saved.coded()), len(self.items)
+        if coded < FEWEST:
+            self._tell(f"Code at least {FEWEST} claims before you lock: you have coded {coded} of {total}.")
+            self._hands.focus(".nhsr-lock")
+        elif coded < total:
+            self._ask(f"You have coded {coded} of {total} claims. The other {total - coded} are left out of the comparison, "
+                      "and once you have seen our codes you cannot code them blind.",
+                      f"Lock these {coded}", self._lock_now)  # fmt: skip
+        else:
+            self._lock_now()
+
+    def _lock_now(self) -> None:
+        self._saved.locked = date.today().isoformat()
+        if not self._keep():
+            self._saved.locked = None
+            self._hands.focus(".nhsr-lock")
+            return
+        self._locking = True
+        self._show()
+        self._hands.focus(".nhsr-result")
+
+    def _ask_afresh(self) -> None:
+        seen = " You have seen our codes, so the new coding will not be a blind one." if self._saved.locked else ""
+        self._ask(
+            f"Start again with an empty coding? This one is kept under another name.{seen}",
+            "Start afresh now",
+            self._start_afresh,
+        )
+
+    def _start_afresh(self) -> None:
+        seen = bool(self._saved.locked) or self._saved.seen
+        try:
+            spare = self._keeper.put_aside(self._saved.kept())
+            fresh = Saved({}, seen=seen)
+            self._keeper.put(fresh.kept())
+        except store.WorkError as error:
+            self._tell(f"Nothing was changed. {error}")
+            self._hands.focus(".nhsr-afresh")
+            return
+        self._saved, self._result, self._at, self._locking = fresh, None, 0, False
+        self._forms.clear()
+        self._show()
+        self._tell(f'The coding before is kept: nr.coder("{spare}") opens it.')
+        self._hands.focus(".nhsr-claim-1")
+
+    def _ask(self, question: str, yes: str, action: Callable[[], None]) -> None:
+        self._tell("")
+        self._asked.value = f"<p>{escape(question)}</p>"
+        self._yes.description = yes
+        self._action = action
+        self._confirm.layout.display = ""
+        self._hands.focus(".nhsr-confirm button")
+
+    def _close_confirm(self) -> None:
+        self._confirm.layout.display = "none"
+        self._action = None
+
+    def _confirmed(self, _: ipywidgets.Button) -> None:
+        action = self._action
+        self._close_confirm()
+        if action:
+            action()
+
+    def _declined(self) -> None:
+        self._close_confirm()
+        self._hands.focus(".nhsr-afresh" if self._saved.locked else ".nhsr-lock")
+
+
+def coder(name: str = NAME) -> Coder:
+    """Open the coder: you say where each claim that was kept back stands on GPs commissioning care.
+
+    You see the words, their context and who says them, and no code of ours until you lock your own. Everything you
+    choose is kept at once under `name`. Returns the panel: `.codes` is a table of your codes, `.result` is None until
+    you lock.
+
+    Raises PackError for a name that cannot be used, WorkError when your saved work cannot be read.
+    """
+    return Coder(name)

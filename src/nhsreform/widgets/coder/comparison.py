@@ -1,0 +1,364 @@
+"""The coder's model: what is coded, how a saved coding is read, how two codings compare. Pure: no widget."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from nhsreform.data.sources import source
+from nhsreform.data.table_view import Table
+from nhsreform.data.tables import table
+from nhsreform.debate.card import NO_SIDE, stance_of, words
+from nhsreform.debate.select import STANCES
+from nhsreform.errors import PackError
+from nhsreform.reliability.coefficients import Interval, bootstrap_interval, cohen_kappa, krippendorff_alpha
+from nhsreform.text.untrusted import for_file
+from nhsreform.text.wording import days
+from nhsreform.widgets.reader.model import page_sections
+from nhsreform.work import store
+
+SECTION = "codings"
+VERSION = 1
+FEWEST = 10
+CHALLENGE = "Ours is one careful coding, open to challenge."
+_ENOUGH_CONTEXT = 60
+
+
+class Choice(NamedTuple):
+    """One of the six codes to choose from."""
+
+    key: str
+    token: str
+    label: str
+    position: str
+    strength: int
+    stance: int | None
+
+
+def _choices() -> dict[str, Choice]:
+    found = []
+    for stance in STANCES:
+        position = "mixed" if stance == 0 else "sceptic" if stance < 0 else "enthusiast"
+        key, token, label = stance_of(position, abs(stance))
+        found.append(Choice(key, token, label, position, abs(stance), stance))
+    found.append(Choice(*NO_SIDE, "none", 0, None))
+    return {choice.key: choice for choice in found}
+
+
+# From strongly sceptic to strongly enthusiast, and last the code that is no place on that scale.
+CHOICES = _choices()
+
+Coding = dict[str, dict[str, Any]]
+
+
+# --- what is coded -----------------------------------------------------------------------------------
+
+
+def coder_items() -> list[dict[str, Any]]:
+    """Return the claims to code, without one code: words, context, speaker, voice, source.
+
+    The order is fixed and neutral: by a hash of the claim's id, so that neither source nor position leads.
+    """
+    claims = table("claims")
+    claims = claims[claims.coder_set]
+    names, texts = words(), table("sources").set_index("source_id")
+    pages = {source_id: _blocks(source_id) for source_id in claims.source_id.unique()}
+    items = []
+    for claim_id in sorted(claims.claim_id, key=lambda each: hashlib.sha256(each.encode()).hexdigest()):
+        row = claims[claims.claim_id == claim_id].iloc[0]
+        before, after = _context(pages[row.source_id], claim_id)
+        text = texts.loc[row.source_id]
+        chain = row.voice_chain.split(" > ")
+        items.append({
+            "claim_id": claim_id,
+            "source_id": row.source_id,
+            "source": f"{text.outlet}, {days(text.date_earliest, text.date_latest)}",
+            "before": before,
+            "words": row.exact,
+            "after": after,
+            "speaker_id": row.speaker,
+            "speaker": names.name(row.speaker),
+            "role": names.role(row.speaker),
+            "voice": names.code("voice", row.voice),
+            "chain": [names.name(actor) for actor in chain] if len(chain) > 1 else [],
+        })  # fmt: skip
+    return items
+
+
+def _blocks(source_id: str) -> list[dict[str, Any]]:
+    """Return a text's blocks of runs, page furniture and contact details left out."""
+    passages, claims, text = table("passages"), table("claims"), source(source_id)
+    sections = page_sections(
+        text.text, passages[passages.source_id == source_id], claims[claims.source_id == source_id], text.title
+    )
+    return [
+        block for section in sections if not section["folded"]
+        for block in section["blocks"] if block["kind"] != "left-out"
+    ]  # fmt: skip
+
+
+def _context(blocks: list[dict[str, Any]], claim_id: str) -> tuple[str, str]:
+    """Return what stands before and after a claim: the rest of its paragraph and, if that is little, the one before."""
+    place = next(n for n, block in enumerate(blocks) if any(run["claim"] == claim_id for run in block["runs"]))
+    runs = blocks[place]["runs"]
+    at = next(n for n, run in enumerate(runs) if run["claim"] == claim_id)
+    before = "".join(run["text"] for run in runs[:at])
+    if len(before) < _ENOUGH_CONTEXT and place:
+        before = "".join(run["text"] for run in blocks[place - 1]["runs"]) + "\n" + before
+    return before, "".join(run["text"] for run in runs[at + 1 :])
+
+
+def rules() -> list[tuple[str, str]]:
+    """Return the codebook's rules for position and strength, as (label, rule), without an example."""
+    codebook = table("codebook")
+    chosen = codebook[codebook.field.isin(["position", "strength"]) & (codebook.code != "0")]
+    return list(zip(chosen.label, chosen.rule, strict=True))
+
+
+# --- a saved coding ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Saved:
+    """A coding as it is kept.
+
+    `codes` has a code or None, and a reason, for each claim; `locked` is the day it was locked; `seen` says that our
+    codes had been seen before it was made.
+    """
+
+    codes: Coding
+    locked: str | None = None
+    seen: bool = False
+
+    def kept(self) -> dict[str, Any]:
+        """Return the coding as the JSON that is kept."""
+        return {"version": VERSION, "codes": self.codes, "locked": self.locked, "seen": self.seen}
+
+    def coded(self) -> list[str]:
+        """Return the ids of the claims that have a code."""
+        return [claim_id for claim_id, entry in self.codes.items() if entry["code"]]
+
+
+def read_coding(kept: Any, ids: list[str]) -> tuple[Saved, str]:
+    """Return a coding as it was kept, and a sentence about what of it could not be read.
+
+    Whatever fits is used, from any version and after any change by hand; a lock counts only with a day
+    and with FEWEST codes behind it.
+    """
+    if kept is None:
+        return Saved({}), ""
+    if not isinstance(kept, dict) or not isinstance(kept.get("codes"), dict):
+        return Saved({}), "The coding kept under this name cannot be read, so you start with an empty one."
+    codes: Coding = {}
+    lost = 0
+    for claim_id, entry in kept["codes"].items():
+        code = entry.get("code") if isinstance(entry, dict) else None
+        reason = entry.get("reason", "") if isinstance(entry, dict) else None
+        if claim_id not in ids or not isinstance(reason, str) or code not in (None, *CHOICES):
+            lost += 1
+            continue
+        if code or reason:
+            codes[claim_id] = {"code": code, "reason": for_file(reason)}
+    saved = Saved(codes, seen=bool(kept.get("seen")))
+    told = []
+    if kept.get("version") != VERSION:
+        told.append("This coding was kept by another version of the pack; what fits is used.")
+    if lost:
+        told.append(f"{lost} of its {len(kept['codes'])} entries cannot be read and are left out.")
+    if kept.get("locked"):
+        if _is_day(kept["locked"]) and len(saved.coded()) >= FEWEST:
+            saved.locked = kept["locked"]
+        else:
+            saved.seen = True
+            told.append("Its lock cannot be read, so it is open again.")
+    return saved, " ".join(told)
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def codes_seen() -> bool:
+    """Return whether the learner has locked a coding, so that our codes of these claims are no longer kept back."""
+    ids = table("claims").query("coder_set").claim_id.tolist()
+    saved = (read_coding(kept, ids)[0] for kept in store.sections().get(SECTION, {}).values())
+    return any(each.locked or each.seen for each in saved)
+
+
+# --- the comparison ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """Your coding beside ours.
+
+    `table` has one row for each claim you coded, in the order of the coder. `readings` has, for each of these claims,
+    the other readings that we name: each in words, and whether it is yours.
+    """
+
+    table: Table
+    readings: dict[str, list[tuple[str, bool]]]
+    claims: int
+    exact: int
+    on_scale: int
+    within_one: int
+    side_against_none: int
+    also_named: int
+    kappa: Interval
+    alpha: Interval | None
+    seen_before: bool
+
+    def sentences(self) -> list[str]:
+        """Return the result in words, without a coefficient."""
+        other = self.claims - self.exact
+        found = [f"You and we chose the same code for {self.exact} of {self.claims} claims."]
+        if self.on_scale:
+            found.append(f"On the {claims_in_words(self.on_scale)} where you and we both put the words on the scale from "
+                         f"\u2212\u2212 to ++, {self.within_one} {_are(self.within_one)} the same or one step apart.")  # fmt: skip
+        if self.side_against_none:
+            found.append(f"On {claims_in_words(self.side_against_none)} one of us says \u201ctakes no side\u201d and the other does not: "
+                         "taking no side is not the middle, so no number of steps measures that.")  # fmt: skip
+        if other:
+            found.append(
+                f"On {self.also_named} of the {claims_in_words(other)} that we code differently, your code is a reading we also name."
+            )
+        if self.seen_before:
+            found.append("You had seen our codes before this coding, so it is not a blind one.")
+        found.append(CHALLENGE)
+        return found
+
+    def __repr__(self) -> str:
+        return " ".join(self.sentences())
+
+
+def claims_in_words(number: int) -> str:
+    """Return a number of claims in words: 1 claim, 2 claims."""
+    return f"{number} claim" if number == 1 else f"{number} claims"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def alternatives(text: str) -> list[tuple[str, str, str]]:
+    """Return the other readings of a claim's place on the scale: (field, code, reason) for position and strength."""
+    found = []
+    for part in filter(None, (piece.strip() for piece in text.split(" | "))):
+        coding, _, reason = part.partition(":")
+        field, _, code = (piece.strip() for piece in coding.partition("="))
+        if field in ("position", "strength"):
+            found.append((field, code, reason.strip()))
+    return found
+
+
+def named(yours: Choice, ours: Choice, field: str, code: str) -> bool:
+    """Return whether your code is this other reading of a claim that we code as `ours`."""
+    if field == "position":
+        return yours.position == code != ours.position
+    return yours.position == ours.position and str(yours.strength) == code != str(ours.strength)
+
+
+def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -> Comparison:
+    """Return how a coding compares with ours; `codes` is {claim id: {"code": key of CHOICES, "reason": text}}.
+
+    Claims without a code are left out. Raises PackError when no claim has one.
+    """
+    if not any(entry["code"] for entry in codes.values()):
+        raise PackError("There is nothing to compare yet: code a claim first.")
+    claims = table("claims").set_index("claim_id")
+    codebook = table("codebook")
+    rule = dict(zip(zip(codebook.field, codebook.code, strict=True), codebook.rule, strict=True))
+    rows, readings = [], {}
+    for item in coder_items():
+        entry = codes.get(item["claim_id"])
+        if not entry or not entry["code"]:
+            continue
+        claim = claims.loc[item["claim_id"]]
+        yours, ours = CHOICES[entry["code"]], CHOICES[stance_of(claim.position, int(claim.strength)).key]
+        others = readings[item["claim_id"]] = [
+            (f"{_coded(field, code)}: {reason}", named(yours, ours, field, code))
+            for field, code, reason in alternatives(claim.alternative_reading)
+        ]
+        only_strength = yours.position == ours.position and yours != ours
+        field = ("strength", str(ours.strength)) if only_strength else ("position", ours.position)
+        rows.append({
+            "claim_id": item["claim_id"],
+            "words": item["words"],
+            "speaker": item["speaker"],
+            "yours": yours.label,
+            "your_stance": yours.stance,
+            "your_reason": entry["reason"],
+            "ours": ours.label,
+            "our_stance": ours.stance,
+            "our_rule": rule[field],
+            "other_readings": "; ".join(reading for reading, _ in others),
+            "same": yours == ours,
+            "also_named": any(same for _, same in others),
+        })  # fmt: skip
+    rows = Table(rows)
+    rows[["your_stance", "our_stance"]] = rows[["your_stance", "our_stance"]].astype("Int64")
+    apart = (rows.your_stance - rows.our_stance).abs()
+    none = rows.your_stance.isna().astype(int) + rows.our_stance.isna().astype(int)
+    return Comparison(
+        table=rows,
+        readings=readings,
+        claims=len(rows),
+        exact=int(rows.same.sum()),
+        on_scale=int((none == 0).sum()),
+        within_one=int((apart <= 1).sum()),
+        side_against_none=int((none == 1).sum()),
+        also_named=int(rows.also_named.sum()),
+        kappa=bootstrap_interval(cohen_kappa, rows.yours, rows.ours),
+        alpha=bootstrap_interval(krippendorff_alpha, rows.your_stance, rows.our_stance, level="ordinal")
+        if (none == 0).any() else None,
+        seen_before=seen_before,
+    )  # fmt: skip
+
+
+def _coded(field: str, code: str) -> str:
+    """Return a code of another reading in words."""
+    if field == "strength":
+        return {"1": "moderate", "2": "strong"}.get(code, f"strength {code}")
+    return {"none": "takes no side"}.get(code, code)
+
+
+def _number(value: float) -> str:
+    # Adding nothing turns a negative zero into a plain one.
+    return f"{round(value, 2) + 0:.2f}".replace("-", "\u2212")
+
+
+def _interval(found: Interval | None) -> str:
+    """Return a coefficient with its interval in words."""
+    if found is None or math.isnan(found.estimate):
+        return "cannot be computed: there is too little on the scale, or only one code"
+    if math.isnan(found.low):
+        return f"{_number(found.estimate)}, from too few claims for an interval"
+    told = f"{_number(found.estimate)}, 95% interval {_number(found.low)} to {_number(found.high)}"
+    if found.undefined:
+        told += f" (from {found.resamples - found.undefined} of {found.resamples:,} draws; the rest held one code only)"
+    return told
+
+
+def coefficients(result: Comparison) -> list[str]:
+    """Return the coefficients in words, how claims that take no side are treated, and why all this is rough."""
+    share = round(100 / result.claims, 1)
+    return [
+        f"Cohen\u2019s kappa over all six codes and {claims_in_words(result.claims)}: {_interval(result.kappa)}. "
+        "Here \u201ctakes no side\u201d is one code among six, each as far from every other.",
+        f"Krippendorff\u2019s alpha, ordinal, over {claims_in_words(result.on_scale)}: {_interval(result.alpha)}. "
+        "Here the order of the five steps counts. Taking no side is no step, so only claims that both of us put on "
+        "the scale are in it.",
+        "1 is full agreement, 0 what chance would give, below 0 less than that.",
+        f"Why they are rough: with {claims_in_words(result.claims)}, one code changed moves the share of exact matches by "
+        f"{share:g} points. The interval shows how far the number swings when the same claims are drawn 1,000 times, "
+        "with replacement (a bootstrap). And the claims are no random sample: we chose them to spread over texts and "
+        "positions. Nobody should be called reliable or unreliable on so few.",
+    ]

@@ -1,0 +1,1 @@
+"""The contrast: two sides of a theme beside each other."""

@@ -1,0 +1,215 @@
+"""The contrast: two sides of one theme in equal columns, ordered by the same rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import zip_longest
+from typing import Any
+
+import pandas as pd
+import traitlets
+
+from nhsreform.data.table_view import Table
+from nhsreform.debate.select import claims
+from nhsreform.errors import PackError, nearest
+from nhsreform.widgets.contrast.model import (
+    CAMPS,
+    COMPARISONS,
+    EVERY_THEME,
+    SOURCES,
+    SPEAKERS,
+    contrast_book,
+    contrast_model,
+)
+from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled
+
+THEME = "engagement"
+PAIRS = {CAMPS: ("sceptic", "enthusiast"), SOURCES: ("joint-report", "walk-away"), SPEAKERS: ("field", "vautrey")}
+PLACES = ("left", "right", "mixed", "none")
+# The fallback is kept in the notebook, so a long list is cut there, and says so.
+MOST_CLAIMS, MOST_PAIRS = 16, 8
+
+
+def _pair(kind: str) -> traitlets.Tuple:
+    return traitlets.Tuple(traitlets.Unicode(), traitlets.Unicode(), default_value=PAIRS[kind]).tag(sync=True)
+
+
+class Contrast(EsmWidget):
+    """Two camps, two texts or two speakers side by side on one theme.
+
+    State in: `theme` (a theme's id, or "all"), `compare` ("camps", "sources" or "speakers"), `sources` and
+    `speakers` (two ids each), `swapped`, and `selected` (the id of a claim in view, or None).
+    Results out: `claims` and `claim`.
+    """
+
+    _esm = esm("contrast/contrast.js")
+    _css = css("contrast/contrast.css")
+
+    theme = traitlets.Unicode().tag(sync=True)
+    compare = traitlets.Unicode(CAMPS).tag(sync=True)
+    sources = _pair(SOURCES)
+    speakers = _pair(SPEAKERS)
+    swapped = traitlets.Bool(False).tag(sync=True)
+    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    book = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, theme: str, *, coder_set: bool = False, asserted: bool | None = True, **state: Any) -> None:
+        # Everything else is checked against the book.
+        self.book = contrast_book(coder_set=coder_set, asserted=asserted)
+        super().__init__(theme=theme, **state)
+
+    # --- results ---------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """What is in view, as plain data: both sides in order, what stands between, and how claims are linked."""
+        left, right = self._sides()
+        return contrast_model(self.book, self.theme, self.compare, left, right)
+
+    @property
+    def claims(self) -> pd.DataFrame:
+        """The claims in view: rows of the table in the order shown, with `side` (left, right, mixed or none)."""
+        places = self._in_view()
+        rows = claims(asserted=None).set_index("claim_id", drop=False).loc[list(places)].reset_index(drop=True)
+        rows.insert(0, "side", list(places.values()))
+        return Table(rows)
+
+    @property
+    def claim(self) -> pd.Series | None:
+        """The open claim's row of the table, or None."""
+        if self.selected is None:
+            return None
+        rows = claims(asserted=None)
+        return rows[rows.claim_id == self.selected].iloc[0]
+
+    # --- state -----------------------------------------------------------------------------------
+
+    def _sides(self) -> tuple[str, str]:
+        left, right = {CAMPS: PAIRS[CAMPS], SOURCES: self.sources, SPEAKERS: self.speakers}[self.compare]
+        return (right, left) if self.swapped else (left, right)
+
+    def _in_view(self) -> dict[str, str]:
+        """Return where each claim in view stands, in the order shown."""
+        view = self.view
+        return {
+            claim_id: place
+            for place in PLACES
+            if place in view
+            for claim_id in view[place]["ids"] + view[place]["none"]
+        }
+
+    @traitlets.validate("theme")
+    def _known_theme(self, proposal: dict[str, Any]) -> str:
+        known = [theme["id"] for theme in self.book["themes"]]
+        if proposal["value"] not in known:
+            raise PackError(f"There is no theme called {proposal['value']!r}. {nearest(proposal['value'], known)}")
+        return proposal["value"]
+
+    @traitlets.validate("compare")
+    def _known_comparison(self, proposal: dict[str, Any]) -> str:
+        if proposal["value"] not in COMPARISONS:
+            raise PackError(
+                f"A contrast compares {', '.join(COMPARISONS)}, not {proposal['value']!r}. "
+                f"{nearest(proposal['value'], list(COMPARISONS))}"
+            )
+        return proposal["value"]
+
+    @traitlets.validate("sources", "speakers")
+    def _known_pair(self, proposal: dict[str, Any]) -> tuple[str, str]:
+        kind = proposal["trait"].name
+        known = [name["id"] for name in self.book["names"][kind]]
+        for name in proposal["value"]:
+            if name not in known:
+                raise PackError(f"There is no {kind[:-1]} called {name!r}. {nearest(name, known)}")
+        if proposal["value"][0] == proposal["value"][1]:
+            raise PackError(f"A contrast needs two different {kind}; both are {proposal['value'][0]!r}.")
+        return proposal["value"]
+
+    @traitlets.validate("selected")
+    def _claim_in_view(self, proposal: dict[str, Any]) -> str | None:
+        if proposal["value"] is not None:
+            known = list(self._in_view())
+            if proposal["value"] not in known:
+                raise PackError(
+                    f"No claim called {proposal['value']!r} is in view. {nearest(proposal['value'], known)}"
+                )
+        return proposal["value"]
+
+    @traitlets.observe("theme", "compare", "sources", "speakers")
+    def _close_what_left(self, change: dict[str, Any]) -> None:
+        if self.selected is not None and self.selected not in self._in_view():
+            self.selected = None
+
+    # --- where nothing runs ------------------------------------------------------------------------
+
+    def summary(self) -> str:
+        """Return one sentence: the theme, the two sides, and how much each says."""
+        view = self.view
+        told = "; ".join(f"{view[place]['label']}: {view[place]['told']}" for place in PLACES if place in view)
+        return f"Contrast on {view['theme']['label']}. {told}."
+
+    def fallback(self) -> str:
+        """Return both sides as one table of two equal columns, and the rest below it, as plain HTML."""
+        view = self.view
+        lists = [(view[place], folded) for place, folded in (("mixed", False), ("none", True)) if self.compare == CAMPS]
+        pairs = [("Common ground", "common"), ("Division", "division"), ("One limits the other", "limits")]
+        return filled(
+            "contrast/contrast",
+            lead=f"{view['theme']['label']}. {view['theme']['definition']} {self.book['rules'][self.compare]}",
+            sides=[view["left"], view["right"]],
+            rows=_rows(self.book["claims"], view["left"], view["right"]),
+            sentences=[sentence for sentence in (view["one_sided"], view["empty"], *view["left_out"]) if sentence],
+            lists=[
+                (f"{side['label']}: {side['told']}", [self.book["claims"][claim] for claim in side["ids"]], folded)
+                for side, folded in lists
+            ],
+            pair_lists=[(title, view[kind]) for title, kind in pairs if view[kind]],
+            most_claims=MOST_CLAIMS,
+            most_pairs=MOST_PAIRS,
+        )
+
+
+def _rows(cards: dict[str, Any], left: dict[str, Any], right: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Return what stands beside each other in the two columns: a claim's card, or a sentence."""
+    cells = []
+    for side in (left, right):
+        ids = side["ids"] + side["none"]
+        rest = [f"And {len(ids) - MOST_CLAIMS} more."] if len(ids) > MOST_CLAIMS else []
+        note = [side["note"]] if side["note"] else []
+        cells.append([*note, *(cards[claim_id] for claim_id in ids[:MOST_CLAIMS]), *rest, *side["left_out"]])
+    return list(zip_longest(*cells, fillvalue=""))
+
+
+def contrast(
+    theme: str | None = None,
+    *,
+    sources: Iterable[str] | None = None,
+    speakers: Iterable[str] | None = None,
+    swapped: bool = False,
+    coder_set: bool = False,
+    asserted: bool | None = True,
+) -> Contrast:
+    """Set two sides of a theme beside each other: sceptic and enthusiast claims, two texts, or two speakers.
+
+    Both sides are ordered by the same rule. `theme` is "engagement" unless you name another, or "all"; two
+    `sources` or two `speakers` are compared over all themes unless you name one. Claims kept back for notebook 06
+    are left out unless `coder_set=True`; words nobody put forward are left out unless `asserted=None`.
+
+    Returns the contrast; `.claims` are the rows in view, `.claim` is the row of the claim you have opened.
+
+    Raises PackError for an unknown theme, source or speaker (the nearest names are listed).
+    """
+    if sources is not None and speakers is not None:
+        raise PackError("A contrast compares two sources or two speakers, not both. Give one of them.")
+    state: dict[str, Any] = {"swapped": swapped}
+    for kind, given in ((SOURCES, sources), (SPEAKERS, speakers)):
+        if given is not None:
+            names = [given] if isinstance(given, str) else list(given)
+            if len(names) != 2:
+                raise PackError(
+                    f"A contrast needs two {kind}, and was given {len(names)}: {', '.join(map(str, names))}."
+                )
+            state |= {"compare": kind, kind: tuple(names)}
+    if theme is None:
+        theme = EVERY_THEME if "compare" in state else THEME
+    return Contrast(theme, coder_set=coder_set, asserted=asserted, **state)

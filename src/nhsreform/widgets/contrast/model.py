@@ -1,0 +1,262 @@
+"""Both sides of a debate, chosen and ordered by one rule. Pure: tables in, plain JSON out.
+
+`contrast_book` holds every theme and every side at once, so that a browser needs no kernel to turn from one
+theme, or one pair of speakers, to another. `contrast_model` is one page of it: what stands left, right and between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from nhsreform.data.tables import table
+from nhsreform.debate.balance import balance
+from nhsreform.debate.card import NO_SIDE, Words, card, stance_of, words
+from nhsreform.debate.select import claims
+from nhsreform.text.wording import days
+
+EVERY_THEME = "all"
+CAMPS, SOURCES, SPEAKERS = "camps", "sources", "speakers"
+COMPARISONS = {CAMPS: "The two camps", SOURCES: "Two of the texts", SPEAKERS: "Two speakers"}
+COLUMNS = {CAMPS: "position", SOURCES: "source_id", SPEAKERS: "speaker"}
+CAMP_LABELS = {"sceptic": "Sceptic", "enthusiast": "Enthusiast", "mixed": "Mixed", "none": "Takes no side"}
+# From left to right; claims that take no side are not on the scale.
+SCALE = [
+    *(stance_of(position, strength)
+      for position, strength in (("sceptic", 2), ("sceptic", 1), ("mixed", 0), ("enthusiast", 1), ("enthusiast", 2))),
+    NO_SIDE,
+]  # fmt: skip
+
+_RULE = "The same rule on both sides: strong claims first, then in reading order."
+RULES = {
+    CAMPS: _RULE,
+    SOURCES: f"{_RULE} Claims that take no side come last.",
+    SPEAKERS: f"{_RULE} Claims that take no side come last.",
+}
+AN_EMPTY_SIDE = {
+    CAMPS: (
+        "An empty side is no evidence that nobody thought so. These five texts may not have asked, or whoever thought so "
+        "may not speak in them: no minister at first hand, no patient, nurse or hospital doctor, and nobody who rejects "
+        "the whole reform."
+    ),
+    SOURCES: "A silence is not a view. Each text leaves most things out, and its writer chose which.",
+    SPEAKERS: "A silence is not a view. Whoever wrote the text chose whom to quote, and on what.",
+}
+_NOTHING = {
+    CAMPS: "Nothing stands here: on this theme the five texts hold no such words{shown}.",
+    SOURCES: "Nothing stands here: on this theme this text makes no claim{shown}.",
+    SPEAKERS: "Nothing stands here: on this theme the five texts give this speaker no words{shown}.",
+}
+# Claims kept back may fill an empty side, and the learner is not told which side.
+_AMONG_THOSE_SHOWN = " among the claims shown (one that is kept back may still belong here)"
+
+Row = Mapping[str, Any]
+
+
+def contrast_book(
+    every: pd.DataFrame | None = None,
+    relations: pd.DataFrame | None = None,
+    *,
+    coder_set: bool = False,
+    asserted: bool | None = True,
+) -> dict[str, Any]:
+    """Return every side of every theme, and the claims in words.
+
+    `every` and `relations` are the tables claims and relations unless others are given. Claims kept back for
+    notebook 06 are left out unless `coder_set` is true; words nobody put forward are left out unless `asserted` is None.
+
+    Keys: claims (id -> card), themes, names (comparison -> sides to choose from), sides (comparison -> theme ->
+    name -> side), left_out (theme -> sentences), one_sided (theme -> sentence), pairs (relations between claims shown), and fixed sentences.
+    A side is {"ids": claims in order, "none": those that take no side, "told": counts in words, "note": what
+    to say when it is empty, "left_out": sentences}.
+    """
+    every = claims(asserted=None) if every is None else every
+    rows = every.to_dict("records")
+    kept_back = [row for row in rows if row["coder_set"] and not coder_set]
+    unsaid = [row for row in rows if not row["asserted"] and asserted is not None and row not in kept_back]
+    shown = [row for row in rows if row not in kept_back and row not in unsaid]
+    names, themes = words(), table("themes")
+    book: dict[str, Any] = {
+        "claims": {row["claim_id"]: _card(row, names) for row in shown},
+        "themes": [
+            {"id": EVERY_THEME, "label": "All themes", "definition": "Every claim, whatever its theme."},
+            *({"id": row.theme, "label": row.label, "definition": row.definition} for row in themes.itertuples()),
+        ],
+        "compare": COMPARISONS,
+        "names": {
+            CAMPS: [{"id": camp, "label": label, "about": ""} for camp, label in CAMP_LABELS.items()],
+            SOURCES: [
+                {
+                    "id": row.source_id,
+                    "label": row.source_id,
+                    "about": f"{row.outlet}, {days(row.date_earliest, row.date_latest)}",
+                    "cite": row.citation,
+                }
+                for row in table("sources").itertuples()
+            ],
+            SPEAKERS: [
+                {"id": actor, "label": names.name(actor), "about": names.role(actor)}
+                for actor in sorted(
+                    {row["speaker"] for row in (*shown, *kept_back)}, key=lambda actor: names.name(actor).casefold()
+                )
+            ],
+        },
+        "pairs": _pairs(table("relations") if relations is None else relations, shown),
+        "stances": [stance._asdict() for stance in SCALE],
+        "rules": RULES,
+        "an_empty_side": AN_EMPTY_SIDE,
+        "one_sided": {EVERY_THEME: "", **_one_sided(every[every.claim_id.isin([row["claim_id"] for row in shown])])},
+        "sides": {},
+        "left_out": {},
+    }
+    ids = [theme["id"] for theme in book["themes"]]
+    for theme in ids:
+        book["left_out"][theme] = _left_out(len(kept_back), sum(_carries(row, theme) for row in unsaid))
+    for kind, column in COLUMNS.items():
+        book["sides"][kind] = {
+            theme: {
+                name["id"]: _side(kind, name["id"], column, theme, shown, kept_back, unsaid)
+                for name in book["names"][kind]
+            }
+            for theme in ids
+        }
+    return book
+
+
+def _one_sided(shown: pd.DataFrame) -> dict[str, str]:
+    """Return for each theme, in a sentence, what is one-sided about it by the rules of balance(), or nothing."""
+    told = {}
+    for row in balance("theme", shown).to_dict("records"):
+        sided = any(row[f"{camp}_{strength}"] for camp in ("sceptic", "enthusiast") for strength in (1, 2))
+        # Where neither camp says anything, there is no side to be heavier.
+        told[row["theme"]] = (
+            f"One-sided here: {row['one_sided']}. A count of claims is not a count of people."
+            if sided and row["one_sided"]
+            else ""
+        )
+    return told
+
+
+def _carries(row: Row, theme: str) -> bool:
+    return theme in (EVERY_THEME, row["theme"], row["theme_2"])
+
+
+def _side(
+    kind: str, name: str, column: str, theme: str, shown: Sequence[Row], kept_back: Sequence[Row], unsaid: Sequence[Row]
+) -> dict[str, Any]:
+    """Return one side on one theme. The ordering rule is here and nowhere else."""
+    here = [row for row in shown if row[column] == name and _carries(row, theme)]
+    here.sort(key=lambda row: -row["strength"])
+    # In a camp the column is the position. Beside another text or speaker, claims that take no side stand apart.
+    apart = [row["claim_id"] for row in here if row["position"] == "none" and kind != CAMPS]
+    # How many are kept back in one camp or on one theme would give codes away, so neither is told.
+    back = len(kept_back) if kind == CAMPS else sum(row[column] == name for row in kept_back)
+    counts = [_count(len(here), "claim"), _count(sum(len(row["exact"].split()) for row in here), "word")]
+    if kind != SPEAKERS:
+        counts.append(_count(len({row["speaker"] for row in here}), "speaker"))
+    if kind != SOURCES:
+        counts.append(_count(len({row["source_id"] for row in here}), "text"))
+    imagined = sum(row[column] == name and _carries(row, theme) for row in unsaid)
+    return {
+        "ids": [row["claim_id"] for row in here if row["claim_id"] not in apart],
+        "none": apart,
+        "told": ", ".join(counts) if here else "no claims",
+        "note": "" if here else _NOTHING[kind].format(shown=_AMONG_THOSE_SHOWN if back else ""),
+        "left_out": [] if kind == CAMPS else _left_out(back, imagined),
+    }
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _left_out(kept_back: int, unsaid: int) -> list[str]:
+    told = []
+    if kept_back:
+        verb = "is" if kept_back == 1 else "are"
+        told.append(
+            f"{_count(kept_back, 'claim')}, whatever the theme, {verb} kept back: you code them yourself in notebook 06."
+        )
+    if unsaid:
+        verb = "is" if unsaid == 1 else "are"
+        told.append(f"{_count(unsaid, 'claim')} that nobody put forward (imagined words) {verb} left out.")
+    return told
+
+
+def _card(row: Row, names: Words) -> dict[str, Any]:
+    # What is kept back never gets here unless it was asked for, so its codes are shown too.
+    return {
+        **card({**row, "coder_set": False}, names),
+        "words": row["exact"],
+        "source": row["source_id"],
+        "requires": row["conditional"] == "requirement",
+    }
+
+
+def _pairs(relations: pd.DataFrame, shown: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the relations between claims that are shown.
+
+    A pair is `across` when two speakers are in it; for a limit or an opposition two positions of one speaker will do,
+    but repeating oneself is not common ground.
+    """
+    by_id = {row["claim_id"]: row for row in shown}
+    pairs = []
+    for row in relations.to_dict("records"):
+        if row["from_claim"] in by_id and row["to_claim"] in by_id:
+            one, other = by_id[row["from_claim"]], by_id[row["to_claim"]]
+            across = one["speaker"] != other["speaker"] or (
+                row["relation"] in ("opposes", "qualifies") and one["position"] != other["position"]
+            )
+            pairs.append({
+                "from": row["from_claim"], "to": row["to_claim"], "relation": row["relation"], "why": row["why"],
+                "across": across,
+            })  # fmt: skip
+    return pairs
+
+
+def contrast_model(book: Mapping[str, Any], theme: str, compare: str, left: str, right: str) -> dict[str, Any]:
+    """Return what one contrast shows.
+
+    Keys: theme, left, right, mixed and none (sides with their id and name; mixed and none only between the camps),
+    common, division and limits (relations), required (claims that state a requirement, when both sides or two
+    speakers do), one_sided (a sentence, or nothing), left_out (sentences) and empty (what an empty side may mean, if
+    there is one).
+    """
+    sides = book["sides"][compare][theme]
+    names = {name["id"]: name for name in book["names"][compare]}
+    places = {"left": left, "right": right, **({"mixed": "mixed", "none": "none"} if compare == CAMPS else {})}
+    view: dict[str, Any] = {"theme": next(row for row in book["themes"] if row["id"] == theme)}
+    for place, name in places.items():
+        view[place] = {**names[name], **sides[name]}
+    here = {place: {*view[place]["ids"], *view[place]["none"]} for place in places}
+    everywhere = set().union(*here.values())
+
+    def faces(pair: Mapping[str, Any]) -> bool:
+        ends = {pair["from"], pair["to"]}
+        if compare == CAMPS:
+            return pair["across"] and ends <= everywhere
+        return bool(ends & here["left"] and ends & here["right"])
+
+    pairs = [pair for pair in book["pairs"] if faces(pair)]
+    view["common"] = [pair for pair in pairs if pair["relation"] in ("supports", "echoes")]
+    view["division"] = [pair for pair in pairs if pair["relation"] == "opposes"]
+    view["limits"] = [pair for pair in pairs if pair["relation"] == "qualifies"]
+    view["required"] = _required(book["claims"], compare, here)
+    view["one_sided"] = book["one_sided"][theme] if compare == CAMPS else ""
+    view["left_out"] = book["left_out"][theme] if compare == CAMPS else []
+    view["empty"] = book["an_empty_side"][compare] if view["left"]["note"] or view["right"]["note"] else ""
+    return view
+
+
+def _required(cards: Mapping[str, Any], compare: str, here: Mapping[str, Collection[str]]) -> list[str]:
+    """Return the claims that require something, in reading order, when it takes more than one to say so."""
+
+    def asking(ids: Collection[str]) -> list[str]:
+        return [claim_id for claim_id, claim in cards.items() if claim_id in ids and claim["requires"]]
+
+    if compare != CAMPS and not (asking(here["left"]) and asking(here["right"])):
+        return []
+    found = asking(set().union(*here.values()))
+    return found if len({cards[claim_id]["speaker"]["id"] for claim_id in found}) > 1 else []

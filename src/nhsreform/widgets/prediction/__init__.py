@@ -1,0 +1,1 @@
+"""The prediction: a guess before the numbers are shown."""

@@ -1,0 +1,1 @@
+"""The recall: three questions on earlier notebooks."""

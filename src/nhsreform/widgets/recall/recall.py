@@ -1,0 +1,110 @@
+"""Recall: short questions on earlier notebooks, asked again after a while, because that is how things stay."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.widgets.shared.widget import Panel, filled, in_turn, prose
+from nhsreform.work import store
+
+SECTION = "recall"
+COUNT = 3
+LAST_NOTEBOOK = 8
+
+
+def recall_model(before: int, answered: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return up to COUNT questions on the notebooks numbered below `before`.
+
+    They come from the newest of these notebooks first, one from each in turn; within a notebook, those that you
+    have not answered come first, then those that you last got wrong, then the rest.
+
+    Raises PackError when `before` is not a whole number from 1 to 8.
+    """
+    if not isinstance(before, int) or isinstance(before, bool) or not 1 <= before <= LAST_NOTEBOOK:
+        raise PackError(
+            f"nr.recall takes the number of the notebook you are in, from 1 to {LAST_NOTEBOOK}: type nr.recall(2) in "
+            f"notebook 02. It was given {before!r}."
+        )
+    rows = table("recall")
+    rank = {question: 2 if kept.get("right") else 1 for question, kept in answered.items() if isinstance(kept, dict)}
+    shelves = []
+    for number in range(before - 1, -1, -1):
+        shelf = rows[rows.notebook.str.startswith(f"{number:02d}")].to_dict("records")
+        shelves.append(sorted(shelf, key=lambda row: rank.get(row["recall_id"], 0)))
+    chosen: list[dict[str, Any]] = []
+    while any(shelves) and len(chosen) < COUNT:
+        for shelf in shelves:
+            if shelf and len(chosen) < COUNT:
+                chosen.append(shelf.pop(0))
+    return [
+        {"id": row["recall_id"], "notebook": row["notebook"], "question": row["question"],
+         "options": row["options"].split(" | "), "answer": row["answer"], "why": row["why"]}
+        for row in chosen
+    ]  # fmt: skip
+
+
+def reply(question: dict[str, Any], given: str | None) -> tuple[bool | None, str]:
+    """Return (whether it is right, what to say); (None, ...) when nothing was chosen."""
+    if given is None:
+        return None, "Choose one of the answers first."
+    right = given == question["answer"]
+    first = "Right." if right else f"Not quite. The answer is: {question['answer']}."
+    return right, f"{first} {question['why']} (Notebook {question['notebook'][:2]}.)"
+
+
+class Recall(Panel):
+    """Three questions on earlier notebooks. `.score` is (right, answered)."""
+
+    def __init__(self, before: int) -> None:
+        self.questions = recall_model(before, store.sections().get(SECTION, {}))
+        self._before = before
+        self._right: dict[str, bool] = {}
+        children = []
+        for number, question in enumerate(self.questions, 1):
+            children.append(prose(f"{number}. {question['question']}", "nhsr-question"))
+            entry = ipywidgets.RadioButtons(options=question["options"], value=None, layout={"width": "auto"})
+            told = ipywidgets.HTML()
+            told.add_class("nhsr-status")
+            button = ipywidgets.Button(description="Check", layout={"width": "auto"})
+            button.on_click(lambda _, q=question, e=entry, t=told: self._check(q, e, t))
+            children += [entry, button, told]
+        super().__init__(children)
+        self.add_class("nhsr-recall")
+
+    @property
+    def score(self) -> tuple[int, int]:
+        """How many you got right, and how many you answered, since the cell was run."""
+        return sum(self._right.values()), len(self._right)
+
+    def summary(self) -> str:
+        """Return one sentence: how many questions, on which notebooks."""
+        notebooks = ", ".join(sorted({question["notebook"][:2] for question in self.questions}))
+        return f"Recall: {len(self.questions)} questions on notebooks {notebooks}."
+
+    def fallback(self) -> str:
+        """Return the questions and their options; the answers are said only when you check."""
+        return filled("recall/recall", questions=self.questions)
+
+    @in_turn
+    def _check(self, question: dict[str, Any], entry: ipywidgets.RadioButtons, told: ipywidgets.HTML) -> None:
+        right, sentence = reply(question, entry.value)
+        if right is not None:
+            self._right[question["id"]] = right
+            try:
+                store.put(SECTION, question["id"], {"right": right})
+            except store.WorkError as error:
+                sentence += f" (Not kept: {error})"
+        told.value = f"<p>{escape(sentence)}</p>"
+
+
+def recall(before: int) -> Recall:
+    """Ask three short questions on the notebooks before this one, given its number; optional, and never marked.
+
+    Raises PackError for a number that is not from 1 to 8.
+    """
+    return Recall(before)

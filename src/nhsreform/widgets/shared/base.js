@@ -1,0 +1,46 @@
+// Shared by the pack's widgets. widget.esm() puts this text in front of a widget's own module.
+
+/** Make an element. Text goes in as text nodes only, so nothing a person wrote is ever read as HTML. */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child != null && child !== false));
+  return element;
+}
+
+/** Keep keys away from JupyterLab, where a single letter inserts or deletes a cell.
+ *  Shortcuts with Ctrl, Meta or Alt still work, and Tab and Escape still lead out. */
+function keepKeys(root) {
+  const keep = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Tab" || event.key === "Escape") return;
+    event.stopPropagation();
+  };
+  root.addEventListener("keydown", keep);
+  return () => root.removeEventListener("keydown", keep);
+}
+
+const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+
+/** A list of terms and what they are; rows without a term or a value are left out. */
+function definitions(rows) {
+  return make("dl", {}, ...rows.filter(([term, value]) => term && value).map(([term, value]) =>
+    make("div", {}, make("dt", {}, term), make("dd", {}, value))));
+}
+
+/** What a careful reader should know about a claim: nobody's words, other readings, a note. */
+function claimRemarks(claim) {
+  const parts = [];
+  if (!claim.counted) parts.push(make("p", {},
+    "Nobody put these words forward as their own, so they are left out of counts."));
+  if (claim.readings && claim.readings.length) parts.push(make("div", {},
+    make("p", { class: "nhsr-soft" }, "A careful colleague could code it otherwise:"),
+    make("ul", { class: "nhsr-readings" }, ...claim.readings.map((reading) => make("li", {}, reading)))));
+  if (claim.note) parts.push(make("p", { class: "nhsr-soft" }, claim.note));
+  return parts;
+}

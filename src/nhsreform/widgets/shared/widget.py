@@ -1,0 +1,139 @@
+"""What every widget of the pack shares.
+
+A widget is either an `EsmWidget` (an anywidget: one plain JavaScript file, one plain style sheet)
+or a `Panel` (a column of stock ipywidgets). Both say their content without a browser: a sentence
+as `text/plain` and a plain section or table as `text/html`, beside the live view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from html import escape
+from pathlib import Path
+from threading import RLock
+from typing import Any, ParamSpec, TypeVar
+
+import anywidget
+import ipywidgets
+
+from nhsreform.text.html import render
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+# The class of a sentence that only makes sense beside a cell: "Run this cell again ...".
+RUN_IT = "nhsr-run-it"
+_WIDGETS = Path(__file__).resolve().parent.parent
+_TURN = RLock()
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
+
+
+def in_turn(handler: Callable[Given, Returned]) -> Callable[Given, Returned]:
+    """Return `handler` so that it runs only while no other such handler runs.
+
+    JupyterLab passes what a learner does on over more than one thread of the kernel: of two stock widgets in one
+    panel, the second can report before the first has been dealt with.
+    """
+
+    @wraps(handler)
+    def waiting(*given: Given.args, **named: Given.kwargs) -> Returned:
+        with _TURN:
+            return handler(*given, **named)
+
+    return waiting
+
+
+def esm(name: str) -> str:
+    """Return a widget's JavaScript module: the shared helpers of base.js, then the file itself.
+
+    Joining two plain files is all the build there is: a module that arrives through the kernel
+    has no address to import a neighbour from.
+    """
+    return _text("shared/base.js") + _text(name)
+
+
+def model() -> str:
+    """Return the JavaScript class `Model`: what a widget draws itself from in a page without a kernel."""
+    return _text("shared/model.js")
+
+
+def css(*names: str) -> str:
+    """Return the shared style sheet followed by the named ones."""
+    return "".join(_text(name) for name in ("shared/base.css", *names))
+
+
+def _text(name: str) -> str:
+    return (_WIDGETS / name).read_text(encoding="utf-8")
+
+
+def filled(template: str, **values: Any) -> str:
+    """Return one of the widgets' templates filled in, every word escaped that is not marked as safe there."""
+    return render(_WIDGETS / f"{template}.html", **values)
+
+
+def table_html(caption: str, head: Iterable[str], rows: Iterable[Iterable[object]], *, sentences: bool = False) -> str:
+    """Return a plain HTML table, every cell escaped.
+
+    With `sentences` the cells are set to the left, where sentences belong; JupyterLab sets them to the right.
+    """
+    left = ' style="text-align:left"' if sentences else ""
+    return filled("shared/table", caption=caption, head=head, rows=rows, left=left)
+
+
+class Fallback:
+    """Says a widget's content where nothing runs: in a reopened notebook, on GitHub, in a terminal.
+
+    A widget says `summary()` (one sentence) and `fallback()` (HTML, every word escaped). Both
+    depend on the state alone: no address, no model id, no time, so a run can be compared with another.
+    """
+
+    def summary(self) -> str:
+        """Return one sentence that says what the widget shows."""
+        raise NotImplementedError
+
+    def fallback(self) -> str:
+        """Return the content as plain HTML."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}  # type: ignore[attr-defined]
+        return {"text/plain": self.summary(), "text/html": self.fallback(), VIEW: view}
+
+
+class EsmWidget(Fallback, anywidget.AnyWidget):
+    """A widget drawn by its own JavaScript file."""
+
+
+class Mender(anywidget.AnyWidget):
+    """Repairs what stock ipywidgets lack, for the panel it sits in.
+
+    Sliders get the accessible name and the value they show, toggle buttons a pressed state, radio
+    buttons a named group, status lines are announced, and keys pressed inside never reach JupyterLab.
+    """
+
+    _esm = esm("shared/stock_aria.js")
+    _css = css("shared/stock.css")
+
+
+class Panel(Fallback, ipywidgets.VBox):
+    """A column of stock widgets, with the pack's styles and the mender at its top."""
+
+    def __init__(self, children: Iterable[ipywidgets.Widget], **kwargs: Any) -> None:
+        super().__init__(children=[Mender(), *children], **kwargs)
+        self.add_class("nhsr-panel")
+
+
+def prose(text: str, css_class: str = "") -> ipywidgets.HTML:
+    """Return a paragraph of plain text as a widget, escaped."""
+    widget = ipywidgets.HTML(paragraph(text))
+    if css_class:
+        widget.add_class(css_class)
+    return widget
+
+
+def paragraph(text: str) -> str:
+    """Return text as an HTML paragraph, escaped; line breaks are kept."""
+    return f"<p>{escape(text)}</p>".replace("\n", "<br>")

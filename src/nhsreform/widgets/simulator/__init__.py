@@ -1,0 +1,1 @@
+"""The simulators: what is assumed, what is reckoned from it, and the panel that shows it."""

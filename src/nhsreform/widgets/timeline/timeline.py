@@ -1,0 +1,229 @@
+"""The timeline: dated events and the five texts on one line, as a list and as dots."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import traitlets
+
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError, nearest
+from nhsreform.text.wording import day, days
+from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled, table_html
+
+KINDS = {
+    "source": "The five texts", "government": "Government", "parliament": "Parliament", "nhs-bodies": "NHS bodies",
+    "professions": "Professions", "research": "Research",
+}  # fmt: skip
+MARKS = {
+    "V": "V: seen at the address given",
+    "P": "P: the main point was seen, a detail was not",
+    "D": "D: derived by arithmetic from seen numbers",
+}
+EVERY_YEAR = "all"
+# A year with so many events is worth a line of its own, and the line opens on the stretch of such years.
+CROWDED = 3
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def timeline_model(events: pd.DataFrame, until: date | None = None) -> dict[str, Any]:
+    """Return everything the timeline shows, oldest event first. Days are counted from the first of January of year 1.
+
+    Events that cannot have begun by `until` are left out. Keys: events, kinds (those that occur), periods (stretches
+    of years with their ticks; the first is the one to open on) and left_out (a sentence, or nothing).
+    """
+    shown = [_event(row) for row in events.to_dict("records") if until is None or row["date_earliest"].date() <= until]
+    shown.sort(key=lambda event: (event["start"], event["end"]))
+    used = {event["kind"] for event in shown}
+    later = len(events) - len(shown)
+    return {
+        "events": shown,
+        "kinds": [{"id": kind, "label": label} for kind, label in KINDS.items() if kind in used],
+        "periods": _periods([event["year"] for event in shown]),
+        "left_out": (
+            f"{later} later event{'s are' if later > 1 else ' is'} left out: this line ends on {day(until)}."
+            if until and later
+            else ""
+        ),
+    }
+
+
+def _event(row: Mapping[str, Any]) -> dict[str, Any]:
+    early, late = row["date_earliest"].date(), row["date_latest"].date()
+    return {
+        "id": row["event_id"],
+        "said": row["date_as_said"],
+        "between": "" if early == late else days(early, late),
+        "start": early.toordinal(),
+        "end": late.toordinal(),
+        "year": early.year,
+        "kind": row["kind"],
+        "source": row["source_id"],
+        "event": row["event"],
+        "note": row["note"],
+        "citation": row["citation"],
+        # The table's schema asks for this too; a link in the page is worth asking twice.
+        "url": row["url"] if re.match(r"https?://", row["url"]) else "",
+        "mark": MARKS[row["mark"]],
+    }
+
+
+def _periods(years: list[int]) -> list[dict[str, Any]]:
+    """Return the stretches of years to choose from: the crowded years, all years, and each crowded year."""
+    if not years:
+        return [{"id": EVERY_YEAR, "label": "All years", "start": 0, "end": 1, "ticks": []}]
+    crowded = sorted(year for year, number in Counter(years).items() if number >= CROWDED)
+    spans = [(EVERY_YEAR, f"All years, {min(years)} to {max(years)}", min(years), max(years))]
+    if len(crowded) > 1:
+        close = f"{crowded[0]} to {crowded[-1]}"
+        spans.insert(0, (close.replace(" to ", "-"), close, crowded[0], crowded[-1]))
+    spans += [(str(year), str(year), year, year) for year in crowded]
+    return [
+        {
+            "id": name,
+            "label": label,
+            "start": date(first, 1, 1).toordinal(),
+            "end": date(last, 12, 31).toordinal(),
+            "ticks": _ticks(first, last),
+        }
+        for name, label, first, last in spans
+    ]
+
+
+def _ticks(first: int, last: int) -> list[dict[str, Any]]:
+    """Return the days at which the line is marked: each year, and in a short stretch quarters or months."""
+    step = 12 if last - first > 4 else 3 if last > first else 1
+    return [
+        {"day": date(year, month, 1).toordinal(), "label": str(year) if month == 1 else _MONTHS[month - 1]}
+        for year in range(first, last + 1)
+        for month in range(1, 13, step)
+    ]
+
+
+class Timeline(EsmWidget):
+    """Dated events and the five texts on one line.
+
+    State in: `until` (a date such as "2011-11-30", or "" for no end), `period` (a stretch of years), `kind` (whose
+    acts, or "" for all) and `selected` (an event id or None). Results out: `events` and `event`.
+    """
+
+    _esm = esm("timeline/timeline.js")
+    _css = css("timeline/timeline.css")
+
+    until = traitlets.Unicode("")
+    period = traitlets.Unicode().tag(sync=True)
+    kind = traitlets.Unicode("").tag(sync=True)
+    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    line = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, until: str = "", **state: Any) -> None:
+        self._draw_up(_date(until))
+        super().__init__(**{"until": until, "period": self.line["periods"][0]["id"], **state})
+
+    def _draw_up(self, until: date | None) -> None:
+        self.line = timeline_model(table("events"), until)
+
+    # --- results ---------------------------------------------------------------------------------
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """The events in view: rows of the table, oldest first."""
+        rows = table("events").set_index("event_id", drop=False)
+        return rows.loc[[event["id"] for event in self._in_view()]].reset_index(drop=True)
+
+    @property
+    def event(self) -> pd.Series | None:
+        """The open event's row of the table, or None."""
+        if self.selected is None:
+            return None
+        rows = table("events")
+        return rows[rows.event_id == self.selected].iloc[0]
+
+    # --- state -----------------------------------------------------------------------------------
+
+    def _in_view(self) -> list[dict[str, Any]]:
+        period = next(each for each in self.line["periods"] if each["id"] == self.period)
+        return [
+            event
+            for event in self.line["events"]
+            if self.kind in ("", event["kind"]) and event["end"] >= period["start"] and event["start"] <= period["end"]
+        ]
+
+    @traitlets.validate("until")
+    def _a_date(self, proposal: dict[str, Any]) -> str:
+        _date(proposal["value"])
+        return proposal["value"]
+
+    @traitlets.observe("until")
+    def _end_there(self, change: dict[str, Any]) -> None:
+        self._draw_up(_date(change["new"]))
+        periods = [period["id"] for period in self.line["periods"]]
+        if self.period not in periods:
+            self.period = periods[0]
+        if self.kind not in [kind["id"] for kind in self.line["kinds"]]:
+            self.kind = ""
+        self._close_what_left(change)
+
+    @traitlets.validate("period", "kind")
+    def _known_choice(self, proposal: dict[str, Any]) -> str:
+        name, value = proposal["trait"].name, proposal["value"]
+        known = [choice["id"] for choice in self.line[f"{name}s"]]
+        if value not in known and (name, value) != ("kind", ""):
+            raise PackError(f"The timeline has no {name} called {value!r}. {nearest(value, known)}")
+        return value
+
+    @traitlets.validate("selected")
+    def _event_in_view(self, proposal: dict[str, Any]) -> str | None:
+        known = [event["id"] for event in self._in_view()]
+        if proposal["value"] is not None and proposal["value"] not in known:
+            raise PackError(f"No event called {proposal['value']!r} is in view. {nearest(proposal['value'], known)}")
+        return proposal["value"]
+
+    @traitlets.observe("period", "kind")
+    def _close_what_left(self, change: dict[str, Any]) -> None:
+        if self.selected not in [event["id"] for event in self._in_view()]:
+            self.selected = None
+
+    # --- where nothing runs ------------------------------------------------------------------------
+
+    def summary(self) -> str:
+        """Return one sentence: how many events, of which years, and what is left out."""
+        shown = self._in_view()
+        period = next(each["label"] for each in self.line["periods"] if each["id"] == self.period)
+        kind = f", {KINDS[self.kind].lower()} only" if self.kind else ""
+        told = f"Timeline, {period[0].lower()}{period[1:]}{kind}: {len(shown)} of {len(self.line['events'])} events."
+        return " ".join(filter(None, (told, self.line["left_out"])))
+
+    def fallback(self) -> str:
+        """Return the events in view as a plain table."""
+        rows = [(event["said"], event["event"], KINDS[event["kind"]], event["mark"][0]) for event in self._in_view()]
+        table = table_html(self.summary(), ("Date", "Event", "Whose act", "Mark"), rows, sentences=True)
+        return filled("timeline/timeline", table=table, marks=". ".join(MARKS.values()) + ".")
+
+
+def _date(text: str) -> date | None:
+    """Return a date, or None for "". Raises PackError for anything else."""
+    if text == "":
+        return None
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise PackError(
+            f"{text!r} is not a date of the calendar. Write year, month and day, as in until='2011-11-30'."
+        ) from None
+
+
+def timeline(until: str = "") -> Timeline:
+    """Show the events around the reform and the five texts on one line, as a list and as dots.
+
+    `until` ends the line on that day, as in `until="2011-11-30"`. Returns the timeline; `.events` are the rows in
+    view, `.event` is the row of the event you have opened.
+
+    Raises PackError when `until` is not a date.
+    """
+    return Timeline(until)

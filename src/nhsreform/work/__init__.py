@@ -1,0 +1,1 @@
+"""What a learner enters, kept in one file that nothing else may write."""

@@ -1,0 +1,238 @@
+"""Everything a learner enters, in one JSON file that is never left half-written.
+
+The file holds `{"format": "nhsreform-work", "version": 1, "sections": {section: {key: value}}}`.
+Each change is written to a new file beside it, then swapped in, and a spare copy is kept, so that
+a crash, a full disk or a second notebook cannot lose what was there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from nhsreform.checkout import work_folder
+from nhsreform.errors import PackError
+from nhsreform.text.atomic import write_whole
+
+FORMAT = "nhsreform-work"
+VERSION = 1
+FILE = "my-work.json"
+LAST_GOOD = "my-work.last-good.json"
+BEFORE_RESTORE = "my-work.before-restore.json"
+WAIT_SECONDS = 10
+
+
+class WorkError(PackError):
+    """The learner's work could not be read or written; says what is safe and what to do."""
+
+
+class _Untouched(WorkError):
+    """A file that may well be whole, though it cannot be opened or is from a newer pack: it is refused and left alone."""
+
+
+def work_file() -> Path:
+    """Return the path of the file that holds the learner's work."""
+    return work_folder() / FILE
+
+
+def _parse(text: str, name: str) -> dict[str, dict[str, Any]]:
+    """Return the sections in `text`. Raises WorkError saying what is wrong with it."""
+    try:
+        state = json.loads(text)
+    except ValueError as error:
+        raise WorkError(f"{name} is cut short or damaged ({error}).") from error
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise WorkError(f'{name} is not a file of saved work: it should start with "format": "{FORMAT}".')
+    version = state.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise WorkError(f'{name} has no version number: it should hold "version": {VERSION}.')
+    if version > VERSION:
+        raise _Untouched(
+            f"{name} was saved by a newer pack (version {version}; this one reads up to {VERSION}). "
+            "Update the pack, then try again."
+        )
+    sections = state.get("sections")
+    if not isinstance(sections, dict) or not all(isinstance(part, dict) for part in sections.values()):
+        raise WorkError(f'{name} has no "sections" that can be read.')
+    return sections
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise WorkError(f"{path.name} is damaged: it is not UTF-8 text.") from error
+    except OSError as error:
+        raise _Untouched(
+            f"{path.name} is there, but cannot be opened ({error.strerror}). Nothing was changed. Allow yourself to read it, "
+            "or wait until the folder it lies in is back, then run the cell again."
+        ) from error
+    return _parse(text, path.name)
+
+
+def _write(path: Path, sections: dict[str, dict[str, Any]]) -> None:
+    """Write the file whole, or leave the one that is there."""
+    text = json.dumps({"format": FORMAT, "version": VERSION, "sections": sections}, ensure_ascii=False, indent=1)
+    try:
+        write_whole(path, text + "\n")
+    except OSError as error:
+        raise WorkError(
+            f"Your work could not be saved in {path.parent} ({error.strerror}). What was saved before is safe. "
+            "Free some space, or make the folder writable, or choose another folder by setting NHSREFORM_WORK."
+        ) from error
+
+
+def _keep(sections: dict[str, dict[str, Any]]) -> None:
+    """Write the spare copy first: if the disk fills up on the way, the file itself is still the old one, whole."""
+    _write(work_folder() / LAST_GOOD, sections)
+    _write(work_file(), sections)
+
+
+def _put_aside(path: Path) -> Path:
+    """Rename a damaged file so that nothing is lost, and return its new path."""
+    number = 1
+    while (aside := path.with_name(f"my-work.damaged-{number}.json")).exists():
+        number += 1
+    os.replace(path, aside)
+    return aside
+
+
+def _load() -> tuple[dict[str, dict[str, Any]], str]:
+    """Return the sections and, when a damaged file had to be put aside, a sentence about it.
+
+    A file from a newer pack, or one that cannot be opened, is refused, not put aside: it may well be whole.
+    """
+    path, last_good = work_file(), work_folder() / LAST_GOOD
+    told = aside = ""
+    if path.exists():
+        try:
+            return _read(path), ""
+        except _Untouched:
+            raise
+        except WorkError as error:
+            told = str(error)
+        try:
+            aside = f" It is kept as {_put_aside(path).name}."
+        except OSError as error:
+            raise WorkError(f"{told} It cannot be put aside ({error.strerror}), so nothing was changed.") from error
+    if last_good.exists():
+        try:
+            return _read(last_good), told and f"{told}{aside} The last good copy is used instead."
+        except _Untouched:
+            raise
+        except WorkError as error:
+            told = told or str(error)
+    elif not told:
+        return {}, ""
+    return {}, f"{told}{aside} No earlier copy could be read, so the pack starts afresh."
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    folder = work_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock", timeout=WAIT_SECONDS):
+            yield
+    except Timeout as error:
+        raise WorkError(
+            f"Another notebook has been saving for {WAIT_SECONDS} seconds. Wait a moment and run the cell again."
+        ) from error
+    except OSError as error:
+        raise WorkError(
+            f"Your work cannot be saved in {folder} ({error.strerror}). Make the folder writable, "
+            "or choose another by setting NHSREFORM_WORK."
+        ) from error
+
+
+def _tell(message: str) -> None:
+    if message:
+        print(message)
+
+
+def get(section: str, key: str, default: Any = None) -> Any:
+    """Return what was kept under `section` and `key`, or `default`.
+
+    Reading never creates a file. A damaged file is put aside and the last good copy used.
+    """
+    return sections().get(section, {}).get(key, default)
+
+
+def sections() -> dict[str, dict[str, Any]]:
+    """Return everything that was kept: {section: {key: value}}."""
+    if not work_folder().is_dir():
+        return {}
+    kept, told = _load()
+    _tell(told)
+    return kept
+
+
+def put(section: str, key: str, value: Any) -> None:
+    """Keep a JSON value under `section` and `key`.
+
+    Raises WorkError when the value is not plain JSON or the folder cannot be written; what was kept before stays.
+    """
+    try:
+        kept_value = json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise WorkError(f"This cannot be kept: {error}. Keep text, numbers, lists or dictionaries.") from error
+    with _locked():
+        kept, told = _load()
+        _tell(told)
+        kept.setdefault(section, {})[key] = kept_value
+        _keep(kept)
+
+
+def save(file: str | Path | None = None) -> Path:
+    """Write a copy of all your work to one file that you can download, and return its path.
+
+    Without a name the file is called my-work-YYYY-MM-DD.json and lies in the current folder.
+
+    Raises WorkError when there is nothing to save or the file cannot be written.
+    """
+    kept = sections()
+    if not kept:
+        raise WorkError("There is nothing to save yet: make a prediction or answer a question first.")
+    path = Path(file or f"my-work-{date.today().isoformat()}.json").expanduser()
+    if path.is_dir():
+        raise WorkError(f'{path} is a folder. Give a file name, as in nr.save("{path.name}/my-work.json").')
+    _write(path, kept)
+    count = sum(len(part) for part in kept.values())
+    print(
+        f"Saved {count} {'piece' if count == 1 else 'pieces'} of your work in {path.name}. "
+        f'Download it; nr.restore("{path.name}") brings it back.'
+    )
+    return path
+
+
+def restore(file: str | Path) -> None:
+    """Bring back work saved by nr.save().
+
+    What is in the file replaces what is here under the same name; everything else here stays.
+    The state before is kept as my-work.before-restore.json.
+
+    Raises WorkError when the file is missing, cut short, or not saved work; nothing is changed then.
+    """
+    path = Path(file).expanduser()
+    if not path.is_file():
+        saved = sorted(found.name for found in path.parent.glob("my-work*.json")) if path.parent.is_dir() else []
+        hint = f" Here are: {', '.join(saved)}." if saved else " Upload the file you saved, next to this notebook."
+        raise WorkError(f"There is no file {path.name} in {path.parent.resolve()}.{hint}")
+    brought = _read(path)
+    with _locked():
+        kept, told = _load()
+        _tell(told)
+        if kept:
+            _write(work_folder() / BEFORE_RESTORE, kept)
+        for section, values in brought.items():
+            kept.setdefault(section, {}).update(values)
+        _keep(kept)
+    count = sum(len(part) for part in brought.values())
+    print(f"Restored {count} {'piece' if count == 1 else 'pieces'} of your work from {path.name}.")
