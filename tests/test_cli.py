@@ -7,7 +7,9 @@ import sys
 import pytest
 
 from nhsreform import checkout, commands
+from nhsreform.errors import PackError
 from nhsreform.notebooks.files import NotebookError, run
+from nhsreform.publish import generated_files
 from tests.conftest import ROOT
 
 
@@ -75,14 +77,14 @@ def test_a_missing_notebook_is_said(tmp_path, capsys):
 
 
 def test_every_generated_file_is_fresh():
-    files = commands.generated_files()
-    assert commands.stale(files, ROOT) == []
+    files = generated_files.texts()
+    assert generated_files.stale(files, ROOT) == []
     assert {"data/README.md", "data/codebook.md", "environment.yml", "postBuild", "exercises/key.json"} <= set(files)
 
 
 def test_a_changed_generated_file_is_called_stale(tmp_path):
     (tmp_path / "a.md").write_text("old", encoding="utf-8")
-    assert commands.stale({"a.md": "new", "b.md": "new"}, tmp_path) == ["a.md", "b.md"]
+    assert generated_files.stale({"a.md": "new", "b.md": "new"}, tmp_path) == ["a.md", "b.md"]
 
 
 def test_the_installed_command_runs():
@@ -91,4 +93,4 @@ def test_the_installed_command_runs():
 
 
 def test_an_error_meets_a_student_as_one_sentence():
-    assert checkout.PackError("Type this instead.")._render_traceback_() == ["Type this instead."]
+    assert PackError("Type this instead.")._render_traceback_() == ["Type this instead."]

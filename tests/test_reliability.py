@@ -7,10 +7,9 @@ from functools import cache
 
 import pytest
 
-from nhsreform import commands
 from nhsreform.data import tables
 from nhsreform.errors import PackError
-from nhsreform.publish import data_readme
+from nhsreform.publish import data_readme, generated_files
 from nhsreform.reliability import coefficients, studies
 from tests.conftest import ROOT
 
@@ -157,8 +156,10 @@ def test_the_page_is_what_build_writes(page):
 
 def test_a_stale_page_is_told(page):
     files = {"data/codebook.md": page}
-    assert commands.stale(files, ROOT) == []
-    assert commands.stale({"data/codebook.md": files["data/codebook.md"] + "more\n"}, ROOT) == ["data/codebook.md"]
+    assert generated_files.stale(files, ROOT) == []
+    assert generated_files.stale({"data/codebook.md": files["data/codebook.md"] + "more\n"}, ROOT) == [
+        "data/codebook.md"
+    ]
 
 
 def test_the_numbers_on_the_page_are_those_computed():

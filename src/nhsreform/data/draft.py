@@ -6,7 +6,6 @@ What has to be judged is left blank. `nhsreform draft --add FOLDER` puts the row
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import re
@@ -402,29 +401,3 @@ def _begun(template: str, words: dict[str, str]) -> str:
         if "nhsreform" in cell["metadata"]:
             cell["metadata"]["nhsreform"]["question"] = filled(cell["metadata"]["nhsreform"]["question"])
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
-
-
-# --- the command -------------------------------------------------------------------------------------
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `nhsreform draft`."""
-    parser.add_argument("file", nargs="?", type=Path, help="a plain text file")
-    parser.add_argument("source_id", nargs="?", help="a short name for the text, such as our-letter")
-    parser.add_argument("--out", type=Path, help=f"the draft folder; {FOLDER}/SOURCE-ID when none is named")
-    parser.add_argument("--add", type=Path, metavar="FOLDER", help="put the rows of a draft folder into data/")
-    parser.set_defaults(do=command)
-
-
-def command(arguments: argparse.Namespace) -> int:
-    """Make a draft or add one. Returns 0; raises DraftError when it cannot be done."""
-    if arguments.add:
-        if arguments.file:
-            raise DraftError("Type either  nhsreform draft FILE SOURCE-ID  or  nhsreform draft --add FOLDER.")
-        told = add(arguments.add)
-    elif arguments.file and arguments.source_id:
-        told = write(arguments.file, arguments.source_id, arguments.out or Path(FOLDER) / arguments.source_id)
-    else:
-        raise DraftError("Name the file and a source id, as in: nhsreform draft letter.txt our-letter")
-    print("\n".join(told))
-    return 0

@@ -263,7 +263,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave out seeds/*.txt, for a copy that may be published; whoever holds the texts adds them with start.py",
     )
-    parser.set_defaults(do=command)
 
 
 def command(arguments: argparse.Namespace) -> int:

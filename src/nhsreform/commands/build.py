@@ -1,0 +1,65 @@
+"""`nhsreform build`: writes the generated files, the reading edition or the handouts."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from nhsreform.checkout import checkout
+from nhsreform.commands import FOUND, OK
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `nhsreform build`."""
+    parser.add_argument("--check", action="store_true", help="write nothing; say what is stale")
+    parser.add_argument(
+        "--exercises", metavar="DIR", help="build your own questions instead, from the worked notebooks in DIR/answers"
+    )
+    parser.add_argument(
+        "--site",
+        metavar="OUT",
+        nargs="?",
+        const="site",
+        help="make the reading edition instead: web pages, in OUT or site/",
+    )
+    parser.add_argument(
+        "--print",
+        metavar="OUT",
+        nargs="?",
+        const="print",
+        help="make the handouts instead: PDF files, in OUT or print/",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write what is stale, or the editions asked for. With --check, returns 1 when something is stale."""
+    if arguments.site or arguments.print:
+        return _editions(arguments)
+    from nhsreform.publish import generated_files
+    from nhsreform.questions import build
+
+    root = Path(arguments.exercises).resolve() if arguments.exercises else checkout()
+    texts = build.built(build.own_answers(root), root) if arguments.exercises else generated_files.texts()
+    stale = generated_files.stale(texts, root)
+    for name in stale:
+        if arguments.check:
+            print(f"{name} is stale: run nhsreform build.")
+        else:
+            (root / name).write_text(texts[name], encoding="utf-8", newline="\n")
+            print(f"{name} written.")
+    if not stale:
+        print("Every generated file is up to date.")
+    return FOUND if stale and arguments.check else OK
+
+
+def _editions(arguments: argparse.Namespace) -> int:
+    from nhsreform.publish import handouts
+    from nhsreform.publish.site import build
+
+    if arguments.site:
+        out = Path(arguments.site)
+        print(f"{build.build(out)} pages written to {out}. Open {out / 'index.html'} in a browser.")
+    if arguments.print:
+        out = Path(arguments.print)
+        print(f"{handouts.build(out)} handouts written to {out}.")
+    return OK
