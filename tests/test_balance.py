@@ -8,9 +8,9 @@ import pytest
 
 import nhsreform as nr
 from nhsreform.data import tables
+from nhsreform.data.stances import POSITIONS
 from nhsreform.debate import balance as module
 from nhsreform.debate.balance import balance, report
-from nhsreform.debate.select import POSITIONS
 from nhsreform.errors import PackError
 
 SHARES = ["sceptic_2", "sceptic_1", "mixed", "enthusiast_1", "enthusiast_2", "none"]

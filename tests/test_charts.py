@@ -7,8 +7,8 @@ import sys
 import pytest
 
 import nhsreform as nr
+from nhsreform.data.stances import STANCES, stance
 from nhsreform.debate import charts
-from nhsreform.debate.select import STANCES, stance
 
 
 def bundle(chart):

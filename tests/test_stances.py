@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform.debate.select import POSITIONS, stance
+from nhsreform.data.stances import POSITIONS, stance
 from nhsreform.errors import PackError
 
 

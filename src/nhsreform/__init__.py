@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -16,74 +17,25 @@ __version__ = "0.1.0"
 # three times faster (benchmarks/imports.py; upstream: jsonschema issues 1392 and 1428).
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-# Each name a learner sees, and the module it lives in. No name equals a room's.
-_HOME = {
-    "table": "data.tables",
-    "source": "data.sources",
-    "quote": "data.sources",
-    "claims": "debate.select",
-    "positions": "debate.select",
-    "cite": "debate.select",
-    "alt": "debate.charts",
-    "save": "work.store",
-    "restore": "work.store",
-    "reader": "widgets.reader.reader",
-    "contrast": "widgets.contrast.contrast",
-    "timeline": "widgets.timeline.timeline",
-    "predict": "widgets.prediction.prediction",
-    "recall": "widgets.recall.recall",
-    "coder": "widgets.coder.coder",
-    "board": "widgets.board.board",
-    "simulator": "widgets.simulator.simulator",
-    "check": "questions.learner",
-    "check_brief": "questions.brief_check",
-    "hint": "questions.learner",
-    "answer": "questions.learner",
-    "progress": "questions.learner",
-}
-
-# Rooms that a notebook may enter by name, as in nr.charts.stance_chart(...).
-_ROOMS = {"charts": "debate.charts", "scenarios": "widgets.simulator.scenarios"}
+_LINES = Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8").splitlines()
+# Each name a learner sees, and the module it comes from; and modules that a notebook may enter by name, as in nr.charts.
+_HOME = {line.split()[-1]: line.split()[1] for line in _LINES if line.startswith("from ")}
+_MODULES = {line.split()[-1]: line.split()[1] for line in _LINES if line.startswith("import ")}
 
 __all__ = sorted(_HOME)
 
-if TYPE_CHECKING:
-    from nhsreform.data.sources import quote as quote
-    from nhsreform.data.sources import source as source
-    from nhsreform.data.tables import table as table
-    from nhsreform.debate.charts import alt as alt
-    from nhsreform.debate.select import cite as cite
-    from nhsreform.debate.select import claims as claims
-    from nhsreform.debate.select import positions as positions
-    from nhsreform.questions.brief_check import check_brief as check_brief
-    from nhsreform.questions.learner import answer as answer
-    from nhsreform.questions.learner import check as check
-    from nhsreform.questions.learner import hint as hint
-    from nhsreform.questions.learner import progress as progress
-    from nhsreform.widgets.board.board import board as board
-    from nhsreform.widgets.coder.coder import coder as coder
-    from nhsreform.widgets.contrast.contrast import contrast as contrast
-    from nhsreform.widgets.prediction.prediction import predict as predict
-    from nhsreform.widgets.reader.reader import reader as reader
-    from nhsreform.widgets.recall.recall import recall as recall
-    from nhsreform.widgets.simulator.simulator import simulator as simulator
-    from nhsreform.widgets.timeline.timeline import timeline as timeline
-    from nhsreform.work.store import restore as restore
-    from nhsreform.work.store import save as save
-
 
 def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if name in _ROOMS:
-        return import_module(f"nhsreform.{_ROOMS[name]}")
-    if home is None:
+    if name in _MODULES:
+        return import_module(_MODULES[name])
+    if name not in _HOME:
         from nhsreform.errors import nearest
 
         raise AttributeError(f"nhsreform has no name {name!r}. {nearest(name, __all__)}")
-    value = getattr(import_module(f"nhsreform.{home}"), name)
+    value = getattr(import_module(_HOME[name]), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_ROOMS})
+    return sorted({*globals(), *__all__, *_MODULES})

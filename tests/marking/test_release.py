@@ -131,7 +131,7 @@ def test_only_what_was_chosen_is_there(bundle):
     assert len([name for name in names if name.startswith("seeds/")]) == 6
     code = {
         path.relative_to(ROOT).as_posix()
-        for end in ("py", "js", "css", "html", "txt")
+        for end in ("py", "pyi", "js", "css", "html", "txt", "ipynb")
         for path in (ROOT / "src").rglob(f"*.{end}")
     }
     assert {name for name in names if name.startswith("src/")} == code

@@ -10,9 +10,9 @@ import pytest
 import traitlets
 
 import nhsreform as nr
+from nhsreform.data.stances import STANCES
 from nhsreform.data.tables import table
 from nhsreform.debate.card import KEPT_BACK_SENTENCE, stance_of
-from nhsreform.debate.select import STANCES
 from nhsreform.errors import PackError
 from nhsreform.text.html_clean import soup_of, take_out
 from nhsreform.widgets.prediction import prediction as predicting

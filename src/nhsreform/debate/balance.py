@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from nhsreform.data.stances import POSITIONS
 from nhsreform.data.tables import table
 from nhsreform.debate import select
 from nhsreform.errors import PackError, nearest
@@ -26,7 +27,7 @@ def _parts(chosen: pd.DataFrame, by: str) -> Iterator[tuple[str, pd.DataFrame]]:
             yield theme, chosen[(chosen.theme == theme) | (chosen.theme_2 == theme)]
     else:
         column = {"source": "source_id", "speaker": "speaker", "camp": "position"}[by]
-        names = {"source": table("sources").source_id, "speaker": chosen.speaker.unique(), "camp": select.POSITIONS}[by]
+        names = {"source": table("sources").source_id, "speaker": chosen.speaker.unique(), "camp": POSITIONS}[by]
         for name in names:
             yield name, chosen[chosen[column] == name]
 
@@ -47,7 +48,7 @@ def _counts(part: pd.DataFrame, by: str) -> dict[str, int]:
             "enthusiast_2": count("enthusiast", 2),
             "none": count("none", 0),
         }
-        row |= {f"{camp}_words": int(part.words[part.position == camp].sum()) for camp in select.POSITIONS}
+        row |= {f"{camp}_words": int(part.words[part.position == camp].sum()) for camp in POSITIONS}
     return row | {"sources": part.source_id.nunique(), "speakers": part.speaker.nunique()}
 
 

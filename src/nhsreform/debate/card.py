@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from nhsreform.data.stances import STANCES
 from nhsreform.data.tables import table
-from nhsreform.debate.select import STANCES
 
 
 class Stance(NamedTuple):

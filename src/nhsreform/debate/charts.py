@@ -13,8 +13,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from nhsreform.data.stances import POSITIONS, STANCES, stance
 from nhsreform.data.tables import table
-from nhsreform.debate.select import POSITIONS, STANCES, stance
 
 LAB_MIME = "application/vnd.vegalite.v5+json"
 LAB_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"

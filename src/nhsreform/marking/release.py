@@ -37,7 +37,7 @@ _TOP = (
     "requirements.txt",
     "start.py",
 )
-_CODE = ("**/*.py", "**/*.js", "**/*.css", "**/*.html", "**/*.txt")
+_CODE = ("**/*.py", "**/*.pyi", "**/*.js", "**/*.css", "**/*.html", "**/*.txt", "**/*.ipynb")
 _RUN = {"postBuild", "start.py"}
 _LEFT_OUT = (
     "exercises/answers (the worked answers), and the worked answers and reasons in exercises/key.json",

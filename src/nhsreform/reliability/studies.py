@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nhsreform.data.stances import POSITIONS, STANCES, stance
 from nhsreform.data.tables import fields, table
-from nhsreform.debate.select import POSITIONS, STANCES, stance
 from nhsreform.errors import PackError, nearest
 from nhsreform.reliability.coefficients import (
     Code,

@@ -10,10 +10,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from nhsreform.data.sources import source
+from nhsreform.data.stances import STANCES
 from nhsreform.data.table_view import Table
 from nhsreform.data.tables import table
 from nhsreform.debate.card import NO_SIDE, stance_of, words
-from nhsreform.debate.select import STANCES
 from nhsreform.errors import PackError
 from nhsreform.reliability.coefficients import Interval, bootstrap_interval, cohen_kappa, krippendorff_alpha
 from nhsreform.text.untrusted import for_file
