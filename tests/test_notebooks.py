@@ -10,6 +10,7 @@ import pytest
 import nhsreform as nr
 from nhsreform.data.tables import table
 from nhsreform.notebooks import files as notebook_files
+from nhsreform.notebooks.mime import VIEW
 from nhsreform.questions import key
 from tests import prose
 from tests.conftest import ROOT
@@ -53,7 +54,7 @@ def test_every_cell_was_run_in_order_and_left_nothing_behind(path):
             data = output.get("data", {})
             assert "text/plain" in data or output["output_type"] == "stream"
             assert "image/png" not in data
-            assert not ("text/html" in data and notebook_files.WIDGET_VIEW in data)
+            assert not ("text/html" in data and VIEW in data)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS + WORKED, ids=name)

@@ -11,7 +11,7 @@ import pytest
 from nhsreform import commands
 from nhsreform.data.sources import source
 from nhsreform.data.tables import table
-from nhsreform.notebooks import files
+from nhsreform.notebooks.mime import CHART
 from nhsreform.publish import routes
 from nhsreform.publish.slides import deck, fit, sections
 from nhsreform.publish.slides.sections import SlideError
@@ -247,8 +247,8 @@ def charts_of(route):
             for heading in headings:
                 for kind, part in sections.section(name, heading)[1].parts:
                     for output in part.get("outputs", []) if kind == "code" else []:
-                        if files.CHART in output.get("data", {}):
-                            yield output.data[files.CHART]
+                        if CHART in output.get("data", {}):
+                            yield output.data[CHART]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,6 +14,7 @@ import pytest
 import nhsreform as nr
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
+from nhsreform.notebooks.mime import VIEW
 from nhsreform.widgets.board import brief as briefs
 from nhsreform.widgets.board.brief import (
     KEPT_BACK,
@@ -687,7 +688,7 @@ def test_says_its_content_in_three_ways():
     fill(filled)
     for board in (empty, filled):
         bundle = board._repr_mimebundle_()
-        assert set(bundle) == {"text/plain", "text/html", widget.VIEW}
+        assert set(bundle) == {"text/plain", "text/html", VIEW}
         assert bundle["text/plain"] == repr(board)
         assert "\n" not in repr(board)
         assert bundle["text/html"].startswith("<section>")

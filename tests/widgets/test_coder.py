@@ -12,6 +12,7 @@ import nhsreform as nr
 from nhsreform.data.tables import table
 from nhsreform.debate.card import stance_of
 from nhsreform.errors import PackError
+from nhsreform.notebooks.mime import VIEW
 from nhsreform.widgets.coder import comparison
 from nhsreform.widgets.coder.comparison import (
     CHOICES,
@@ -588,7 +589,7 @@ def test_too_few_claims_for_an_interval_is_said():
 def test_says_its_content_in_three_ways():
     for coder in (nr.coder(), coded("second", 12), locked("third")):
         bundle = coder._repr_mimebundle_()
-        assert set(bundle) == {"text/plain", "text/html", base.VIEW}
+        assert set(bundle) == {"text/plain", "text/html", VIEW}
         assert bundle["text/plain"] == repr(coder)
         assert "\n" not in repr(coder)
         assert bundle["text/html"].startswith("<section>")

@@ -12,6 +12,7 @@ import pytest
 
 from nhsreform.checkout import checkout
 from nhsreform.notebooks import save_hook
+from nhsreform.notebooks.mime import CHART, VIEW
 
 CONFIG = Path(__file__).resolve().parents[2] / "jupyter_server_config.py"
 
@@ -19,12 +20,12 @@ CONFIG = Path(__file__).resolve().parents[2] / "jupyter_server_config.py"
 def notebook():
     view = {"model_id": "0" * 32, "version_major": 2, "version_minor": 0}
     outputs = [
-        {"output_type": "display_data", "metadata": {}, "data": {save_hook.VIEW: view, "text/html": "<p>Table</p>"}},
-        {"output_type": "display_data", "metadata": {}, "data": {save_hook.VIEW: view, "text/plain": "alone"}},
+        {"output_type": "display_data", "metadata": {}, "data": {VIEW: view, "text/html": "<p>Table</p>"}},
+        {"output_type": "display_data", "metadata": {}, "data": {VIEW: view, "text/plain": "alone"}},
         {
             "output_type": "execute_result",
-            "metadata": {save_hook.CHART: {"embed_options": {}}, "image/png": {"width": 1}},
-            "data": {save_hook.CHART: {}, "image/png": "AAAA", "text/html": "<p>Numbers</p>"},
+            "metadata": {CHART: {"embed_options": {}}, "image/png": {"width": 1}},
+            "data": {CHART: {}, "image/png": "AAAA", "text/html": "<p>Numbers</p>"},
         },
         {"output_type": "display_data", "metadata": {}, "data": {"image/png": "BBBB"}},
         {"output_type": "stream", "name": "stdout", "text": "x"},
@@ -46,9 +47,9 @@ def test_takes_out_what_does_not_survive():
     outputs = cleaned["cells"][1]["outputs"]
     assert set(outputs[0]["data"]) == {"text/html"}
     # With no HTML beside it the view stays: an error is better than nothing at all.
-    assert set(outputs[1]["data"]) == {save_hook.VIEW, "text/plain"}
-    assert set(outputs[2]["data"]) == {save_hook.CHART, "text/html"}
-    assert outputs[2]["metadata"] == {save_hook.CHART: {"embed_options": {}}}
+    assert set(outputs[1]["data"]) == {VIEW, "text/plain"}
+    assert set(outputs[2]["data"]) == {CHART, "text/html"}
+    assert outputs[2]["metadata"] == {CHART: {"embed_options": {}}}
     # A picture that is no chart's is the learner's.
     assert set(outputs[3]["data"]) == {"image/png"}
     assert "widgets" not in cleaned["metadata"]

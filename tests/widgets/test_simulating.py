@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import nhsreform as nr
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
-from nhsreform.widgets.shared import widget as base
+from nhsreform.notebooks.mime import VIEW
 from nhsreform.widgets.simulator import drawing, scenes, simulator
 from nhsreform.widgets.simulator.drawing import svg
 from nhsreform.widgets.simulator.scenarios import SCENARIOS, YOURS, budget_risk
@@ -505,7 +505,7 @@ def test_the_table_is_filled_when_it_is_shown(panel):
 
 def test_says_its_content_in_three_ways(panel):
     for bundle in (panel._repr_mimebundle_(), guess(panel)._repr_mimebundle_()):
-        assert set(bundle) == {"text/plain", "text/html", base.VIEW}
+        assert set(bundle) == {"text/plain", "text/html", VIEW}
         assert bundle["text/plain"] == repr(panel) or "no guess yet" in bundle["text/plain"]
         assert bundle["text/html"].startswith("<section>")
         assert len(bundle["text/html"]) < 25_000

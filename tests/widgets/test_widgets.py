@@ -14,6 +14,7 @@ from nhsreform.data.stances import STANCES
 from nhsreform.data.tables import table
 from nhsreform.debate.card import KEPT_BACK_SENTENCE, stance_of
 from nhsreform.errors import PackError
+from nhsreform.notebooks.mime import VIEW
 from nhsreform.text.html_clean import soup_of, take_out
 from nhsreform.widgets.prediction import prediction as predicting
 from nhsreform.widgets.reader import reader as reading
@@ -43,7 +44,7 @@ def every_widget():
 def test_says_its_content_in_three_ways():
     for widget in every_widget():
         bundle = widget._repr_mimebundle_()
-        assert set(bundle) == {"text/plain", "text/html", base.VIEW}
+        assert set(bundle) == {"text/plain", "text/html", VIEW}
         assert bundle["text/plain"] == repr(widget)
         assert "\n" not in bundle["text/plain"].strip()
         assert bundle["text/html"].startswith("<section>")

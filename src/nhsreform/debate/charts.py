@@ -15,8 +15,8 @@ import pandas as pd
 
 from nhsreform.data.stances import POSITIONS, STANCES, stance
 from nhsreform.data.tables import table
+from nhsreform.notebooks.mime import CHART
 
-LAB_MIME = "application/vnd.vegalite.v5+json"
 LAB_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 MAX_ROWS = 60
 WIDTH = 420
@@ -67,8 +67,8 @@ def fallback(spec: dict[str, Any]) -> dict[str, str]:
 
 def _lab(spec: dict[str, Any], **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Render for JupyterLab: the specification as Vega-Lite 5, with the fallback beside it."""
-    bundle = {LAB_MIME: {**spec, "$schema": LAB_SCHEMA}, **fallback(spec)}
-    return bundle, {LAB_MIME: {"embed_options": {"actions": False, "renderer": "svg"}}}
+    bundle = {CHART: {**spec, "$schema": LAB_SCHEMA}, **fallback(spec)}
+    return bundle, {CHART: {"embed_options": {"actions": False, "renderer": "svg"}}}
 
 
 def _theme() -> alt.theme.ThemeConfig:

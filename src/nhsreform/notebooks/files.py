@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nhsreform.errors import PackError
+from nhsreform.notebooks.mime import CHART, VIEW
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 TIMEOUT_SECONDS = 60
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-CHART = "application/vnd.vegalite.v5+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -91,7 +90,7 @@ def tidy_output(output: Any) -> Any:
     """
     data = output.get("data", {})
     if "text/html" in data:
-        data.pop(WIDGET_VIEW, None)
+        data.pop(VIEW, None)
     if CHART in data:
         data.pop("image/png", None)
     if "metadata" in output:

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nhsreform.checkout import checkout
-
-VIEW = "application/vnd.jupyter.widget-view+json"
-CHART = "application/vnd.vegalite.v5+json"
+from nhsreform.notebooks.mime import CHART, VIEW
 
 
 def clean(notebook: dict[str, Any]) -> int:

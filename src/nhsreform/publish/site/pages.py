@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from nhsreform.checkout import checkout
 from nhsreform.data import tables
 from nhsreform.debate.card import KEPT_BACK_SENTENCE, OPEN_COLUMNS
-from nhsreform.debate.charts import LAB_MIME
 from nhsreform.errors import PackError
+from nhsreform.notebooks.mime import CHART
 from nhsreform.publish.site import live_widgets
 from nhsreform.questions.build import blanked, cells_by_question, question_of, tag_of, variable
 from nhsreform.text.csv_files import rows_of
@@ -156,7 +156,7 @@ def _outputs(cell: Any, name: str, page: str, value: object) -> list[str]:
             continue
         data = output.data
         widget = live_widgets.kind(value)
-        if LAB_MIME in data:
+        if CHART in data:
             parts += _chart(data, name)
         elif widget:
             if value.summary() != data["text/plain"]:
@@ -208,7 +208,7 @@ def wide(label: str) -> str:
 
 def _chart(data: Any, name: str) -> list[str]:
     # The edition brings a later Vega-Lite than JupyterLab does.
-    spec = json.dumps({**data[LAB_MIME], "$schema": SCHEMA}, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+    spec = json.dumps({**data[CHART], "$schema": SCHEMA}, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
     sentence = data["text/plain"].splitlines()[0]
     table = data["text/markdown"].partition("\n")[2].strip()
     return [

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nhsreform.checkout import checkout
 from nhsreform.errors import PackError, nearest
 from nhsreform.notebooks import files
+from nhsreform.notebooks.mime import CHART
 from nhsreform.publish.slides import fit
 from nhsreform.publish.slides.fit import Block
 from nhsreform.text.html_clean import as_html, cleaned, element, soup_of, take_out
@@ -155,7 +156,7 @@ def chart_svg(spec: dict[str, Any], key: str) -> tuple[str, float]:
 def _chart(data: dict[str, Any], key: str) -> list[Block]:
     """Return a chart as a drawing, or as its sentence and its numbers where vl-convert is not installed."""
     try:
-        svg, height = chart_svg(data[files.CHART], key)
+        svg, height = chart_svg(data[CHART], key)
     except ImportError:
         return fit.laid(cleaned(to_html(_text(data, MARKDOWN))))
     return [Block(f'<div class="chart">{svg}</div>', height + fit.GAP)]
@@ -166,7 +167,7 @@ def _output(output: Any, number: str, code: str, key: str) -> list[Block]:
     widget = WIDGET.search(code)
     if widget and (HTML in data or PLAIN in data):
         return _widget(widget[1], number, code, data)
-    if files.CHART in data:
+    if CHART in data:
         return _chart(data, key)
     shown = element("pre", code.strip())
     if HTML in data:

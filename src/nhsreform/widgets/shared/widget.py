@@ -17,9 +17,9 @@ from typing import Any, ParamSpec, TypeVar
 import anywidget
 import ipywidgets
 
+from nhsreform.notebooks.mime import VIEW
 from nhsreform.text.html import render
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 # The class of a sentence that only makes sense beside a cell: "Run this cell again ...".
 RUN_IT = "nhsr-run-it"
 _WIDGETS = Path(__file__).resolve().parent.parent
