@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
 from nhsreform.widgets.simulator import scenarios
+from nhsreform.widgets.simulator.budget_risk import _spending
 from nhsreform.widgets.simulator.scenarios import (
     SCENARIOS,
     Parameter,
@@ -105,7 +106,7 @@ def test_drawing_every_person_gives_the_same_chances(people, k, overs):
 @pytest.mark.parametrize(("people", "k"), [(10_000, 3.6), (100_000, 3.6), (1_000, 0.5), (1_000, 0.1)])
 def test_the_fat_tail_keeps_the_mean_and_the_spread(people, k):
     """Luck alone: a mean of nothing and k / sqrt(n), whatever the shape."""
-    spent, constant = scenarios._spending(people, k, 1, 0, 1_000_000, 3, 0, 1_000_000)
+    spent, constant = _spending(people, k, 1, 0, 1_000_000, 3, 0, 1_000_000)
     expected = spread(people, k) / 100
     assert spent.mean() + constant == pytest.approx(1, abs=5 * expected / 1_000)
     assert spent.std() == pytest.approx(expected, rel=0.02)
