@@ -14,7 +14,9 @@ from pathlib import Path
 from nhsreform.checkout import checkout, data_folder, seeds_folder
 from nhsreform.data import tables
 from nhsreform.data.sources import find_all
-from nhsreform.data.validate import BOM, CONTEXT, glossary_pattern
+from nhsreform.data.validate.schema import BOM
+from nhsreform.data.validate.small_tables import glossary_pattern
+from nhsreform.data.validate.spans import CONTEXT
 from nhsreform.errors import PackError
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.csv_files import csv_text, rows_of

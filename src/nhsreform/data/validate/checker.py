@@ -1,0 +1,52 @@
+"""What the rules share: the rows and texts that can be used, and the problems found so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nhsreform.data import tables
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One breach. `row` is the line number in the file, counting the header as 1; 0 is the whole file."""
+
+    file: str
+    row: int
+    column: str
+    rule: str
+
+    def __str__(self) -> str:
+        place = self.file + (f", row {self.row}" if self.row else "") + (f", {self.column}" if self.column else "")
+        return f"{place}: {self.rule}"
+
+
+class Checker:
+    """Collects problems while the rules walk the files; rows that cannot be used are left out of later rules.
+
+    Fields:
+        problems: what was found.
+        rows: {table: the rows that later rules can use}; a row's "#" is its line in the file.
+        all_rows: {table: every row with the right number of cells}.
+        texts: {source id: text}, of the texts that are there and unchanged.
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.rows: dict[str, list[Row]] = {}
+        self.all_rows: dict[str, list[Row]] = {}
+        self.texts: dict[str, str] = {}
+
+    def say(self, table: str, row: Row | None, column: str, rule: str) -> None:
+        """Note a problem of a row, or of a whole table."""
+        line = int(row["#"]) if row else 0
+        self.problems.append(Problem(f"data/{table}.csv", line, column, rule))
+
+    def codes(self, field: str) -> list[str]:
+        """Return the codes a column of claims may hold."""
+        entry = next(f for f in tables.fields("claims") if f["name"] == field)
+        if field == "strength":
+            return ["0", "1", "2"]
+        return entry.get("constraints", {}).get("enum") or [*entry["trueValues"], *entry["falseValues"]]

@@ -1,0 +1,105 @@
+"""The smaller tables: dates, prompts, recall, glossary, relations, and the spans among them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from nhsreform.data import tables
+from nhsreform.data.validate.checker import Checker, Row
+from nhsreform.data.validate.spans import no_overlap, sound_spans
+
+
+def check(checker: Checker) -> None:
+    """Check what the schema cannot say of the smaller tables."""
+    claims = {row["claim_id"]: row for row in checker.rows["claims"]}
+    for name in ("issues", "advice", "segments"):
+        no_overlap(checker, name, sound_spans(checker, name))
+    for row in checker.rows["issues"]:
+        if row["title"] not in row["exact"]:
+            checker.say("issues", row, "title", "is not verbatim in exact")
+    for row in checker.rows["segments"]:
+        if row["label"] not in checker.texts.get(row["source_id"], row["label"]):
+            checker.say("segments", row, "label", f"is not verbatim in {row['source_id']}")
+    for row in checker.rows["relations"]:
+        if row["from_claim"] == row["to_claim"]:
+            checker.say("relations", row, "to_claim", "is the claim itself")
+    _dates(checker)
+    for row in checker.rows["prompts"]:
+        if (row["kind"] == "choice") != bool(row["options"]):
+            checker.say("prompts", row, "options", "must be given for kind choice, and only then")
+        if (row["kind"] == "number") != bool(row["unit"]):
+            checker.say("prompts", row, "unit", "must be given for kind number, and only then")
+        if row["notebook"][:2] != row["prompt_id"][:2]:
+            checker.say("prompts", row, "prompt_id", f"does not begin with the number of {row['notebook']}")
+    _recall(checker, claims)
+    _glossary(checker)
+
+
+def _dates(checker: Checker) -> None:
+    for name in ("sources", "events", "pathfinders"):
+        for row in checker.rows[name]:
+            if row["date_earliest"] > row["date_latest"]:
+                checker.say(
+                    name, row, "date_earliest", f"{row['date_earliest']} is after date_latest, {row['date_latest']}"
+                )
+    dates = {row["source_id"]: (row["date_earliest"], row["date_latest"]) for row in checker.rows["sources"]}
+    in_events = Counter(row["source_id"] for row in checker.rows["events"] if row["source_id"])
+    for sid in dates:
+        if in_events[sid] != 1:
+            checker.say("events", None, "source_id", f"{sid} has {in_events[sid]} rows; expected 1")
+    for row in checker.rows["events"]:
+        if (row["kind"] == "source") != bool(row["source_id"]):
+            checker.say("events", row, "source_id", "must be given for kind source, and only then")
+        elif row["source_id"] in dates and (row["date_earliest"], row["date_latest"]) != dates[row["source_id"]]:
+            checker.say(
+                "events", row, "date_earliest", f"differs from sources.csv: {' to '.join(dates[row['source_id']])}"
+            )
+
+
+def _recall(checker: Checker, claims: dict[str, Row]) -> None:
+    known = set(claims)
+    for name in (
+        "sources",
+        "actors",
+        "figures",
+        "events",
+        "facts",
+        "polls",
+        "issues",
+        "advice",
+        "segments",
+        "cases",
+        "risk_studies",
+    ):
+        key = tables.resource(name)["schema"]["primaryKey"][0]
+        known |= {row[key] for row in checker.rows[name]}
+    known |= {row["term"] for row in checker.rows["glossary"]}
+    for row in checker.rows["recall"]:
+        options = row["options"].split(" | ")
+        if row["answer"] not in options:
+            checker.say("recall", row, "answer", "is not one of options, word for word")
+        if len(set(options)) < max(2, len(options)):
+            checker.say("recall", row, "options", "repeats an option or has fewer than two")
+        if row["evidence"] not in known:
+            checker.say("recall", row, "evidence", f"{row['evidence']!r} is not an id in any table")
+
+
+def _glossary(checker: Checker) -> None:
+    for row in checker.rows["glossary"]:
+        pattern = glossary_pattern(row)
+        true = {sid for sid, text in checker.texts.items() if pattern.search(text)}
+        told = set(row["in_texts"].split())
+        if told != true and len(checker.texts) == len(checker.rows["sources"]):
+            checker.say(
+                "glossary",
+                row,
+                "in_texts",
+                f"says {' '.join(sorted(told)) or 'none'}; found in {' '.join(sorted(true)) or 'none'}",
+            )
+
+
+def glossary_pattern(row: Row) -> re.Pattern[str]:
+    """Return what finds a row of the glossary in a text: its term, its other forms or its expansion, as whole words."""
+    forms = [row["term"], *filter(None, row["forms"].split("; ")), *filter(None, [row["expansion"]])]
+    return re.compile("|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in forms), re.IGNORECASE)
