@@ -1,1 +1,5 @@
-"""Who said what: claims chosen, cited, counted, charted and put into words."""
+"""Who said what: claims chosen and cited (`select`), counted (`balance`), charted, and put into words for a screen (`card`).
+
+Learners call it as `nr.claims`, `nr.positions`, `nr.cite` and `nr.charts`; the widgets call it too. Nothing here
+draws by itself.
+"""

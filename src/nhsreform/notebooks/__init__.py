@@ -1,1 +1,4 @@
-"""Notebooks as files: run, tidied, compared and cleaned when they are saved."""
+"""Notebooks as files: run, tidied, compared under nbval, and cleaned when JupyterLab saves them.
+
+Called by the commands, by pytest (`nbval_guard`) and by the Jupyter server (`save_hook`), which may load no widget.
+"""

@@ -1,1 +1,5 @@
-"""What a learner enters, kept in one file that nothing else may write."""
+"""What a learner enters, kept in one file, my-work.json.
+
+Called by whatever a learner fills in: questions, coder, board, predictions. Only `store` reads or writes the file,
+and never loses what it cannot read.
+"""
