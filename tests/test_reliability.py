@@ -9,8 +9,8 @@ import pytest
 
 from nhsreform.data import tables
 from nhsreform.errors import PackError
-from nhsreform.publish import data_readme, generated_files
-from nhsreform.reliability import coefficients, studies
+from nhsreform.publish import generated_files
+from nhsreform.reliability import codebook_page, coefficients, studies
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -43,7 +43,7 @@ def figure(*arguments, **options):
 def page(monkeypatch):
     """The page as build writes it, from the figures measured once: a bootstrap takes seconds."""
     monkeypatch.setattr(studies, "figures", measured)
-    return data_readme.codebook_page()
+    return codebook_page.codebook_page()
 
 
 def by_hand(study, number, field, given_away=True):
@@ -147,7 +147,7 @@ def test_flipping_a_code_changes_a_figure(copy_of_data, monkeypatch):
     assert after["same"] == before["same"] - 1
     assert after["kappa"].estimate < before["kappa"].estimate
     monkeypatch.setattr(studies, "figures", lambda: figures)
-    assert data_readme.codebook_page() != PAGE.read_text(encoding="utf-8")
+    assert codebook_page.codebook_page() != PAGE.read_text(encoding="utf-8")
 
 
 def test_the_page_is_what_build_writes(page):
@@ -163,7 +163,7 @@ def test_a_stale_page_is_told(page):
 
 
 def test_the_numbers_on_the_page_are_those_computed():
-    titles = {data_readme.MEASURED_TITLES.get(field, field): field for field in studies.MEASURED}
+    titles = {codebook_page.MEASURED_TITLES.get(field, field): field for field in studies.MEASURED}
     shown = {}
     codes = ""
     for line in PAGE.read_text(encoding="utf-8").splitlines():

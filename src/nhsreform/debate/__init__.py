@@ -1,4 +1,4 @@
-"""Who said what: claims chosen and cited (`select`), counted (`balance`), charted, and put into words for a screen (`card`).
+"""Who said what: claims chosen (`select`), cited (`cite`), counted (`balance`), charted, and put into words for a screen (`card`).
 
 Learners call it as `nr.claims`, `nr.positions`, `nr.cite` and `nr.charts`; the widgets call it too. Nothing here
 draws by itself.

@@ -1,4 +1,4 @@
-"""Who stands where: claims chosen, cited, and set side by side on a theme."""
+"""Who stands where: claims chosen, and set side by side on a theme."""
 
 from __future__ import annotations
 
@@ -98,44 +98,3 @@ def positions(theme: str | None = None, coder_set: bool | None = None) -> pd.Dat
             }
         )
     return Table(rows)
-
-
-def _claim(claim_id: str) -> pd.Series:
-    rows = table("claims")
-    found = rows[rows.claim_id == claim_id]
-    if found.empty:
-        raise PackError(f"There is no claim called {claim_id!r}. {nearest(claim_id, rows.claim_id.tolist()[:12])}")
-    return found.iloc[0]
-
-
-class Citation(str):
-    """A citation as text; `.bibtex` holds the BibTeX entry."""
-
-    bibtex: str
-
-
-def cite(claim_id: str) -> Citation:
-    """Return how to cite a claim: its words, who said them in what voice, and the source.
-
-    The text is plain; `.bibtex` is an entry for a reference manager.
-
-    Raises PackError for an unknown claim.
-    """
-    claim = _claim(claim_id)
-    row = table("sources").set_index("source_id", drop=False).loc[claim.source_id]
-    actor = table("actors").set_index("actor_id").name[claim.speaker]
-    words = " ".join(claim.exact.split())
-    citation = Citation(f"\u201c{words}\u201d ({actor}, {claim.voice}) [{claim_id}]. In: {row.citation}")
-    year = row.date_latest.year
-    clean = str.maketrans({"{": "(", "}": ")", "%": r"\%", "&": r"\&"})
-    citation.bibtex = (
-        f"@misc{{{claim.source_id},\n"
-        f"  title = {{{row.title.translate(clean)}}},\n"
-        f"  author = {{{{{row.author.translate(clean)}}}}},\n"
-        f"  howpublished = {{{row.outlet.translate(clean)}}},\n"
-        f"  year = {{{year}}},\n"
-        + (f"  url = {{{row.url}}},\n" if row.url else "")
-        # The author above is the page's: without the speaker a statement by one would pass for the words of all.
-        + f"  note = {{Claim {claim_id} ({actor.translate(clean)}, {claim.voice}): {words.translate(clean)}}}\n}}"
-    )
-    return citation

@@ -7,6 +7,7 @@ from pathlib import Path
 from nhsreform.checkout import checkout
 from nhsreform.publish import binder_files, data_readme, routes
 from nhsreform.questions import build
+from nhsreform.reliability import codebook_page
 
 
 def texts() -> dict[str, str]:
@@ -15,7 +16,7 @@ def texts() -> dict[str, str]:
     lock = (root / "requirements.txt").read_text(encoding="utf-8")
     files = {
         "data/README.md": data_readme.data_readme(),
-        "data/codebook.md": data_readme.codebook_page(),
+        "data/codebook.md": codebook_page.codebook_page(),
         "environment.yml": binder_files.environment_yml(lock),
         "postBuild": binder_files.post_build(),
         "teaching/routes.md": routes.routes_page(),

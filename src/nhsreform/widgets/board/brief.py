@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nhsreform.data.tables import table
 from nhsreform.debate.card import card, words
-from nhsreform.debate.select import cite
+from nhsreform.debate.cite import cite
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.coder.comparison import codes_seen
