@@ -13,8 +13,8 @@ from nhsreform import commands
 from nhsreform.data import validate
 from nhsreform.data.sources import SourceError
 from nhsreform.errors import PackError
-from nhsreform.marking import release
 from nhsreform.marking.mark_a_class import Options, mark_a_class
+from nhsreform.publish import class_bundle
 from nhsreform.questions import key
 from nhsreform.questions.kinds import quotation
 from tests.conftest import ROOT
@@ -175,9 +175,9 @@ def test_the_bundle_says_how_to_add_the_texts_and_takes_them(bundle, tmp_path, c
 def test_a_checkout_without_texts_makes_only_that_bundle(without_texts, monkeypatch, capsys, tmp_path):
     for name in ("notebooks", "src"):
         shutil.copytree(ROOT / name, without_texts / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for name in release._TOP:
+    for name in class_bundle._TOP:
         shutil.copy(ROOT / name, without_texts / name)
-    monkeypatch.setattr(release, "checkout", lambda: without_texts)
+    monkeypatch.setattr(class_bundle, "checkout", lambda: without_texts)
     assert commands.main(["release", str(tmp_path / "a")]) == 2
     assert "--without-texts" in capsys.readouterr().err
     assert commands.main(["release", str(tmp_path / "a"), "--without-texts"]) == 0

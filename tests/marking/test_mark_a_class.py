@@ -12,13 +12,14 @@ from hashlib import sha256
 import pytest
 
 from nhsreform import commands
-from nhsreform.marking.class_key import Key, exercise_names
+from nhsreform.marking.class_key import Key
 from nhsreform.marking.errors import MarkError, alone
 from nhsreform.marking.mark_a_class import Options, mark_a_class
 from nhsreform.marking.record import read_record
 from nhsreform.marking.run_class import Progress
 from nhsreform.marking.sandbox import workers
 from nhsreform.questions import key as keys
+from nhsreform.questions.exercise_names import exercise_names
 from tests.marking.made_up_notebooks import EXERCISES, ROOT, code, hand_in, untouched, with_answers, worked, wrong
 
 pytestmark = pytest.mark.slow

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from nhsreform import commands
-from nhsreform.marking import release
-from nhsreform.marking.release import ReleaseError
 from nhsreform.notebooks.files import execute, read
+from nhsreform.publish import class_bundle
+from nhsreform.publish.class_bundle import ReleaseError
 from nhsreform.questions import key
 from tests.marking.made_up_notebooks import ROOT, tags_of, worked
 
@@ -180,10 +180,10 @@ def test_a_zip_holds_the_same_is_the_same_each_time_and_unzips_to_a_bundle(tmp_p
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert archive.testzip() is None
-        assert {name.split("/")[0] for name in archive.namelist()} == {release.FOLDER}
-        made = release.bundle(["01"]).files
-        assert {name.removeprefix(f"{release.FOLDER}/"): archive.read(name) for name in archive.namelist()} == made
-        assert archive.getinfo(f"{release.FOLDER}/postBuild").external_attr >> 16 & stat.S_IXUSR
+        assert {name.split("/")[0] for name in archive.namelist()} == {class_bundle.FOLDER}
+        made = class_bundle.bundle(["01"]).files
+        assert {name.removeprefix(f"{class_bundle.FOLDER}/"): archive.read(name) for name in archive.namelist()} == made
+        assert archive.getinfo(f"{class_bundle.FOLDER}/postBuild").external_attr >> 16 & stat.S_IXUSR
 
 
 def test_it_says_what_it_left_out(tmp_path, capsys):
@@ -219,10 +219,10 @@ def test_a_lecturers_own_files_stay_out_or_stop_it(tmp_path, monkeypatch):
     root = tmp_path / "checkout"
     for name in ("data", "seeds", "notebooks", "exercises", "src"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for name in release._TOP:
+    for name in class_bundle._TOP:
         shutil.copy(ROOT / name, root / name)
-    monkeypatch.setattr(release, "checkout", lambda: root)
-    before = set(release.bundle().files)
+    monkeypatch.setattr(class_bundle, "checkout", lambda: root)
+    before = set(class_bundle.bundle().files)
     for name in (
         "data/grades.csv",
         "seeds/private.txt",
@@ -232,11 +232,11 @@ def test_a_lecturers_own_files_stay_out_or_stop_it(tmp_path, monkeypatch):
         "src/marks.csv",
     ):
         (root / name).write_text("private")
-    assert set(release.bundle().files) == before
+    assert set(class_bundle.bundle().files) == before
     shutil.copy(root / "notebooks" / f"{ONE}.ipynb", root / "notebooks" / f"{ONE}-Copy1.ipynb")
     with pytest.raises(ReleaseError, match="holds both"):
-        release.bundle()
+        class_bundle.bundle()
     (root / "notebooks" / f"{ONE}-Copy1.ipynb").unlink()
     (root / "start.py").unlink()
     with pytest.raises(ReleaseError, match="not whole"):
-        release.bundle()
+        class_bundle.bundle()

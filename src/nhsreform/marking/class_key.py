@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from nhsreform.errors import nearest
-from nhsreform.marking.errors import MarkError
 from nhsreform.questions import key as keys
 from nhsreform.questions.kinds import Question
 
@@ -53,24 +51,6 @@ class Key:
     def questions(self, exercise: str, practice: bool) -> list[str]:
         """Return an exercise's questions that count: the core ones, or all."""
         return [question for question in self.exercises[exercise] if practice or self.stored[question]["core"]]
-
-
-def exercise_names(asked: Iterable[str], known: Sequence[str], where: str = "") -> tuple[str, ...]:
-    """Return exercises by their full names; 1 and 01 stand for 01-joint-report.
-
-    Raises MarkError for one that is not known, with `where` in front.
-
-    >>> exercise_names(["2", "01-joint-report"], ["01-joint-report", "02-pct-managers"])
-    ('02-pct-managers', '01-joint-report')
-    """
-    names: list[str] = []
-    for name in asked:
-        number = name.lstrip("0") if name.isdecimal() else None
-        meant = [full for full in known if full == name or full.split("-")[0].lstrip("0") == number]
-        if not meant:
-            raise MarkError(f"{where}There is no exercise {name!r}. {nearest(name, list(known))}")
-        names += meant
-    return tuple(dict.fromkeys(names))
 
 
 def in_order(question: str) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from nhsreform.data.sources import source
 from nhsreform.data.tables import table
 from nhsreform.marking import summary
 from nhsreform.marking.by_hand import read_by_hand, with_hand
-from nhsreform.marking.class_key import Key, exercise_names
+from nhsreform.marking.class_key import Key
 from nhsreform.marking.errors import MarkError, alone, disk_sentence
 from nhsreform.marking.hand_ins.class_list import read_roster
 from nhsreform.marking.hand_ins.collect import Collection, collect
@@ -30,6 +30,7 @@ from nhsreform.marking.marks_csv import MARKS, Change, as_csv, changes, read_tex
 from nhsreform.marking.record import CLASS, PERSON, ClassRecord, Mark
 from nhsreform.marking.run_class import Progress, Runner
 from nhsreform.marking.sandbox import workers
+from nhsreform.questions.exercise_names import exercise_names
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.untrusted import for_terminal
 

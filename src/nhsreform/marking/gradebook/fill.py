@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from nhsreform.marking.class_key import exercise_names
 from nhsreform.marking.gradebook.matching import Person, match, people
 from nhsreform.marking.gradebook.platform import Platform
 from nhsreform.marking.gradebook.sheet import Sheet, SheetError, as_number, like, value
 from nhsreform.marking.marks_csv import MARKS
 from nhsreform.marking.record import ABSENT, PERSON, ClassRecord, Mark
+from nhsreform.questions.exercise_names import exercise_names
 from nhsreform.text.untrusted import for_terminal, guarded, is_formula
 from nhsreform.text.wording import number
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from nhsreform.marking.class_key import exercise_names
 from nhsreform.marking.errors import MarkError
 from nhsreform.marking.hand_ins.handin import CollectError, Handin
+from nhsreform.questions.exercise_names import exercise_names
 
 NOTE, CAP = "note", "cap"
 
@@ -28,7 +28,7 @@ class LateRule:
     cap: float = 1.0
 
     def with_full_names(self, known: Sequence[str], file_name: str) -> LateRule:
-        """Return the rule with exercises by their full names, of those that are `known`. Raises MarkError naming `file_name`."""
+        """Return the rule with exercises by their full names, of those that are `known`. Raises PackError naming `file_name`."""
 
         def full(times: dict[str, datetime]) -> dict[str, datetime]:
             by_exercise: dict[str, datetime] = {}

@@ -6,7 +6,6 @@ nr.check compares with stays in the bundle's key, in base64: right and wrong cou
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import re
@@ -18,8 +17,8 @@ from pathlib import Path
 from nhsreform.checkout import checkout
 from nhsreform.data.sources import HOW_TO_ADD
 from nhsreform.errors import PackError
-from nhsreform.marking.class_key import exercise_names
 from nhsreform.questions import key
+from nhsreform.questions.exercise_names import exercise_names
 
 FOLDER = "nhsreform-class"
 NOT_GIVEN = ("worked", "why")
@@ -252,28 +251,3 @@ def _write_zip(made: Bundle, place: Path) -> None:
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (0o100755 if name in _RUN else 0o100644) << 16
             archive.writestr(info, data)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `nhsreform release`."""
-    parser.add_argument("out", type=Path, help="a new folder, or a new file that ends in .zip")
-    parser.add_argument("--exercises", default="", help="the exercises in it, such as 01,02; all when none is named")
-    parser.add_argument(
-        "--without-texts",
-        action="store_true",
-        help="leave out seeds/*.txt, for a copy that may be published; whoever holds the texts adds them with start.py",
-    )
-
-
-def command(arguments: argparse.Namespace) -> int:
-    """Make a class bundle. Returns 0; raises PackError when it cannot be made."""
-    asked = [name.strip() for name in arguments.exercises.split(",") if name.strip()]
-    made = bundle(asked, texts=not arguments.without_texts)
-    write(made, arguments.out)
-    print(f"{arguments.out}: {len(made.files)} files, with the exercises {', '.join(made.exercises)}.")
-    print("Left out:")
-    print("\n".join(f"  {line}" for line in made.left_out))
-    print(
-        "Still in the key, in base64: what nr.check compares with. The full pack is public, so these marks are formative."
-    )
-    return 0
