@@ -16,7 +16,7 @@ from nhsreform.errors import PackError
 from nhsreform.text.untrusted import for_file
 from nhsreform.widgets.board import brief as briefs
 from nhsreform.widgets.board.brief import SECTION, SIDES, Brief, Claim
-from nhsreform.widgets.shared.keyboard import Hands, button, in_row
+from nhsreform.widgets.shared.keyboard import Keyboard, button, in_row
 from nhsreform.widgets.shared.widget import Panel, in_turn, prose
 from nhsreform.work import store
 from nhsreform.work.kept_version import Keeper, checked_name
@@ -34,7 +34,7 @@ def _on_the_board(action: Callable[..., None]) -> Callable[..., None]:
         if briefs.side_of(board._brief, claim_id):
             action(board, claim_id, *given)
         else:
-            board._hands.focus(_SEARCH)
+            board._keyboard.focus(_SEARCH)
 
     return guarded
 
@@ -52,11 +52,11 @@ class Board(Panel):
         self._rows: dict[str, _Row] = {}
         # True while controls are filled from here: what they then report is no choice of the learner's.
         self._filling = False
-        self._hands = Hands()
+        self._keyboard = Keyboard()
         self._status, self._exported, self._points = (ipywidgets.HTML() for _ in range(3))
         for line in (self._status, self._exported):
             line.add_class("nhsr-status")
-        super().__init__([self._hands, *self._build_question(), *self._build_picker(), self._status,
+        super().__init__([self._keyboard, *self._build_question(), *self._build_picker(), self._status,
                           self._build_columns(), *self._build_end()])  # fmt: skip
         self.add_class("nhsr-board")
         self._draw()
@@ -241,7 +241,7 @@ class Board(Panel):
         self._keep(told)
         self._draw()
         if focus:
-            self._hands.focus(focus)
+            self._keyboard.focus(focus)
 
     @in_turn
     def _enter(self, place: str, text: str, claim_id: str = "") -> None:

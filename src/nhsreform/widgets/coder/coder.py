@@ -26,7 +26,7 @@ from nhsreform.widgets.coder.comparison import (
     read_coding,
     rules,
 )
-from nhsreform.widgets.shared.keyboard import Hands, button, in_row
+from nhsreform.widgets.shared.keyboard import Keyboard, button, in_row
 from nhsreform.widgets.shared.widget import Panel, in_turn, prose, table_html
 from nhsreform.work import store
 from nhsreform.work.kept_version import Keeper, checked_name
@@ -160,7 +160,7 @@ class Coder(Panel):
         self._locking = False
         self._build()
         super().__init__(
-            [self._hands, self._coding, self._outcome, self._status, in_row(self._lock, self._afresh), self._confirm]
+            [self._keyboard, self._coding, self._outcome, self._status, in_row(self._lock, self._afresh), self._confirm]
         )
         self.add_class("nhsr-coder")
         self._tell(told)
@@ -228,8 +228,8 @@ class Coder(Panel):
     # -- drawing
 
     def _build(self) -> None:
-        self._hands = Hands(watched=[*map(str, range(1, len(CHOICES) + 1)), "ArrowLeft", "ArrowRight", "n", "p"])
-        self._hands.on_key(self._key)
+        self._keyboard = Keyboard(watched=[*map(str, range(1, len(CHOICES) + 1)), "ArrowLeft", "ArrowRight", "n", "p"])
+        self._keyboard.on_key(self._key)
         self._progress = ipywidgets.HTML()
         self._progress.add_class("nhsr-status")
         self._quote = ipywidgets.HTML()
@@ -334,7 +334,7 @@ class Coder(Panel):
             self._keep()
             self._result = None
             self._show()
-            self._hands.focus(".nhsr-result")
+            self._keyboard.focus(".nhsr-result")
             return
         # The last letters of a reason may come after the question they were typed before.
         if "code" in given:
@@ -379,7 +379,7 @@ class Coder(Panel):
     def _key(self, key: str, waiting: bool = False, _text: str = "") -> None:
         """Take a key. `waiting`: the focus was taken off the controls of this claim, and waits for those to come."""
         if self._saved.locked:
-            self._hands.focus(".nhsr-result")
+            self._keyboard.focus(".nhsr-result")
             return
         if key.isdigit() and 1 <= int(key) <= len(CHOICES):
             self._form_of(self._at).children[0].index = int(key) - 1
@@ -388,7 +388,7 @@ class Coder(Panel):
         elif key in ("ArrowLeft", "p"):
             self._go(self._at - 1)
         if waiting:
-            self._hands.focus(f".nhsr-claim-{self._at + 1}")
+            self._keyboard.focus(f".nhsr-claim-{self._at + 1}")
 
     # -- locking and starting afresh
 
@@ -396,7 +396,7 @@ class Coder(Panel):
         coded, total = len(self._saved.coded()), len(self.items)
         if coded < FEWEST:
             self._tell(f"Code at least {FEWEST} claims before you lock: you have coded {coded} of {total}.")
-            self._hands.focus(".nhsr-lock")
+            self._keyboard.focus(".nhsr-lock")
         elif coded < total:
             self._ask(f"You have coded {coded} of {total} claims. The other {total - coded} are left out of the comparison, "
                       "and once you have seen our codes you cannot code them blind.",
@@ -408,11 +408,11 @@ class Coder(Panel):
         self._saved.locked = date.today().isoformat()
         if not self._keep():
             self._saved.locked = None
-            self._hands.focus(".nhsr-lock")
+            self._keyboard.focus(".nhsr-lock")
             return
         self._locking = True
         self._show()
-        self._hands.focus(".nhsr-result")
+        self._keyboard.focus(".nhsr-result")
 
     def _ask_afresh(self) -> None:
         seen = " You have seen our codes, so the new coding will not be a blind one." if self._saved.locked else ""
@@ -430,13 +430,13 @@ class Coder(Panel):
             self._keeper.put(fresh.kept())
         except store.WorkError as error:
             self._tell(f"Nothing was changed. {error}")
-            self._hands.focus(".nhsr-afresh")
+            self._keyboard.focus(".nhsr-afresh")
             return
         self._saved, self._result, self._at, self._locking = fresh, None, 0, False
         self._forms.clear()
         self._show()
         self._tell(f'The coding before is kept: nr.coder("{spare}") opens it.')
-        self._hands.focus(".nhsr-claim-1")
+        self._keyboard.focus(".nhsr-claim-1")
 
     def _ask(self, question: str, yes: str, action: Callable[[], None]) -> None:
         self._tell("")
@@ -444,7 +444,7 @@ class Coder(Panel):
         self._yes.description = yes
         self._action = action
         self._confirm.layout.display = ""
-        self._hands.focus(".nhsr-confirm button")
+        self._keyboard.focus(".nhsr-confirm button")
 
     def _close_confirm(self) -> None:
         self._confirm.layout.display = "none"
@@ -458,7 +458,7 @@ class Coder(Panel):
 
     def _declined(self) -> None:
         self._close_confirm()
-        self._hands.focus(".nhsr-afresh" if self._saved.locked else ".nhsr-lock")
+        self._keyboard.focus(".nhsr-afresh" if self._saved.locked else ".nhsr-lock")
 
 
 def coder(name: str = NAME) -> Coder:

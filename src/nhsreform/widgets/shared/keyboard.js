@@ -13,7 +13,7 @@ let used = null;
 
 export default {
   render({ model, el }) {
-    el.classList.add("nhsr-mender");
+    el.classList.add("nhsr-unseen");
     let frame = 0;
     let panel = null;
     // How often the focus was parked and not yet answered: only the last answer counts.

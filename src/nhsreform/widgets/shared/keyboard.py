@@ -12,7 +12,7 @@ import traitlets
 from nhsreform.widgets.shared.widget import css, esm, in_turn
 
 
-class Hands(anywidget.AnyWidget):
+class Keyboard(anywidget.AnyWidget):
     """Passes single keys on to Python, and puts the focus where Python asks.
 
     `watched` keys are passed on when they are pressed in the panel outside a text field, and Enter also in a text
@@ -48,7 +48,7 @@ class Hands(anywidget.AnyWidget):
 
 
 def button(label: str, action: Callable[[], Any], css_class: str) -> ipywidgets.Button:
-    """Return a button that calls `action`; `css_class` is how Hands finds it."""
+    """Return a button that calls `action`; `css_class` is how Keyboard finds it."""
     made = ipywidgets.Button(description=label, layout={"width": "auto"})
     made.add_class(css_class)
     made.on_click(in_turn(lambda _: action()))

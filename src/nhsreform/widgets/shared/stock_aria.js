@@ -63,7 +63,7 @@ function mend(panel) {
 
 export default {
   render({ el }) {
-    el.classList.add("nhsr-mender");
+    el.classList.add("nhsr-unseen");
     let frame = 0;
     let release = () => {};
     const watch = new MutationObserver(() => mend(el.closest(".nhsr-panel")));

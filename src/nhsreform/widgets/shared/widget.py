@@ -107,7 +107,7 @@ class EsmWidget(Fallback, anywidget.AnyWidget):
     """A widget drawn by its own JavaScript file."""
 
 
-class Mender(anywidget.AnyWidget):
+class StockAria(anywidget.AnyWidget):
     """Repairs what stock ipywidgets lack, for the panel it sits in.
 
     Sliders get the accessible name and the value they show, toggle buttons a pressed state, radio
@@ -119,10 +119,10 @@ class Mender(anywidget.AnyWidget):
 
 
 class Panel(Fallback, ipywidgets.VBox):
-    """A column of stock widgets, with the pack's styles and the mender at its top."""
+    """A column of stock widgets, with the pack's styles and the repairs of stock widgets at its top."""
 
     def __init__(self, children: Iterable[ipywidgets.Widget], **kwargs: Any) -> None:
-        super().__init__(children=[Mender(), *children], **kwargs)
+        super().__init__(children=[StockAria(), *children], **kwargs)
         self.add_class("nhsr-panel")
 
 

@@ -13,7 +13,7 @@ import traitlets
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.wording import day
 from nhsreform.widgets.prediction.prediction import parse_answer, say
-from nhsreform.widgets.shared.keyboard import Hands
+from nhsreform.widgets.shared.keyboard import Keyboard
 from nhsreform.widgets.shared.widget import Panel, filled, in_turn, paragraph, prose, table_html
 from nhsreform.widgets.simulator.drawing import svg
 from nhsreform.widgets.simulator.scenarios import Parameter, Preset, scenario
@@ -41,15 +41,15 @@ class Simulator(Panel):
         known = [each for each in self._scene.presets() if hindsight or not each.later]
         self._presets = [Preset(OPENING, self.scenario.defaults()), *known]
         self._moving = False
-        self._hands = Hands()
-        self._hands.on_key(self._enter)
+        self._keyboard = Keyboard()
+        self._keyboard.on_key(self._enter)
         self._guessing = self._guess_box()
         self._gap = ipywidgets.HTML()
         self._gap.add_class("nhsr-gap")
         self._body = ipywidgets.VBox(layout={"display": "none", "overflow": "visible"})
         self._body.add_class("nhsr-body")
         super().__init__(
-            [self._hands, _head(self.scenario.title, "nhsr-title"), prose(self._scene.question, "nhsr-question"),
+            [self._keyboard, _head(self.scenario.title, "nhsr-title"), prose(self._scene.question, "nhsr-question"),
              self._guessing, self._status, self._body],
             settings=self.scenario.defaults(),
         )  # fmt: skip
@@ -186,7 +186,7 @@ class Simulator(Panel):
             self._keeping = True
         self._open()
         # What had the focus is gone.
-        self._hands.focus(".nhsr-gap")
+        self._keyboard.focus(".nhsr-gap")
 
     @in_turn
     def _arrive(self, _: Any) -> None:
@@ -201,7 +201,7 @@ class Simulator(Panel):
         if self._kept != before:
             self._gap.value = self._gap_html()
             # The sentence that had the focus is drawn anew.
-            self._hands.focus(".nhsr-gap")
+            self._keyboard.focus(".nhsr-gap")
 
     def _put(self, text: str) -> None:
         prompt = {"kind": "number", "unit": self._scene.unit}
