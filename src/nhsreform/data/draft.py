@@ -108,12 +108,12 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     for match in _SENTENCE_END.finditer(text, start, end):
         if not _ABBREVIATION.search(text, start, match.start() + 1):
             cuts.append(match.end())
-    found = []
+    spans = []
     for low, high in zip(cuts, [*cuts[1:], end], strict=True):
         words = text[low:high]
         if re.search(r"\w", words):
-            found.append((low + len(words) - len(words.lstrip()), low + len(words.rstrip())))
-    return found
+            spans.append((low + len(words) - len(words.lstrip()), low + len(words.rstrip())))
+    return spans
 
 
 def around(text: str, start: int, end: int) -> dict[str, str]:
@@ -162,8 +162,8 @@ def proposed(text: str, source_id: str, file: str, sha256: str) -> dict[str, lis
     rows["sources"] = [{"source_id": source_id, "file": file, "sha256": sha256, "title": title}]
     rows["events"] = [{"event_id": source_id, "kind": "source", "source_id": source_id}]
     return {
-        name: [{field["name"]: row.get(field["name"], "") for field in tables.fields(name)} for row in found]
-        for name, found in rows.items()
+        name: [{field["name"]: row.get(field["name"], "") for field in tables.fields(name)} for row in table_rows]
+        for name, table_rows in rows.items()
     }
 
 
@@ -199,20 +199,20 @@ def write(path: Path, source_id: str, out: Path) -> list[str]:
         raise DraftError(f"seeds/{file} exists already, and nothing is overwritten. Choose another source id.")
     rows = proposed(text, source_id, file, hashlib.sha256(plain).hexdigest())
     out.mkdir(parents=True)
-    for name, found in rows.items():
-        (out / f"{name}.csv").write_text(csv_text(_columns(name), _cells(found)), encoding="utf-8-sig", newline="")
+    for name, table_rows in rows.items():
+        (out / f"{name}.csv").write_text(csv_text(_columns(name), _cells(table_rows)), encoding="utf-8-sig", newline="")
     for place, notebook in notebooks(source_id, rows["sources"][0]["title"]).items():
         target = out / place
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(notebook, encoding="utf-8", newline="\n")
     if not inside:
         seed.write_bytes(plain)
-    told = [f"seeds/{file}: {len(text)} characters."]
+    messages = [f"seeds/{file}: {len(text)} characters."]
     if plain != raw:
-        told[0] = told[0][:-1] + ", with plain line breaks and no byte-order mark; your own file is as it was."
+        messages[0] = messages[0][:-1] + ", with plain line breaks and no byte-order mark; your own file is as it was."
     counts = ", ".join(f"{len(rows[name])} {name}" for name in ("passages", *SPANNED))
-    told.append(f"{out}: {counts}. Fill in the blank cells, then type: nhsreform draft --add {out}")
-    return told
+    messages.append(f"{out}: {counts}. Fill in the blank cells, then type: nhsreform draft --add {out}")
+    return messages
 
 
 def read_csv(path: Path, name: str) -> list[Row]:
@@ -283,18 +283,18 @@ def add(folder: Path) -> list[str]:
     merged["glossary"] = [_found_in(row, text, source_id) for row in there["glossary"]]
     for name, rows in merged.items():
         write_whole(data_folder() / f"{name}.csv", csv_text(_columns(name), _cells(rows), guard=False))
-    told = [_where(name, merged[name], drafts[name]) for name in TABLES if drafts[name]]
+    messages = [_where(name, merged[name], drafts[name]) for name in TABLES if drafts[name]]
     for path in sorted(folder.rglob("*.ipynb")):
         place = path.relative_to(folder).as_posix()
         if not (checkout() / place).exists():
             (checkout() / place).write_bytes(path.read_bytes())
-            told.append(f"{place}: copied. From now on change it there.")
-    return [*told, "Now type: nhsreform validate"]
+            messages.append(f"{place}: copied. From now on change it there.")
+    return [*messages, "Now type: nhsreform validate"]
 
 
 def _blank(drafts: dict[str, list[Row]]) -> list[str]:
     """Return a line for each row with blank cells that need a value: file, id, columns."""
-    found = []
+    blanks = []
     for name, rows in drafts.items():
         counted = ("start", "end") if name in SPANNED else ()
         needed = [
@@ -305,8 +305,8 @@ def _blank(drafts: dict[str, list[Row]]) -> list[str]:
         for row in rows:
             columns = [column for column in needed if not row[column].strip()]
             if columns:
-                found.append(f"  {name}.csv, {next(iter(row.values())) or 'a row without id'}: {', '.join(columns)}")
-    return found
+                blanks.append(f"  {name}.csv, {next(iter(row.values())) or 'a row without id'}: {', '.join(columns)}")
+    return blanks
 
 
 def _placed(row: Row, text: str, near: int, path: Path) -> Row:
@@ -326,8 +326,8 @@ def _placed(row: Row, text: str, near: int, path: Path) -> Row:
         )
     near = int(row["start"]) if row["start"].isdecimal() else near
     start = min(places, key=lambda place: abs(place - near))
-    found = around(text, start, start + len(row["exact"]))
-    return {column: found.get(column, cell) for column, cell in row.items()}
+    neighbours = around(text, start, start + len(row["exact"]))
+    return {column: neighbours.get(column, cell) for column, cell in row.items()}
 
 
 def _merged(name: str, rows: list[Row], new: list[Row], source_id: str) -> list[Row]:
@@ -336,10 +336,10 @@ def _merged(name: str, rows: list[Row], new: list[Row], source_id: str) -> list[
     Events stand in order of date.
     """
     at = next((number for number, row in enumerate(rows) if row["source_id"] == source_id), len(rows))
-    kept = [row for row in rows if row["source_id"] != source_id]
+    others = [row for row in rows if row["source_id"] != source_id]
     if name == "events":
-        at = sum(row["date_earliest"] <= new[0]["date_earliest"] for row in kept) if new else 0
-    return [*kept[:at], *new, *kept[at:]]
+        at = sum(row["date_earliest"] <= new[0]["date_earliest"] for row in others) if new else 0
+    return [*others[:at], *new, *others[at:]]
 
 
 def _with_actors(rows: list[Row], new: list[Row], claims: list[Row], source_id: str) -> list[Row]:
@@ -347,16 +347,16 @@ def _with_actors(rows: list[Row], new: list[Row], claims: list[Row], source_id: 
     elsewhere = {
         actor for claim in claims if claim["source_id"] != source_id for actor in claim["voice_chain"].split(" > ")
     }
-    found = {row["actor_id"]: row for row in rows}
+    by_id = {row["actor_id"]: row for row in rows}
     for row in new:
         actor = row["actor_id"]
-        if actor in elsewhere and found.get(actor, row) != row:
+        if actor in elsewhere and by_id.get(actor, row) != row:
             raise DraftError(
                 f"The actor {actor!r} is in data/actors.csv already, for other texts, and described otherwise. Take the row "
                 "out of your draft to use that actor, or choose another actor_id."
             )
-        found[actor] = row
-    return list(found.values())
+        by_id[actor] = row
+    return list(by_id.values())
 
 
 def _found_in(row: Row, text: str, source_id: str) -> Row:

@@ -52,10 +52,10 @@ class Source:
 
 def _row(source_id: str) -> pd.Series:
     rows = table("sources")
-    found = rows[rows.source_id == source_id]
-    if found.empty:
+    matches = rows[rows.source_id == source_id]
+    if matches.empty:
         raise SourceError(f"There is no source called {source_id!r}. {nearest(source_id, rows.source_id.tolist())}")
-    return found.iloc[0]
+    return matches.iloc[0]
 
 
 def read_seed(row: pd.Series) -> str:

@@ -60,19 +60,19 @@ def _claim(checker: Checker, row: Row, actors: set[str]) -> None:
 
 
 def _coder_set(checker: Checker) -> None:
-    kept = [row for row in checker.rows["claims"] if row["coder_set"] == "yes"]
-    if len(kept) not in CODER_SET:
+    coder_set = [row for row in checker.rows["claims"] if row["coder_set"] == "yes"]
+    if len(coder_set) not in CODER_SET:
         checker.say(
             "claims",
             None,
             "coder_set",
-            f"has {len(kept)} claims; expected {CODER_SET.start} to {CODER_SET.stop - 1}",
+            f"has {len(coder_set)} claims; expected {CODER_SET.start} to {CODER_SET.stop - 1}",
         )
     # Only texts that a second reader coded too: a text that a lecturer adds has no blind coding to compare with.
     recoded = {row["claim_id"] for row in checker.rows["recodings"]}
     texts = {row["source_id"] for row in checker.rows["claims"] if row["claim_id"] in recoded}
     for column, wanted in (("source_id", texts & set(checker.texts)), ("position", set(checker.codes("position")))):
-        absent = wanted - {row[column] for row in kept}
+        absent = wanted - {row[column] for row in coder_set}
         if absent:
             checker.say("claims", None, "coder_set", f"has no claim with {column} {', '.join(sorted(absent))}")
 

@@ -89,13 +89,13 @@ def _glossary(checker: Checker) -> None:
     for row in checker.rows["glossary"]:
         pattern = glossary_pattern(row)
         true = {sid for sid, text in checker.texts.items() if pattern.search(text)}
-        told = set(row["in_texts"].split())
-        if told != true and len(checker.texts) == len(checker.rows["sources"]):
+        listed = set(row["in_texts"].split())
+        if listed != true and len(checker.texts) == len(checker.rows["sources"]):
             checker.say(
                 "glossary",
                 row,
                 "in_texts",
-                f"says {' '.join(sorted(told)) or 'none'}; found in {' '.join(sorted(true)) or 'none'}",
+                f"says {' '.join(sorted(listed)) or 'none'}; found in {' '.join(sorted(true)) or 'none'}",
             )
 
 

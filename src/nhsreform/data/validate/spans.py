@@ -55,8 +55,8 @@ def sound_spans(checker: Checker, name: str) -> list[Span]:
         exact = text[start:end] if name == "figures" and row["type"] == "contact" else row.get("exact", text[start:end])
         if text[start:end] != exact:
             places = [f"{at} to {at + len(exact)}" for at in find_all(exact, text)] if exact else []
-            found = f" It stands at {', '.join(places)}." if places else ""
-            checker.say(name, row, "exact", f"is not what stands at {start} to {end} in {row['source_id']}.{found}")
+            elsewhere = f" It stands at {', '.join(places)}." if places else ""
+            checker.say(name, row, "exact", f"is not what stands at {start} to {end} in {row['source_id']}.{elsewhere}")
             continue
         sound.append((row["source_id"], start, end, row))
     return sorted(sound, key=lambda item: item[:3])
