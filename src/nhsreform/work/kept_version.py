@@ -48,13 +48,13 @@ class Keeper:
         Raises WorkError when it cannot be written; what was kept before stays.
         """
         there = store.get(self.section, self.name)
-        told = ""
+        message = ""
         if there is not None and there != self.kept:
-            told = f"Another version was kept meanwhile; it is safe as \u201c{self.put_aside(there)}\u201d."
+            message = f"Another version was kept meanwhile; it is safe as \u201c{self.put_aside(there)}\u201d."
         store.put(self.section, self.name, value)
         # A copy: what the caller changes next is not kept yet.
         self.kept = copy.deepcopy(value)
-        return told
+        return message
 
     def put_aside(self, value: Any) -> str:
         """Keep `value` under a free name beside this one, and return that name."""

@@ -110,28 +110,28 @@ def _load() -> tuple[dict[str, dict[str, Any]], str]:
     A file from a newer pack, or one that cannot be opened, is refused, not put aside: it may well be whole.
     """
     path, last_good = work_file(), work_folder() / LAST_GOOD
-    told = aside = ""
+    message = aside = ""
     if path.exists():
         try:
             return _read(path), ""
         except _Untouched:
             raise
         except WorkError as error:
-            told = str(error)
+            message = str(error)
         try:
             aside = f" It is kept as {_put_aside(path).name}."
         except OSError as error:
-            raise WorkError(f"{told} It cannot be put aside ({error.strerror}), so nothing was changed.") from error
+            raise WorkError(f"{message} It cannot be put aside ({error.strerror}), so nothing was changed.") from error
     if last_good.exists():
         try:
-            return _read(last_good), told and f"{told}{aside} The last good copy is used instead."
+            return _read(last_good), message and f"{message}{aside} The last good copy is used instead."
         except _Untouched:
             raise
         except WorkError as error:
-            told = told or str(error)
-    elif not told:
+            message = message or str(error)
+    elif not message:
         return {}, ""
-    return {}, f"{told}{aside} No earlier copy could be read, so the pack starts afresh."
+    return {}, f"{message}{aside} No earlier copy could be read, so the pack starts afresh."
 
 
 @contextmanager
@@ -169,9 +169,9 @@ def sections() -> dict[str, dict[str, Any]]:
     """Return everything that was kept: {section: {key: value}}."""
     if not work_folder().is_dir():
         return {}
-    kept, told = _load()
-    _tell(told)
-    return kept
+    saved, message = _load()
+    _tell(message)
+    return saved
 
 
 def put(section: str, key: str, value: Any) -> None:
@@ -184,10 +184,10 @@ def put(section: str, key: str, value: Any) -> None:
     except (TypeError, ValueError, RecursionError) as error:
         raise WorkError(f"This cannot be kept: {error}. Keep text, numbers, lists or dictionaries.") from error
     with _locked():
-        kept, told = _load()
-        _tell(told)
-        kept.setdefault(section, {})[key] = kept_value
-        _keep(kept)
+        saved, message = _load()
+        _tell(message)
+        saved.setdefault(section, {})[key] = kept_value
+        _keep(saved)
 
 
 def save(file: str | Path | None = None) -> Path:
@@ -197,14 +197,14 @@ def save(file: str | Path | None = None) -> Path:
 
     Raises WorkError when there is nothing to save or the file cannot be written.
     """
-    kept = sections()
-    if not kept:
+    entries = sections()
+    if not entries:
         raise WorkError("There is nothing to save yet: make a prediction or answer a question first.")
     path = Path(file or f"my-work-{date.today().isoformat()}.json").expanduser()
     if path.is_dir():
         raise WorkError(f'{path} is a folder. Give a file name, as in nr.save("{path.name}/my-work.json").')
-    _write(path, kept)
-    count = sum(len(part) for part in kept.values())
+    _write(path, entries)
+    count = sum(len(part) for part in entries.values())
     print(
         f"Saved {count} {'piece' if count == 1 else 'pieces'} of your work in {path.name}. "
         f'Download it; nr.restore("{path.name}") brings it back.'
@@ -222,17 +222,17 @@ def restore(file: str | Path) -> None:
     """
     path = Path(file).expanduser()
     if not path.is_file():
-        saved = sorted(found.name for found in path.parent.glob("my-work*.json")) if path.parent.is_dir() else []
+        saved = sorted(copy.name for copy in path.parent.glob("my-work*.json")) if path.parent.is_dir() else []
         hint = f" Here are: {', '.join(saved)}." if saved else " Upload the file you saved, next to this notebook."
         raise WorkError(f"There is no file {path.name} in {path.parent.resolve()}.{hint}")
     brought = _read(path)
     with _locked():
-        kept, told = _load()
-        _tell(told)
-        if kept:
-            _write(work_folder() / BEFORE_RESTORE, kept)
+        current, message = _load()
+        _tell(message)
+        if current:
+            _write(work_folder() / BEFORE_RESTORE, current)
         for section, values in brought.items():
-            kept.setdefault(section, {}).update(values)
-        _keep(kept)
+            current.setdefault(section, {}).update(values)
+        _keep(current)
     count = sum(len(part) for part in brought.values())
     print(f"Restored {count} {'piece' if count == 1 else 'pieces'} of your work from {path.name}.")
