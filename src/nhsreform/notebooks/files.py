@@ -94,21 +94,21 @@ def tidy_output(output: Any) -> Any:
     if CHART in data:
         data.pop("image/png", None)
     if "metadata" in output:
-        output["metadata"] = {mime: kept for mime, kept in output["metadata"].items() if mime in data}
+        output["metadata"] = {mime: value for mime, value in output["metadata"].items() if mime in data}
     return output
 
 
 def tidy(notebook: NotebookNode) -> NotebookNode:
     """Return a notebook as it is committed: counts from 1, own metadata only, outputs tidied. Changes it in place."""
     notebook.metadata = type(notebook.metadata)(
-        {name: kept for name, kept in notebook.metadata.items() if name == "nhsreform"}
+        {name: value for name, value in notebook.metadata.items() if name == "nhsreform"}
     )
     notebook.metadata["kernelspec"] = dict(KERNEL)
     notebook.metadata["language_info"] = {"name": "python"}
     count = 0
     for cell in notebook.cells:
         cell.metadata = type(cell.metadata)(
-            {name: kept for name, kept in cell.metadata.items() if name in ("tags", "nhsreform", "nbgrader")}
+            {name: value for name, value in cell.metadata.items() if name in ("tags", "nhsreform", "nbgrader")}
         )
         if cell.cell_type != "code":
             continue
