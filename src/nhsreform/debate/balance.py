@@ -68,18 +68,18 @@ def _one_sided(part: pd.DataFrame, by: str) -> str:
     """Return in words what is one-sided about the claims of one row; see balance()."""
     if part.empty:
         return "no claim"
-    told = []
+    reasons = []
     sides = {camp: part[part.position == camp] for camp in _SIDES} if by != "camp" else {}
-    told += [f"no {camp} claim" for camp, side in sides.items() if side.empty]
-    if sides and not told:
+    reasons += [f"no {camp} claim" for camp, side in sides.items() if side.empty]
+    if sides and not reasons:
         fewer, more = sorted(sides, key=lambda camp: len(sides[camp]))
         if len(sides[more]) >= OUTNUMBERED * len(sides[fewer]):
-            told.append(f"{len(sides[more])} {more} claims to {len(sides[fewer])} {fewer}")
+            reasons.append(f"{len(sides[more])} {more} claims to {len(sides[fewer])} {fewer}")
     if origin := _one_origin(part, by):
-        told.append(f"all {origin}")
+        reasons.append(f"all {origin}")
     else:
-        told += [f"all {camp} claims {origin}" for camp, side in sides.items() if (origin := _one_origin(side, by))]
-    return "; ".join(told)
+        reasons += [f"all {camp} claims {origin}" for camp, side in sides.items() if (origin := _one_origin(side, by))]
+    return "; ".join(reasons)
 
 
 def balance(by: str = "theme", claims: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -147,7 +147,7 @@ def stance_chart(claims: pd.DataFrame, by: str = "speaker", title: str = "Where 
     """
     counted = stance_counts(claims, by)
     sides = {position: int((claims.position == position).sum()) for position in POSITIONS}
-    told = (
+    sentence = (
         f"{title}: {sides['sceptic']} sceptic, {sides['mixed']} mixed, {sides['enthusiast']} enthusiast, "
         f"{sides['none']} take no side."
     )
@@ -172,4 +172,4 @@ def stance_chart(claims: pd.DataFrame, by: str = "speaker", title: str = "Where 
         stroke=alt.condition(alt.datum.stance == _NO_SIDE, alt.value(STANCES[0][2]), alt.value(None)),
     )
     numbers = base.mark_text(dx=20, align="left").encode(text="claims:Q")
-    return (dots + numbers).properties(title=title, description=told, height=alt.Step(34))
+    return (dots + numbers).properties(title=title, description=sentence, height=alt.Step(34))

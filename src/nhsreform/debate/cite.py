@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def _claim(claim_id: str) -> pd.Series:
     rows = table("claims")
-    found = rows[rows.claim_id == claim_id]
-    if found.empty:
+    matches = rows[rows.claim_id == claim_id]
+    if matches.empty:
         raise PackError(f"There is no claim called {claim_id!r}. {nearest(claim_id, rows.claim_id.tolist()[:12])}")
-    return found.iloc[0]
+    return matches.iloc[0]
 
 
 class Citation(str):
