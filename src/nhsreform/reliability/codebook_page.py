@@ -191,17 +191,17 @@ def _figures(figures: list[dict[str, Any]]) -> list[str]:
 
 def _crossed(study: str, number: int, field: str) -> list[str]:
     """Return a confusion table: our codes down, the study's across. Codes that neither used are left out."""
-    found = studies.crossed(study, number, field)
-    used = [at for at in range(len(found.labels)) if found.matrix[at].sum() + found.matrix[:, at].sum()]
+    table = studies.crossed(study, number, field)
+    used = [at for at in range(len(table.labels)) if table.matrix[at].sum() + table.matrix[:, at].sum()]
     lines = [
         f"**{MEASURED_TITLES.get(field, field)}**",
         "",
-        f"| ours \\ {study} | " + " | ".join(str(found.labels[at]) for at in used) + " |",
+        f"| ours \\ {study} | " + " | ".join(str(table.labels[at]) for at in used) + " |",
         "|---" * (len(used) + 1) + "|",
     ]
     for row in used:
-        cells = (str(found.matrix[row, column] or "") for column in used)
-        lines.append(f"| {found.labels[row]} | " + " | ".join(cells) + " |")
+        cells = (str(table.matrix[row, column] or "") for column in used)
+        lines.append(f"| {table.labels[row]} | " + " | ".join(cells) + " |")
     return [*lines, ""]
 
 
@@ -216,8 +216,8 @@ def _standing(figures: list[dict[str, Any]]) -> str:
     ]
 
     def named(low: float, high: float) -> str:
-        found = [f"{row['field']} ({row['alpha'].estimate:.2f})" for row in rows if low <= row["alpha"].estimate < high]
-        return ", ".join(found) or "none"
+        names = [f"{row['field']} ({row['alpha'].estimate:.2f})" for row in rows if low <= row["alpha"].estimate < high]
+        return ", ".join(names) or "none"
 
     return (
         f"Krippendorff (2004, Content Analysis, 2nd edition, page 241) advises to rely on codes with an alpha of {RELY_ON:.3f} or more, and to draw no more than tentative "
@@ -229,12 +229,12 @@ def _standing(figures: list[dict[str, Any]]) -> str:
 
 def _differ_alike() -> list[str]:
     """Return a sentence on the claims whose position every second reading codes alike, and we do not."""
-    found = studies.disagreements("position")
-    found = found[(found.study == "second reader") & (found.outcome != "mended")]
+    pairs = studies.disagreements("position")
+    pairs = pairs[(pairs.study == "second reader") & (pairs.outcome != "mended")]
     rounds = {number for study, number in studies.studies() if study == "second reader"}
     alike = [
         f"{claim_id} ({rows.now.iloc[0]}; they say {recoded})"
-        for (claim_id, recoded), rows in found.groupby(["claim_id", "recoded"], sort=False)
+        for (claim_id, recoded), rows in pairs.groupby(["claim_id", "recoded"], sort=False)
         if len(rows) == len(rounds) > 1
     ]
     return [

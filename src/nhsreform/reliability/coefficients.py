@@ -117,9 +117,9 @@ def _scale(coders: list[list[Code | None]], order: Sequence[Code] | None, ordere
     `ordered` says what needs to know which code is next to which; numbers know by themselves, text does not.
     Raises PackError when the order is missing or does not fit.
     """
-    found = {code for coder in coders for code in coder if code is not None}
-    texts = sorted(code for code in found if isinstance(code, str))
-    numbers = sorted(code for code in found if not isinstance(code, str))
+    codes = {code for coder in coders for code in coder if code is not None}
+    texts = sorted(code for code in codes if isinstance(code, str))
+    numbers = sorted(code for code in codes if not isinstance(code, str))
     if texts and numbers:
         raise PackError(
             f"The codes mix text ({texts[0]!r}) and numbers ({numbers[0]!r}). Make them all text or all numbers."

@@ -161,7 +161,7 @@ def disagreements(field: str = "position") -> pd.DataFrame:
     if field not in names:
         raise PackError(f"claims has no column {field!r}. {nearest(field, names)}")
     claims = table("claims").set_index("claim_id")
-    found = []
+    crossings = []
     for study, number in studies():
         compared = pairs(study, number, field)
         for row in compared[compared.code != compared.recoded].itertuples():
@@ -172,7 +172,7 @@ def disagreements(field: str = "position") -> pd.DataFrame:
                 outcome = "named"
             else:
                 outcome = "open"
-            found.append(
+            crossings.append(
                 {
                     "study": study,
                     "round": number,
@@ -183,4 +183,4 @@ def disagreements(field: str = "position") -> pd.DataFrame:
                     "outcome": outcome,
                 }
             )
-    return Table(found)
+    return Table(crossings)
