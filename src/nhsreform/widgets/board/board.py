@@ -30,9 +30,9 @@ def _on_the_board(action: Callable[..., None]) -> Callable[..., None]:
     """Return `action` so that it changes nothing for a claim that has left the board: the second click of a double click."""
 
     @wraps(action)
-    def guarded(board: Board, claim_id: str, *given: int) -> None:
+    def guarded(board: Board, claim_id: str, *arguments: int) -> None:
         if briefs.side_of(board._brief, claim_id):
-            action(board, claim_id, *given)
+            action(board, claim_id, *arguments)
         else:
             board._keyboard.focus(_SEARCH)
 
@@ -46,8 +46,8 @@ class Board(Panel):
         self.name = checked_name(name, f'nr.board("{NAME}")')
         self.claims = briefs.board_claims()
         self._keeper = Keeper(SECTION, self.name)
-        self._brief, told = briefs.read_brief(self._keeper.kept, self.claims)
-        if told:
+        self._brief, message = briefs.read_brief(self._keeper.kept, self.claims)
+        if message:
             self._keeper.distrust()
         self._rows: dict[str, _Row] = {}
         # True while controls are filled from here: what they then report is no choice of the learner's.
@@ -60,15 +60,15 @@ class Board(Panel):
                           self._build_columns(), *self._build_end()])  # fmt: skip
         self.add_class("nhsr-board")
         self._draw()
-        self._tell(told)
+        self._tell(message)
 
     # -- what it says and gives
 
     @property
     def brief(self) -> Brief:
         """What is on the board: question, for and against (each a list of claim and words), strongest, conclusion."""
-        kept = copy.deepcopy(self._brief)
-        return {key: kept[key] for key in ("question", *SIDES, "strongest", "conclusion")}
+        brief = copy.deepcopy(self._brief)
+        return {key: brief[key] for key in ("question", *SIDES, "strongest", "conclusion")}
 
     @property
     def markdown(self) -> str:
@@ -192,8 +192,8 @@ class Board(Panel):
     def _draw_points(self) -> None:
         points = self._open()
         listed = "".join(f"<li>{escape(point)}</li>" for point in points)
-        told = f"<ul>{listed}</ul>" if points else "<p>Nothing that this board can see. Now let somebody attack it.</p>"
-        self._points.value = f'<div class="nhsr nhsr-open">{_head_html("Still open")}{told}</div>'
+        html = f"<ul>{listed}</ul>" if points else "<p>Nothing that this board can see. Now let somebody attack it.</p>"
+        self._points.value = f'<div class="nhsr nhsr-open">{_head_html("Still open")}{html}</div>'
 
     def _row_of(self, entry: dict[str, str]) -> _Row:
         claim_id = entry["claim"]
@@ -203,16 +203,16 @@ class Board(Panel):
 
     @in_turn
     def _search(self) -> None:
-        found = briefs.search(
+        matches = briefs.search(
             self.claims, self._asked.value, self._theme.value, self._source.value, self._speaker.value
         )
-        told = f"{len(found)} of {len(self.claims)} claims found."
+        message = f"{len(matches)} of {len(self.claims)} claims found."
         if self._theme.value and any(not claim.themes for claim in self.claims.values()):
-            told += " Claims kept back for notebook 06 are not found by theme."
-        self._found.value = f"<p>{escape(told)}</p>"
-        self._list.options = [(_label(claim), claim.claim_id) for claim in found]
+            message += " Claims kept back for notebook 06 are not found by theme."
+        self._found.value = f"<p>{escape(message)}</p>"
+        self._list.options = [(_label(claim), claim.claim_id) for claim in matches]
         # Nothing is chosen by itself, except where one claim is all there is.
-        self._list.index = 0 if len(found) == 1 else None
+        self._list.index = 0 if len(matches) == 1 else None
         self._show_chosen()
 
     @in_turn
@@ -225,20 +225,20 @@ class Board(Panel):
 
     # -- changing
 
-    def _keep(self, told: str = "") -> None:
+    def _keep(self, message: str = "") -> None:
         """Keep the brief at once, and say `told` with what keeping had to say."""
         try:
             aside = self._keeper.put(self._brief)
         except store.WorkError as error:
             self._tell(f"Your board is not kept yet. {error}")
             return
-        if told or aside:
-            self._tell(" ".join(filter(None, (told, aside))))
+        if message or aside:
+            self._tell(" ".join(filter(None, (message, aside))))
 
-    def _change(self, after: Brief, told: str, focus: str = "") -> None:
+    def _change(self, after: Brief, message: str, focus: str = "") -> None:
         """Take a brief with claims added, moved or removed."""
         self._brief = after
-        self._keep(told)
+        self._keep(message)
         self._draw()
         if focus:
             self._keyboard.focus(focus)
@@ -281,10 +281,10 @@ class Board(Panel):
     def _move(self, claim_id: str, steps: int) -> None:
         after = briefs.moved(self._brief, claim_id, steps)
         way = "up" if steps < 0 else "down"
-        told = f"Moved {way}; it is [{briefs.numbers(after)[claim_id]}] now."
+        message = f"Moved {way}; it is [{briefs.numbers(after)[claim_id]}] now."
         if after == self._brief:
-            told = f"It is {'first' if steps < 0 else 'last'} already."
-        self._change(after, told, f".{_css(claim_id)} .nhsr-{way}")
+            message = f"It is {'first' if steps < 0 else 'last'} already."
+        self._change(after, message, f".{_css(claim_id)} .nhsr-{way}")
 
     @_on_the_board
     def _switch(self, claim_id: str) -> None:
@@ -300,8 +300,8 @@ class Board(Panel):
         entries.remove(claim_id)
         near = entries[min(place, len(entries) - 1)] if entries else None
         own = briefs.entry_of(self._brief, claim_id)["words"]
-        told = f"Removed {claim_id}." + (" Your words beside it are kept, should you add it again." if own else "")
-        self._change(briefs.removed(self._brief, claim_id), told,
+        message = f"Removed {claim_id}." + (" Your words beside it are kept, should you add it again." if own else "")
+        self._change(briefs.removed(self._brief, claim_id), message,
                      f".{_css(near)} .nhsr-remove" if near else _SEARCH)  # fmt: skip
 
     # -- writing it out
@@ -323,8 +323,8 @@ class Board(Panel):
             self._export_told(str(error))
             return
         left = len(self._open())
-        told = f" It names {left} {'point that is' if left == 1 else 'points that are'} still open." if left else ""
-        self._export_told(f"Written: {path}.{told}")
+        warning = f" It names {left} {'point that is' if left == 1 else 'points that are'} still open." if left else ""
+        self._export_told(f"Written: {path}.{warning}")
 
     def _export_told(self, sentence: str) -> None:
         self._exported.value = f"<p>{escape(sentence)}</p>"
@@ -353,13 +353,13 @@ class _Row:
         other = SIDES[1 - SIDES.index(side)]
         self._card.value = _claim_html(self.claim, number)
         self._switch.description = f"To {other}"
-        for control, told in (
+        for control, label in (
             (self._up, "up"),
             (self._down, "down"),
             (self._switch, f"to {other}"),
             (self._remove, "off the board"),
         ):
-            control.tooltip = f"Move claim {number} {told}"
+            control.tooltip = f"Move claim {number} {label}"
 
 
 # --- small parts -------------------------------------------------------------------------------------

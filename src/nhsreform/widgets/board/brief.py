@@ -79,10 +79,10 @@ def board_claims() -> dict[str, Claim]:
     """
     names, seen = words(), codes_seen()
     outlets = dict(zip(table("sources").source_id, table("sources").outlet, strict=True))
-    found = {}
+    claims = {}
     for row in table("claims").to_dict("records"):
         shown = card({**row, "coder_set": row["coder_set"] and not seen}, names)
-        found[row["claim_id"]] = Claim(
+        claims[row["claim_id"]] = Claim(
             claim_id=row["claim_id"],
             source_id=row["source_id"],
             outlet=outlets[row["source_id"]],
@@ -99,7 +99,7 @@ def board_claims() -> dict[str, Claim]:
             asserted=bool(row["asserted"]),
             themes=tuple(theme["id"] for theme in shown["themes"]),
         )
-    return found
+    return claims
 
 
 def search(
@@ -128,21 +128,21 @@ def new_brief() -> Brief:
     }  # fmt: skip
 
 
-def read_brief(kept: Any, known: Iterable[str]) -> tuple[Brief, str]:
+def read_brief(saved: Any, known: Iterable[str]) -> tuple[Brief, str]:
     """Return a brief as it was kept, and a sentence about what of it could not be read.
 
     Whatever fits is used, from any version and after any change by hand.
     """
     brief, known = new_brief(), set(known)
-    if kept is None:
+    if saved is None:
         return brief, ""
-    if not isinstance(kept, dict):
+    if not isinstance(saved, dict):
         return brief, "The board kept under this name cannot be read, so you start with an empty one."
     lost: list[str] = []
     for key in ("question", "conclusion"):
-        brief[key] = _text(kept.get(key, ""), key, lost)
+        brief[key] = _text(saved.get(key, ""), key, lost)
     for side in SIDES:
-        entries = kept.get(side, [])
+        entries = saved.get(side, [])
         if not isinstance(entries, list):
             lost.append(f"the claims {side}")
             continue
@@ -155,7 +155,7 @@ def read_brief(kept: Any, known: Iterable[str]) -> tuple[Brief, str]:
             else:
                 own = _text(entry.get("words", ""), f"your words beside {claim_id}", lost)
                 brief[side].append({"claim": claim_id, "words": own})
-    strongest = kept.get("strongest", brief["strongest"])
+    strongest = saved.get("strongest", brief["strongest"])
     if isinstance(strongest, dict):
         brief["strongest"]["answer"] = _text(strongest.get("answer", ""), "your answer", lost)
         claim_id = strongest.get("claim")
@@ -165,17 +165,17 @@ def read_brief(kept: Any, known: Iterable[str]) -> tuple[Brief, str]:
             lost.append("the strongest opposing claim")
     else:
         lost.append("the strongest opposing claim")
-    removed = kept.get("removed", {})
+    removed = saved.get("removed", {})
     if isinstance(removed, dict):
         brief["removed"] = {
             claim_id: for_file(own) for claim_id, own in removed.items() if claim_id in known and isinstance(own, str)
         }
-    told = []
-    if kept.get("version") != VERSION:
-        told.append("This board was kept by another version of the pack; what fits is used.")
+    messages = []
+    if saved.get("version") != VERSION:
+        messages.append("This board was kept by another version of the pack; what fits is used.")
     if lost:
-        told.append(f"Left out, because it cannot be read: {', '.join(lost)}.")
-    return brief, " ".join(told)
+        messages.append(f"Left out, because it cannot be read: {', '.join(lost)}.")
+    return brief, " ".join(messages)
 
 
 def _text(value: Any, name: str, lost: list[str]) -> str:
@@ -330,9 +330,9 @@ def open_points(brief: Brief, claims: Mapping[str, Claim]) -> list[str]:
     return points
 
 
-def _listed(found: list[int]) -> str:
+def _listed(numbers: list[int]) -> str:
     """Return claim numbers in words: claim [1], claims [1] and [3]."""
-    marks = [f"[{number}]" for number in found]
+    marks = [f"[{number}]" for number in numbers]
     if len(marks) == 1:
         return f"claim {marks[0]}"
     return f"claims {', '.join(marks[:-1])} and {marks[-1]}"
@@ -411,7 +411,7 @@ def _markdown_text(text: str, *, own: bool) -> str:
     plain = _MARKDOWN.sub(r"\\\1", text)
     plain = _BRACKET.sub(r"\\\1", plain) if own else _LINK.sub(r"\\]", plain)
     plain = escape(plain, quote=False)
-    return _LIST_START.sub(lambda found: f"{found[1]}\\{found[2]}" if found[1] else f"\\{found[3]}", plain)
+    return _LIST_START.sub(lambda start: f"{start[1]}\\{start[2]}" if start[1] else f"\\{start[3]}", plain)
 
 
 def to_markdown(blocks: Iterable[Block]) -> str:

@@ -130,9 +130,9 @@ def _pair_html(row: pd.Series, readings: list[tuple[str, bool]]) -> str:
 
 def _confusion_html(result: Comparison) -> str:
     """Return which of your codes met which of ours, as a table."""
-    found = confusion(result.table.yours, result.table.ours, order=[choice.label for choice in CHOICES.values()])
-    head = ["Yours, down; ours, across", *found.labels]
-    rows = [[label, *counts] for label, counts in zip(found.labels, found.matrix.tolist(), strict=True)]
+    matrix = confusion(result.table.yours, result.table.ours, order=[choice.label for choice in CHOICES.values()])
+    head = ["Yours, down; ours, across", *matrix.labels]
+    rows = [[label, *counts] for label, counts in zip(matrix.labels, matrix.matrix.tolist(), strict=True)]
     return f'<div class="nhsr-wide" tabindex="0" role="group" aria-label="Table of codes">{table_html("How often each of your codes met each of ours", head, rows)}</div>'
 
 
@@ -150,8 +150,8 @@ class Coder(Panel):
         self.items = coder_items()
         ids = [item["claim_id"] for item in self.items]
         self._keeper = Keeper(SECTION, self.name)
-        self._saved, told = read_coding(self._keeper.kept, ids)
-        if told:
+        self._saved, message = read_coding(self._keeper.kept, ids)
+        if message:
             self._keeper.distrust()
         self._at = next((n for n, each in enumerate(ids) if each not in self._saved.coded()), 0)
         self._forms: dict[int, ipywidgets.VBox] = {}
@@ -163,7 +163,7 @@ class Coder(Panel):
             [self._keyboard, self._coding, self._outcome, self._status, in_row(self._lock, self._afresh), self._confirm]
         )
         self.add_class("nhsr-coder")
-        self._tell(told)
+        self._tell(message)
         self._show()
 
     # -- what it says and gives
@@ -179,9 +179,9 @@ class Coder(Panel):
                 rows.append((item["claim_id"], item["source_id"], item["speaker_id"], choice.position, choice.strength,
                              choice.stance, entry["reason"]))  # fmt: skip
         columns = ["claim_id", "source_id", "speaker", "position", "strength", "stance", "reason"]
-        found = Table(rows, columns=columns)
-        found["stance"] = found.stance.astype("Int64")
-        return found
+        table = Table(rows, columns=columns)
+        table["stance"] = table.stance.astype("Int64")
+        return table
 
     @property
     def result(self) -> Comparison | None:
@@ -219,9 +219,9 @@ class Coder(Panel):
                  row.other_readings, said[row.same, row.also_named])
                 for _, row in self.result.table.iterrows()
             ]  # fmt: skip
-            told = "".join(f"<p>{escape(each)}</p>\n" for each in self.result.sentences())
+            sentences = "".join(f"<p>{escape(each)}</p>\n" for each in self.result.sentences())
             rough = "".join(f"<p>{escape(each)}</p>\n" for each in coefficients(self.result))
-            body = [told, table_html("Your coding and ours", head, rows),
+            body = [sentences, table_html("Your coding and ours", head, rows),
                     f"<details><summary>More: coefficients, and why they are rough</summary>\n{rough}</details>"]  # fmt: skip
         return "<section>\n" + "\n".join(body) + "\n</section>"
 
@@ -277,18 +277,18 @@ class Coder(Panel):
         """Say how far you are: in words, and as a row of twenty boxes for the eye."""
         coded = self._saved.coded()
         left = [n for n, item in enumerate(self.items, 1) if item["claim_id"] not in coded]
-        told = f"Claim <strong>{self._at + 1} of {len(self.items)}</strong>. "
+        html = f"Claim <strong>{self._at + 1} of {len(self.items)}</strong>. "
         if not left:
-            told += "All are coded: you can lock your coding."
+            html += "All are coded: you can lock your coding."
         elif len(left) <= _FEW:
-            told += f"Still without a code: {', '.join(map(str, left))}."
+            html += f"Still without a code: {', '.join(map(str, left))}."
         else:
-            told += f"{len(coded)} coded, {len(left)} to go."
+            html += f"{len(coded)} coded, {len(left)} to go."
         boxes = "".join(
             f'<i class="{"nhsr-todo" if n in left else "nhsr-done"}{" nhsr-here" if n == self._at + 1 else ""}"></i>'
             for n in range(1, len(self.items) + 1)
         )
-        self._progress.value = f'<p>{told}</p><p class="nhsr-boxes" aria-hidden="true">{boxes}</p>'
+        self._progress.value = f'<p>{html}</p><p class="nhsr-boxes" aria-hidden="true">{boxes}</p>'
 
     def _form_of(self, place: int) -> ipywidgets.VBox:
         """Return the controls of one claim. Each claim has its own, so that an entry that arrives late still counts for its claim."""
@@ -320,15 +320,15 @@ class Coder(Panel):
     # -- coding
 
     @in_turn
-    def _enter(self, claim_id: str, **given: str | None) -> None:
+    def _enter(self, claim_id: str, **entries: str | None) -> None:
         """Take a code or a reason and keep it at once.
 
         Once locked, no code changes. The end of a reason may still arrive where this panel was locked: its controls are
         out of sight by then, so it was typed before.
         """
-        if self._saved.locked and (not self._locking or "code" in given or claim_id not in self._saved.codes):
+        if self._saved.locked and (not self._locking or "code" in entries or claim_id not in self._saved.codes):
             return
-        entry = {"code": None, "reason": "", **self._saved.codes.get(claim_id, {}), **given}
+        entry = {"code": None, "reason": "", **self._saved.codes.get(claim_id, {}), **entries}
         self._saved.codes[claim_id] = entry
         if self._saved.locked:
             self._keep()
@@ -337,7 +337,7 @@ class Coder(Panel):
             self._keyboard.focus(".nhsr-result")
             return
         # The last letters of a reason may come after the question they were typed before.
-        if "code" in given:
+        if "code" in entries:
             self._close_confirm()
         self._afresh.layout.display = ""
         self._keep()

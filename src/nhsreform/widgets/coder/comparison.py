@@ -40,13 +40,13 @@ class Choice(NamedTuple):
 
 
 def _choices() -> dict[str, Choice]:
-    found = []
+    choices = []
     for stance in STANCES:
         position = "mixed" if stance == 0 else "sceptic" if stance < 0 else "enthusiast"
         key, token, label = stance_of(position, abs(stance))
-        found.append(Choice(key, token, label, position, abs(stance), stance))
-    found.append(Choice(*NO_SIDE, "none", 0, None))
-    return {choice.key: choice for choice in found}
+        choices.append(Choice(key, token, label, position, abs(stance), stance))
+    choices.append(Choice(*NO_SIDE, "none", 0, None))
+    return {choice.key: choice for choice in choices}
 
 
 # From strongly sceptic to strongly enthusiast, and last the code that is no place on that scale.
@@ -143,19 +143,19 @@ class Saved:
         return [claim_id for claim_id, entry in self.codes.items() if entry["code"]]
 
 
-def read_coding(kept: Any, ids: list[str]) -> tuple[Saved, str]:
+def read_coding(stored: Any, ids: list[str]) -> tuple[Saved, str]:
     """Return a coding as it was kept, and a sentence about what of it could not be read.
 
     Whatever fits is used, from any version and after any change by hand; a lock counts only with a day
     and with FEWEST codes behind it.
     """
-    if kept is None:
+    if stored is None:
         return Saved({}), ""
-    if not isinstance(kept, dict) or not isinstance(kept.get("codes"), dict):
+    if not isinstance(stored, dict) or not isinstance(stored.get("codes"), dict):
         return Saved({}), "The coding kept under this name cannot be read, so you start with an empty one."
     codes: Coding = {}
     lost = 0
-    for claim_id, entry in kept["codes"].items():
+    for claim_id, entry in stored["codes"].items():
         code = entry.get("code") if isinstance(entry, dict) else None
         reason = entry.get("reason", "") if isinstance(entry, dict) else None
         if claim_id not in ids or not isinstance(reason, str) or code not in (None, *CHOICES):
@@ -163,19 +163,19 @@ def read_coding(kept: Any, ids: list[str]) -> tuple[Saved, str]:
             continue
         if code or reason:
             codes[claim_id] = {"code": code, "reason": for_file(reason)}
-    saved = Saved(codes, seen=bool(kept.get("seen")))
-    told = []
-    if kept.get("version") != VERSION:
-        told.append("This coding was kept by another version of the pack; what fits is used.")
+    saved = Saved(codes, seen=bool(stored.get("seen")))
+    messages = []
+    if stored.get("version") != VERSION:
+        messages.append("This coding was kept by another version of the pack; what fits is used.")
     if lost:
-        told.append(f"{lost} of its {len(kept['codes'])} entries cannot be read and are left out.")
-    if kept.get("locked"):
-        if _is_day(kept["locked"]) and len(saved.coded()) >= FEWEST:
-            saved.locked = kept["locked"]
+        messages.append(f"{lost} of its {len(stored['codes'])} entries cannot be read and are left out.")
+    if stored.get("locked"):
+        if _is_day(stored["locked"]) and len(saved.coded()) >= FEWEST:
+            saved.locked = stored["locked"]
         else:
             saved.seen = True
-            told.append("Its lock cannot be read, so it is open again.")
-    return saved, " ".join(told)
+            messages.append("Its lock cannot be read, so it is open again.")
+    return saved, " ".join(messages)
 
 
 def _is_day(value: Any) -> bool:
@@ -189,7 +189,7 @@ def _is_day(value: Any) -> bool:
 def codes_seen() -> bool:
     """Return whether the learner has locked a coding, so that our codes of these claims are no longer kept back."""
     ids = table("claims").query("coder_set").claim_id.tolist()
-    saved = (read_coding(kept, ids)[0] for kept in store.sections().get(SECTION, {}).values())
+    saved = (read_coding(entry, ids)[0] for entry in store.sections().get(SECTION, {}).values())
     return any(each.locked or each.seen for each in saved)
 
 
@@ -219,21 +219,21 @@ class Comparison:
     def sentences(self) -> list[str]:
         """Return the result in words, without a coefficient."""
         other = self.claims - self.exact
-        found = [f"You and we chose the same code for {self.exact} of {self.claims} claims."]
+        sentences = [f"You and we chose the same code for {self.exact} of {self.claims} claims."]
         if self.on_scale:
-            found.append(f"On the {claims_in_words(self.on_scale)} where you and we both put the words on the scale from "
+            sentences.append(f"On the {claims_in_words(self.on_scale)} where you and we both put the words on the scale from "
                          f"\u2212\u2212 to ++, {self.within_one} {_are(self.within_one)} the same or one step apart.")  # fmt: skip
         if self.side_against_none:
-            found.append(f"On {claims_in_words(self.side_against_none)} one of us says \u201ctakes no side\u201d and the other does not: "
+            sentences.append(f"On {claims_in_words(self.side_against_none)} one of us says \u201ctakes no side\u201d and the other does not: "
                          "taking no side is not the middle, so no number of steps measures that.")  # fmt: skip
         if other:
-            found.append(
+            sentences.append(
                 f"On {self.also_named} of the {claims_in_words(other)} that we code differently, your code is a reading we also name."
             )
         if self.seen_before:
-            found.append("You had seen our codes before this coding, so it is not a blind one.")
-        found.append(CHALLENGE)
-        return found
+            sentences.append("You had seen our codes before this coding, so it is not a blind one.")
+        sentences.append(CHALLENGE)
+        return sentences
 
     def __repr__(self) -> str:
         return " ".join(self.sentences())
@@ -250,13 +250,13 @@ def _are(number: int) -> str:
 
 def alternatives(text: str) -> list[tuple[str, str, str]]:
     """Return the other readings of a claim's place on the scale: (field, code, reason) for position and strength."""
-    found = []
+    codes = []
     for part in filter(None, (piece.strip() for piece in text.split(" | "))):
         coding, _, reason = part.partition(":")
         field, _, code = (piece.strip() for piece in coding.partition("="))
         if field in ("position", "strength"):
-            found.append((field, code, reason.strip()))
-    return found
+            codes.append((field, code, reason.strip()))
+    return codes
 
 
 def named(yours: Choice, ours: Choice, field: str, code: str) -> bool:
@@ -335,16 +335,16 @@ def _number(value: float) -> str:
     return f"{round(value, 2) + 0:.2f}".replace("-", "\u2212")
 
 
-def _interval(found: Interval | None) -> str:
+def _interval(interval: Interval | None) -> str:
     """Return a coefficient with its interval in words."""
-    if found is None or math.isnan(found.estimate):
+    if interval is None or math.isnan(interval.estimate):
         return "cannot be computed: there is too little on the scale, or only one code"
-    if math.isnan(found.low):
-        return f"{_number(found.estimate)}, from too few claims for an interval"
-    told = f"{_number(found.estimate)}, 95% interval {_number(found.low)} to {_number(found.high)}"
-    if found.undefined:
-        told += f" (from {found.resamples - found.undefined} of {found.resamples:,} draws; the rest held one code only)"
-    return told
+    if math.isnan(interval.low):
+        return f"{_number(interval.estimate)}, from too few claims for an interval"
+    words = f"{_number(interval.estimate)}, 95% interval {_number(interval.low)} to {_number(interval.high)}"
+    if interval.undefined:
+        words += f" (from {interval.resamples - interval.undefined} of {interval.resamples:,} draws; the rest held one code only)"
+    return words
 
 
 def coefficients(result: Comparison) -> list[str]:

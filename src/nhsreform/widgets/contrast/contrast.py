@@ -145,8 +145,8 @@ class Contrast(EsmWidget):
     def summary(self) -> str:
         """Return one sentence: the theme, the two sides, and how much each says."""
         view = self.view
-        told = "; ".join(f"{view[place]['label']}: {view[place]['told']}" for place in PLACES if place in view)
-        return f"Contrast on {view['theme']['label']}. {told}."
+        sides = "; ".join(f"{view[place]['label']}: {view[place]['told']}" for place in PLACES if place in view)
+        return f"Contrast on {view['theme']['label']}. {sides}."
 
     def fallback(self) -> str:
         """Return both sides as one table of two equal columns, and the rest below it, as plain HTML."""
@@ -202,9 +202,9 @@ def contrast(
     if sources is not None and speakers is not None:
         raise PackError("A contrast compares two sources or two speakers, not both. Give one of them.")
     state: dict[str, Any] = {"swapped": swapped}
-    for kind, given in ((SOURCES, sources), (SPEAKERS, speakers)):
-        if given is not None:
-            names = [given] if isinstance(given, str) else list(given)
+    for kind, pair in ((SOURCES, sources), (SPEAKERS, speakers)):
+        if pair is not None:
+            names = [pair] if isinstance(pair, str) else list(pair)
             if len(names) != 2:
                 raise PackError(
                     f"A contrast needs two {kind}, and was given {len(names)}: {', '.join(map(str, names))}."

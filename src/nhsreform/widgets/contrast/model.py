@@ -127,16 +127,16 @@ def contrast_book(
 
 def _one_sided(shown: pd.DataFrame) -> dict[str, str]:
     """Return for each theme, in a sentence, what is one-sided about it by the rules of balance(), or nothing."""
-    told = {}
+    sentences = {}
     for row in balance("theme", shown).to_dict("records"):
         sided = any(row[f"{camp}_{strength}"] for camp in ("sceptic", "enthusiast") for strength in (1, 2))
         # Where neither camp says anything, there is no side to be heavier.
-        told[row["theme"]] = (
+        sentences[row["theme"]] = (
             f"One-sided here: {row['one_sided']}. A count of claims is not a count of people."
             if sided and row["one_sided"]
             else ""
         )
-    return told
+    return sentences
 
 
 def _carries(row: Row, theme: str) -> bool:
@@ -173,16 +173,16 @@ def _count(number: int, noun: str) -> str:
 
 
 def _left_out(kept_back: int, unsaid: int) -> list[str]:
-    told = []
+    sentences = []
     if kept_back:
         verb = "is" if kept_back == 1 else "are"
-        told.append(
+        sentences.append(
             f"{_count(kept_back, 'claim')}, whatever the theme, {verb} kept back: you code them yourself in notebook 06."
         )
     if unsaid:
         verb = "is" if unsaid == 1 else "are"
-        told.append(f"{_count(unsaid, 'claim')} that nobody put forward (imagined words) {verb} left out.")
-    return told
+        sentences.append(f"{_count(unsaid, 'claim')} that nobody put forward (imagined words) {verb} left out.")
+    return sentences
 
 
 def _card(row: Row, names: Words) -> dict[str, Any]:
@@ -258,5 +258,5 @@ def _required(cards: Mapping[str, Any], compare: str, here: Mapping[str, Collect
 
     if compare != CAMPS and not (asking(here["left"]) and asking(here["right"])):
         return []
-    found = asking(set().union(*here.values()))
-    return found if len({cards[claim_id]["speaker"]["id"] for claim_id in found}) > 1 else []
+    required = asking(set().union(*here.values()))
+    return required if len({cards[claim_id]["speaker"]["id"] for claim_id in required}) > 1 else []

@@ -24,19 +24,19 @@ def prompt_model(prompt_id: str) -> dict[str, Any]:
     Raises PackError for an unknown id and lists the nearest.
     """
     prompts = table("prompts")
-    found = prompts[prompts.prompt_id == prompt_id]
-    if found.empty:
+    matches = prompts[prompts.prompt_id == prompt_id]
+    if matches.empty:
         known = prompts.prompt_id.tolist()
         raise PackError(f"There is no prediction called {prompt_id!r}. {nearest(prompt_id, known)}")
-    row = found.iloc[0].to_dict()
+    row = matches.iloc[0].to_dict()
     options = [option.strip() for option in row["options"].split(" | ")] if row["options"] else []
     return {"id": prompt_id, "options": options, **{key: row[key] for key in ("prompt", "kind", "unit", "compare")}}
 
 
-def parse_answer(prompt: dict[str, Any], given: str | None) -> tuple[str | float | None, str]:
+def parse_answer(prompt: dict[str, Any], answer: str | None) -> tuple[str | float | None, str]:
     """Return (answer, "") for an answer that can be kept, else (None, what to do instead)."""
-    given = (given or "").strip()
-    if not given:
+    answer = (answer or "").strip()
+    if not answer:
         ask = {
             "text": "Write a sentence first, even a guess: you learn from comparing it later.",
             "choice": "Choose one of the answers first, even as a guess.",
@@ -44,8 +44,8 @@ def parse_answer(prompt: dict[str, Any], given: str | None) -> tuple[str | float
         }
         return None, ask[prompt["kind"]]
     if prompt["kind"] != "number":
-        return given, ""
-    plain = given.removesuffix(prompt["unit"]).strip() if prompt["unit"] else given
+        return answer, ""
+    plain = answer.removesuffix(prompt["unit"]).strip() if prompt["unit"] else answer
     plain = plain.removesuffix("%").strip()
     # A comma between thousands; a decimal comma would make 25 of 2,5.
     if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", plain):
@@ -53,9 +53,9 @@ def parse_answer(prompt: dict[str, Any], given: str | None) -> tuple[str | float
     try:
         number = float(plain)
     except ValueError:
-        return None, f"\u201c{given}\u201d is not a number. Type digits alone, such as 40 or 2.5."
+        return None, f"\u201c{answer}\u201d is not a number. Type digits alone, such as 40 or 2.5."
     if number != number or number in (float("inf"), float("-inf")):
-        return None, f"\u201c{given}\u201d is not a number. Type digits alone, such as 40 or 2.5."
+        return None, f"\u201c{answer}\u201d is not a number. Type digits alone, such as 40 or 2.5."
     return number, ""
 
 
@@ -132,13 +132,13 @@ class Prediction(Panel):
         if answer is None:
             self._tell(refusal)
             return
-        kept = {"answer": answer, "date": date.today().isoformat()}
+        entry = {"answer": answer, "date": date.today().isoformat()}
         try:
-            store.put(SECTION, self.prompt["id"], kept)
+            store.put(SECTION, self.prompt["id"], entry)
         except store.WorkError as error:
             self._tell(f"Your answer is not kept yet. {error}")
             return
-        self._kept = kept
+        self._kept = entry
         self._lock()
         self._tell("Kept.")
 
@@ -166,20 +166,20 @@ def _entry(prompt: dict[str, Any]) -> ipywidgets.ValueWidget:
 
 def _kept(prompt: dict[str, Any]) -> dict[str, Any] | None:
     """Return what was kept for a prompt, or None. An entry changed by hand so that it no longer fits counts as none."""
-    kept = store.get(SECTION, prompt["id"])
+    entry = store.get(SECTION, prompt["id"])
     wanted = (int, float) if prompt["kind"] == "number" else str
-    if not isinstance(kept, dict) or not isinstance(kept.get("answer"), wanted):
+    if not isinstance(entry, dict) or not isinstance(entry.get("answer"), wanted):
         return None
     try:
-        date.fromisoformat(kept["date"])
+        date.fromisoformat(entry["date"])
     except (KeyError, TypeError, ValueError):
         return None
-    return kept
+    return entry
 
 
-def _back_html(prompt: dict[str, Any], kept: dict[str, Any]) -> str:
-    answer = say(kept["answer"], prompt["unit"]).split("\n")
-    written = day(date.fromisoformat(kept["date"]))
+def _back_html(prompt: dict[str, Any], entry: dict[str, Any]) -> str:
+    answer = say(entry["answer"], prompt["unit"]).split("\n")
+    written = day(date.fromisoformat(entry["date"]))
     return filled("prediction/prediction_back", day=written, answer=answer, compare=prompt["compare"])
 
 

@@ -31,7 +31,7 @@ def recall_model(before: int, answered: dict[str, Any]) -> list[dict[str, Any]]:
             f"notebook 02. It was given {before!r}."
         )
     rows = table("recall")
-    rank = {question: 2 if kept.get("right") else 1 for question, kept in answered.items() if isinstance(kept, dict)}
+    rank = {question: 2 if entry.get("right") else 1 for question, entry in answered.items() if isinstance(entry, dict)}
     shelves = []
     for number in range(before - 1, -1, -1):
         shelf = rows[rows.notebook.str.startswith(f"{number:02d}")].to_dict("records")
@@ -48,11 +48,11 @@ def recall_model(before: int, answered: dict[str, Any]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def reply(question: dict[str, Any], given: str | None) -> tuple[bool | None, str]:
+def reply(question: dict[str, Any], answer: str | None) -> tuple[bool | None, str]:
     """Return (whether it is right, what to say); (None, ...) when nothing was chosen."""
-    if given is None:
+    if answer is None:
         return None, "Choose one of the answers first."
-    right = given == question["answer"]
+    right = answer == question["answer"]
     first = "Right." if right else f"Not quite. The answer is: {question['answer']}."
     return right, f"{first} {question['why']} (Notebook {question['notebook'][:2]}.)"
 
@@ -68,11 +68,11 @@ class Recall(Panel):
         for number, question in enumerate(self.questions, 1):
             children.append(prose(f"{number}. {question['question']}", "nhsr-question"))
             entry = ipywidgets.RadioButtons(options=question["options"], value=None, layout={"width": "auto"})
-            told = ipywidgets.HTML()
-            told.add_class("nhsr-status")
+            message = ipywidgets.HTML()
+            message.add_class("nhsr-status")
             button = ipywidgets.Button(description="Check", layout={"width": "auto"})
-            button.on_click(lambda _, q=question, e=entry, t=told: self._check(q, e, t))
-            children += [entry, button, told]
+            button.on_click(lambda _, q=question, e=entry, t=message: self._check(q, e, t))
+            children += [entry, button, message]
         super().__init__(children)
         self.add_class("nhsr-recall")
 
@@ -91,7 +91,7 @@ class Recall(Panel):
         return filled("recall/recall", questions=self.questions)
 
     @in_turn
-    def _check(self, question: dict[str, Any], entry: ipywidgets.RadioButtons, told: ipywidgets.HTML) -> None:
+    def _check(self, question: dict[str, Any], entry: ipywidgets.RadioButtons, message: ipywidgets.HTML) -> None:
         right, sentence = reply(question, entry.value)
         if right is not None:
             self._right[question["id"]] = right
@@ -99,7 +99,7 @@ class Recall(Panel):
                 store.put(SECTION, question["id"], {"right": right})
             except store.WorkError as error:
                 sentence += f" (Not kept: {error})"
-        told.value = f"<p>{escape(sentence)}</p>"
+        message.value = f"<p>{escape(sentence)}</p>"
 
 
 def recall(before: int) -> Recall:

@@ -49,14 +49,14 @@ class Keyboard(anywidget.AnyWidget):
 
 def button(label: str, action: Callable[[], Any], css_class: str) -> ipywidgets.Button:
     """Return a button that calls `action`; `css_class` is how Keyboard finds it."""
-    made = ipywidgets.Button(description=label, layout={"width": "auto"})
-    made.add_class(css_class)
-    made.on_click(in_turn(lambda _: action()))
-    return made
+    widget = ipywidgets.Button(description=label, layout={"width": "auto"})
+    widget.add_class(css_class)
+    widget.on_click(in_turn(lambda _: action()))
+    return widget
 
 
 def in_row(*children: ipywidgets.Widget) -> ipywidgets.HBox:
     """Return widgets in a row that wraps where it is narrow."""
-    made = ipywidgets.HBox(children)
-    made.add_class("nhsr-row")
-    return made
+    row = ipywidgets.HBox(children)
+    row.add_class("nhsr-row")
+    return row

@@ -36,9 +36,9 @@ def in_turn(handler: Callable[Given, Returned]) -> Callable[Given, Returned]:
     """
 
     @wraps(handler)
-    def waiting(*given: Given.args, **named: Given.kwargs) -> Returned:
+    def waiting(*arguments: Given.args, **named: Given.kwargs) -> Returned:
         with _TURN:
-            return handler(*given, **named)
+            return handler(*arguments, **named)
 
     return waiting
 

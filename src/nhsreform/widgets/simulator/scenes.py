@@ -92,13 +92,13 @@ _COSTS = ["fat-tailed costs: a few people cost very much", "normal costs"]
 def _curve(result: BudgetRisk) -> pd.DataFrame:
     """Return people, spread, normal and fat for every size there is to choose, and the chosen one."""
     sizes = sorted({int(size) for size in BUDGET_RISK.parameters()[0].stops} | {result.people})
-    given = (result.k, result.over, result.years, result.other)
+    settings = (result.k, result.over, result.years, result.other)
     return pd.DataFrame(
         {
             "people": sizes,
             "spread": [spread(size, result.k, result.years, result.other) for size in sizes],
-            "normal": overspend_normal(sizes, *given),
-            "fat": overspend_fat_tailed(sizes, *given),
+            "normal": overspend_normal(sizes, *settings),
+            "fat": overspend_fat_tailed(sizes, *settings),
         }
     )
 
@@ -128,8 +128,8 @@ def _budget_rows(result: BudgetRisk) -> Rows:
          chance(row.fat), chance(row.normal)]
         for row in _curve(result).itertuples()
     ]  # fmt: skip
-    told = f"Chance of overspending by more than {plain(result.over)}%, by size"
-    return f"{told}; {result.simulated:,} simulated {_periods(result)}, k = {plain(result.k)}", head, rows
+    caption = f"Chance of overspending by more than {plain(result.over)}%, by size"
+    return f"{caption}; {result.simulated:,} simulated {_periods(result)}, k = {plain(result.k)}", head, rows
 
 
 def _budget_picture(result: BudgetRisk) -> Lines:

@@ -81,11 +81,11 @@ class Simulator(Panel):
     @traitlets.validate("settings")
     def _valid(self, proposal: dict[str, Any]) -> dict[str, float]:
         """Accept settings that name every parameter and that the scenario can run on."""
-        given, known = proposal["value"], self.scenario.defaults()
-        for name in given:
+        entered, known = proposal["value"], self.scenario.defaults()
+        for name in entered:
             if name not in known:
                 raise PackError(f"There is no setting called {name!r}. {nearest(name, list(known))}")
-        settings = {**known, **given}
+        settings = {**known, **entered}
         self.scenario.run(**settings)
         for each in self.scenario.parameters():
             value = settings[each.name]
@@ -214,13 +214,13 @@ class Simulator(Panel):
                 f"Your guess is out of range: type a number between {self._scene.low:g} and {self._scene.high:g}."
             )
             return
-        kept = {"guess": guess, "date": date.today().isoformat()}
+        entry = {"guess": guess, "date": date.today().isoformat()}
         try:
-            store.put(SECTION, self.scenario.name, kept)
+            store.put(SECTION, self.scenario.name, entry)
         except store.WorkError as error:
             self._tell(f"Your guess is not kept yet. {error}")
             return
-        self._kept = kept
+        self._kept = entry
         self._tell("Kept.")
 
     def _tell(self, sentence: str) -> None:
@@ -299,8 +299,8 @@ class Simulator(Panel):
         current = self._preset()
         self._starts.value = current.label if current else OWN
         # Where each opening value comes from stands beside its slider.
-        told = current and current.label != OPENING
-        self._started.value = paragraph(f"From: {current.basis}") if told else ""
+        chosen = current and current.label != OPENING
+        self._started.value = paragraph(f"From: {current.basis}") if chosen else ""
 
     def _preset(self) -> Preset | None:
         """Return the preset whose values are the settings: the chosen one if it is still true, else the first."""
@@ -371,15 +371,15 @@ def _rounded(number: float) -> float:
 
 def _kept(name: str, low: float, high: float) -> dict[str, Any] | None:
     """Return the kept guess, or None. An entry changed by hand so that it no longer fits counts as none."""
-    kept = store.get(SECTION, name)
-    guess = kept.get("guess") if isinstance(kept, dict) else None
+    entry = store.get(SECTION, name)
+    guess = entry.get("guess") if isinstance(entry, dict) else None
     if isinstance(guess, bool) or not isinstance(guess, (int, float)) or not low <= guess <= high:
         return None
     try:
-        date.fromisoformat(kept["date"])
+        date.fromisoformat(entry["date"])
     except (KeyError, TypeError, ValueError):
         return None
-    return kept
+    return entry
 
 
 def simulator(name: str, hindsight: bool = True) -> Simulator:

@@ -56,9 +56,9 @@ def walk_away(
     )
     if not math.isclose(sum(shares), 100, abs_tol=1e-6):
         raise PackError(f"The four groups make {sum(shares):g}%. Give shares that make 100 together.")
-    given = (enthusiasts_leave, pragmatists_leave, carers_leave, opposed_leave)
+    leave = (enthusiasts_leave, pragmatists_leave, carers_leave, opposed_leave)
     leaving = tuple(
-        as_number(value, f"{name}_leave", 0, 100, "a percentage") for name, value in zip(SEGMENTS, given, strict=True)
+        as_number(value, f"{name}_leave", 0, 100, "a percentage") for name, value in zip(SEGMENTS, leave, strict=True)
     )
     needed = as_number(needed, "needed", 0, 100, "a percentage")
     staying = tuple(share * (100 - gone) / 100 for share, gone in zip(shares, leaving, strict=True))

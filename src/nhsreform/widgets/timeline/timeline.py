@@ -196,8 +196,10 @@ class Timeline(EsmWidget):
         shown = self._in_view()
         period = next(each["label"] for each in self.line["periods"] if each["id"] == self.period)
         kind = f", {KINDS[self.kind].lower()} only" if self.kind else ""
-        told = f"Timeline, {period[0].lower()}{period[1:]}{kind}: {len(shown)} of {len(self.line['events'])} events."
-        return " ".join(filter(None, (told, self.line["left_out"])))
+        sentence = (
+            f"Timeline, {period[0].lower()}{period[1:]}{kind}: {len(shown)} of {len(self.line['events'])} events."
+        )
+        return " ".join(filter(None, (sentence, self.line["left_out"])))
 
     def fallback(self) -> str:
         """Return the events in view as a plain table."""
