@@ -55,11 +55,11 @@ def environment_yml(lock_text: str) -> str:
     for line in lock_text.splitlines():
         if not line or line.startswith(("    --hash=", "#")):
             continue
-        found = PIN.fullmatch(line)
-        if found is None:
+        pin = PIN.fullmatch(line)
+        if pin is None:
             raise ValueError(f"this line of the lock is neither a pin nor a hash: {line}")
         # Double quotes, because a marker holds single ones and a bare ` ;` or `#` may mean something to YAML.
-        lines.append(f'      - "{found["pin"]}{found["marker"] or ""}"\n')
+        lines.append(f'      - "{pin["pin"]}{pin["marker"] or ""}"\n')
     return ENVIRONMENT_HEAD + "".join(lines)
 
 

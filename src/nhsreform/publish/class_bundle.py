@@ -131,14 +131,14 @@ def _data(root: Path, with_texts: bool) -> list[Path]:
 
 def _notebooks(root: Path) -> list[Path]:
     """Return the notebooks to read. Raises ReleaseError when there are two of a number: one may be somebody's own copy."""
-    found: dict[str, Path] = {}
+    by_number: dict[str, Path] = {}
     for path in sorted((root / "notebooks").glob("[0-9][0-9]-*.ipynb")):
-        other = found.setdefault(path.name[:2], path)
+        other = by_number.setdefault(path.name[:2], path)
         if other != path:
             raise ReleaseError(
                 f"notebooks/ holds both {other.name} and {path.name}. Move your own copy elsewhere, so that it is not given away."
             )
-    return list(found.values())
+    return list(by_number.values())
 
 
 def _without_links(notebook: bytes, missing: Sequence[str]) -> bytes:
@@ -151,11 +151,11 @@ def _without_links(notebook: bytes, missing: Sequence[str]) -> bytes:
 
 def _without_outputs(notebook: bytes) -> bytes:
     """Return a notebook as it is before it is run."""
-    found = json.loads(notebook)
-    for cell in found["cells"]:
+    content = json.loads(notebook)
+    for cell in content["cells"]:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
-    return (json.dumps(found, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
 def _title(path: Path) -> str:
@@ -223,7 +223,7 @@ Neither covers the five texts, nor quotations from them: see [seeds/README.md](s
 """
 
 
-def write(made: Bundle, out: Path) -> None:
+def write(bundle: Bundle, out: Path) -> None:
     """Write a bundle as a folder, or as a zip where the name ends so. Raises ReleaseError when something is there already."""
     place, root = out.resolve(), checkout().resolve()
     if place == root or root in place.parents:
@@ -232,9 +232,9 @@ def write(made: Bundle, out: Path) -> None:
         raise ReleaseError(f"{out} exists already, and nothing is overwritten. Choose another name.")
     try:
         if out.suffix.lower() == ".zip":
-            _write_zip(made, place)
+            _write_zip(bundle, place)
             return
-        for name, data in made.files.items():
+        for name, data in bundle.files.items():
             path = place / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
@@ -243,10 +243,10 @@ def write(made: Bundle, out: Path) -> None:
         raise ReleaseError(f"{out} cannot be written: {error.strerror}.") from error
 
 
-def _write_zip(made: Bundle, place: Path) -> None:
+def _write_zip(bundle: Bundle, place: Path) -> None:
     """Write a zip, always the same for the same files."""
     with zipfile.ZipFile(place, "x", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in made.files.items():
+        for name, data in bundle.files.items():
             info = zipfile.ZipInfo(f"{FOLDER}/{name}", (2026, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (0o100755 if name in _RUN else 0o100644) << 16

@@ -23,13 +23,13 @@ def chromium() -> str:
     Raises PackError when there is none.
     """
     named = os.environ.get("NHSREFORM_CHROMIUM")
-    found = named if named and Path(named).is_file() else next(filter(None, map(shutil.which, _NAMES)), None)
-    if not found or (named and found != named):
+    program = named if named and Path(named).is_file() else next(filter(None, map(shutil.which, _NAMES)), None)
+    if not program or (named and program != named):
         raise PackError(
             f"Handouts are printed with Chromium, and none was found{f' at {named}' if named else ''}. Install Chromium "
             "or Chrome, or name its program file in the environment variable NHSREFORM_CHROMIUM."
         )
-    return found
+    return program
 
 
 def build(out: Path) -> int:
@@ -43,16 +43,16 @@ def build(out: Path) -> int:
     program = chromium()
     out_folder.check(out)
     with tempfile.TemporaryDirectory(prefix="nhsreform-") as temporary:
-        site, made = Path(temporary) / "site", Path(temporary) / "print"
+        site, prints = Path(temporary) / "site", Path(temporary) / "print"
         site.mkdir()
         building.make(site)
         pages = [path for part in PRINTED for path in sorted((site / part).glob("*.html"))]
-        _print(program, pages, made)
-        out_folder.replace(out, made)
+        _print(program, pages, prints)
+        out_folder.replace(out, prints)
     return len(pages)
 
 
-def _print(program: str, pages: list[Path], made: Path) -> None:
+def _print(program: str, pages: list[Path], folder: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -64,7 +64,7 @@ def _print(program: str, pages: list[Path], made: Path) -> None:
         for path in pages:
             page.goto(path.as_uri())
             page.wait_for_function("() => document.documentElement.dataset.drawn", timeout=SECONDS * 1000)
-            file = made / path.parent.name / f"{path.stem}.pdf"
+            file = folder / path.parent.name / f"{path.stem}.pdf"
             file.parent.mkdir(parents=True, exist_ok=True)
             page.pdf(path=file, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
         browser.close()

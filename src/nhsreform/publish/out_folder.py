@@ -29,11 +29,11 @@ def check(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise PackError(f"{out} is a file. Name a folder, or none: nhsreform build --site")
     if out.is_dir():
-        found = _strangers(out)
-        if found:
-            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        strangers = _strangers(out)
+        if strangers:
+            more = f" and {len(strangers) - 3} more" if len(strangers) > 3 else ""
             raise PackError(
-                f"{out} holds files that no earlier build made ({', '.join(found[:3])}{more}), and they would be lost. "
+                f"{out} holds files that no earlier build made ({', '.join(strangers[:3])}{more}), and they would be lost. "
                 "Name a new or an empty folder."
             )
     try:
@@ -47,7 +47,7 @@ def check(out: Path) -> None:
         ) from error
 
 
-def replace(out: Path, made: Path) -> None:
+def replace(out: Path, new: Path) -> None:
     """Put what is in `made` into `out`, in place of what an earlier build wrote there.
 
     Raises PackError as `check` does.
@@ -58,6 +58,6 @@ def replace(out: Path, made: Path) -> None:
     for path in sorted((path for path in out.rglob("*") if path.is_dir()), reverse=True):
         path.rmdir()
     # The list comes first: a copy that breaks off half-way can still be cleared by the next build.
-    names = _files(made)
+    names = _files(new)
     (out / LIST).write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
-    shutil.copytree(made, out, dirs_exist_ok=True)
+    shutil.copytree(new, out, dirs_exist_ok=True)

@@ -58,13 +58,13 @@ class Route:
     left_out: tuple[Step, ...]
 
 
-def _fields(given: Any, known: set[str], needed: set[str], where: str) -> None:
+def _fields(fields: Any, known: set[str], needed: set[str], where: str) -> None:
     """Raise SlideError unless a table of the file holds what it needs and nothing that it should not."""
-    if not isinstance(given, dict):
+    if not isinstance(fields, dict):
         raise SlideError(f"{FILE}, {where}: this is no table.")
-    for name in sorted(needed - set(given)):
+    for name in sorted(needed - set(fields)):
         raise SlideError(f"{FILE}, {where}: the field {name!r} is missing.")
-    for name in given:
+    for name in fields:
         if name not in known:
             raise SlideError(f"{FILE}, {where}: there is no field {name!r}. {nearest(name, sorted(known))}")
 
@@ -76,12 +76,12 @@ def stated_minutes(folder: str, name: str) -> int:
     """
     path = checkout() / folder / f"{name}.ipynb"
     if not path.is_file():
-        known = sorted(found.stem for found in path.parent.glob("*.ipynb"))
+        known = sorted(minutes.stem for minutes in path.parent.glob("*.ipynb"))
         raise SlideError(f"{FILE}: there is no {folder}/{name}. {nearest(name, known)}")
-    found = re.search(r"\*\*Time:\*\* about (\d+) minutes", files.read(path).cells[0].source)
-    if not found:
+    minutes = re.search(r"\*\*Time:\*\* about (\d+) minutes", files.read(path).cells[0].source)
+    if not minutes:
         raise SlideError(f"{folder}/{name} does not say its minutes at its head, as in **Time:** about 45 minutes.")
-    return int(found[1])
+    return int(minutes[1])
 
 
 def core_questions(exercise: str) -> dict[str, dict[str, Any]]:
@@ -89,38 +89,38 @@ def core_questions(exercise: str) -> dict[str, dict[str, Any]]:
     return {name: entry for name, entry in key.questions().items() if entry["exercise"] == exercise and entry["core"]}
 
 
-def _step(given: dict[str, Any], place: str, where: str) -> Step:
-    _fields(given, STEP, {"what"}, where)
-    exercise, asked = given.get("exercise", ""), given.get("questions", ALL)
+def _step(fields: dict[str, Any], place: str, where: str) -> Step:
+    _fields(fields, STEP, {"what"}, where)
+    exercise, asked = fields.get("exercise", ""), fields.get("questions", ALL)
     if asked not in (CORE, ALL):
         raise SlideError(f"{FILE}, {where}: questions is {asked!r}. Write {CORE!r} or {ALL!r}.")
     if exercise:
-        if "minutes" in given:
+        if "minutes" in fields:
             raise SlideError(f"{FILE}, {where}: leave out the minutes of exercise {exercise}; its questions give them.")
         whole = stated_minutes("exercises", exercise)
         minutes = sum(entry["minutes"] for entry in core_questions(exercise).values()) if asked == CORE else whole
-    elif isinstance(given.get("minutes"), int):
-        minutes = given["minutes"]
+    elif isinstance(fields.get("minutes"), int):
+        minutes = fields["minutes"]
     else:
-        raise SlideError(f"{FILE}, {where}: {given['what']!r} has no minutes. Write minutes = 10.")
-    level = given.get("level", "")
+        raise SlideError(f"{FILE}, {where}: {fields['what']!r} has no minutes. Write minutes = 10.")
+    level = fields.get("level", "")
     if level not in ("", "postgraduate"):
         raise SlideError(f"{FILE}, {where}: level is {level!r}. Leave it out, or write 'postgraduate'.")
-    return Step(place, given["what"], minutes, given.get("notebook", ""), exercise, bool(level))
+    return Step(place, fields["what"], minutes, fields.get("notebook", ""), exercise, bool(level))
 
 
-def _session(given: dict[str, Any], route: str) -> Session:
-    where = f"route {route}, session {given.get('title', '')!r}"
-    _fields(given, SESSION, {"title", "minutes"}, where)
-    steps = tuple(_step(step, place, where) for place in PLACES for step in given.get(place, []))
+def _session(fields: dict[str, Any], route: str) -> Session:
+    where = f"route {route}, session {fields.get('title', '')!r}"
+    _fields(fields, SESSION, {"title", "minutes"}, where)
+    steps = tuple(_step(step, place, where) for place in PLACES for step in fields.get(place, []))
     marked = [step.exercise for step in steps if step.exercise and not step.postgraduate]
     return Session(
-        given["title"],
-        given["minutes"],
+        fields["title"],
+        fields["minutes"],
         steps,
-        given.get("hand_in", ""),
+        fields.get("hand_in", ""),
         tuple(name for exercise in marked for name in core_questions(exercise)),
-        tuple((one["notebook"], tuple(one["headings"])) for one in given.get("slides", [])),
+        tuple((one["notebook"], tuple(one["headings"])) for one in fields.get("slides", [])),
     )
 
 
@@ -136,13 +136,13 @@ def read(text: str | None = None) -> list[Route]:
         except FileNotFoundError as error:
             raise SlideError(f"{FILE} is missing. A class bundle has no routes; use the whole pack.") from error
     try:
-        given = tomllib.loads(text)["routes"]
+        entries = tomllib.loads(text)["routes"]
     except (tomllib.TOMLDecodeError, KeyError) as error:
         raise SlideError(f"{FILE} cannot be read: {error}") from error
-    found = []
-    for one in given:
+    routes = []
+    for one in entries:
         _fields(one, ROUTE, ROUTE - {"left_out"}, f"route {one.get('name', '') if isinstance(one, dict) else one}")
-        found.append(
+        routes.append(
             Route(
                 one["name"],
                 one["title"],
@@ -153,19 +153,19 @@ def read(text: str | None = None) -> list[Route]:
                 tuple(_step(step, "left out", f"route {one['name']}, left_out") for step in one.get("left_out", [])),
             )
         )
-    told = [sentence for route in found for sentence in problems(route)]
-    if told:
-        raise SlideError("\n".join(told))
-    return found
+    messages = [sentence for route in routes for sentence in problems(route)]
+    if messages:
+        raise SlideError("\n".join(messages))
+    return routes
 
 
 def problems(route: Route) -> list[str]:
     """Return a sentence for each sum in a route that does not come out."""
-    told = []
+    messages = []
     for session in route.sessions:
         in_class = sum(step.minutes for step in session.steps if step.place == "class")
         if in_class != session.minutes:
-            told.append(
+            messages.append(
                 f"{FILE}, route {route.name}, {session.title!r}: the steps in class take {in_class} minutes, "
                 f"the session has {session.minutes}."
             )
@@ -176,19 +176,19 @@ def problems(route: Route) -> list[str]:
     for name, minutes in spent.items():
         stated = stated_minutes("notebooks", name)
         if minutes != stated:
-            told.append(
+            messages.append(
                 f"{FILE}, route {route.name}: notebook {name} takes {minutes} minutes in all, with what is left out; "
                 f"the notebook itself says {stated}."
             )
-    return told
+    return messages
 
 
 def named(name: str) -> Route:
     """Return one route. Raises SlideError for a name that no route has, with the nearest."""
-    found = {route.name: route for route in read()}
-    if name not in found:
-        raise SlideError(f"There is no route {name!r}. {nearest(name, list(found))}")
-    return found[name]
+    routes = {route.name: route for route in read()}
+    if name not in routes:
+        raise SlideError(f"There is no route {name!r}. {nearest(name, list(routes))}")
+    return routes[name]
 
 
 def title_of(name: str) -> str:
@@ -224,9 +224,9 @@ def _session_lines(session: Session) -> list[str]:
         for step in session.steps
     ]
     points = sum(key.questions()[name]["points"] for name in session.marked)
-    told = [f"**Handed in:** {session.hand_in}."] if session.hand_in else []
+    sentences = [f"**Handed in:** {session.hand_in}."] if session.hand_in else []
     if session.marked:
-        told.append(f"**Core questions marked:** {', '.join(session.marked)} ({points} points).")
+        sentences.append(f"**Core questions marked:** {', '.join(session.marked)} ({points} points).")
     return [
         f"### {session.title}: {session.minutes} minutes in class",
         "",
@@ -234,7 +234,7 @@ def _session_lines(session: Session) -> list[str]:
         "|---|---|---|---|",
         *rows,
         "",
-        *[line for one in told for line in (one, "")],
+        *[line for one in sentences for line in (one, "")],
     ]
 
 

@@ -90,43 +90,43 @@ def _map(root: Path) -> texts.Pages:
 def sources(root: Path) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """Return {page: Markdown} of the whole edition, and the groups of the table of contents, each with its pages."""
     pages, claims = _map(root), kept_back()
-    made: dict[str, str] = {}
+    markdown: dict[str, str] = {}
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         notebook = read(path)
-        made[f"notebooks/{path.stem}"] = texts.notebook_page(
+        markdown[f"notebooks/{path.stem}"] = texts.notebook_page(
             notebook, f"notebooks/{path.stem}", f"notebooks/{path.name}", pages, live_widgets.values(notebook, path)
         )
     for path in sorted((root / "exercises" / "answers").glob("*.ipynb")):
-        made[f"exercises/{path.stem}"] = texts.exercise_page(
+        markdown[f"exercises/{path.stem}"] = texts.exercise_page(
             read(path), f"exercises/{path.stem}", f"exercises/{path.name}", pages
         )
     readers = {
         source: page
         for source in tables.table("sources").source_id
-        for page in made
+        for page in markdown
         if page.startswith("notebooks/") and page.endswith(f"-{source}")
     }
-    made["texts"] = texts.texts_page(readers)
-    made["texts-from"] = pages.markdown("texts-from", "seeds/README.md", _text(root / "seeds" / "README.md"))
-    made["glossary"] = texts.glossary_page()
+    markdown["texts"] = texts.texts_page(readers)
+    markdown["texts-from"] = pages.markdown("texts-from", "seeds/README.md", _text(root / "seeds" / "README.md"))
+    markdown["glossary"] = texts.glossary_page()
     rules, measured = texts.codebook_pages(_text(root / "data" / "codebook.md"), claims)
-    made["codebook"] = pages.markdown("codebook", "data/codebook.md", rules)
-    made["reliability"] = pages.markdown("reliability", "data/codebook.md", measured)
+    markdown["codebook"] = pages.markdown("codebook", "data/codebook.md", rules)
+    markdown["reliability"] = pages.markdown("reliability", "data/codebook.md", measured)
     package = tables.package()
-    made["tables/index"] = texts.tables_page(package)
+    markdown["tables/index"] = texts.tables_page(package)
     for resource in package["resources"]:
-        made[f"tables/{resource['name']}"] = texts.table_page(resource, claims)
+        markdown[f"tables/{resource['name']}"] = texts.table_page(resource, claims)
     for page, file in _lecturers_pages(root).items():
-        made[page] = pages.markdown(page, file, _text(root / file))
-    made[texts.RUN_PAGE] = texts.run_page(_text(root / "README.md"), texts.RUN_PAGE, pages)
-    titles = {page: texts.title(text) for page, text in made.items()}
+        markdown[page] = pages.markdown(page, file, _text(root / file))
+    markdown[texts.RUN_PAGE] = texts.run_page(_text(root / "README.md"), texts.RUN_PAGE, pages)
+    titles = {page: texts.title(text) for page, text in markdown.items()}
     titles["texts-from"] = "Where the texts come from"
 
     def group(heading: str, names: list[str]) -> dict[str, Any]:
         return {"heading": heading, "pages": [(name, titles[name]) for name in names]}
 
     def below(start: str) -> list[str]:
-        return [page for page in made if page.startswith(start)]
+        return [page for page in markdown if page.startswith(start)]
 
     groups = [
         group("The notebooks", below("notebooks/")),
@@ -135,11 +135,11 @@ def sources(root: Path) -> tuple[dict[str, str], list[dict[str, Any]]]:
         group("For lecturers", below("teaching/")),
     ]
     first, words = groups[0]["pages"][0]
-    made["index"] = _FIRST_PAGE.format(first=words, first_page=first) + "\n".join(
+    markdown["index"] = _FIRST_PAGE.format(first=words, first_page=first) + "\n".join(
         texts.listing(each["heading"], [entry for entry in each["pages"] if _in_contents(entry[0])]) for each in groups
     )
     start = {"heading": "", "pages": [("index", "Start page"), (texts.RUN_PAGE, titles[texts.RUN_PAGE])]}
-    return made, [start, *groups]
+    return markdown, [start, *groups]
 
 
 def _in_contents(page: str) -> bool:
@@ -160,11 +160,11 @@ def make(out: Path) -> None:
     import vl_convert
 
     root = checkout()
-    made, groups = sources(root)
+    markdown, groups = sources(root)
     with tempfile.TemporaryDirectory(prefix="nhsreform-") as temporary:
         # Pages are read from here; the folder's own name gets into no page.
         source = Path(temporary) / "source"
-        for page, text in made.items():
+        for page, text in markdown.items():
             path = source / f"{page}.md"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"---\norphan: true\n---\n\n{text}", encoding="utf-8", newline="\n")
@@ -223,8 +223,8 @@ def build(out: Path) -> int:
     needs(NEEDED)
     out_folder.check(out)
     with tempfile.TemporaryDirectory(prefix="nhsreform-") as temporary:
-        made = Path(temporary) / "site"
-        made.mkdir()
-        make(made)
-        out_folder.replace(out, made)
+        site = Path(temporary) / "site"
+        site.mkdir()
+        make(site)
+        out_folder.replace(out, site)
     return sum(1 for _ in out.rglob("*.html"))

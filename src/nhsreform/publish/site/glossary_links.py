@@ -46,10 +46,10 @@ def finder() -> tuple[re.Pattern[str], dict[str, Term]]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(map(_pattern, forms))})(?![\w-])"), terms
 
 
-def term(found: str) -> Term:
+def term(words: str) -> Term:
     """Return the term that a form found in a text belongs to."""
     _, terms = finder()
-    small = found.lower()
+    small = words.lower()
     return terms[small] if small in terms else terms[small.removesuffix("s")]
 
 

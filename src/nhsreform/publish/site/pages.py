@@ -55,11 +55,11 @@ class Pages:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(file), path)).rstrip("/")
         if target == "data/README.md" and anchor:
             target, anchor = f"data/{anchor}.csv", ""
-        found = self.of_file.get(target)
-        if found is None:
+        target_page = self.of_file.get(target)
+        if target_page is None:
             return None
         keeps_anchor = anchor and target.startswith(("teaching/", "seeds/"))
-        return f"{relative(page, found)}.md" + (f"#{anchor}" if keeps_anchor else "")
+        return f"{relative(page, target_page)}.md" + (f"#{anchor}" if keeps_anchor else "")
 
     def markdown(self, page: str, file: str, text: str) -> str:
         """Return Markdown with its links led to pages; a link to what the edition does not hold becomes plain text.
@@ -71,8 +71,8 @@ class Pages:
             picture, words, address = match.groups()
             if picture:
                 return words if re.match(r"[a-z]+:", address) else match[0]
-            found = self.link(page, file, address)
-            return words if found is None else f"[{words}]({found})"
+            address_of_page = self.link(page, file, address)
+            return words if address_of_page is None else f"[{words}]({address_of_page})"
 
         return outside_code(text, lambda line: _LINK.sub(led, line))
 
@@ -114,10 +114,10 @@ def note(page: str, words: str) -> str:
 
 def title(text: str) -> str:
     """Return the words of a Markdown text's first heading of the first rank. Raises PackError when it has none."""
-    found = re.search(r"^# (.+)$", text, re.MULTILINE)
-    if not found:
+    heading = re.search(r"^# (.+)$", text, re.MULTILINE)
+    if not heading:
         raise PackError(f"A page needs a title, a first line such as '# Title'; this one begins {text[:60]!r}.")
-    return re.sub(r"[`*]", "", found[1]).strip()
+    return re.sub(r"[`*]", "", heading[1]).strip()
 
 
 def after_title(text: str, block: str) -> str:
@@ -141,11 +141,11 @@ def notebook_page(notebook: NotebookNode, page: str, file: str, pages: Pages, va
         elif cell.cell_type == "code":
             parts.append(f"~~~~~~python\n{cell.source}\n~~~~~~\n")
             parts += _outputs(cell, f"cell-{number}", page, next(ends))
-    told = (
+    sentence = (
         "You are reading this notebook, and nothing runs on this page. Texts, contrasts, the timeline and charts work "
         'here; to write, guess and be checked, <a href="{run}">run the pack</a>.'
     )
-    return after_title("\n".join(parts), note(page, told))
+    return after_title("\n".join(parts), note(page, sentence))
 
 
 def _outputs(cell: Any, name: str, page: str, value: object) -> list[str]:
@@ -171,10 +171,14 @@ def _outputs(cell: Any, name: str, page: str, value: object) -> list[str]:
             )
         elif "text/html" in data:
             needs = isinstance(value, Panel) or cell.source.lstrip().startswith(("nr.check", "brief"))
-            told = '<p class="needs">This part answers when you <a href="{run}">run the pack</a>.</p>'
-            told = told.format(run=relative(page, RUN_PAGE) + ".html") if needs else ""
+            needs_pack = '<p class="needs">This part answers when you <a href="{run}">run the pack</a>.</p>'
+            needs_pack = needs_pack.format(run=relative(page, RUN_PAGE) + ".html") if needs else ""
             shown = _saved(data["text/html"])
-            box = f'<div class="output kept">\n{shown}\n{told}</div>' if needs else f'<div class="output">{shown}</div>'
+            box = (
+                f'<div class="output kept">\n{shown}\n{needs_pack}</div>'
+                if needs
+                else f'<div class="output">{shown}</div>'
+            )
             parts.append(raw(box))
         else:
             parts.append(raw(f'<pre class="output">{escape(data["text/plain"])}</pre>'))
@@ -240,22 +244,22 @@ def exercise_page(notebook: NotebookNode, page: str, file: str, pages: Pages) ->
             )
             if not text.startswith("## Where you stand"):
                 parts.append(pages.markdown(page, file, text))
-    told = (
+    sentence = (
         "Decide on your answer before you open ours. Nothing is checked on this page: to be told at once what is right, "
         'and why something is not, <a href="{run}">run the pack</a>.'
     )
-    return after_title("\n".join(parts), note(page, told))
+    return after_title("\n".join(parts), note(page, sentence))
 
 
 def _answer(question: str, cells: dict[str, Any], page: str, file: str, pages: Pages) -> str:
     key = tomllib.loads(cells["key"].source)
-    given = _given(blanked(cells["answer"].source, variable(question), key.get("blanks", []), file))
+    stub = _given(blanked(cells["answer"].source, variable(question), key.get("blanks", []), file))
     said = [f"**Why:** {key['why']}"] if key.get("why") else []
     said.append(key["right"])
     which = "A possible answer" if key["kind"] == "prose" else "The worked answer"
     return "\n".join(
         [
-            given,
+            stub,
             raw(f'<details class="answer"><summary>{which} to {question}</summary>'),
             f"~~~~~~python\n{cells['answer'].source}\n~~~~~~\n",
             pages.markdown(page, file, "\n\n".join(said)),
@@ -405,8 +409,8 @@ def codebook_pages(text: str, kept_back: set[str]) -> tuple[str, str]:
 
     Raises PackError when the file has no part on reliability.
     """
-    rules, found, measured = text.partition(_HALVES)
-    if not found:
+    rules, heading, measured = text.partition(_HALVES)
+    if not heading:
         raise PackError("data/codebook.md has no part 'How reliable the coding is'. Run first: nhsreform build")
     pointer = "How reliable the coding is stands [on a page of its own](reliability.md).\n"
     measured = "# How reliable the coding is\n" + re.sub(r"^#(#+) ", r"\1 ", measured, flags=re.MULTILINE)
@@ -492,12 +496,12 @@ def run_page(readme: str, page: str, pages: Pages) -> str:
 
     Raises PackError when README.md has no part on the ways to run the pack.
     """
-    found = re.search(r"^## [^\n]*ways to run it\n(.*?)(?=^## )", readme, re.MULTILINE | re.DOTALL)
-    if not found:
+    section = re.search(r"^## [^\n]*ways to run it\n(.*?)(?=^## )", readme, re.MULTILINE | re.DOTALL)
+    if not section:
         raise PackError(
             "README.md has no part '... ways to run it', which the reading edition's page on running takes."
         )
-    text = re.sub(r"^###", "##", found[1].strip(), flags=re.MULTILINE)
+    text = re.sub(r"^###", "##", section[1].strip(), flags=re.MULTILINE)
     intro = "Predicting, coding, the simulators, the board and the exercises need Python. The pack brings it to you."
     return f"# Run the pack\n\n{intro}\n\n" + pages.markdown(page, "README.md", text)
 

@@ -18,7 +18,7 @@ _TABLE = re.compile(r'<table class="docutils.*?</table>', re.DOTALL)
 def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
     """Complete what a page's template is given: its body, its neighbours and the scripts it needs."""
     body = context.get("body", "")
-    body = _TABLE.sub(lambda found: f"{wide('A table')}{found[0]}</div>", body)
+    body = _TABLE.sub(lambda match: f"{wide('A table')}{match[0]}</div>", body)
     body = _EMPTY_HEADING.sub("<td></td>", body)
     order = [name for group in app.config.html_context["groups"] for name, _ in group["pages"]]
     titles = {name: title for group in app.config.html_context["groups"] for name, title in group["pages"]}

@@ -60,9 +60,9 @@ def _first_things_first(route: Route) -> None:
 
 
 def _section_slides(name: str, heading: str) -> list[Slide]:
-    _, found = section(name, heading)
+    _, section_read = section(name, heading)
     try:
-        bodies = fit.packed(pieces(found, name[:2]))
+        bodies = fit.packed(pieces(section_read, name[:2]))
     except ValueError as error:
         raise SlideError(
             f"{name}, {heading!r}: one piece is longer than a slide: {error} ... Divide it in the notebook."
@@ -108,30 +108,30 @@ def slides(route: Route) -> list[Slide]:
     would answer a prediction that was not yet asked, or show a code before students have coded.
     """
     _first_things_first(route)
-    found: list[Slide] = []
+    deck: list[Slide] = []
     starts = []
     for session in route.sessions:
-        starts.append(len(found) + 2)
-        found.append(_agenda(session))
+        starts.append(len(deck) + 2)
+        deck.append(_agenda(session))
         for name, headings in session.slides:
             for heading in headings:
-                found += _section_slides(name, heading)
-        found += _set_work(session)
-    found.insert(0, _opening(route, starts))
-    _no_code_too_early(route, found)
-    return found
+                deck += _section_slides(name, heading)
+        deck += _set_work(session)
+    deck.insert(0, _opening(route, starts))
+    _no_code_too_early(route, deck)
+    return deck
 
 
-def _no_code_too_early(route: Route, found: list[Slide]) -> None:
+def _no_code_too_early(route: Route, deck: list[Slide]) -> None:
     """Raise SlideError when a slide before the coding names one of the claims kept back for it in a table."""
     claims = table("claims")
-    kept = set(claims.claim_id[claims.coder_set])
-    for slide in found:
+    kept_back = set(claims.claim_id[claims.coder_set])
+    for slide in deck:
         if slide.heading.startswith(CODE_BLIND):
             return
-        told = sorted(claim for claim in kept if f">{claim}<" in slide.body or f"[{claim}]</td>" in slide.body)
-        if told:
-            raise SlideError(f"Route {route.name}, slide {slide.heading!r} shows {', '.join(told)} before the coding.")
+        shown = sorted(claim for claim in kept_back if f">{claim}<" in slide.body or f"[{claim}]</td>" in slide.body)
+        if shown:
+            raise SlideError(f"Route {route.name}, slide {slide.heading!r} shows {', '.join(shown)} before the coding.")
 
 
 def page(route: Route) -> str:

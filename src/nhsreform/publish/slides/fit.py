@@ -87,7 +87,7 @@ def _tall(text: str, width: float, size: float, fixed: bool = False) -> float:
 
 def _items(node: Tag, width: float) -> list[tuple[Tag, float]]:
     """Return the items of a list, each with its height; a list in a list counts line by line."""
-    found = []
+    items = []
     for item in node.find_all("li", recursive=False):
         inner = item.find_all(["ul", "ol"], recursive=False)
         own = "".join(
@@ -97,17 +97,17 @@ def _items(node: Tag, width: float) -> list[tuple[Tag, float]]:
         )
         height = _tall(own, width - INDENT, TEXT) + 8
         height += sum(tall for sub in inner for _, tall in _items(sub, width - INDENT))
-        found.append((item, height))
-    return found
+        items.append((item, height))
+    return items
 
 
 def _listed(node: Tag) -> list[Block]:
     """Return a list as blocks of one item each, numbered on from slide to slide."""
-    found = []
+    blocks = []
     for at, (item, height) in enumerate(_items(node, WIDTH), 1):
         start = f' start="{at}"' if node.name == "ol" and at > 1 else ""
-        found.append(Block(f"<{node.name}{start}>{as_html(item)}</{node.name}>", height))
-    return [*found[:-1], replace(found[-1], height=found[-1].height + 8)] if found else []
+        blocks.append(Block(f"<{node.name}{start}>{as_html(item)}</{node.name}>", height))
+    return [*blocks[:-1], replace(blocks[-1], height=blocks[-1].height + 8)] if blocks else []
 
 
 def _cell_text(cell: Tag) -> list[str]:
@@ -175,7 +175,7 @@ def _table(node: Tag, size: float, equal: bool) -> list[Block]:
             for cell, width in zip(row, widths, strict=False)
         )
 
-    caption = next((words(found) for found in node("caption")), "")
+    caption = next((words(blocks) for blocks in node("caption")), "")
     top = sum(height(row) for row in head) + (_tall(caption, TABLE, size) + 8 if caption else 0)
     heights = [height(row) for row in cells]
     if top + max(heights) > HEIGHT:
@@ -186,7 +186,7 @@ def _table(node: Tag, size: float, equal: bool) -> list[Block]:
     said = as_html(element("caption", caption)) if caption else ""
     columns = "".join(f'<col style="width:{width:.0f}px">' for width in widths)
     above = "".join("<tr>" + "".join(as_html(cell) for cell in row) + "</tr>" for row in head)
-    found = []
+    blocks = []
     for group in groups:
         below = "".join("<tr>" + "".join(as_html(cell) for cell in cells[at]) + "</tr>" for at in group)
         markup = (
@@ -194,8 +194,8 @@ def _table(node: Tag, size: float, equal: bool) -> list[Block]:
             + (f"<thead>{above}</thead>" if above else "")
             + f"<tbody>{below}</tbody></table>"
         )
-        found.append(Block(markup, top + sum(heights[at] for at in group) + GAP, fresh=bool(found)))
-    return found
+        blocks.append(Block(markup, top + sum(heights[at] for at in group) + GAP, fresh=bool(blocks)))
+    return blocks
 
 
 def table(node: Tag, equal: bool = False) -> list[Block]:
@@ -204,7 +204,7 @@ def table(node: Tag, equal: bool = False) -> list[Block]:
     `equal` gives each column the same width, whatever it holds. A table too long for four slides in letters of the
     first size is tried in smaller ones. Half a table would show half an argument: it is shown whole or not at all.
     """
-    return next((found for size in TABLE_SIZES for found in [_table(node, size, equal)] if found), [])
+    return next((blocks for size in TABLE_SIZES for blocks in [_table(node, size, equal)] if blocks), [])
 
 
 def _is_side(node: Tag) -> bool:
@@ -218,29 +218,29 @@ def laid(nodes: Iterable[Tag]) -> list[Block]:
 
     Paragraphs in a row that begin in bold are the sides of one question, and stay on one slide where they fit.
     """
-    found: list[Block] = []
+    blocks: list[Block] = []
     before: Tag | None = None
     for node in nodes:
         text = words(node).strip()
         if node.name in ("ul", "ol"):
-            made = _listed(node)
+            new = _listed(node)
         elif node.name == "table":
-            made = table(node)
+            new = table(node)
         elif node.name == "pre":
             height = sum(_tall(line or " ", WIDTH - 24, CODE, fixed=True) for line in text.split("\n")) + 24 + GAP
-            made = [Block(as_html(node), height)]
+            new = [Block(as_html(node), height)]
         elif node.name == "blockquote":
             inner = node.find_all(True, recursive=False)
             height = sum(_tall(words(child), WIDTH - INDENT, TEXT) + GAP for child in inner or [node])
-            made = [Block(as_html(node), height)]
+            new = [Block(as_html(node), height)]
         else:
-            made = [Block(as_html(node), _tall(text, WIDTH, TEXT) + GAP, leads=text.endswith(":"))] if text else []
-        if before and made and _is_side(before) and _is_side(node):
-            found[-1:] = together([found[-1], *made])
+            new = [Block(as_html(node), _tall(text, WIDTH, TEXT) + GAP, leads=text.endswith(":"))] if text else []
+        if before and new and _is_side(before) and _is_side(node):
+            blocks[-1:] = together([blocks[-1], *new])
         else:
-            found += made
+            blocks += new
         before = node
-    return found
+    return blocks
 
 
 def packed(blocks: list[Block]) -> list[str]:
@@ -267,15 +267,15 @@ def packed(blocks: list[Block]) -> list[str]:
 
 def _joined(slide: list[Block]) -> list[str]:
     """Return the HTML of a slide's blocks, with neighbouring items put back into one list."""
-    found: list[str] = []
+    lines: list[str] = []
     for block in slide:
-        if found and block.html.startswith("<ul>") and found[-1].endswith("</ul>") and found[-1].startswith("<ul>"):
-            found[-1] = found[-1][: -len("</ul>")] + block.html[len("<ul>") :]
-        elif found and block.html.startswith("<ol") and found[-1].endswith("</ol>") and found[-1].startswith("<ol"):
-            found[-1] = found[-1][: -len("</ol>")] + block.html[block.html.index(">") + 1 :]
+        if lines and block.html.startswith("<ul>") and lines[-1].endswith("</ul>") and lines[-1].startswith("<ul>"):
+            lines[-1] = lines[-1][: -len("</ul>")] + block.html[len("<ul>") :]
+        elif lines and block.html.startswith("<ol") and lines[-1].endswith("</ol>") and lines[-1].startswith("<ol"):
+            lines[-1] = lines[-1][: -len("</ol>")] + block.html[block.html.index(">") + 1 :]
         else:
-            found.append(block.html)
-    return found
+            lines.append(block.html)
+    return lines
 
 
 def together(blocks: list[Block]) -> list[Block]:

@@ -52,22 +52,22 @@ class Section:
 
 def sections(notebook: NotebookNode) -> list[Section]:
     """Return the sections of a notebook in order; the first is its title, with all that stands before the next heading."""
-    found: list[tuple[str, list[tuple[str, Any]]]] = []
+    named: list[tuple[str, list[tuple[str, Any]]]] = []
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            if found:
-                found[-1][1].append(("code", cell))
+            if named:
+                named[-1][1].append(("code", cell))
             continue
         if cell.cell_type != "markdown":
             continue
         for piece in re.split(r"^(?=#{1,2} )", cell.source, flags=re.MULTILINE):
             match = re.match(r"#{1,2} (.+)\n?", piece)
             if match:
-                found.append((match[1].strip(), []))
+                named.append((match[1].strip(), []))
                 piece = piece[match.end() :]
-            if piece.strip() and found:
-                found[-1][1].append(("words", piece.strip()))
-    return [Section(heading, tuple(parts)) for heading, parts in found]
+            if piece.strip() and named:
+                named[-1][1].append(("words", piece.strip()))
+    return [Section(heading, tuple(parts)) for heading, parts in named]
 
 
 @lru_cache(maxsize=32)
@@ -80,7 +80,7 @@ def of_notebook(name: str) -> tuple[Section, ...]:
     """Return the sections of a notebook of the checkout. Raises SlideError when there is none, with the nearest name."""
     path = checkout() / "notebooks" / f"{name}.ipynb"
     if not path.is_file():
-        known = sorted(found.stem for found in path.parent.glob("*.ipynb"))
+        known = sorted(file.stem for file in path.parent.glob("*.ipynb"))
         raise SlideError(f"There is no notebook {name!r}. {nearest(name, known)}")
     stamp = path.stat()
     return _sections(path, stamp.st_mtime_ns, stamp.st_size)
@@ -91,11 +91,11 @@ def section(name: str, heading: str) -> tuple[int, Section]:
 
     Raises SlideError for a notebook or a heading that does not exist, with the nearest that does.
     """
-    found = of_notebook(name)
-    for place, one in enumerate(found):
+    known = of_notebook(name)
+    for place, one in enumerate(known):
         if one.heading == heading:
             return place, one
-    raise SlideError(f"Notebook {name} has no heading {heading!r}. {nearest(heading, [one.heading for one in found])}")
+    raise SlideError(f"Notebook {name} has no heading {heading!r}. {nearest(heading, [one.heading for one in known])}")
 
 
 def _text(data: dict[str, Any], mime: str) -> str:
@@ -173,29 +173,31 @@ def _output(output: Any, number: str, code: str, key: str) -> list[Block]:
     if HTML in data:
         nodes = cleaned(_text(data, HTML))
         tables = any(node.name == "table" for node in nodes)
-        found = fit.laid(nodes if tables else [shown, *nodes])
-        if tables and not any("<table" in block.html for block in found):
+        blocks = fit.laid(nodes if tables else [shown, *nodes])
+        if tables and not any("<table" in block.html for block in blocks):
             return fit.laid([element("p", "This table is too long for a slide."), open_it(number, code)])
-        return found
+        return blocks
     said = output.get("text") or _text(data, PLAIN)
     return fit.laid([shown, element("pre", said.strip())]) if said else []
 
 
-def pieces(found: Section, number: str) -> list[Block]:
+def pieces(section: Section, number: str) -> list[Block]:
     """Return a section as blocks. Whoever is asked something answers first: what comes after begins a new slide."""
     blocks: list[Block] = []
     asked = False
-    for at, (kind, part) in enumerate(found.parts):
+    for at, (kind, part) in enumerate(section.parts):
         if kind == "words":
-            made, asking = fit.laid(cleaned(to_html(part))), bool(ASKED.search(part))
+            outputs, asking = fit.laid(cleaned(to_html(part))), bool(ASKED.search(part))
         else:
             widget = WIDGET.search(part.source)
             asking = bool(widget and widget[1] in ASKING)
             # One question may follow another on a slide; an answer may not.
             asked = asked and not asking
             key = f"n{number}-{part.get('id', at)}"
-            made = [block for output in part.get("outputs", []) for block in _output(output, number, part.source, key)]
-        if made:
-            blocks += [replace(made[0], fresh=made[0].fresh or asked), *made[1:]]
+            outputs = [
+                block for output in part.get("outputs", []) for block in _output(output, number, part.source, key)
+            ]
+        if outputs:
+            blocks += [replace(outputs[0], fresh=outputs[0].fresh or asked), *outputs[1:]]
             asked = asking
     return blocks
