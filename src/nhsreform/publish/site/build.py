@@ -14,7 +14,7 @@ from nhsreform.data import tables
 from nhsreform.errors import PackError
 from nhsreform.notebooks.files import read
 from nhsreform.publish import out_folder
-from nhsreform.publish.site import live_widgets
+from nhsreform.publish.site import live_widgets, table_pages
 from nhsreform.publish.site import pages as texts
 
 NAME = "Who Commissions?"
@@ -113,9 +113,9 @@ def sources(root: Path) -> tuple[dict[str, str], list[dict[str, Any]]]:
     markdown["codebook"] = pages.markdown("codebook", "data/codebook.md", rules)
     markdown["reliability"] = pages.markdown("reliability", "data/codebook.md", measured)
     package = tables.package()
-    markdown["tables/index"] = texts.tables_page(package)
+    markdown["tables/index"] = table_pages.tables_page(package)
     for resource in package["resources"]:
-        markdown[f"tables/{resource['name']}"] = texts.table_page(resource, claims)
+        markdown[f"tables/{resource['name']}"] = table_pages.table_page(resource, claims)
     for page, file in _lecturers_pages(root).items():
         markdown[page] = pages.markdown(page, file, _text(root / file))
     markdown[texts.RUN_PAGE] = texts.run_page(_text(root / "README.md"), texts.RUN_PAGE, pages)

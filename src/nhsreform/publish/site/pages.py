@@ -14,14 +14,11 @@ from collections.abc import Callable, Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from nhsreform.checkout import checkout
 from nhsreform.data import tables
-from nhsreform.debate.card import KEPT_BACK_SENTENCE, OPEN_COLUMNS
 from nhsreform.errors import PackError
 from nhsreform.notebooks.mime import CHART
 from nhsreform.publish.site import live_widgets
 from nhsreform.questions.build import blanked, cells_by_question, question_of, tag_of, variable
-from nhsreform.text.csv_files import rows_of
 from nhsreform.text.html_clean import as_html, soup_of, take_out
 from nhsreform.text.wording import days
 from nhsreform.widgets.shared.widget import RUN_IT, Panel
@@ -31,8 +28,6 @@ if TYPE_CHECKING:
 
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^(```|~~~)")
-# A cell of this many characters is a sentence, and gets room; a shorter one stays on one line.
-_SENTENCE, _WORD = 60, 28
 
 RUN_PAGE = "run"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -210,6 +205,13 @@ def wide(label: str) -> str:
     return f"<div{attributes}>"
 
 
+def linked(value: str) -> str:
+    """Return a cell of a table as HTML; an address becomes a link."""
+    if re.fullmatch(r"https?://\S+", value):
+        return f"<a href='{escape(value)}'>{escape(value)}</a>"
+    return escape(value)
+
+
 def _chart(data: Any, name: str) -> list[str]:
     # The edition brings a later Vega-Lite than JupyterLab does.
     spec = json.dumps({**data[CHART], "$schema": SCHEMA}, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
@@ -280,120 +282,6 @@ def _given(stub: str) -> str:
             raw("<ul class='to-match'>" + "".join(f"<li>{escape(str(line))}</li>" for line in lines) + "</ul>")
         )
     return "\n".join(parts)
-
-
-# --- tables ------------------------------------------------------------------------------------------
-
-
-def table_page(resource: dict[str, Any], kept_back: set[str]) -> str:
-    """Return a page on one table: what it holds, what each column means, and every row.
-
-    `kept_back` are the ids of claims whose codes are left out, because notebook 06 asks the learner to code them.
-    """
-    fields = resource["schema"]["fields"]
-    rows = rows_of(checkout() / "data" / resource["path"], [])
-    left_out = ""
-    if resource["name"] == "claims":
-        rows = [_open(row) if row["claim_id"] in kept_back else row for row in rows]
-        left_out = f"Of {len(kept_back)} claims the codes are left out here: notebook 06 asks you to code them."
-    elif resource["name"] == "recodings":
-        rows = [row for row in rows if row["claim_id"] not in kept_back]
-        left_out = f"The rows on {len(kept_back)} claims are left out here: notebook 06 asks you to code them."
-    key = resource["schema"].get("primaryKey", [])
-    key = [key] if isinstance(key, str) else key
-    columns = "".join(
-        f"<tr><th scope='row'><code>{escape(field['name'])}</code></th><td>{escape(field['type'])}</td>"
-        f"<td class='long'>{escape(field['description'])}</td><td>{_limits(field)}</td></tr>\n"
-        for field in fields
-    )
-    heads = "".join(f"<th scope='col'>{escape(name)}</th>" for name in ("column", "type", "what it holds", "limits"))
-    return "\n".join(
-        [
-            f"# {resource['title']}",
-            "",
-            f"The table `{resource['name']}`. {resource['description']}",
-            "",
-            *([left_out, ""] if left_out else []),
-            f"How it was made: {resource['howMade']}",
-            "",
-            "## What each column means",
-            "",
-            raw(
-                f"{wide('What each column means')}<table class='dictionary'><thead><tr>{heads}</tr></thead>\n"
-                f"<tbody>{columns}</tbody></table></div>"
-            ),
-            "## Every row" if len(rows) > 1 else "## The row",
-            "",
-            raw(_rows_html(resource["title"], [field["name"] for field in fields], rows, key)),
-        ]
-    )
-
-
-def _open(row: dict[str, str]) -> dict[str, str]:
-    """Return a kept-back claim with its codes taken out."""
-    shown = {name: value if name in OPEN_COLUMNS else "" for name, value in row.items()}
-    return shown | {"paraphrase": KEPT_BACK_SENTENCE}
-
-
-def _limits(field: dict[str, Any]) -> str:
-    limits = field.get("constraints", {})
-    parts = [", ".join(f"<code>{escape(str(code))}</code>" for code in limits.get("enum", []))]
-    if "minimum" in limits:
-        parts.append(
-            f"{limits['minimum']} to {limits['maximum']}" if "maximum" in limits else f"from {limits['minimum']}"
-        )
-    if field.get("unit"):
-        parts.append(escape(field["unit"]))
-    return "; ".join(part for part in parts if part)
-
-
-def _rows_html(label: str, names: list[str], rows: list[dict[str, str]], key: list[str]) -> str:
-    longest = {name: max((len(row[name]) for row in rows), default=0) for name in names}
-    kinds = {
-        name: " class='long'" if longest[name] > _SENTENCE else " class='short'" if longest[name] <= _WORD else ""
-        for name in names
-    }
-    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in names)
-    body = []
-    for row in rows:
-        cells = "".join(
-            f"<th scope='row'{kinds[name]}>{escape(row[name])}</th>"
-            if [name] == key
-            else f"<td{kinds[name]}>{_cell(row[name])}</td>"
-            for name in names
-        )
-        anchor = f" id='row-{escape(row[key[0]])}'" if len(key) == 1 else ""
-        body.append(f"<tr{anchor}>{cells}</tr>\n")
-    opening = wide(f"{label}: {len(rows)} rows").replace('class="wide"', 'class="wide rows"')
-    return f"{opening}<table><thead><tr>{head}</tr></thead>\n<tbody>{''.join(body)}</tbody></table></div>"
-
-
-def _cell(value: str) -> str:
-    if re.fullmatch(r"https?://\S+", value):
-        return f"<a href='{escape(value)}'>{escape(value)}</a>"
-    return escape(value)
-
-
-def tables_page(package: dict[str, Any]) -> str:
-    """Return the page that lists every table."""
-    items = [
-        f"- [{resource['title']}]({resource['name']}.md) (`{resource['name']}`): {resource['description']}"
-        for resource in package["resources"]
-    ]
-    return "\n".join(
-        [
-            "# The tables",
-            "",
-            "Everything that the notebooks count, quote and draw stands in these tables, every row of them. In the pack they",
-            'are CSV files in the folder `data`, and `nr.table("claims")` gives one as a pandas DataFrame.',
-            "",
-            "Our own words and codes are under CC BY 4.0. The five texts and the quotations from them (`exact`, `prefix`,",
-            "`suffix`, `condition` and the like) are not ours to license:",
-            "see [where the texts come from](../texts-from.md).",
-            "",
-            *items,
-        ]
-    )
 
 
 # --- codebook, glossary, texts -------------------------------------------------------------------------
@@ -479,8 +367,8 @@ def texts_page(readers: dict[str, str]) -> str:
             ("When", days(row.date_earliest, row.date_latest)),
             *((label, getattr(row, name)) for name, label in _ABOUT_A_TEXT),
         ]
-        said = "".join(f"<dt>{label}</dt><dd>{_cell(value)}</dd>\n" for label, value in facts if value)
-        said += f"<dt>Address</dt><dd>{_cell(row.url)}</dd>\n" if row.url else ""
+        said = "".join(f"<dt>{label}</dt><dd>{linked(value)}</dd>\n" for label, value in facts if value)
+        said += f"<dt>Address</dt><dd>{linked(row.url)}</dd>\n" if row.url else ""
         page = readers.get(row.source_id)
         read_in = f", read in [its notebook]({page}.md)" if page else ""
         lines += [f"## {row.title}", "", f"`{row.source_id}`{read_in}.", ""]
