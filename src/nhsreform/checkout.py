@@ -24,13 +24,13 @@ def checkout() -> Path:
 
     Raises PackError when neither is inside a checkout.
     """
-    found = _upwards(Path.cwd()) or _upwards(Path(__file__).resolve().parent)
-    if found is None:
+    folder = _upwards(Path.cwd()) or _upwards(Path(__file__).resolve().parent)
+    if folder is None:
         raise PackError(
             f"The pack's folder was not found: no {MARKER.as_posix()} in {Path.cwd()} or above it. "
             "Open the notebook from inside the folder you cloned or unzipped."
         )
-    return found
+    return folder
 
 
 def data_folder() -> Path:

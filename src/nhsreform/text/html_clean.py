@@ -85,19 +85,19 @@ def cleaned(markup: str) -> list[Tag]:
 
 def _without_attributes(tag: Tag) -> None:
     """Leave an element only where a link goes to the outside, and how a table is read."""
-    given = {name: str(value) for name, value in tag.attrs.items()}
+    attributes = {name: str(value) for name, value in tag.attrs.items()}
     tag.attrs = {}
-    if tag.name == "a" and re.match(r"https?://", given.get("href", "")):
-        tag["href"] = given["href"]
+    if tag.name == "a" and re.match(r"https?://", attributes.get("href", "")):
+        tag["href"] = attributes["href"]
     elif tag.name == "a":
         # A link inside the pack leads nowhere from outside it; its words stay.
         tag.name = "span"
     elif tag.name == "th" and not words(tag).strip():
         # A heading cell without words heads nothing.
         tag.name = "td"
-    elif tag.name == "th" and given.get("scope"):
-        tag["scope"] = given["scope"]
-    elif tag.name == "td" and "text-align:right" in given.get("style", "").replace(" ", ""):
+    elif tag.name == "th" and attributes.get("scope"):
+        tag["scope"] = attributes["scope"]
+    elif tag.name == "td" and "text-align:right" in attributes.get("style", "").replace(" ", ""):
         tag["class"] = "number"
 
 
