@@ -8,6 +8,7 @@ from nhsreform.data.sources import source as source
 from nhsreform.data.tables import table as table
 from nhsreform.debate.charts import alt as alt
 from nhsreform.debate.cite import cite as cite
+from nhsreform.debate.pairs import pairs as pairs
 from nhsreform.debate.select import claims as claims
 from nhsreform.debate.select import positions as positions
 from nhsreform.questions.brief_check import check_brief as check_brief
@@ -15,9 +16,11 @@ from nhsreform.questions.learner import answer as answer
 from nhsreform.questions.learner import check as check
 from nhsreform.questions.learner import hint as hint
 from nhsreform.questions.learner import progress as progress
+from nhsreform.reliability.symmetry import other_rules as other_rules
 from nhsreform.widgets.board.board import board as board
 from nhsreform.widgets.coder.coder import coder as coder
 from nhsreform.widgets.contrast.contrast import contrast as contrast
+from nhsreform.widgets.overview.overview import overview as overview
 from nhsreform.widgets.prediction.prediction import predict as predict
 from nhsreform.widgets.reader.reader import reader as reader
 from nhsreform.widgets.recall.recall import recall as recall

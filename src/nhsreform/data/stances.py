@@ -1,12 +1,17 @@
-"""The positions a claim may take, and its stance as a number: what to call it, its sign and its colour."""
+"""What a claim's words may answer, as a position and as a number, and what each coder says they answer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError, nearest
+
 if TYPE_CHECKING:
     import pandas as pd
 
+# The coder whose answers are the pack's own.
+REFERENCE = "reference"
 POSITIONS = ("sceptic", "mixed", "enthusiast", "none")
 # Stance as a number: what to call it, its sign and its colour. The colours were measured: 3:1 or better on white and
 # on #111, and told apart in normal and in colour-blind vision. They fill and border; they never carry meaning alone.
@@ -26,3 +31,23 @@ def stance(claims: pd.DataFrame) -> pd.Series:
     """
     sign = claims.position.map({"sceptic": -1, "enthusiast": 1, "mixed": 0}).astype("Int64")
     return (sign * claims.strength).rename("stance")
+
+
+def codings(coder: str = REFERENCE) -> pd.DataFrame:
+    """Return one coder's answers, one row a claim and question, with the stance as a number and the question's group.
+
+    Columns: claim_id, theme, position, strength, alternative_reading, note, stance, group (principle or practice) and
+    main (whether the row is the claim's main question: the first that the coder gave it).
+
+    Raises PackError for an unknown coder.
+    """
+    rows = table("codings")
+    rows = rows[rows.coder == coder]
+    if rows.empty:
+        known = table("codings").coder.unique().tolist()
+        raise PackError(f"There is no coder called {coder!r}. {nearest(coder, known)}")
+    rows = rows.drop(columns="coder").reset_index(drop=True)
+    rows["stance"] = stance(rows)
+    rows["group"] = rows.theme.map(table("themes").set_index("theme").group)
+    rows["main"] = ~rows.claim_id.duplicated()
+    return rows

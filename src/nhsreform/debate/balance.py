@@ -1,11 +1,11 @@
-"""How evenly the claims fall: by theme, source, speaker or camp, in claims, words and strengths."""
+"""How evenly the claims fall: by question, group of questions, source, speaker or camp, in claims, words and strengths."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from nhsreform.data.stances import POSITIONS
+from nhsreform.data import stances
 from nhsreform.data.tables import table
 from nhsreform.debate import select
 from nhsreform.errors import PackError, nearest
@@ -13,7 +13,7 @@ from nhsreform.errors import PackError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-BY = ("theme", "source", "speaker", "camp")
+BY = ("theme", "group", "source", "speaker", "camp")
 # One camp outnumbers the other when it has this many times as many claims.
 OUTNUMBERED = 3
 
@@ -21,13 +21,19 @@ _SIDES = ("sceptic", "enthusiast")
 
 
 def _parts(chosen: pd.DataFrame, by: str) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield each theme, source, speaker or camp with its claims; those without a claim too, save speakers."""
-    if by == "theme":
-        for theme in table("themes").theme:
-            yield theme, chosen[(chosen.theme == theme) | (chosen.theme_2 == theme)]
+    """Yield each question, group, source, speaker or camp with its claims; those without a claim too, save speakers."""
+    if by in ("theme", "group"):
+        described = chosen.drop(columns=["theme", "position", "strength"])
+        answers = described.merge(
+            stances.codings()[["claim_id", "theme", "group", "position", "strength"]], on="claim_id"
+        )
+        for name in table("themes")[by].unique():
+            yield name, answers[answers[by] == name]
     else:
         column = {"source": "source_id", "speaker": "speaker", "camp": "position"}[by]
-        names = {"source": table("sources").source_id, "speaker": chosen.speaker.unique(), "camp": POSITIONS}[by]
+        names = {"source": table("sources").source_id, "speaker": chosen.speaker.unique(), "camp": stances.POSITIONS}[
+            by
+        ]
         for name in names:
             yield name, chosen[chosen[column] == name]
 
@@ -48,7 +54,7 @@ def _counts(part: pd.DataFrame, by: str) -> dict[str, int]:
             "enthusiast_2": count("enthusiast", 2),
             "none": count("none", 0),
         }
-        row |= {f"{camp}_words": int(part.words[part.position == camp].sum()) for camp in POSITIONS}
+        row |= {f"{camp}_words": int(part.words[part.position == camp].sum()) for camp in stances.POSITIONS}
     return row | {"sources": part.source_id.nunique(), "speakers": part.speaker.nunique()}
 
 
@@ -83,12 +89,14 @@ def _one_sided(part: pd.DataFrame, by: str) -> str:
 
 
 def balance(by: str = "theme", claims: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return how many claims and words there are by theme, source, speaker or camp, and how strong they are.
+    """Return how many claims and words there are by question, source, speaker or camp, and how strong they are.
 
-    `claims` is what nr.claims(...) returned; without it, all claims that somebody put forward. A claim with two
-    themes counts under both, as in nr.positions(theme), so the rows of the themes add up to more than the claims.
+    `by` is theme (the questions at issue), group (principle, practice), source, speaker or camp. `claims` is what
+    nr.claims(...) returned; without it, all claims that somebody put forward. A claim that answers two questions counts
+    under both, with its answer to each, as in nr.positions(theme), so these rows add up to more than the claims. By
+    source, speaker and camp each claim counts once, by its main question.
 
-    Columns: the theme, source, speaker or camp; claims; words; then the whole distribution, always shown:
+    Columns: the theme, group, source, speaker or camp; claims; words; then the whole distribution, always shown:
     sceptic_2, sceptic_1 (sceptic at strength 2 and 1), mixed, enthusiast_1, enthusiast_2, none (takes no side), which
     add up to claims; the words of each camp, which add up to words; sources and speakers (how many different ones).
     By camp, the distribution is strength_1 and strength_2. Themes, sources and camps are all listed, empty or not.
@@ -137,7 +145,7 @@ _HEADS = {
 _LEGEND = """\
 How the claims are balanced.
 S sceptic, M mixed, E enthusiast, with strength 1 or 2; none: takes no side, which is not the middle.
-Words that nobody put forward are left out. A claim with two themes counts under both."""
+Words that nobody put forward are left out. A claim that answers two questions counts under both."""
 
 
 def _lines(counted: pd.DataFrame) -> Iterator[str]:

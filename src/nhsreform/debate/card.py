@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from nhsreform.data.stances import STANCES
+from nhsreform.data.stances import STANCES, codings
 from nhsreform.data.tables import table
 
 
@@ -37,7 +37,9 @@ class Words(NamedTuple):
 
     actors: Mapping[str, Mapping[str, str]]
     themes: Mapping[str, str]
+    questions: Mapping[str, str]
     codes: Mapping[tuple[str, str], str]
+    answers: Mapping[str, Sequence[Mapping[str, Any]]]
 
     def name(self, actor_id: str) -> str:
         """Return the name to show for an actor."""
@@ -53,13 +55,22 @@ class Words(NamedTuple):
         return self.codes.get((field, code)) or code.replace("-", " ")
 
 
-def words() -> Words:
-    """Return the names to show, from the tables actors, themes and codebook."""
+def words(coded: pd.DataFrame | None = None) -> Words:
+    """Return the names to show, from the tables actors, themes and codebook, and what each claim answers.
+
+    `coded` is what codings(...) returned; without it, our own coding.
+    """
     actors, themes, codebook = table("actors"), table("themes"), table("codebook")
+    coded = codings() if coded is None else coded
+    answers: dict[str, list[dict[str, Any]]] = {}
+    for row in coded.to_dict("records"):
+        answers.setdefault(row["claim_id"], []).append(row)
     return Words(
         actors.set_index("actor_id")[["name", "role", "organisation"]].to_dict("index"),
         dict(zip(themes.theme, themes.label, strict=True)),
+        dict(zip(themes.theme, themes.question, strict=True)),
         dict(zip(zip(codebook.field, codebook.code, strict=True), codebook.label, strict=True)),
+        answers,
     )
 
 
@@ -75,35 +86,59 @@ def stance_of(position: str, strength: int) -> Stance:
 def card(claim: pd.Series | Mapping[str, Any], names: Words) -> dict[str, Any]:
     """Return one claim in words, ready for a widget.
 
-    A claim of the coder set is returned without one code: only who speaks and how the words reach you.
+    Keys: id, kept_back, speaker, role, voice, chain, stance, token, stance_label and position (of its main question), themes
+    and answers (what the words answer to each question they touch: theme, label, question, position, stance, token,
+    stance_label, readings), kind, condition_label, condition, counted, paraphrase, readings and note. A claim of the coder
+    set is returned without one code: only who speaks and how the words reach you.
     """
-    stance = KEPT_BACK if claim["coder_set"] else stance_of(claim["position"], int(claim["strength"]))
     shown: dict[str, Any] = {
         "id": claim["claim_id"],
         "kept_back": bool(claim["coder_set"]),
-        "stance": stance.key,
-        "token": stance.token,
-        "stance_label": stance.label,
         "speaker": {"id": claim["speaker"], "label": names.name(claim["speaker"])},
         "role": names.role(claim["speaker"]),
         "voice": names.code("voice", claim["voice"]),
         "chain": [names.name(actor) for actor in claim["voice_chain"].split(" > ")],
     }
     if claim["coder_set"]:
-        return {**shown, "position": KEPT_BACK.key, "themes": [], "kind": None, "counted": True}
-    themes = [theme for theme in (claim["theme"], claim["theme_2"]) if theme]
+        unknown = {"stance": KEPT_BACK.key, "token": KEPT_BACK.token, "stance_label": KEPT_BACK.label}
+        return {
+            **shown,
+            **unknown,
+            "position": KEPT_BACK.key,
+            "themes": [],
+            "answers": [],
+            "kind": None,
+            "counted": True,
+        }
+    answers = [answer(row, names) for row in names.answers[claim["claim_id"]]]
+    main = answers[0]
     return {
         **shown,
-        "position": claim["position"],
+        **{key: main[key] for key in ("stance", "token", "stance_label", "position", "readings")},
         "kind": {"id": claim["kind"], "label": names.code("kind", claim["kind"])},
-        "themes": [{"id": theme, "label": names.themes[theme]} for theme in themes],
-        "about": names.code("about", claim["about"]),
+        "themes": [{"id": each["theme"], "label": each["label"]} for each in answers],
+        "answers": answers,
         "condition_label": _CONDITIONS[claim["conditional"]],
         "condition": claim["condition"],
         "counted": bool(claim["asserted"]),
         "paraphrase": claim["paraphrase"],
-        "readings": _readings(claim["alternative_reading"], names),
         "note": claim["note"],
+    }
+
+
+def answer(coding: Mapping[str, Any], names: Words) -> dict[str, Any]:
+    """Return what a claim's words answer to one question, in words: see the key answers of card()."""
+    stance = stance_of(coding["position"], int(coding["strength"]))
+    return {
+        "theme": coding["theme"],
+        "label": names.themes[coding["theme"]],
+        "question": names.questions[coding["theme"]],
+        "position": coding["position"],
+        "strength": int(coding["strength"]),
+        "stance": stance.key,
+        "token": stance.token,
+        "stance_label": stance.label,
+        "readings": _readings(coding["alternative_reading"], names),
     }
 
 

@@ -108,24 +108,28 @@ alt.theme.register("nhsreform", enable=True)(_theme)
 
 _NO_SIDE = "no side"
 _COLUMNS = [*(token for _, token, _ in STANCES.values()), _NO_SIDE]
+_SIDES = dict(zip(_COLUMNS, ("sceptic", "sceptic", "mixed", "enthusiast", "enthusiast", "none"), strict=True))
+# What the two groups of questions ask; also the order in which they are drawn.
+GROUPS = {"principle": "Is it right?", "practice": "Will it work, done like this?"}
 
 
 def stance_counts(claims: pd.DataFrame, by: str = "speaker") -> pd.DataFrame:
-    """Return how many claims each speaker, source or theme has at each stance.
+    """Return how many claims each speaker, source or question has at each stance, principle and practice apart.
 
-    Columns: `by` (as a name to show), stance (a sign, or "no side"), claims, meaning. Claims that take no side
-    have a column of their own: they are not the middle.
+    Columns: group (what is asked: principle or practice, in words), `by` (as a name to show), stance (a sign, or
+    "no side"), claims, meaning. Claims that take no side have a column of their own: they are not the middle.
     """
     numbers = stance(claims)
     signs = numbers.map({number: token for number, (_, token, _) in STANCES.items()}).fillna(_NO_SIDE)
     names = claims[by].map(_names(by)).rename(by)
-    counted = pd.DataFrame({by: names, "stance": signs}).value_counts(sort=False).rename("claims").reset_index()
+    groups = claims.theme.map(table("themes").set_index("theme").group).map(GROUPS).rename("group")
+    counted = pd.DataFrame({"group": groups, by: names, "stance": signs}).value_counts(sort=False)
+    counted = counted.rename("claims").reset_index()
     meaning = {token: word for word, token, _ in STANCES.values()} | {_NO_SIDE: "takes no side"}
     counted["meaning"] = counted.stance.map(meaning)
     order = {name: place for place, name in enumerate(dict.fromkeys(names))}
-    return counted.sort_values(
-        [by, "stance"], key=lambda column: column.map(order if column.name == by else _COLUMNS.index)
-    ).reset_index(drop=True)
+    places = {"group": list(GROUPS.values()).index, by: order.get, "stance": _COLUMNS.index}
+    return counted.sort_values(list(places), key=lambda column: column.map(places[column.name])).reset_index(drop=True)
 
 
 def _names(by: str) -> dict[str, str]:
@@ -135,24 +139,21 @@ def _names(by: str) -> dict[str, str]:
     if by == "theme":
         return table("themes").set_index("theme").label.to_dict()
     if by == "source_id":
-        return {source_id: source_id for source_id in table("sources").source_id}
+        return table("sources").set_index("source_id").short_title.to_dict()
     return {code: code for code in table("claims")[by].unique()}
 
 
-def stance_chart(claims: pd.DataFrame, by: str = "speaker", title: str = "Where the claims stand") -> alt.LayerChart:
+def stance_chart(claims: pd.DataFrame, by: str = "speaker", title: str = "Where the claims stand") -> alt.FacetChart:
     """Return a chart of how many claims each speaker (or source_id, theme, voice) has at each stance.
 
-    Area shows the number, which is also printed. Sceptic is always left, enthusiast right, and claims that take
-    no side stand apart.
+    Principle and practice are drawn apart, one above the other. Area shows the number, which is also printed. Sceptic is
+    always left, enthusiast right, and claims that take no side stand apart.
     """
     counted = stance_counts(claims, by)
-    sides = {position: int((claims.position == position).sum()) for position in POSITIONS}
-    sentence = (
-        f"{title}: {sides['sceptic']} sceptic, {sides['mixed']} mixed, {sides['enthusiast']} enthusiast, "
-        f"{sides['none']} take no side."
-    )
-    rows = list(dict.fromkeys(counted[by]))
-    base = alt.Chart(counted).encode(
+    asked = [group for group in GROUPS.values() if group in set(counted.group)]
+    description = f"{title}: " + "; ".join(_told(counted[counted.group == group], group) for group in asked) + "."
+    rows = list(dict.fromkeys(claims[by].map(_names(by))))
+    base = alt.Chart().encode(
         x=alt.X(
             "stance:N",
             sort=_COLUMNS,
@@ -172,4 +173,20 @@ def stance_chart(claims: pd.DataFrame, by: str = "speaker", title: str = "Where 
         stroke=alt.condition(alt.datum.stance == _NO_SIDE, alt.value(STANCES[0][2]), alt.value(None)),
     )
     numbers = base.mark_text(dx=20, align="left").encode(text="claims:Q")
-    return (dots + numbers).properties(title=title, description=sentence, height=alt.Step(34))
+    layers = alt.layer(dots, numbers, data=counted).properties(height=alt.Step(34))
+    head = alt.Header(title=None, labelAngle=0, labelOrient="top", labelAnchor="start", labelFontWeight="bold")
+    return (
+        layers.facet(row=alt.Row("group:N", sort=asked, header=head))
+        .resolve_scale(y="independent")
+        .properties(title=title, description=description)
+    )
+
+
+def _told(counted: pd.DataFrame, group: str) -> str:
+    """Return how many claims of a group stand where, as a phrase."""
+    sides = counted.groupby(counted.stance.map(_SIDES)).claims.sum()
+    said = {side: int(sides.get(side, 0)) for side in POSITIONS}
+    return (
+        f"{group} {said['sceptic']} sceptic, {said['mixed']} mixed, {said['enthusiast']} enthusiast, "
+        f"{said['none']} take no side"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from nhsreform.data.stances import POSITIONS, stance
+from nhsreform.data.stances import POSITIONS, codings
 from nhsreform.data.tables import fields, table
 from nhsreform.errors import PackError, nearest
 
@@ -20,7 +20,8 @@ def _allowed(column: str) -> list[str]:
         return table("actors").actor_id.tolist()
     if column == "source_id":
         return table("sources").source_id.tolist()
-    return next(field["constraints"]["enum"] for field in fields("claims") if field["name"] == column)
+    owner = "codings" if column == "position" else "claims"
+    return next(field["constraints"]["enum"] for field in fields(owner) if field["name"] == column)
 
 
 def _known(column: str, wanted: str | Iterable[str]) -> list[str]:
@@ -38,31 +39,26 @@ def claims(
     speaker: str | Iterable[str] | None = None,
     position: str | Iterable[str] | None = None,
     source_id: str | Iterable[str] | None = None,
-    about: str | Iterable[str] | None = None,
     voice: str | Iterable[str] | None = None,
     asserted: bool | None = True,
     coder_set: bool | None = None,
 ) -> pd.DataFrame:
-    """Return the claims that fit, in reading order, with their stance as a number.
+    """Return the claims that fit, in reading order, with what their words answer to a question at issue.
 
-    A theme finds claims that carry it first or second. Words nobody put forward as their own (an imagined
-    ultimatum) are left out; asserted=None keeps them, asserted=False gives them alone. coder_set=False leaves out the
-    claims kept back for you to code in notebook 06; coder_set=True gives them alone.
+    One row is one claim. Its columns are those of the table claims, then theme, position, strength,
+    alternative_reading and stance (-2 to 2) from our coding of the claim's main question. With `theme` you get the
+    claims that touch this question, first or second, with their answer to it. Words nobody put forward as their own (an
+    imagined ultimatum) are left out; asserted=None keeps them, asserted=False gives them alone. coder_set=False leaves
+    out the claims kept back for you to code in notebook 06; coder_set=True gives them alone.
 
     Raises PackError for an unknown name and lists the nearest.
     """
-    chosen = table("claims")
-    chosen["stance"] = stance(chosen)
+    answers = codings()
     if theme is not None:
-        wanted = _known("theme", theme)
-        chosen = chosen[chosen.theme.isin(wanted) | chosen.theme_2.isin(wanted)]
-    for column, value in (
-        ("speaker", speaker),
-        ("position", position),
-        ("source_id", source_id),
-        ("about", about),
-        ("voice", voice),
-    ):
+        answers = answers[answers.theme.isin(_known("theme", theme))]
+    answers = answers[~answers.claim_id.duplicated()]
+    chosen = table("claims").merge(answers.drop(columns=["note", "group", "main"]), on="claim_id", validate="1:1")
+    for column, value in (("speaker", speaker), ("position", position), ("source_id", source_id), ("voice", voice)):
         if value is not None:
             chosen = chosen[chosen[column].isin(_known(column, value))]
     for column, flag in (("asserted", asserted), ("coder_set", coder_set)):
@@ -72,9 +68,10 @@ def claims(
 
 
 def positions(theme: str | None = None, coder_set: bool | None = None) -> pd.DataFrame:
-    """Return how many claims, words and strong claims each position has, on one theme or on all.
+    """Return how many claims, words and strong claims each position has, on one question or on all.
 
     Rows: sceptic, mixed, enthusiast, none, always all four, in that order, so that an empty side is seen.
+    Over all questions each claim counts once, by its main question.
     The column `said` lists the claim ids by the same rule on every row: strength first, then reading order.
 
     Raises PackError for an unknown theme.

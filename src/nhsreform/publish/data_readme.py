@@ -1,4 +1,4 @@
-"""The tables described, as data/README.md: written from datapackage.json."""
+"""The data dictionary, data/README.md, written from datapackage.json and the tables."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nhsreform.data.sources import Quotation, quote
+from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
 
@@ -93,22 +94,24 @@ def _looked_up(words: str) -> Quotation:
     return result if result.exact or bare == words else _looked_up(bare)
 
 
-def _readings(claim: pd.Series) -> set[str]:
-    """Return every position that our coding or its other reading gives a claim."""
-    return {claim.position, *re.findall(r"position=(\w+):", claim.alternative_reading)}
+def _readings(answers: pd.DataFrame) -> set[str]:
+    """Return every position that our coding, on any question, or its other reading gives a claim."""
+    others = " | ".join(answers.alternative_reading)
+    return {*answers.position, *re.findall(r"position=(\w+):", others)}
 
 
 def _sides(claims: pd.DataFrame) -> tuple[bool, str]:
     # Words that nobody put forward are on no side.
-    readings = {claim.claim_id: _readings(claim) for _, claim in claims[claims.asserted].iterrows()}
+    coded = codings()
+    readings = {claim: _readings(coded[coded.claim_id == claim]) for claim in claims[claims.asserted].claim_id}
     pro = {claim for claim, positions in readings.items() if positions & {"enthusiast", "mixed"}}
     against = {claim for claim, positions in readings.items() if positions & {"sceptic", "mixed"}}
     if pro and against and len(pro | against) > 1:
         return True, f"Both sides are cited: for, {' '.join(sorted(pro))}; against, {' '.join(sorted(against))}."
     missing = "no claim on either side" if not pro | against else "claims of one side only"
     return False, (
-        f"By our coding and its other readings, you cite {missing}. Cite one that speaks for GPs commissioning and "
-        "another that speaks against it. If you read a claim otherwise than we do, say why."
+        f"By our coding and its other readings, you cite {missing}. Cite one that says yes to a question at issue and "
+        "another that says no to one. If you read a claim otherwise than we do, say why."
     )
 
 

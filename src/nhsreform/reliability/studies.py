@@ -1,16 +1,20 @@
-"""How far the coding is reproduced when the claims are coded again: every figure that data/codebook.md publishes.
+"""How far two codings of the claims agree: the pack's own, the blind readings of it, and a learner's.
 
-All of it is computed from data/recodings.csv, where the codes of each study and round stay as they were given.
+Every coding has one shape, that of the table codings: claim_id, theme, position and strength, the first row of a claim
+its main question. So agreement is always one comparison of two codings, `agreement(one, other)`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-from nhsreform.data.stances import POSITIONS, STANCES, stance
-from nhsreform.data.tables import fields, table
+import pandas as pd
+
+from nhsreform.data.stances import POSITIONS, REFERENCE, STANCES, codings, stance
+from nhsreform.data.table_view import Table
+from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
 from nhsreform.reliability.coefficients import (
     Code,
@@ -21,166 +25,199 @@ from nhsreform.reliability.coefficients import (
     confusion,
     exact_share,
     krippendorff_alpha,
-    within_one_share,
 )
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-# Stance joins position and strength on one scale; side is position without the claims that both coders code none.
-MEASURED = ("position", "side", "strength", "stance", "about", "kind")
-SIDES = POSITIONS[:3]
+# For the weighted kappa no, yes and what lies between: a yes for a no is two steps, a side for none of them one.
+SIDES: dict[str, Code] = {"sceptic": -1, "mixed": 0, "none": 0, "enthusiast": 1}
+MEASURED = ("theme", "position", "side", "stance", "theme and position")
 UNDEFINED = Interval(math.nan, math.nan, math.nan, 0.95, 0, 0, 0)
+# A reader's row carries this note where the reader's page showed our code in an example.
+GIVEN_AWAY = "given away by an example"
 
 
-def studies() -> list[tuple[str, int]]:
-    """Return (study, round) of every study, in the order of recodings.csv."""
-    rows = table("recodings")
-    return list(dict.fromkeys(zip(rows.study, rows["round"], strict=True)))
+class Study(NamedTuple):
+    """Two codings that are compared: which round, whose, and as what to speak of them."""
+
+    round: int
+    one: str
+    other: str
+    title: str
 
 
-def labels(field: str) -> list[Code]:
-    """Return the codes of a field in the codebook's order; for stance the numbers from -2 to 2.
+# The first readers met the rules as first written, and our coding as it stood then; the second met the mended ones.
+_STUDIES = (
+    Study(1, "reference-1", "reader-a", "ours and reader A"),
+    Study(1, "reference-1", "reader-b", "ours and reader B"),
+    Study(1, "reader-a", "reader-b", "reader A and reader B"),
+    Study(2, REFERENCE, "reader-c", "ours and reader C"),
+    Study(2, REFERENCE, "reader-d", "ours and reader D"),
+    Study(2, "reader-c", "reader-d", "reader C and reader D"),
+)
 
-    Raises PackError for a field that no study coded.
+
+def studies() -> list[Study]:
+    """Return the studies whose codings stand in the table codings, round by round."""
+    coders = set(table("codings").coder)
+    return [study for study in _STUDIES if {study.one, study.other} <= coders]
+
+
+class Agreement(NamedTuple):
+    """How far two codings agree on one thing.
+
+    `claims` are compared, `same` of them coded alike (`exact` is the share). `kappa` is Cohen's, weighted for side and
+    stance; `alpha` is Krippendorff's, ordinal for stance and side, nominal for the rest. What is undefined is an Interval
+    of NaN.
+    """
+
+    field: str
+    claims: int
+    same: int
+    exact: Interval
+    kappa: Interval
+    alpha: Interval
+
+
+def paired(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Return the claims that two codings have in common, one row each.
+
+    Columns: claim_id; theme_1 and theme_2 (the main questions); together_1 and together_2 (main question and position as
+    one code); and, on a question that both coders saw the claim answer or touch (the main one of the first coding where it can be),
+    shared (that question, or ""), position_1, position_2, stance_1, stance_2 (missing where they share no question).
+    """
+    rows = []
+    answers = [dict(list(coded.groupby("claim_id", sort=False))) for coded in (one, other)]
+    for claim_id in answers[0]:
+        if claim_id not in answers[1]:
+            continue
+        first, second = (each[claim_id].assign(stance=stance) for each in answers)
+        mains = first.iloc[0], second.iloc[0]
+        row: dict[str, Any] = {"claim_id": claim_id, "shared": ""}
+        for number, main in enumerate(mains, 1):
+            row |= {f"theme_{number}": main.theme, f"together_{number}": f"{main.theme}: {main.position}",
+                    f"position_{number}": None, f"stance_{number}": None}  # fmt: skip
+        common = [theme for theme in first.theme if theme in set(second.theme)]
+        if common:
+            row["shared"] = common[0]
+            for number, coded in enumerate((first, second), 1):
+                answer = coded[coded.theme == common[0]].iloc[0]
+                row |= {f"position_{number}": answer.position, f"stance_{number}": answer.stance}
+        rows.append(row)
+    return Table(rows)
+
+
+def codes(one: pd.DataFrame, other: pd.DataFrame, field: str) -> tuple[list[Code], list[Code]]:
+    """Return the codes that two codings give in a field, claim by claim; claims without a code from both are left out.
+
+    `field` is theme (the main question), position and stance (on a question that both saw), side (position as no, yes
+    and neither) or "theme and position" (of the main question, as one code).
+
+    Raises PackError for another field.
     """
     if field not in MEASURED:
-        raise PackError(f"No study coded {field!r}. {nearest(field, list(MEASURED))}")
-    if field == "stance":
-        return list(STANCES)
-    book = table("codebook")
-    return book[book.field == ("position" if field == "side" else field)].code.tolist()
-
-
-def pairs(study: str, number: int, field: str, given_away: bool = True) -> pd.DataFrame:
-    """Return claim_id, code, recoded, given_away for the claims that a study compares in a field.
-
-    `field` is a field of recodings.csv, or stance (claims to which both coders gave a number from -2 to 2), or side
-    (position, for claims where at least one coder saw a side or mixed). given_away=False leaves out the claims whose
-    code the codebook gave away.
-
-    Raises PackError for an unknown study, round or field.
-    """
-    if (study, number) not in studies():
-        known = ", ".join(f"{name} {n}" for name, n in studies())
-        raise PackError(f"There is no round {number} of a study called {study!r}. There are: {known}.")
-    labels(field)
-    rows = table("recodings")
-    rows = rows[(rows.study == study) & (rows["round"] == number)]
-    column = "position" if field == "side" else field
-    chosen = _stances(rows) if field == "stance" else rows[rows.field == column]
+        raise PackError(f"Agreement is not measured on {field!r}. {nearest(field, list(MEASURED))}")
+    columns = {"theme": "theme", "theme and position": "together", "side": "position"}
+    pairs = paired(one, other)
+    name = columns.get(field, field)
+    if pairs.empty:
+        return [], []
+    pairs = pairs[pairs[f"{name}_1"].notna() & pairs[f"{name}_2"].notna()]
+    first, second = pairs[f"{name}_1"].tolist(), pairs[f"{name}_2"].tolist()
     if field == "side":
-        chosen = chosen[chosen.code.isin(SIDES) | chosen.recoded.isin(SIDES)]
-    if not given_away:
-        chosen = chosen[~chosen.given_away]
-    return chosen[["claim_id", "code", "recoded", "given_away"]].reset_index(drop=True)
+        return [SIDES[code] for code in first], [SIDES[code] for code in second]
+    return first, second
 
 
-def _stances(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return position and strength joined into stances, for claims that have one from both coders."""
-    positions, strengths = (rows[rows.field == field].set_index("claim_id") for field in ("position", "strength"))
-    joined = positions.reset_index()[["claim_id", "given_away"]]
-    for column in ("code", "recoded"):
-        coded = positions[[column]].set_axis(["position"], axis=1)
-        coded["strength"] = strengths[column].astype("Int64")
-        joined[column] = stance(coded).to_numpy()
-    return joined.dropna().astype({"code": "int64", "recoded": "int64"})
+def agreement(one: pd.DataFrame, other: pd.DataFrame, fields: Sequence[str] = MEASURED) -> list[Agreement]:
+    """Return how far two codings agree on each field; see Agreement and codes().
 
-
-def _interval(measure: Callable[..., float], compared: pd.DataFrame, **options: object) -> Interval:
-    if compared.empty:
-        return UNDEFINED
-    return bootstrap_interval(measure, compared.code, compared.recoded, **options)
-
-
-def figures() -> list[dict[str, object]]:
-    """Return one row per study, round, field, with and without the codes that the codebook gave away.
-
-    Keys: study, round, field, codes ("all" or "not given away"), claims (how many are compared), same (how many have
-    the same code twice), and as Interval: exact, kappa (Cohen's, unweighted), alpha (Krippendorff's: ordinal for
-    stance, nominal for the rest) and within_one (stance alone). For side there is only exact: claims chosen for
-    having a side say nothing on chance. What does not apply or is undefined is an Interval of NaN.
+    Raises PackError for an unknown field.
     """
-    rows: list[dict[str, object]] = []
-    for study, number in studies():
-        for field in MEASURED:
-            for shown in (True, False):
-                compared = pairs(study, number, field, given_away=shown)
-                level = "ordinal" if field == "stance" else "nominal"
-                by_chance = field != "side"
-                rows.append(
-                    {
-                        "study": study,
-                        "round": number,
-                        "field": field,
-                        "codes": "all" if shown else "not given away",
-                        "claims": len(compared),
-                        "same": int((compared.code == compared.recoded).sum()),
-                        "exact": _interval(exact_share, compared),
-                        "within_one": _interval(within_one_share, compared) if field == "stance" else UNDEFINED,
-                        "kappa": _interval(cohen_kappa, compared) if by_chance else UNDEFINED,
-                        "alpha": _interval(krippendorff_alpha, compared, level=level) if by_chance else UNDEFINED,
-                    }
-                )
-    return rows
+    return [_agreement(field, *codes(one, other, field)) for field in fields]
 
 
-def crossed(study: str, number: int, field: str) -> Confusion:
-    """Return how often each of our codes (rows) met each code of the study (columns), in the codebook's order.
+def _agreement(field: str, first: list[Code], second: list[Code]) -> Agreement:
+    def interval(measure: Callable[..., float], **options: object) -> Interval:
+        return bootstrap_interval(measure, first, second, **options) if first else UNDEFINED
 
-    Raises PackError for an unknown study, round or field.
+    ordered = field in ("side", "stance")
+    return Agreement(
+        field,
+        len(first),
+        sum(code == again for code, again in zip(first, second, strict=True)),
+        interval(exact_share),
+        interval(cohen_kappa, weights="linear") if ordered else interval(cohen_kappa),
+        interval(krippendorff_alpha, level="ordinal" if ordered else "nominal"),
+    )
+
+
+# --- the pack's own studies ---------------------------------------------------------------------------
+
+
+def given_away(study: Study) -> set[str]:
+    """Return the claims whose code the page that the readers of a study had showed them in an example."""
+    rows = table("codings")
+    return set(rows[rows.coder.isin([study.one, study.other]) & (rows.note == GIVEN_AWAY)].claim_id)
+
+
+def compared(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the two codings of a study, without the claims whose code was given away."""
+    hidden = given_away(study)
+    one, other = codings(study.one), codings(study.other)
+    return one[~one.claim_id.isin(hidden)], other[~other.claim_id.isin(hidden)]
+
+
+def figures() -> list[tuple[Study, Agreement]]:
+    """Return every figure that data/codebook.md publishes: each study with each thing measured, in this order."""
+    return [(study, result) for study in studies() for result in agreement(*compared(study))]
+
+
+def crossed(study: Study, field: str = "position") -> Confusion:
+    """Return how often each code of a study's first coding (rows) met each of its second (columns).
+
+    Raises PackError for an unknown field.
     """
-    compared = pairs(study, number, field)
-    return confusion(compared.code, compared.recoded, order=labels(field))
+    order: list[Code] = {
+        "position": list(POSITIONS), "stance": list(STANCES), "theme": table("themes").theme.tolist(), "side": [-1, 0, 1],
+    }.get(field, [])  # fmt: skip
+    return confusion(*codes(*compared(study), field), order=order or None)
+
+
+def disagreements(number: int) -> pd.DataFrame:
+    """Return every claim on whose position a reader of a round differs from our coding of that round.
+
+    Columns: claim_id, reader, theme (the question compared), ours and theirs (positions), now (ours in the reference
+    coding, "" where it no longer answers that question) and outcome: "mended" where ours is now theirs, "named" where
+    alternative_reading names theirs, else "open".
+    """
+    now = codings()
+    rows = []
+    for study in studies():
+        if study.round != number or not study.one.startswith(REFERENCE):
+            continue
+        pairs = paired(codings(study.one), codings(study.other))
+        for row in pairs[(pairs.shared != "") & (pairs.position_1 != pairs.position_2)].itertuples():
+            current = now[(now.claim_id == row.claim_id) & (now.theme == row.shared)]
+            position = current.position.iloc[0] if len(current) else ""
+            readings = current.alternative_reading.iloc[0] if len(current) else ""
+            named = f"position={row.position_2}:" in readings
+            outcome = "mended" if position == row.position_2 else "named" if named else "open"
+            rows.append((row.claim_id, study.other, row.shared, row.position_1, row.position_2, position, outcome))
+    return Table(rows, columns=["claim_id", "reader", "theme", "ours", "theirs", "now", "outcome"])
 
 
 def mended() -> pd.DataFrame:
-    """Return claim_id, field, before, now for every code of the first round that claims.csv no longer holds."""
-    from nhsreform.data.table_view import Table
-
-    rows, claims = table("recodings"), table("claims").set_index("claim_id")
-    first = rows[rows["round"] == 1].drop_duplicates(["claim_id", "field"])
-    changes = []
-    for claim_id in claims.index:
-        for row in first[first.claim_id == claim_id].itertuples():
-            now = str(claims.loc[claim_id, row.field])
-            if now != row.code:
-                changes.append({"claim_id": claim_id, "field": row.field, "before": row.code, "now": now})
-    return Table(changes, columns=["claim_id", "field", "before", "now"])
+    """Return claim_id, before and now for every claim whose coding is not what it was in round 1."""
+    rows = []
+    then, now = codings("reference-1"), codings()
+    for claim_id in now.claim_id.unique():
+        before, after = (_in_short(coded[coded.claim_id == claim_id]) for coded in (then, now))
+        if before != after:
+            rows.append((claim_id, before, after))
+    return Table(rows, columns=["claim_id", "before", "now"])
 
 
-def disagreements(field: str = "position") -> pd.DataFrame:
-    """Return every claim to which a study gave another code than we did, and what became of it.
-
-    Columns: study, round, claim_id, code, recoded, now (the code in claims.csv) and outcome: "mended" when we now
-    code as the study did, "named" when alternative_reading names the study's code, else "open".
-    """
-    from nhsreform.data.table_view import Table
-
-    names = [entry["name"] for entry in fields("claims")]
-    if field not in names:
-        raise PackError(f"claims has no column {field!r}. {nearest(field, names)}")
-    claims = table("claims").set_index("claim_id")
-    crossings = []
-    for study, number in studies():
-        compared = pairs(study, number, field)
-        for row in compared[compared.code != compared.recoded].itertuples():
-            claim = claims.loc[row.claim_id]
-            if str(claim[field]) == row.recoded:
-                outcome = "mended"
-            elif f"{field}={row.recoded}:" in claim.alternative_reading:
-                outcome = "named"
-            else:
-                outcome = "open"
-            crossings.append(
-                {
-                    "study": study,
-                    "round": number,
-                    "claim_id": row.claim_id,
-                    "code": row.code,
-                    "recoded": row.recoded,
-                    "now": str(claim[field]),
-                    "outcome": outcome,
-                }
-            )
-    return Table(crossings)
+def _in_short(coded: pd.DataFrame) -> str:
+    """Return a claim's answers in one line: `principle yes 2; politics none`."""
+    return "; ".join(
+        f"{row.theme} {row.position}" + (f" {row.strength}" if row.strength else "") for row in coded.itertuples()
+    )

@@ -45,8 +45,9 @@ class Checker:
         self.problems.append(Problem(f"data/{table}.csv", line, column, rule))
 
     def codes(self, field: str) -> list[str]:
-        """Return the codes a column of claims may hold."""
-        entry = next(f for f in tables.fields("claims") if f["name"] == field)
+        """Return the codes a column of claims or codings may hold."""
+        columns = [*tables.fields("claims"), *tables.fields("codings")]
+        entry = next(f for f in columns if f["name"] == field)
         if field == "strength":
             return ["0", "1", "2"]
         return entry.get("constraints", {}).get("enum") or [*entry["trueValues"], *entry["falseValues"]]

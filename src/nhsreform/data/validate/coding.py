@@ -1,4 +1,4 @@
-"""The codes: that a claim's agree with each other, with the codebook, and with what was coded a second time."""
+"""The codes: that a claim's agree with each other, with the codebook, and with what other coders were asked."""
 
 from __future__ import annotations
 
@@ -6,21 +6,41 @@ import re
 from collections import Counter
 
 from nhsreform.data import tables
+from nhsreform.data.stances import REFERENCE
 from nhsreform.data.validate.checker import Checker, Row
 
 CODER_SET = range(18, 25)
+SIDES = {"yes": "enthusiast", "no": "sceptic"}
+# Rows of the codebook that are rules and no codes.
+RULES = ("theme-choice", "rule")
 _ALTERNATIVE = re.compile(r"(\w+)=([^:|]+):")
 
 
 def check(checker: Checker) -> None:
-    """Check every code of claims, themes, codebook and recodings."""
+    """Check every code of claims, codings, themes, codebook and rule_variants."""
     claims = {row["claim_id"]: row for row in checker.rows["claims"]}
     actors = {row["actor_id"] for row in checker.rows["actors"]}
+    answers: dict[str, dict[str, Row]] = {}
+    for row in checker.rows["codings"]:
+        if row["coder"] == REFERENCE:
+            answers.setdefault(row["claim_id"], {})[row["theme"]] = row
     for row in checker.rows["claims"]:
         _claim(checker, row, actors)
-    _coder_set(checker)
-    _codebook(checker, claims)
-    _recodings(checker)
+        if row["claim_id"] not in answers:
+            checker.say("codings", None, "claim_id", f"{row['claim_id']} has no row of the coder {REFERENCE}")
+    _codings(checker)
+    _coder_set(checker, answers)
+    _themes(checker, claims, answers)
+    _codebook(checker, claims, answers)
+    _evidence(checker, claims)
+    for row in checker.rows["rule_variants"]:
+        ours = answers.get(row["claim_id"], {}).get(row["theme"])
+        if not ours:
+            checker.say("rule_variants", row, "theme", f"{row['claim_id']} has no answer to {row['theme']} to change")
+        elif ours["position"] == row["position_then"]:
+            checker.say(
+                "rule_variants", row, "position_then", f"is our own code of {row['claim_id']}: nothing would change"
+            )
 
 
 def _claim(checker: Checker, row: Row, actors: set[str]) -> None:
@@ -30,96 +50,125 @@ def _claim(checker: Checker, row: Row, actors: set[str]) -> None:
             checker.say("claims", row, "voice_chain", f"{actor!r} is not in actors.csv")
     if chain[-1] != row["speaker"]:
         checker.say("claims", row, "voice_chain", f"ends with {chain[-1]}; the speaker is {row['speaker']}")
-    sided = row["position"] in ("sceptic", "enthusiast")
-    if sided != (row["strength"] in ("1", "2")):
-        checker.say(
-            "claims",
-            row,
-            "strength",
-            f"is {row['strength']} for position {row['position']}: 1 or 2 for sceptic and enthusiast, 0 for mixed and none",
-        )
     if (row["conditional"] == "none") != (row["condition"] == ""):
         checker.say(
             "claims", row, "condition", "must hold the words when conditional is not none, and be empty when it is"
         )
-    if row["theme"] == row["theme_2"]:
-        checker.say("claims", row, "theme_2", "repeats theme")
-    for field, code in _ALTERNATIVE.findall(row["alternative_reading"]):
-        if field == "speaker":
-            allowed = sorted(actors)
-        elif field == "theme":
-            allowed = [theme["theme"] for theme in checker.rows["themes"]]
-        else:
-            allowed = checker.codes(field)
-        if code not in allowed:
-            checker.say("claims", row, "alternative_reading", f"{code!r} is not a code of {field}")
-        elif code == row[field]:
+
+
+def _codings(checker: Checker) -> None:
+    """Check that a side has a strength and nothing else has, a second answer takes a side, and a coder leaves no claim out."""
+    coded: dict[str, Counter[str]] = {}
+    described = {row["claim_id"]: row for row in checker.rows["claims"]}
+    for row in checker.rows["codings"]:
+        sided = row["position"] in SIDES.values()
+        if sided != (row["strength"] in ("1", "2")):
+            rule = "1 or 2 for sceptic and enthusiast, 0 for mixed and none"
+            checker.say("codings", row, "strength", f"is {row['strength']} for position {row['position']}: {rule}")
+        times = coded.setdefault(row["coder"], Counter())
+        times[row["claim_id"]] += 1
+        if row["coder"] == REFERENCE and times[row["claim_id"]] > 1 and row["position"] == "none":
             checker.say(
-                "claims", row, "alternative_reading", f"{field}={code} is the coding itself, not another reading"
+                "codings", row, "position", "is none in a second row: a second question is there to be answered"
             )
+        for field, code in _ALTERNATIVE.findall(row["alternative_reading"]):
+            ids = {"theme": ("themes", "theme"), "speaker": ("actors", "actor_id")}.get(field)
+            allowed = [entry[ids[1]] for entry in checker.rows[ids[0]]] if ids else checker.codes(field)
+            if code not in allowed:
+                checker.say("codings", row, "alternative_reading", f"{code!r} is not a code of {field}")
+            elif code == {**described.get(row["claim_id"], {}), **row}[field]:
+                checker.say(
+                    "codings", row, "alternative_reading", f"{field}={code} is the coding itself, not another reading"
+                )
+    of_text = {row["claim_id"]: row["source_id"] for row in checker.rows["claims"]}
+    for coder, times in coded.items():
+        texts = {of_text[claim_id] for claim_id in times if claim_id in of_text}
+        for claim_id, source_id in of_text.items():
+            if source_id in texts and claim_id not in times and coder != REFERENCE:
+                checker.say("codings", None, "coder", f"{coder} has not coded {claim_id}")
 
 
-def _coder_set(checker: Checker) -> None:
-    coder_set = [row for row in checker.rows["claims"] if row["coder_set"] == "yes"]
-    if len(coder_set) not in CODER_SET:
+def _coder_set(checker: Checker, answers: dict[str, dict[str, Row]]) -> None:
+    kept = [row for row in checker.rows["claims"] if row["coder_set"] == "yes"]
+    if len(kept) not in CODER_SET:
         checker.say(
             "claims",
             None,
             "coder_set",
-            f"has {len(coder_set)} claims; expected {CODER_SET.start} to {CODER_SET.stop - 1}",
+            f"has {len(kept)} claims; expected {CODER_SET.start} to {CODER_SET.stop - 1}",
         )
-    # Only texts that a second reader coded too: a text that a lecturer adds has no blind coding to compare with.
-    recoded = {row["claim_id"] for row in checker.rows["recodings"]}
+    # Only texts that another reader coded too: a text that a lecturer adds has no blind coding to compare with.
+    recoded = {row["claim_id"] for row in checker.rows["codings"] if row["coder"] != REFERENCE}
     texts = {row["source_id"] for row in checker.rows["claims"] if row["claim_id"] in recoded}
+    held = {
+        "source_id": {row["source_id"] for row in kept},
+        "position": {_main(answers, row["claim_id"]).get("position", "") for row in kept},
+    }
     for column, wanted in (("source_id", texts & set(checker.texts)), ("position", set(checker.codes("position")))):
-        absent = wanted - {row[column] for row in coder_set}
+        absent = wanted - held[column]
         if absent:
             checker.say("claims", None, "coder_set", f"has no claim with {column} {', '.join(sorted(absent))}")
 
 
-def _codebook(checker: Checker, claims: dict[str, Row]) -> None:
+def _main(answers: dict[str, dict[str, Row]], claim_id: str) -> Row:
+    """Return our answer to a claim's main question, or an empty row."""
+    return next(iter(answers.get(claim_id, {}).values()), {})
+
+
+def _themes(checker: Checker, claims: dict[str, Row], answers: dict[str, dict[str, Row]]) -> None:
+    """Examples are coded as they are shown, and an empty side is spoken of."""
     for row in checker.rows["themes"]:
-        for column in ("example_claim", "borderline_claim"):
-            claim = claims.get(row[column])
-            if claim and row["theme"] not in (claim["theme"], claim["theme_2"]):
-                checker.say("themes", row, column, f"{row[column]} is coded {claim['theme']}, not {row['theme']}")
+        here = [
+            (claim_id, answer[row["theme"]]["position"]) for claim_id, answer in answers.items()
+            if row["theme"] in answer and claims.get(claim_id, {}).get("asserted") == "yes"
+        ]  # fmt: skip
+        for word, position in SIDES.items():
+            column = f"example_{word}"
+            held = [claim_id for claim_id, code in here if code == position]
+            if row[column] and row[column] not in held:
+                checker.say("themes", row, column, f"{row[column]} is not coded {position} on {row['theme']}")
+            if held and not row[column]:
+                checker.say("themes", row, column, f"is empty, though {held[0]} answers {word}")
+            if not held and not row["silence"]:
+                checker.say("themes", row, "silence", f"is empty, and no claim answers {word}: say what that may mean")
+            case = f"borderline_{word}"
+            if bool(row[case]) != bool(row[f"{case}_reason"]):
+                checker.say("themes", row, f"{case}_reason", f"and {case} go together")
+
+
+def _codebook(checker: Checker, claims: dict[str, Row], answers: dict[str, dict[str, Row]]) -> None:
     listed = {(row["field"], row["code"]) for row in checker.rows["codebook"]}
     fields = next(f for f in tables.fields("codebook") if f["name"] == "field")["constraints"]["enum"]
     for field in fields:
-        for code in checker.codes(field):
+        for code in checker.codes(field) if field not in RULES else []:
             if (field, code) not in listed:
                 checker.say("codebook", None, "code", f"has no rule for {field} {code}")
     for row in checker.rows["codebook"]:
+        if bool(row["borderline_claim"]) != bool(row["borderline_reason"]):
+            checker.say("codebook", row, "borderline_reason", "and borderline_claim go together")
+        if row["field"] in RULES:
+            continue
         if row["code"] not in checker.codes(row["field"]):
             checker.say("codebook", row, "code", f"{row['code']!r} is not a code of {row['field']}")
             continue
-        claim = claims.get(row["example_claim"])
-        if claim and claim[row["field"]] != row["code"]:
+        example = row["example_claim"]
+        codes = {answer.get(row["field"]) for answer in answers.get(example, {}).values()} - {None}
+        codes |= {claims.get(example, {}).get(row["field"])} - {None}
+        if example in claims and row["code"] not in codes:
             checker.say(
-                "codebook",
-                row,
-                "example_claim",
-                f"{row['example_claim']} is coded {claim[row['field']]}, not {row['code']}",
+                "codebook", row, "example_claim", f"{example} is coded {', '.join(sorted(codes))}, not {row['code']}"
             )
-        if bool(row["borderline_claim"]) != bool(row["borderline_reason"]):
-            checker.say("codebook", row, "borderline_reason", "and borderline_claim go together")
 
 
-def _recodings(checker: Checker) -> None:
-    """Codes must be codes, and a claim that is coded again is coded in every field."""
-    fields = next(f for f in tables.fields("recodings") if f["name"] == "field")["constraints"]["enum"]
-    coded: dict[tuple[str, str], Counter[str]] = {}
-    for row in checker.rows["recodings"]:
-        for column in ("code", "recoded"):
-            if row[column] not in checker.codes(row["field"]):
-                checker.say("recodings", row, column, f"{row[column]!r} is not a code of {row['field']}")
-        coded.setdefault((row["study"], row["round"]), Counter())[row["claim_id"]] += 1
-    for (study, number), times in coded.items():
-        for claim_id, number_coded in times.items():
-            if number_coded != len(fields):
-                checker.say(
-                    "recodings",
-                    None,
-                    "field",
-                    f"{study}, round {number}: {claim_id} is coded in {number_coded} of {len(fields)} fields",
-                )
+def _evidence(checker: Checker, claims: dict[str, Row]) -> None:
+    """Evidence is offered for something: it supports another claim of its own text."""
+    supported = {
+        row["from_claim"] for row in checker.rows["relations"]
+        if row["relation"] == "supports"
+        and claims.get(row["from_claim"], {}).get("source_id") == claims.get(row["to_claim"], {}).get("source_id")
+    }  # fmt: skip
+    for row in checker.rows["claims"]:
+        if row["kind"] == "evidence" and row["claim_id"] not in supported:
+            checker.say(
+                "claims", row, "kind", "is evidence, but relations.csv names no claim of its text that it supports"
+            )

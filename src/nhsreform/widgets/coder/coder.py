@@ -66,7 +66,9 @@ def claim_html(item: Mapping[str, Any]) -> str:
     return (
         f'<div class="nhsr nhsr-quote"><p class="nhsr-from">{escape(item["source"])}</p>'
         f"<blockquote>{before}<mark>{escape(item['words'])}</mark>{after}</blockquote>"
-        f"<p>{who}<br>Voice: {escape(item['voice'])}{chain}</p></div>"
+        f"<p>{who}<br>Voice: {escape(item['voice'])}{chain}</p>"
+        f'<p class="nhsr-asked"><strong>{escape(item["question"])}</strong></p>'
+        f"<p>Yes: {escape(item['yes_means'])}<br>No: {escape(item['no_means'])}</p></div>"
     )
 
 
@@ -121,7 +123,7 @@ def _pair_html(row: pd.Series, readings: list[tuple[str, bool]]) -> str:
     named = '<p class="nhsr-named">Your code is a reading we also name.</p>' if row.also_named else ""
     return (
         f'<div class="nhsr-pair"><blockquote>{escape(row.words)}</blockquote>'
-        f"<p>{escape(row.speaker)}. {_steps(row.your_stance, row.our_stance)}</p>{named}"
+        f"<p>{escape(row.speaker)}. {escape(row.question)} {_steps(row.your_stance, row.our_stance)}</p>{named}"
         f'<div class="nhsr-two"><div><p class="nhsr-whose">Your reading</p><p>{_token(row.yours)}</p>{yours}</div>'
         f'<div><p class="nhsr-whose">Our reading</p><p>{_token(row.ours)}</p>'
         f"<details><summary>The rule for it</summary><p>{escape(row.our_rule)}</p></details>{ours}</div></div></div>"
@@ -170,15 +172,18 @@ class Coder(Panel):
 
     @property
     def codes(self) -> pd.DataFrame:
-        """Your codes so far: claim_id, source_id, speaker, position, strength, stance, reason; one row for each claim you coded."""
+        """Your codes so far, one row for each claim you coded, in the shape of the table codings.
+
+        Columns: claim_id, source_id, speaker, theme (the question you were asked), position, strength, stance, reason.
+        """
         rows = []
         for item in self.items:
             entry = self._saved.codes.get(item["claim_id"])
             if entry and entry["code"]:
                 choice = CHOICES[entry["code"]]
-                rows.append((item["claim_id"], item["source_id"], item["speaker_id"], choice.position, choice.strength,
-                             choice.stance, entry["reason"]))  # fmt: skip
-        columns = ["claim_id", "source_id", "speaker", "position", "strength", "stance", "reason"]
+                rows.append((item["claim_id"], item["source_id"], item["speaker_id"], item["theme"], choice.position,
+                             choice.strength, choice.stance, entry["reason"]))  # fmt: skip
+        columns = ["claim_id", "source_id", "speaker", "theme", "position", "strength", "stance", "reason"]
         table = Table(rows, columns=columns)
         table["stance"] = table.stance.astype("Int64")
         return table
@@ -204,18 +209,18 @@ class Coder(Panel):
             for number, item in enumerate(self.items, 1):
                 entry = self._saved.codes.get(item["claim_id"], {"code": None, "reason": ""})
                 code = CHOICES[entry["code"]].label if entry["code"] else ""
-                rows.append((number, one_line(item["words"]), item["speaker"], item["voice"], code, entry["reason"]))
-            head = ("", "The words", "Who speaks", "Voice", "Your code", "Your reason")
+                rows.append((number, one_line(item["words"]), item["speaker"], item["question"], code, entry["reason"]))
+            head = ("", "The words", "Who speaks", "The question", "Your code", "Your reason")
             body = [
                 f'<p>{escape(self.summary())} <span class="nhsr-run-it">Run this cell again to go on.</span></p>',
                 table_html(QUESTION, head, rows),
             ]
         else:
-            head = ("The words", "Who speaks", "Your reading", "Your reason", "Our reading", "The rule",
+            head = ("The words", "The question", "Your reading", "Your reason", "Our reading", "The rule",
                     "Other careful readings", "")  # fmt: skip
             said = {(True, False): "same", (False, True): "a reading we also name", (False, False): "differ"}
             rows = [
-                (one_line(row.words), row.speaker, row.yours, row.your_reason, row.ours, row.our_rule,
+                (one_line(row.words), row.question, row.yours, row.your_reason, row.ours, row.our_rule,
                  row.other_readings, said[row.same, row.also_named])
                 for _, row in self.result.table.iterrows()
             ]  # fmt: skip

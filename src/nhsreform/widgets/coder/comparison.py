@@ -10,10 +10,11 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from nhsreform.data.sources import source
-from nhsreform.data.stances import STANCES
+from nhsreform.data.stances import STANCES, codings
 from nhsreform.data.table_view import Table
 from nhsreform.data.tables import table
 from nhsreform.debate.card import NO_SIDE, stance_of, words
+from nhsreform.debate.select import claims
 from nhsreform.errors import PackError
 from nhsreform.reliability.coefficients import Interval, bootstrap_interval, cohen_kappa, krippendorff_alpha
 from nhsreform.text.untrusted import for_file
@@ -59,17 +60,18 @@ Coding = dict[str, dict[str, Any]]
 
 
 def coder_items() -> list[dict[str, Any]]:
-    """Return the claims to code, without one code: words, context, speaker, voice, source.
+    """Return the claims to code, each with the question that it answers, and without one position.
 
-    The order is fixed and neutral: by a hash of the claim's id, so that neither source nor position leads.
+    Keys: claim_id, source_id, source, theme, question, yes_means, no_means, before, words, after, speaker_id, speaker, role, voice,
+    chain. The order is fixed and neutral: by a hash of the claim's id, so that neither source nor position leads.
     """
-    claims = table("claims")
-    claims = claims[claims.coder_set]
+    rows = claims(coder_set=True, asserted=None)
+    questions = table("themes").set_index("theme")
     names, texts = words(), table("sources").set_index("source_id")
-    pages = {source_id: _blocks(source_id) for source_id in claims.source_id.unique()}
+    pages = {source_id: _blocks(source_id) for source_id in rows.source_id.unique()}
     items = []
-    for claim_id in sorted(claims.claim_id, key=lambda each: hashlib.sha256(each.encode()).hexdigest()):
-        row = claims[claims.claim_id == claim_id].iloc[0]
+    for claim_id in sorted(rows.claim_id, key=lambda each: hashlib.sha256(each.encode()).hexdigest()):
+        row = rows[rows.claim_id == claim_id].iloc[0]
         before, after = _context(pages[row.source_id], claim_id)
         text = texts.loc[row.source_id]
         chain = row.voice_chain.split(" > ")
@@ -77,6 +79,8 @@ def coder_items() -> list[dict[str, Any]]:
             "claim_id": claim_id,
             "source_id": row.source_id,
             "source": f"{text.outlet}, {days(text.date_earliest, text.date_latest)}",
+            "theme": row.theme,
+            **questions.loc[row.theme, ["question", "yes_means", "no_means"]].to_dict(),
             "before": before,
             "words": row.exact,
             "after": after,
@@ -91,9 +95,9 @@ def coder_items() -> list[dict[str, Any]]:
 
 def _blocks(source_id: str) -> list[dict[str, Any]]:
     """Return a text's blocks of runs, page furniture and contact details left out."""
-    passages, claims, text = table("passages"), table("claims"), source(source_id)
+    passages, rows, text = table("passages"), table("claims"), source(source_id)
     sections = page_sections(
-        text.text, passages[passages.source_id == source_id], claims[claims.source_id == source_id], text.title
+        text.text, passages[passages.source_id == source_id], rows[rows.source_id == source_id], text.title
     )
     return [
         block for section in sections if not section["folded"]
@@ -273,7 +277,8 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
     """
     if not any(entry["code"] for entry in codes.values()):
         raise PackError("There is nothing to compare yet: code a claim first.")
-    claims = table("claims").set_index("claim_id")
+    coded = codings()
+    coded = coded[coded.main].set_index("claim_id")
     codebook = table("codebook")
     rule = dict(zip(zip(codebook.field, codebook.code, strict=True), codebook.rule, strict=True))
     rows, readings = [], {}
@@ -281,7 +286,7 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
         entry = codes.get(item["claim_id"])
         if not entry or not entry["code"]:
             continue
-        claim = claims.loc[item["claim_id"]]
+        claim = coded.loc[item["claim_id"]]
         yours, ours = CHOICES[entry["code"]], CHOICES[stance_of(claim.position, int(claim.strength)).key]
         others = readings[item["claim_id"]] = [
             (f"{_coded(field, code)}: {reason}", named(yours, ours, field, code))
@@ -293,12 +298,14 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
             "claim_id": item["claim_id"],
             "words": item["words"],
             "speaker": item["speaker"],
+            "question": item["question"],
             "yours": yours.label,
             "your_stance": yours.stance,
             "your_reason": entry["reason"],
             "ours": ours.label,
             "our_stance": ours.stance,
-            "our_rule": rule[field],
+            # The rule that decided this claim; where no one rule did, the rule of its code.
+            "our_rule": claim.note or rule[field],
             "other_readings": "; ".join(reading for reading, _ in others),
             "same": yours == ours,
             "also_named": any(same for _, same in others),

@@ -27,7 +27,12 @@ function turnTo(book, theme, compare, left, right) {
     ...book.names[compare].find((name) => name.id === id), ...book.sides[compare][theme][id],
   });
   const camps = compare === "camps";
+  const asked = book.themes.find((each) => each.id === theme);
   const page = { left: named(left), right: named(right) };
+  if (camps) {
+    // What a side's answer means stands under its name.
+    for (const side of [page.left, page.right]) side.about = side.id === "sceptic" ? asked.no_means : asked.yes_means;
+  }
   if (camps) Object.assign(page, { mixed: named("mixed"), none: named("none") });
   const here = {};
   for (const [place, side] of Object.entries(page)) here[place] = new Set([...side.ids, ...side.none]);
@@ -42,16 +47,20 @@ function turnTo(book, theme, compare, left, right) {
   if (voices.size < 2 || (!camps && !(asking(here.left).length && asking(here.right).length))) required = [];
   return {
     ...page,
-    theme: book.themes.find((each) => each.id === theme),
+    theme: asked,
     common: pairs.filter((pair) => ["supports", "echoes"].includes(pair.relation)),
     division: pairs.filter((pair) => pair.relation === "opposes"),
     limits: pairs.filter((pair) => pair.relation === "qualifies"),
     required,
     one_sided: camps ? book.one_sided[theme] : "",
     left_out: camps ? book.left_out[theme] : [],
-    empty: page.left.note || page.right.note ? book.an_empty_side[compare] : "",
+    empty: page.left.note || page.right.note
+      ? [book.an_empty_side[compare], camps ? asked.silence : ""].filter(Boolean).join(" ") : "",
   };
 }
+
+/** What a claim's words answer to the question in view; over all questions, to the claim's main one. */
+const answerTo = (claim, theme) => claim.answers.find((answer) => answer.theme === theme) || claim.answers[0];
 
 export default {
   render({ model, el }) {
@@ -63,7 +72,7 @@ export default {
     let cards = new Map();
 
     const bar = make("div", { class: "nhsr-choices" });
-    const definition = make("p", { class: "nhsr-definition" });
+    const question = make("h3", { class: "nhsr-asked" });
     const strip = make("div", {
       class: "nhsr-strip", role: "group", "aria-label": "One mark for each claim",
       onkeydown: walk, onfocusin: point, onfocusout: unpoint,
@@ -75,7 +84,7 @@ export default {
     const below = make("div", { class: "nhsr-below" });
     const heard = make("div", { class: "nhsr-heard", role: "status" });
     const root = make("div", { class: "nhsr nhsr-contrast", onkeydown: leave },
-      bar, definition, strip, help, rule, columns, below, heard);
+      bar, question, strip, help, rule, columns, below, heard);
 
     // --- state -------------------------------------------------------------------------------
 
@@ -94,6 +103,7 @@ export default {
     }
 
     const current = () => turnTo(book, model.get("theme"), model.get("compare"), ...pair());
+    const answer = (id) => answerTo(book.claims[id], model.get("theme"));
     const places = (view) => ["left", "right", "mixed", "none"].filter((place) => view[place]);
     const inView = (view) => places(view).flatMap((place) => [...view[place].ids, ...view[place].none]);
 
@@ -110,8 +120,8 @@ export default {
       const held = bar.contains(document.activeElement) ? document.activeElement.dataset.key : null;
       const compare = model.get("compare");
       const controls = [
-        choice("Theme", "theme", model.get("theme"),
-          book.themes.map((theme) => [theme.id, theme.label]), (theme) => set({ theme })),
+        choice("Question", "theme", model.get("theme"),
+          book.themes.map((theme) => [theme.id, theme.question]), (theme) => set({ theme })),
         choice("Compare", "compare", compare, Object.entries(book.compare), (kind) => set({ compare: kind })),
       ];
       if (!PAIRS[compare]) {
@@ -146,7 +156,8 @@ export default {
         make("div", { class: "nhsr-lane" }, make("p", { class: "nhsr-lane-name" }, page[place].label),
           bins([...page[place].ids, ...page[place].none])))));
       order.forEach((id, index) => {
-        const { stance_label: stance, speaker, words } = book.claims[id];
+        const { speaker, words } = book.claims[id];
+        const { stance_label: stance } = answer(id);
         marks.get(id).setAttribute("aria-label",
           `Claim ${index + 1} of ${order.length}, ${stance}: ${speaker.label}: ${words}`);
       });
@@ -156,7 +167,7 @@ export default {
     }
 
     function bin(stance, ids) {
-      const here = ids.filter((id) => book.claims[id].stance === stance.key);
+      const here = ids.filter((id) => answer(id).stance === stance.key);
       const drawn = here.map((id) => {
         const mark = make("button", {
           type: "button", class: "nhsr-mark", "data-stance": stance.key, tabindex: "-1",
@@ -225,7 +236,7 @@ export default {
             make("p", { class: "nhsr-told" }, mixed.ids.length ? `${mixed.told}: for and against at once` : "no claims")),
           list(mixed.ids)),
         none && none.ids.length > 0 && folded(
-          `${count(none.ids.length, "claim")} on this theme that take no side`, false,
+          `${count(none.ids.length, "claim")} on this question that take no side`, false,
           make("p", { class: "nhsr-soft" }, `${capital(none.told)}. To take no side is not to stand in the middle.`),
           list(none.ids)),
         ...ground(),
@@ -240,9 +251,10 @@ export default {
 
     function drawClaim(id) {
       const claim = book.claims[id];
-      const card = make("li", { class: "nhsr-claim", "data-stance": claim.stance, "data-id": id },
+      const { stance, stance_label: label, token } = answer(id);
+      const card = make("li", { class: "nhsr-claim", "data-stance": stance, "data-id": id },
         make("div", { class: "nhsr-said" },
-          make("span", { class: "nhsr-token", role: "img", "aria-label": claim.stance_label }, claim.token),
+          make("span", { class: "nhsr-token", role: "img", "aria-label": label }, token),
           make("blockquote", { lang: "en-GB" }, claim.words)),
         claim.condition && make("p", { class: "nhsr-condition" },
           `${claim.condition_label}: `, make("q", { lang: "en-GB" }, claim.condition)),
@@ -265,12 +277,11 @@ export default {
         definitions([
           ["Reaches you by", claim.chain.join(" \u2192 ")],
           ["Kind", capital(claim.kind.label)],
-          ["Theme", claim.themes.map((theme) => theme.label).join("; ")],
-          ["About", claim.about],
+          ["Answers", claim.answers.map((each) => `${each.question} ${capital(each.stance_label)}.`).join(" ")],
           ["Stands in", about],
           ["Cite", `${cite} [${claim.id}]`],
         ]),
-        ...claimRemarks(claim),
+        ...claimRemarks({ ...claim, readings: answer(claim.id).readings }),
         linked(claim.id));
     }
 
@@ -323,8 +334,9 @@ export default {
     /** One end of a pair; its id leads to the claim. */
     function end(id, words) {
       const claim = book.claims[id];
-      return make("div", { class: "nhsr-end", "data-stance": claim.stance },
-        make("span", { class: "nhsr-token", role: "img", "aria-label": claim.stance_label }, claim.token),
+      const { stance, stance_label: label, token } = answer(id);
+      return make("div", { class: "nhsr-end", "data-stance": stance },
+        make("span", { class: "nhsr-token", role: "img", "aria-label": label }, token),
         make("div", {}, make("q", { lang: "en-GB" }, words),
           make("p", { class: "nhsr-soft" }, `${claim.speaker.label} \u00b7 `,
             make("button", { type: "button", class: "nhsr-go", onclick: () => choose(id) }, id))));
@@ -381,13 +393,13 @@ export default {
       page = current();
       cards = new Map();
       drawBar();
-      definition.textContent = page.theme.definition;
+      question.textContent = page.theme.question;
       rule.textContent = [book.rules[model.get("compare")], ...page.left_out].join(" ");
       drawColumns();
       drawBelow();
       drawStrip();
       showOpen();
-      heard.textContent = `${page.theme.label}. ` +
+      heard.textContent = `${page.theme.question} ` +
         places(page).map((place) => `${page[place].label}: ${page[place].told}.`).join(" ");
     }
 

@@ -1,4 +1,4 @@
-"""The contrast: two sides of one theme in equal columns, ordered by the same rule."""
+"""The contrast: two sides of one question in equal columns, ordered by the same rule."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from nhsreform.widgets.contrast.model import (
     EVERY_THEME,
     SOURCES,
     SPEAKERS,
+    answer_to,
     contrast_book,
     contrast_model,
 )
@@ -35,7 +36,7 @@ def _pair(kind: str) -> traitlets.Tuple:
 
 
 class Contrast(EsmWidget):
-    """Two camps, two texts or two speakers side by side on one theme.
+    """Two camps, two texts or two speakers side by side on one question.
 
     State in: `theme` (a theme's id, or "all"), `compare` ("camps", "sources" or "speakers"), `sources` and
     `speakers` (two ids each), `swapped`, and `selected` (the id of a claim in view, or None).
@@ -70,7 +71,7 @@ class Contrast(EsmWidget):
     def claims(self) -> pd.DataFrame:
         """The claims in view: rows of the table in the order shown, with `side` (left, right, mixed or none)."""
         places = self._in_view()
-        rows = claims(asserted=None).set_index("claim_id", drop=False).loc[list(places)].reset_index(drop=True)
+        rows = self._claims_with_answers().set_index("claim_id", drop=False).loc[list(places)].reset_index(drop=True)
         rows.insert(0, "side", list(places.values()))
         return Table(rows)
 
@@ -79,8 +80,12 @@ class Contrast(EsmWidget):
         """The open claim's row of the table, or None."""
         if self.selected is None:
             return None
-        rows = claims(asserted=None)
+        rows = self._claims_with_answers()
         return rows[rows.claim_id == self.selected].iloc[0]
+
+    def _claims_with_answers(self) -> pd.DataFrame:
+        """Return the claims with their answers to the question in view."""
+        return claims(theme=None if self.theme == EVERY_THEME else self.theme, asserted=None)
 
     # --- state -----------------------------------------------------------------------------------
 
@@ -143,30 +148,40 @@ class Contrast(EsmWidget):
     # --- where nothing runs ------------------------------------------------------------------------
 
     def summary(self) -> str:
-        """Return one sentence: the theme, the two sides, and how much each says."""
+        """Return one sentence: the question, the two sides, and how much each says."""
         view = self.view
         sides = "; ".join(f"{view[place]['label']}: {view[place]['told']}" for place in PLACES if place in view)
-        return f"Contrast on {view['theme']['label']}. {sides}."
+        return f"Contrast: {view['theme']['question']} {sides}."
 
     def fallback(self) -> str:
         """Return both sides as one table of two equal columns, and the rest below it, as plain HTML."""
         view = self.view
         lists = [(view[place], folded) for place, folded in (("mixed", False), ("none", True)) if self.compare == CAMPS]
         pairs = [("Common ground", "common"), ("Division", "division"), ("One limits the other", "limits")]
+        cards = self._cards()
         return filled(
             "contrast/contrast",
-            lead=f"{view['theme']['label']}. {view['theme']['definition']} {self.book['rules'][self.compare]}",
+            question=view["theme"]["question"],
+            rule=self.book["rules"][self.compare],
             sides=[view["left"], view["right"]],
-            rows=_rows(self.book["claims"], view["left"], view["right"]),
+            rows=_rows(cards, view["left"], view["right"]),
             sentences=[sentence for sentence in (view["one_sided"], view["empty"], *view["left_out"]) if sentence],
             lists=[
-                (f"{side['label']}: {side['told']}", [self.book["claims"][claim] for claim in side["ids"]], folded)
+                (f"{side['label']}: {side['told']}", [cards[claim] for claim in side["ids"]], folded)
                 for side, folded in lists
             ],
             pair_lists=[(title, view[kind]) for title, kind in pairs if view[kind]],
+            cards=cards,
             most_claims=MOST_CLAIMS,
             most_pairs=MOST_PAIRS,
         )
+
+    def _cards(self) -> dict[str, Any]:
+        """Return the claims in words, each with the sign of its answer to the question in view."""
+        return {
+            claim_id: claim | {"token": answer_to(claim, self.theme)["token"]}
+            for claim_id, claim in self.book["claims"].items()
+        }
 
 
 def _rows(cards: dict[str, Any], left: dict[str, Any], right: dict[str, Any]) -> list[tuple[Any, Any]]:
@@ -189,10 +204,10 @@ def contrast(
     coder_set: bool = False,
     asserted: bool | None = True,
 ) -> Contrast:
-    """Set two sides of a theme beside each other: sceptic and enthusiast claims, two texts, or two speakers.
+    """Set two sides of a question beside each other: sceptic and enthusiast claims, two texts, or two speakers.
 
     Both sides are ordered by the same rule. `theme` is "engagement" unless you name another, or "all"; two
-    `sources` or two `speakers` are compared over all themes unless you name one. Claims kept back for notebook 06
+    `sources` or two `speakers` are compared over all questions unless you name one. Claims kept back for notebook 06
     are left out unless `coder_set=True`; words nobody put forward are left out unless `asserted=None`.
 
     Returns the contrast; `.claims` are the rows in view, `.claim` is the row of the claim you have opened.

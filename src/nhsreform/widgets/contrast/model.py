@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.debate.balance import balance
 from nhsreform.debate.card import NO_SIDE, Words, card, stance_of, words
@@ -45,9 +46,9 @@ AN_EMPTY_SIDE = {
     SPEAKERS: "A silence is not a view. Whoever wrote the text chose whom to quote, and on what.",
 }
 _NOTHING = {
-    CAMPS: "Nothing stands here: on this theme the five texts hold no such words{shown}.",
-    SOURCES: "Nothing stands here: on this theme this text makes no claim{shown}.",
-    SPEAKERS: "Nothing stands here: on this theme the five texts give this speaker no words{shown}.",
+    CAMPS: "Nothing stands here: on this question the five texts hold no such words{shown}.",
+    SOURCES: "Nothing stands here: on this question this text makes no claim{shown}.",
+    SPEAKERS: "Nothing stands here: on this question the five texts give this speaker no words{shown}.",
 }
 # Claims kept back may fill an empty side, and the learner is not told which side.
 _AMONG_THOSE_SHOWN = " among the claims shown (one that is kept back may still belong here)"
@@ -62,10 +63,12 @@ def contrast_book(
     coder_set: bool = False,
     asserted: bool | None = True,
 ) -> dict[str, Any]:
-    """Return every side of every theme, and the claims in words.
+    """Return every side of every question, and the claims in words.
 
-    `every` and `relations` are the tables claims and relations unless others are given. Claims kept back for
-    notebook 06 are left out unless `coder_set` is true; words nobody put forward are left out unless `asserted` is None.
+    `every` are claims with their codes (nr.claims(asserted=None) unless given), `relations` the table relations. Claims
+    kept back for notebook 06 are left out unless `coder_set` is true; words nobody put forward are left out unless
+    `asserted` is None. On one question a claim stands where its answer to that question puts it; over all questions, where
+    its answer to its main question does.
 
     Keys: claims (id -> card), themes, names (comparison -> sides to choose from), sides (comparison -> theme ->
     name -> side), left_out (theme -> sentences), one_sided (theme -> sentence), pairs (relations between claims shown), and fixed sentences.
@@ -73,6 +76,7 @@ def contrast_book(
     to say when it is empty, "left_out": sentences}.
     """
     every = claims(asserted=None) if every is None else every
+    answers = codings()
     rows = every.to_dict("records")
     kept_back = [row for row in rows if row["coder_set"] and not coder_set]
     unsaid = [row for row in rows if not row["asserted"] and asserted is not None and row not in kept_back]
@@ -81,8 +85,25 @@ def contrast_book(
     book: dict[str, Any] = {
         "claims": {row["claim_id"]: _card(row, names) for row in shown},
         "themes": [
-            {"id": EVERY_THEME, "label": "All themes", "definition": "Every claim, whatever its theme."},
-            *({"id": row.theme, "label": row.label, "definition": row.definition} for row in themes.itertuples()),
+            {
+                "id": EVERY_THEME,
+                "label": "All questions",
+                "question": "All questions together",
+                "yes_means": "",
+                "no_means": "",
+                "silence": "",
+            },
+            *(
+                {
+                    "id": row.theme,
+                    "label": row.label,
+                    "question": row.question,
+                    "yes_means": row.yes_means,
+                    "no_means": row.no_means,
+                    "silence": row.silence,
+                }
+                for row in themes.itertuples()
+            ),
         ],
         "compare": COMPARISONS,
         "names": {
@@ -90,7 +111,7 @@ def contrast_book(
             SOURCES: [
                 {
                     "id": row.source_id,
-                    "label": row.source_id,
+                    "label": row.short_title,
                     "about": f"{row.outlet}, {days(row.date_earliest, row.date_latest)}",
                     "cite": row.citation,
                 }
@@ -113,16 +134,20 @@ def contrast_book(
     }
     ids = [theme["id"] for theme in book["themes"]]
     for theme in ids:
-        book["left_out"][theme] = _left_out(len(kept_back), sum(_carries(row, theme) for row in unsaid))
-    for kind, column in COLUMNS.items():
-        book["sides"][kind] = {
-            theme: {
-                name["id"]: _side(kind, name["id"], column, theme, shown, kept_back, unsaid)
-                for name in book["names"][kind]
+        here, imagined = _answering(shown, answers, theme), _answering(unsaid, answers, theme)
+        book["left_out"][theme] = _left_out(len(kept_back), len(imagined))
+        for kind, column in COLUMNS.items():
+            book["sides"].setdefault(kind, {})[theme] = {
+                name["id"]: _side(kind, name["id"], column, here, kept_back, imagined) for name in book["names"][kind]
             }
-            for theme in ids
-        }
     return book
+
+
+def _answering(rows: Sequence[Row], answers: pd.DataFrame, theme: str) -> list[Row]:
+    """Return the claims that touch a question, with their answer to it; over all questions, with the main one."""
+    chosen = answers[answers.main if theme == EVERY_THEME else answers.theme == theme].set_index("claim_id")
+    codes = chosen[["theme", "position", "strength"]].to_dict("index")
+    return [{**row, **codes[row["claim_id"]]} for row in rows if row["claim_id"] in codes]
 
 
 def _one_sided(shown: pd.DataFrame) -> dict[str, str]:
@@ -139,16 +164,11 @@ def _one_sided(shown: pd.DataFrame) -> dict[str, str]:
     return sentences
 
 
-def _carries(row: Row, theme: str) -> bool:
-    return theme in (EVERY_THEME, row["theme"], row["theme_2"])
-
-
 def _side(
-    kind: str, name: str, column: str, theme: str, shown: Sequence[Row], kept_back: Sequence[Row], unsaid: Sequence[Row]
+    kind: str, name: str, column: str, answering: Sequence[Row], kept_back: Sequence[Row], imagined: Sequence[Row]
 ) -> dict[str, Any]:
-    """Return one side on one theme. The ordering rule is here and nowhere else."""
-    here = [row for row in shown if row[column] == name and _carries(row, theme)]
-    here.sort(key=lambda row: -row["strength"])
+    """Return one side on one question. The ordering rule is here and nowhere else."""
+    here = sorted((row for row in answering if row[column] == name), key=lambda row: -row["strength"])
     # In a camp the column is the position. Beside another text or speaker, claims that take no side stand apart.
     apart = [row["claim_id"] for row in here if row["position"] == "none" and kind != CAMPS]
     # How many are kept back in one camp or on one theme would give codes away, so neither is told.
@@ -158,13 +178,13 @@ def _side(
         counts.append(_count(len({row["speaker"] for row in here}), "speaker"))
     if kind != SOURCES:
         counts.append(_count(len({row["source_id"] for row in here}), "text"))
-    imagined = sum(row[column] == name and _carries(row, theme) for row in unsaid)
+    unsaid = sum(row[column] == name for row in imagined)
     return {
         "ids": [row["claim_id"] for row in here if row["claim_id"] not in apart],
         "none": apart,
         "told": ", ".join(counts) if here else "no claims",
         "note": "" if here else _NOTHING[kind].format(shown=_AMONG_THOSE_SHOWN if back else ""),
-        "left_out": [] if kind == CAMPS else _left_out(back, imagined),
+        "left_out": [] if kind == CAMPS else _left_out(back, unsaid),
     }
 
 
@@ -177,7 +197,7 @@ def _left_out(kept_back: int, unsaid: int) -> list[str]:
     if kept_back:
         verb = "is" if kept_back == 1 else "are"
         sentences.append(
-            f"{_count(kept_back, 'claim')}, whatever the theme, {verb} kept back: you code them yourself in notebook 06."
+            f"{_count(kept_back, 'claim')}, whatever the question, {verb} kept back: you code them yourself in notebook 06."
         )
     if unsaid:
         verb = "is" if unsaid == 1 else "are"
@@ -216,10 +236,15 @@ def _pairs(relations: pd.DataFrame, shown: Sequence[Row]) -> list[dict[str, Any]
     return pairs
 
 
+def answer_to(claim: Mapping[str, Any], theme: str) -> Mapping[str, Any]:
+    """Return what a claim's words answer to a question; over all questions, to the claim's main one."""
+    return next((answer for answer in claim["answers"] if answer["theme"] == theme), claim["answers"][0])
+
+
 def contrast_model(book: Mapping[str, Any], theme: str, compare: str, left: str, right: str) -> dict[str, Any]:
     """Return what one contrast shows.
 
-    Keys: theme, left, right, mixed and none (sides with their id and name; mixed and none only between the camps),
+    Keys: theme (the question), left, right, mixed and none (sides with their id and name; mixed and none only between the camps),
     common, division and limits (relations), required (claims that state a requirement, when both sides or two
     speakers do), one_sided (a sentence, or nothing), left_out (sentences) and empty (what an empty side may mean, if
     there is one).
@@ -246,7 +271,12 @@ def contrast_model(book: Mapping[str, Any], theme: str, compare: str, left: str,
     view["required"] = _required(book["claims"], compare, here)
     view["one_sided"] = book["one_sided"][theme] if compare == CAMPS else ""
     view["left_out"] = book["left_out"][theme] if compare == CAMPS else []
-    view["empty"] = book["an_empty_side"][compare] if view["left"]["note"] or view["right"]["note"] else ""
+    empty = [book["an_empty_side"][compare], view["theme"]["silence"] if compare == CAMPS else ""]
+    view["empty"] = " ".join(filter(None, empty)) if view["left"]["note"] or view["right"]["note"] else ""
+    if compare == CAMPS:
+        # What a side's answer means stands under its name.
+        for place in ("left", "right"):
+            view[place]["about"] = view["theme"]["no_means" if view[place]["id"] == "sceptic" else "yes_means"]
     return view
 
 

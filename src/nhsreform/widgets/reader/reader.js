@@ -15,7 +15,7 @@ const POSITIONS = [
 ];
 const FACETS = [
   ["speaker", "Speaker", (claim) => [claim.speaker]],
-  ["theme", "Theme", (claim) => claim.themes],
+  ["theme", "Question", (claim) => claim.themes],
   ["kind", "Kind", (claim) => [claim.kind].filter(Boolean)],
 ];
 // The ids under which a filter finds a claim.
@@ -99,8 +99,10 @@ export default {
         const claim = byId.get(id);
         const words = runs.map((run) => run.textContent).join(" ");
         runs[0].setAttribute("role", "button");
-        runs[0].setAttribute("aria-label", `Claim ${claim.number}, ${claim.stance_label}: ${words}`);
-        runs[0].prepend(first(runs[0].firstChild, claim.token));
+        const on = claim.position === "none" || !claim.themes.length ? "" : claim.themes[0].label.toLowerCase();
+        runs[0].setAttribute("aria-label",
+          `Claim ${claim.number}, ${claim.stance_label}${on && ` on ${on}`}: ${words}`);
+        runs[0].prepend(first(runs[0].firstChild, on ? `${claim.token} ${on}` : claim.token));
       }
       drawFilters();
       drawCard();
@@ -305,8 +307,7 @@ export default {
         ["Voice", capital(claim.voice)],
         ["Reaches you by", claim.chain.length > 1 ? claim.chain.join(" \u2192 ") : null],
         ["Kind", claim.kind && capital(claim.kind.label)],
-        ["Theme", claim.themes.map((theme) => theme.label).join("; ")],
-        ["About", claim.about],
+        ...claim.answers.map((answer) => [capital(answer.stance_label), answer.question]),
         [claim.condition_label, claim.condition && make("q", { lang: "en-GB" }, claim.condition)],
       ];
       return definitions(rows);

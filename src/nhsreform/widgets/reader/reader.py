@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import traitlets
 
-from nhsreform.data.tables import table
 from nhsreform.debate.card import KEPT_BACK_SENTENCE, OPEN_COLUMNS
+from nhsreform.debate.select import claims
 from nhsreform.errors import PackError, nearest
 from nhsreform.widgets.reader.model import Block, reader_model
 from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled, table_html
@@ -45,8 +45,8 @@ class Reader(EsmWidget):
         """
         if self.selected is None:
             return None
-        claims = table("claims")
-        row = claims[claims.claim_id == self.selected].iloc[0]
+        rows = claims(asserted=None)
+        row = rows[rows.claim_id == self.selected].iloc[0]
         return row[OPEN_COLUMNS] if row.coder_set else row
 
     @traitlets.validate("selected")
@@ -106,14 +106,15 @@ def _plain_block(block: Block, numbers: dict[str, int]) -> tuple[str, str, list[
 
 
 def _claims_html(claims: list[dict[str, Any]]) -> str:
-    head = ("Claim", "Position", "In plain words", "Who speaks", "Voice", "Kind", "Theme", "Condition")
+    head = ("Claim", "Position", "On the question", "In plain words", "Who speaks", "Voice", "Kind", "Condition")
     rows = []
     for number, claim in enumerate(claims, 1):
         plain = KEPT_BACK_SENTENCE if claim["kept_back"] else claim["paraphrase"]
         rows.append((
-            f"[{number}] {claim['id']}", f"{claim['token']} {claim['stance_label']}", plain,
+            f"[{number}] {claim['id']}", f"{claim['token']} {claim['stance_label']}",
+            "; ".join(answer["label"] for answer in claim["answers"]), plain,
             claim["speaker"]["label"], claim["voice"], claim["kind"]["label"] if claim["kind"] else "",
-            "; ".join(theme["label"] for theme in claim["themes"]), claim.get("condition", ""),
+            claim.get("condition", ""),
         ))  # fmt: skip
     return table_html("The claims in order of the text", head, rows)
 

@@ -1,0 +1,1 @@
+"""The whole debate on one page."""
