@@ -128,7 +128,7 @@ class Overview(EsmWidget):
         return (
             f"<section>\n{paragraph(self.summary())}\n<table>\n<thead><tr><th{style}>Question at issue</th>{head}</tr></thead>\n"
             f"<tbody>\n" + "\n".join(rows) + f"\n</tbody>\n</table>\n{paragraph(told) if told else ''}"
-            "<p><em>Run this cell again to open the overview.</em></p>\n</section>"
+            '<p class="nhsr-run-it"><em>Run this cell again to open the overview.</em></p>\n</section>'
         )
 
 
