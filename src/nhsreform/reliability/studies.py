@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nhsreform.data.stances import POSITIONS, STANCES, stance
 from nhsreform.data.tables import fields, table
@@ -87,7 +87,7 @@ def _stances(rows: pd.DataFrame) -> pd.DataFrame:
     return joined.dropna().astype({"code": "int64", "recoded": "int64"})
 
 
-def _interval(measure: Callable[..., float], compared: pd.DataFrame, **options: object) -> Interval:
+def _interval(measure: Callable[..., float], compared: pd.DataFrame, **options: Any) -> Interval:
     if compared.empty:
         return UNDEFINED
     return bootstrap_interval(measure, compared.code, compared.recoded, **options)
