@@ -1,5 +1,6 @@
-"""Style, held where everything else is held: no fault that ruff finds, and no file that it would lay out otherwise."""
+"""Style and types, held where everything else is held: no fault that ruff or mypy finds, no file that ruff would lay out otherwise."""
 
+import os
 import subprocess
 import sys
 
@@ -7,10 +8,11 @@ import pytest
 
 from tests.conftest import ROOT
 
-# Each is a command of a tool in the test environment that ends with 0 when it finds nothing. A type checker goes here.
+# Each is a command of a tool in the test environment that ends with 0 when it finds nothing.
 CLEAN = {
     "ruff check": ["ruff", "check", "--no-cache", "."],
     "ruff format": ["ruff", "format", "--check", "--no-cache", "."],
+    "mypy": ["mypy", "--cache-dir", os.devnull],
 }
 
 

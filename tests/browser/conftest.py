@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.host import hosted  # noqa: F401
+from tests.browser.host import host_page, hosted  # noqa: F401
 from tests.browser.lab import Lab, Notebook, draw
 from tests.browser.network import QUIET, Network, Refuser, is_elsewhere
 

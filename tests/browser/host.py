@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from nhsreform.publish.site import live_widgets
 from nhsreform.widgets.shared.widget import EsmWidget, model
-from tests.browser.pages import findings, resize, watched
+from tests.browser.pages import findings, resize, watch
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 THEMES = Path(sys.prefix) / "share" / "jupyter" / "lab" / "themes" / "@jupyterlab"
@@ -106,13 +107,7 @@ class Host:
 
     def axe(self, selector: str, **options: Any) -> list[str]:
         """Return what axe finds wrong inside `selector`, one line each."""
-        # Axe judges the colours of what is on the screen.
-        width, height = (self.page.viewport_size[side] for side in ("width", "height"))
-        tall = self.page.evaluate("(at) => document.querySelector(at).getBoundingClientRect().height", selector)
-        resize(self.page, width, max(900, min(int(tall) + 300, 8000)))
-        wrong = findings(self.page, selector, **options)
-        resize(self.page, width, height)
-        return wrong
+        return findings(self.page, selector, **options)
 
     def let_out(self, selector: str) -> list[str]:
         """Return the keys that JupyterLab would hear when they are pressed on what `selector` names."""
@@ -123,13 +118,22 @@ class Host:
         return self.page.evaluate("() => host.keys")
 
 
-@pytest.fixture
-def hosted(browser: Any, tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Callable[[EsmWidget], Host]]:
-    """A function that draws a widget in a fresh profile; anything that goes wrong in the page fails the test."""
-    with watched(browser) as context:
+@pytest.fixture(scope="session")
+def host_page(browser: Any) -> Iterator[tuple[Any, list[str]]]:
+    """The page in which widgets are drawn, one after another, and a list of what went wrong in it."""
+    with closing(browser.new_context(reduced_motion="reduce")) as context:
         context.set_default_timeout(10_000)
+        troubles = watch(context)
+        yield context.new_page(), troubles
 
-        def draw(widget: EsmWidget) -> Host:
-            return Host(context.new_page(), tmp_path, widget, pytestconfig.getoption("--screenshots"))
 
-        yield draw
+@pytest.fixture
+def hosted(
+    host_page: tuple[Any, list[str]], tmp_path: Path, pytestconfig: pytest.Config
+) -> Iterator[Callable[[EsmWidget], Host]]:
+    """A function that draws a widget in a page of its own address; anything that goes wrong there fails the test."""
+    page, troubles = host_page
+    troubles.clear()
+    yield lambda widget: Host(page, tmp_path, widget, pytestconfig.getoption("--screenshots"))
+    page.goto("about:blank")
+    assert not troubles

@@ -342,7 +342,7 @@ class Notebook:
 
     def listens(self, panel: str) -> None:
         """Wait until a panel hears keys: its scripts arrive after its controls."""
-        self.page.wait_for_selector(f"{panel} >> css=.nhsr-mender >> nth=1", state="attached")
+        self.page.wait_for_selector(f"{panel} >> css=.nhsr-unseen >> nth=1", state="attached")
         self.painted()
 
     def painted(self) -> None:

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 from tests.browser.network import is_elsewhere
 
@@ -15,9 +15,8 @@ from tests.browser.network import is_elsewhere
 COLOURS = {"runOnly": ["color-contrast"]}
 
 
-@contextmanager
-def watched(browser: Any, schemes: tuple[str, ...] = (), **options: Any) -> Iterator[Any]:
-    """Yield a fresh profile; afterwards fail on any error, warning or dialog, and on anything fetched from elsewhere.
+def watch(context: Any, schemes: tuple[str, ...] = ()) -> list[str]:
+    """Return a list that grows with each error, warning or dialog in a profile, and each request to elsewhere.
 
     With `schemes`, whatever is fetched by another scheme is from elsewhere, this computer's own server too.
     """
@@ -32,11 +31,18 @@ def watched(browser: Any, schemes: tuple[str, ...] = (), **options: Any) -> Iter
         troubles.append(f"{dialog.type}: {dialog.message}")
         dialog.accept()
 
+    context.on("request", note_request)
+    context.on("dialog", note_dialog)
+    context.on("weberror", lambda error: troubles.append(str(error.error)))
+    context.on("console", lambda said: said.type in ("error", "warning") and troubles.append(said.text))
+    return troubles
+
+
+@contextmanager
+def watched(browser: Any, schemes: tuple[str, ...] = (), **options: Any) -> Iterator[Any]:
+    """Yield a fresh profile; afterwards fail on anything that went wrong in it: see `watch`."""
     with closing(browser.new_context(reduced_motion="reduce", **options)) as context:
-        context.on("request", note_request)
-        context.on("dialog", note_dialog)
-        context.on("weberror", lambda error: troubles.append(str(error.error)))
-        context.on("console", lambda said: said.type in ("error", "warning") and troubles.append(said.text))
+        troubles = watch(context, schemes)
         yield context
     assert not troubles
 
@@ -51,7 +57,9 @@ def findings(page: Any, selector: str | None = None, **options: Any) -> list[str
     """Return what axe finds wrong in the page, or inside `selector`, one line each."""
     # Nothing is loaded from elsewhere, so nothing is waited for; what passes is not told place by place.
     options = {"preload": False, "resultTypes": ["violations"], **options}
-    response = Axe().run(page, context=selector, options=options).response
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    response = page.evaluate("([selector, options]) => axe.run(selector || document, options)", [selector, options])
     # Where axe takes everything for invisible, it passes over the colours without a word.
     assert any(rule["id"] == "color-contrast" for rule in response["passes"] + response["violations"])
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import pytest
 
@@ -110,8 +111,10 @@ def test_every_page_of_the_book_is_the_one_python_turns_to(hosted):
         if left != right
     ]
     assert len(turns) > 1000
-    turned = page.evaluate("(turns) => turns.map((turn) => host.module.turnTo(host.model.get('book'), ...turn))", turns)
-    for turn, result in zip(turns, turned, strict=True):
+    turned = page.evaluate(
+        "(turns) => JSON.stringify(turns.map((turn) => host.module.turnTo(host.model.get('book'), ...turn)))", turns
+    )
+    for turn, result in zip(turns, json.loads(turned), strict=True):
         assert result == contrast_model(contrast.book, *turn), turn
 
 
@@ -191,10 +194,13 @@ def test_both_sides_are_drawn_alike(contrast):
 
 
 def test_no_position_is_told_by_colour_alone(contrast):
-    for mark in contrast.page.locator(MARK).all():
-        stance = mark.get_attribute("data-stance")
-        assert bool(mark.inner_text()) == (stance != "none")
-        assert (mark.evaluate("(each) => getComputedStyle(each).borderRadius") == "50%") == (stance == "none")
+    marks = contrast.page.locator(MARK).evaluate_all(
+        "(all) => all.map((each) => [each.dataset.stance, each.innerText, getComputedStyle(each).borderRadius])"
+    )
+    assert len(marks) > 20
+    for stance, token, corners in marks:
+        assert bool(token) == (stance != "none")
+        assert (corners == "50%") == (stance == "none")
     # Claims that take no side are not on the scale.
     assert contrast.page.locator(f"{ROOT} .nhsr-scale .nhsr-mark[data-stance=none]").count() == 0
     for token in contrast.page.locator(f"{ROOT} .nhsr-claim .nhsr-token").all():
@@ -326,6 +332,16 @@ def test_python_sets_the_state(contrast):
     choose(contrast, "theme", "incentives")
     assert contrast.python.selected is None
     assert page.locator(f"{ROOT} .nhsr-more").count() == 0
+
+
+def test_each_thing_that_python_sets_is_drawn(contrast):
+    for name, value in (
+        ("theme", "politics"), ("swapped", True), ("compare", "sources"), ("sources", ("walk-away", "mps-inquiry")),
+        ("theme", "all"), ("compare", "speakers"), ("speakers", ("six-bodies", "vautrey")), ("swapped", False),
+    ):  # fmt: skip
+        before = drawn(contrast)
+        contrast.tell(**{name: value})
+        assert before != drawn(contrast) == told(contrast.python), name
 
 
 def test_two_views_of_one_contrast_agree(contrast):

@@ -83,6 +83,13 @@ def test_the_whole_keyboard_path(reader):
     assert focused(reader).startswith("Claim 3,")
 
 
+def test_python_shows_and_hides_the_coding(reader):
+    reader.tell(revealed=True)
+    assert reader.page.locator(MARK).count() == len(reader.python.page["claims"])
+    reader.tell(revealed=False)
+    assert reader.page.locator(MARK).count() == 0
+
+
 def test_keys_stay_inside(reader):
     """A single letter in JupyterLab inserts or deletes a cell."""
     reveal(reader)

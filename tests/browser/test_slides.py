@@ -187,7 +187,7 @@ def test_axe_sees_a_faint_heading_far_down(decks, opened):
     page = opened(decks["two-hours"])
     all_at_once(page)
     page.evaluate("document.getElementById('50').querySelector('h2').style.color = '#ddd'")
-    assert [told.split(":")[0].split()[-1] for told in findings(page)] == ["color-contrast"]
+    assert [told.split(":")[0].split()[-1] for told in findings(page, **COLOURS)] == ["color-contrast"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

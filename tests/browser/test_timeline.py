@@ -131,7 +131,11 @@ def test_python_sets_the_state(timeline):
     page = timeline.page
     timeline.tell(until="2011-11-30")
     assert page.locator(f"{ROOT} >> text=this line ends on 30 November 2011").count() == 1
-    timeline.tell(period="all", kind="source", selected="mps-inquiry")
+    for name, value in (("period", "all"), ("kind", "source")):
+        timeline.tell(**{name: value})
+        assert page.locator(f"{ROOT} select[data-key={name}]").input_value() == value
+        assert page.locator(ROW).count() == len(timeline.python.events)
+    timeline.tell(selected="mps-inquiry")
     assert page.locator(f"{ROOT} .nhsr-more").count() == 1
     assert page.locator(ROW).count() == 5
     assert page.locator(f"{ROOT} select[data-key=kind]").input_value() == "source"

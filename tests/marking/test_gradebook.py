@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nhsreform import commands
-from nhsreform.marking.errors import MarkError
+from nhsreform.errors import PackError
 from nhsreform.marking.gradebook import PLATFORMS, sheet
 from nhsreform.marking.gradebook.fill import Choices, fill
 from nhsreform.marking.gradebook.report import report
@@ -317,7 +317,7 @@ def test_one_exercise_can_be_counted_alone():
     marks = [mark("Zoë O'Brien", 4), mark("Zoë O'Brien", 5, exercise="02-pct-managers", question="2.1")]
     assert rows_filled(merge(MOODLE_FILE, marks, MOODLE, exercise=["2"])) == {1: "5", 6: "7.00"}
     with pytest.raises(
-        MarkError, match=r"marks.csv: There is no exercise '05'. .*Known: 01-joint-report, 02-pct-managers"
+        PackError, match=r"marks.csv: There is no exercise '05'. .*Known: 01-joint-report, 02-pct-managers"
     ):
         merge(MOODLE_FILE, marks, MOODLE, exercise=["2", "05"])
     with pytest.raises(SheetError, match="no mark of any exercise"):

@@ -392,7 +392,7 @@ def notebooks(source_id: str, title: str) -> dict[str, str]:
 
 def _begun(template: str, words: dict[str, str]) -> str:
     """Return a notebook to begin with: a template in which words in capitals are filled in."""
-    notebook = json.loads((_TEMPLATES / f"{template}.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads((_TEMPLATES / f"{template}.ipynb.txt").read_text(encoding="utf-8"))
     names = re.compile("|".join(words))
 
     def filled(text: str) -> str:

@@ -20,13 +20,11 @@ OUTNUMBERED = 3
 _SIDES = ("sceptic", "enthusiast")
 
 
-def _parts(chosen: pd.DataFrame, by: str) -> Iterator[tuple[str, pd.DataFrame]]:
+def _parts(chosen: pd.DataFrame, by: str, coded: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield each question, group, source, speaker or camp with its claims; those without a claim too, save speakers."""
     if by in ("theme", "group"):
         described = chosen.drop(columns=["theme", "position", "strength"])
-        answers = described.merge(
-            stances.codings()[["claim_id", "theme", "group", "position", "strength"]], on="claim_id"
-        )
+        answers = described.merge(coded[["claim_id", "theme", "group", "position", "strength"]], on="claim_id")
         for name in table("themes")[by].unique():
             yield name, answers[answers[by] == name]
     else:
@@ -88,11 +86,12 @@ def _one_sided(part: pd.DataFrame, by: str) -> str:
     return "; ".join(reasons)
 
 
-def balance(by: str = "theme", claims: pd.DataFrame | None = None) -> pd.DataFrame:
+def balance(by: str = "theme", claims: pd.DataFrame | None = None, coded: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return how many claims and words there are by question, source, speaker or camp, and how strong they are.
 
     `by` is theme (the questions at issue), group (principle, practice), source, speaker or camp. `claims` is what
-    nr.claims(...) returned; without it, all claims that somebody put forward. A claim that answers two questions counts
+    nr.claims(...) returned; without it, all claims that somebody put forward. `coded` are their answers, as codings() gives
+    them, and without it our own coding. A claim that answers two questions counts
     under both, with its answer to each, as in nr.positions(theme), so these rows add up to more than the claims. By
     source, speaker and camp each claim counts once, by its main question.
 
@@ -123,7 +122,7 @@ def balance(by: str = "theme", claims: pd.DataFrame | None = None) -> pd.DataFra
     chosen = select.claims() if claims is None else claims
     chosen = chosen.assign(words=chosen.exact.str.split().str.len())
     rows = []
-    for name, part in _parts(chosen, by):
+    for name, part in _parts(chosen, by, stances.codings() if coded is None else coded):
         row = {by: name, **_counts(part, by)}
         rows.append(row if by == "speaker" else row | {"one_sided": _one_sided(part, by)})
     return Table(rows)

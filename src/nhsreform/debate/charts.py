@@ -73,7 +73,7 @@ def _lab(spec: dict[str, Any], **_: Any) -> tuple[dict[str, Any], dict[str, Any]
 
 def _theme() -> alt.theme.ThemeConfig:
     """Text and axes in the notebook's own colours, so that light and dark both work."""
-    words = {
+    words: Any = {
         "labelColor": TEXT,
         "titleColor": TEXT,
         "labelFontSize": 12,

@@ -90,7 +90,8 @@ def verdict(value: Plain, question: Question) -> tuple[judge.Verdict, str]:
 def _counting(values: Sequence[Plain], question: Question) -> Plain | None:
     """Return the value that counts: the last that is filled in, else the last."""
     filled = [value for value in values if not is_blank(value, question.untouched)]
-    return (filled or list(values) or [None])[-1]
+    counting = filled or list(values)
+    return counting[-1] if counting else None
 
 
 def _judged(student: str, question: str, answers: Answers, entry: Question) -> Mark:

@@ -33,11 +33,12 @@ class Log:
         self.path, self.engine = folder / LOG, engine
         self.places: dict[str, int] = {}
         self.finished = True
-        self._stream: io.BufferedRandom | None = None
+        self._stream: io.FileIO | None = None
         try:
             self._read()
-            self._stream = self.path.open("r+b" if self.path.exists() else "w+b", buffering=0)  # type: ignore[assignment]
-            self._stream.seek(0, os.SEEK_END)
+            stream = self.path.open("r+b" if self.path.exists() else "w+b", buffering=0)
+            stream.seek(0, os.SEEK_END)
+            self._stream = stream
         except OSError as error:
             raise MarkError(disk_sentence(error, folder)) from error
 

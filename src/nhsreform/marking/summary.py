@@ -33,7 +33,7 @@ def counting_nowhere(class_run: ClassRun, by_hand: Iterable[Line]) -> list[str]:
 
 def is_prose(mark: Mark, kinds: dict[str, str]) -> bool:
     """Return whether a mark is of a text that answers a prose question. `kinds`: {question: its kind}."""
-    return kinds.get(mark.question) == "prose" and bool(mark.value) and mark.value["type"] == "text"
+    return kinds.get(mark.question) == "prose" and mark.value is not None and mark.value["type"] == "text"
 
 
 def tell_all(class_run: ClassRun, tell: Tell) -> None:

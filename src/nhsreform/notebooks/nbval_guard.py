@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -66,17 +66,13 @@ def pytest_configure(config: pytest.Config) -> None:
     nbval.plugin.IPyNbFile.teardown = _tear_down_whole
 
 
-def _is_cell(item: pytest.Item) -> bool:
-    return isinstance(item, nbval.plugin.IPyNbCell)
-
-
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse to start when a notebook's cells are not all there, unless single cells were asked for."""
     if any("::" in str(argument) for argument in config.args):
         return
     seen: dict[Path, int] = {}
     for item in items:
-        if _is_cell(item):
+        if isinstance(item, nbval.plugin.IPyNbCell):
             seen[item.path] = seen.get(item.path, 0) + 1
     for path, count in seen.items():
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -88,20 +84,19 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Stop at cells that cannot be compared."""
-    if not _is_cell(item):
+    if not isinstance(item, nbval.plugin.IPyNbCell):
         return
-    notebook = item.parent
-    if notebook.timed_out:
+    if item.parent.timed_out:
         pytest.fail("A cell above ran out of time, so this one was not run.", pytrace=False)
     if not item.config.option.nbval_lax and item.cell.execution_count is None:
         pytest.fail("This cell was never run: nhsreform run writes its output.", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Turn a skipped or excused cell into a failure."""
     report = yield
-    if _is_cell(item) and (report.skipped or hasattr(report, "wasxfail")):
+    if isinstance(item, nbval.plugin.IPyNbCell) and (report.skipped or hasattr(report, "wasxfail")):
         report.outcome = "failed"
         report.longrepr = "A cell may not be skipped or excused: nbval would not compare it."
         if hasattr(report, "wasxfail"):

@@ -36,7 +36,7 @@ _TOP = (
     "requirements.txt",
     "start.py",
 )
-_CODE = ("**/*.py", "**/*.pyi", "**/*.js", "**/*.css", "**/*.html", "**/*.txt", "**/*.ipynb")
+_CODE = ("**/*.py", "**/*.pyi", "**/*.js", "**/*.css", "**/*.html", "**/*.txt")
 _RUN = {"postBuild", "start.py"}
 _LEFT_OUT = (
     "exercises/answers (the worked answers), and the worked answers and reasons in exercises/key.json",

@@ -130,7 +130,7 @@ def _scale(coders: list[list[Code | None]], order: Sequence[Code] | None, ordere
                 f"{ordered} needs codes in order, and these are text. "
                 f"Name them from lowest to highest, for example order={texts}."
             )
-        return texts or numbers
+        return [*texts, *numbers]
     if isinstance(order, str) or len(set(order)) < len(order):
         raise PackError(f"order must be a list that names each code once, from lowest to highest; got {order!r}.")
     for code in [*texts, *numbers]:

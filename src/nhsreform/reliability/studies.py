@@ -136,7 +136,7 @@ def agreement(one: pd.DataFrame, other: pd.DataFrame, fields: Sequence[str] = ME
 
 
 def _agreement(field: str, first: list[Code], second: list[Code]) -> Agreement:
-    def interval(measure: Callable[..., float], **options: object) -> Interval:
+    def interval(measure: Callable[..., float], **options: Any) -> Interval:
         return bootstrap_interval(measure, first, second, **options) if first else UNDEFINED
 
     ordered = field in ("side", "stance")

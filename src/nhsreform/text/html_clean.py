@@ -52,7 +52,9 @@ def words(tag: Tag) -> str:
     """
     if tag.name == "br":
         return " "
-    return "".join(child if isinstance(child, str) else words(child) for child in tag.children)
+    from bs4 import Tag
+
+    return "".join(words(child) if isinstance(child, Tag) else str(child) for child in tag.children)
 
 
 def cleaned(markup: str) -> list[Tag]:
@@ -77,9 +79,9 @@ def cleaned(markup: str) -> list[Tag]:
         else:
             _without_attributes(tag)
     return [
-        child if isinstance(child, Tag) else element("p", child.strip())
+        child if isinstance(child, Tag) else element("p", str(child).strip())
         for child in list(soup.children)
-        if isinstance(child, Tag) or child.strip()
+        if isinstance(child, Tag) or str(child).strip()
     ]
 
 

@@ -54,13 +54,20 @@ def escaped(words: str) -> str:
     return html.escape(words, quote=False)
 
 
+def _tokens(markdown: str) -> list[dict[str, Any]]:
+    tokens = _reader(None)(markdown)
+    # Without a renderer mistune gives the tokens themselves.
+    assert isinstance(tokens, list)
+    return tokens
+
+
 def beyond_xhtml(markdown: str) -> str:
     """Return what a text holds that has no plain XHTML, in words, or "".
 
     >>> beyond_xhtml("See ![a chart](chart.png)."), beyond_xhtml("Plain.")
     ('it shows a picture', '')
     """
-    return _why_not(_reader(None)(markdown))
+    return _why_not(_tokens(markdown))
 
 
 def to_xhtml(markdown: str) -> str:
@@ -72,7 +79,7 @@ def to_xhtml(markdown: str) -> str:
     >>> to_xhtml("One.\n\n> **Two** by [HSJ](https://www.hsj.co.uk/x), [here](data.csv).")
     '<p>One.</p><blockquote><p><strong>Two</strong> by <a href="https://www.hsj.co.uk/x">HSJ</a>, here.</p></blockquote>'
     """
-    return _xhtml(_plain(_reader(None)(markdown)))
+    return _xhtml(_plain(_tokens(markdown)))
 
 
 def inline_xhtml(markdown: str) -> str:

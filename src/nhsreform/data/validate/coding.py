@@ -152,8 +152,8 @@ def _codebook(checker: Checker, claims: dict[str, Row], answers: dict[str, dict[
             checker.say("codebook", row, "code", f"{row['code']!r} is not a code of {row['field']}")
             continue
         example = row["example_claim"]
-        codes = {answer.get(row["field"]) for answer in answers.get(example, {}).values()} - {None}
-        codes |= {claims.get(example, {}).get(row["field"])} - {None}
+        codes = {answer[row["field"]] for answer in answers.get(example, {}).values() if row["field"] in answer}
+        codes |= {claim[row["field"]] for claim in [claims.get(example, {})] if row["field"] in claim}
         if example in claims and row["code"] not in codes:
             checker.say(
                 "codebook", row, "example_claim", f"{example} is coded {', '.join(sorted(codes))}, not {row['code']}"

@@ -64,7 +64,9 @@ def lines_of(data: bytes) -> list[Any]:
 
 
 UNREADABLE: Plain = {"type": "other", "name": "something that is not an answer"}
-_BUILT_IN = {"blank": (), "none": (), "bool": bool, "int": int, "float": (int, float, str), "text": str}
+_BUILT_IN: dict[str, tuple[type, ...]] = {
+    "blank": (), "none": (), "bool": (bool,), "int": (int,), "float": (int, float, str), "text": (str,),
+}  # fmt: skip
 
 
 def checked(value: Any, depth: int = 0) -> Plain:

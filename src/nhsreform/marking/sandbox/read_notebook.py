@@ -231,8 +231,8 @@ def _metadata(entry: dict[str, Any]) -> tuple[str, list[Any]]:
         return "", []
     own, tags = metadata.get("nhsreform"), metadata.get("tags")
     question = own.get("question") if isinstance(own, dict) else None
-    valid = isinstance(question, str) and QUESTION.fullmatch(question)
-    return question if valid else "", tags if isinstance(tags, list) else []
+    valid = question if isinstance(question, str) and QUESTION.fullmatch(question) else ""
+    return valid, tags if isinstance(tags, list) else []
 
 
 def _of_two_sides(text: str, reading: Reading) -> Reading:

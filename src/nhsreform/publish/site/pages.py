@@ -21,7 +21,7 @@ from nhsreform.publish.site import live_widgets
 from nhsreform.questions.build import blanked, cells_by_question, question_of, tag_of, variable
 from nhsreform.text.html_clean import as_html, soup_of, take_out
 from nhsreform.text.wording import days
-from nhsreform.widgets.shared.widget import RUN_IT, Panel
+from nhsreform.widgets.shared.widget import RUN_IT, EsmWidget, Panel
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -150,10 +150,10 @@ def _outputs(cell: Any, name: str, page: str, value: object) -> list[str]:
             parts.append(raw(f'<pre class="output">{escape(output.text)}</pre>'))
             continue
         data = output.data
-        widget = live_widgets.kind(value)
+        widget = live_widgets.kind(value) if isinstance(value, EsmWidget) else ""
         if CHART in data:
             parts += _chart(data, name)
-        elif widget:
+        elif isinstance(value, EsmWidget) and widget:
             if value.summary() != data["text/plain"]:
                 raise PackError(
                     f"{page}, {name}: the saved output is not what the cell shows now. Run first: nhsreform run"
@@ -189,8 +189,8 @@ def _saved(html: str) -> str:
         section.name = "div"
     for table in soup("table"):
         scrolls = table.parent is not None and table.parent.get("style") == "overflow-x:auto"
-        box = table.parent if scrolls else table.wrap(soup.new_tag("div"))
-        box.attrs = _box("A table of results" if scrolls else "A table")
+        box = table.parent if scrolls and table.parent is not None else table.wrap(soup.new_tag("div"))
+        box.attrs = {**_box("A table of results" if scrolls else "A table")}
     return as_html(soup)
 
 

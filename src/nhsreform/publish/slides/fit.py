@@ -87,13 +87,15 @@ def _tall(text: str, width: float, size: float, fixed: bool = False) -> float:
 
 def _items(node: Tag, width: float) -> list[tuple[Tag, float]]:
     """Return the items of a list, each with its height; a list in a list counts line by line."""
+    from bs4 import Tag
+
     items = []
     for item in node.find_all("li", recursive=False):
         inner = item.find_all(["ul", "ol"], recursive=False)
         own = "".join(
-            child if isinstance(child, str) else words(child)
+            words(child) if isinstance(child, Tag) else str(child)
             for child in item.children
-            if getattr(child, "name", None) not in ("ul", "ol")
+            if not (isinstance(child, Tag) and child.name in ("ul", "ol"))
         )
         height = _tall(own, width - INDENT, TEXT) + 8
         height += sum(tall for sub in inner for _, tall in _items(sub, width - INDENT))
@@ -112,8 +114,11 @@ def _listed(node: Tag) -> list[Block]:
 
 def _cell_text(cell: Tag) -> list[str]:
     """Return the words of a table cell, a text for each line that a break ends."""
+    from bs4 import Tag
+
     parts = [
-        child if isinstance(child, str) else "\n" if child.name == "br" else words(child) for child in cell.children
+        str(child) if not isinstance(child, Tag) else "\n" if child.name == "br" else words(child)
+        for child in cell.children
     ]
     return "".join(parts).split("\n")
 
@@ -186,7 +191,7 @@ def _table(node: Tag, size: float, equal: bool) -> list[Block]:
     said = as_html(element("caption", caption)) if caption else ""
     columns = "".join(f'<col style="width:{width:.0f}px">' for width in widths)
     above = "".join("<tr>" + "".join(as_html(cell) for cell in row) + "</tr>" for row in head)
-    blocks = []
+    blocks: list[Block] = []
     for group in groups:
         below = "".join("<tr>" + "".join(as_html(cell) for cell in cells[at]) + "</tr>" for at in group)
         markup = (

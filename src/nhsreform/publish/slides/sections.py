@@ -125,6 +125,14 @@ def _widget(name: str, number: str, code: str, data: dict[str, Any]) -> list[Blo
     return [*said, *(replace(block, fresh=True) for block in columns)]
 
 
+def _attribute(svg: str, name: str) -> str:
+    """Return what an attribute of the drawing says; raises SlideError where it has none."""
+    found = re.search(rf'<svg[^>]*\s{name}="([\d.]+)', svg)
+    if found is None:
+        raise SlideError(f"The drawing of a chart says no {name}.")
+    return found[1]
+
+
 def chart_svg(spec: dict[str, Any], key: str) -> tuple[str, float]:
     """Return a chart as SVG with its sentence as its text alternative, and its height on a slide.
 
@@ -133,7 +141,7 @@ def chart_svg(spec: dict[str, Any], key: str) -> tuple[str, float]:
     import vl_convert
 
     svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
-    width, height = (float(re.search(rf'<svg[^>]*\s{name}="([\d.]+)', svg)[1]) for name in ("width", "height"))
+    width, height = (float(_attribute(svg, name)) for name in ("width", "height"))
     width += 2 * CHART_MARGIN
     scale = min(fit.WIDTH / width, MAX_CHART_HEIGHT / height, MAX_CHART_SCALE)
     title = spec.get("title")

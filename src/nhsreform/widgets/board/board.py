@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -134,7 +134,7 @@ class Board(Panel):
             control.observe(lambda _: self._search(), "value")
         self._list.observe(lambda _: self._show_chosen(), "value")
         add = [
-            button(f"Add {side}", lambda side=side: self._add_chosen(side), f"nhsr-add-{side}") for side in SIDES
+            button(f"Add {side}", partial(self._add_chosen, side), f"nhsr-add-{side}") for side in SIDES
         ]  # fmt: skip
         filters = in_row(self._theme, self._source, self._speaker)
         self._search()

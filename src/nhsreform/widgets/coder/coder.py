@@ -133,7 +133,7 @@ def _pair_html(row: pd.Series, readings: list[tuple[str, bool]]) -> str:
 def _confusion_html(result: Comparison) -> str:
     """Return which of your codes met which of ours, as a table."""
     matrix = confusion(result.table.yours, result.table.ours, order=[choice.label for choice in CHOICES.values()])
-    head = ["Yours, down; ours, across", *matrix.labels]
+    head = ["Yours, down; ours, across", *map(str, matrix.labels)]
     rows = [[label, *counts] for label, counts in zip(matrix.labels, matrix.matrix.tolist(), strict=True)]
     return f'<div class="nhsr-wide" tabindex="0" role="group" aria-label="Table of codes">{table_html("How often each of your codes met each of ours", head, rows)}</div>'
 
@@ -205,12 +205,12 @@ class Coder(Panel):
     def fallback(self) -> str:
         """Return the claims with your codes as a plain table and, once locked, ours beside them."""
         if self.result is None:
-            rows = []
+            rows: list[tuple[object, ...]] = []
             for number, item in enumerate(self.items, 1):
                 entry = self._saved.codes.get(item["claim_id"], {"code": None, "reason": ""})
                 code = CHOICES[entry["code"]].label if entry["code"] else ""
                 rows.append((number, one_line(item["words"]), item["speaker"], item["question"], code, entry["reason"]))
-            head = ("", "The words", "Who speaks", "The question", "Your code", "Your reason")
+            head: tuple[str, ...] = ("", "The words", "Who speaks", "The question", "Your code", "Your reason")
             body = [
                 f'<p>{escape(self.summary())} <span class="nhsr-run-it">Run this cell again to go on.</span></p>',
                 table_html(QUESTION, head, rows),
@@ -268,7 +268,7 @@ class Coder(Panel):
     def _show(self) -> None:
         locked = self.result is not None
         self._coding.layout.display = self._lock.layout.display = "none" if locked else ""
-        self._outcome.value = result_html(self.result) if locked else ""
+        self._outcome.value = result_html(self.result) if self.result else ""
         self._afresh.layout.display = "" if self._saved.codes else "none"
         if not locked:
             self._quote.value = claim_html(self.items[self._at])
@@ -447,7 +447,7 @@ class Coder(Panel):
         self._tell("")
         self._asked.value = f"<p>{escape(question)}</p>"
         self._yes.description = yes
-        self._action = action
+        self._action: Callable[[], None] | None = action
         self._confirm.layout.display = ""
         self._keyboard.focus(".nhsr-confirm button")
 

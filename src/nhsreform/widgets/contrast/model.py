@@ -59,13 +59,15 @@ Row = Mapping[str, Any]
 def contrast_book(
     every: pd.DataFrame | None = None,
     relations: pd.DataFrame | None = None,
+    coded: pd.DataFrame | None = None,
     *,
     coder_set: bool = False,
     asserted: bool | None = True,
 ) -> dict[str, Any]:
     """Return every side of every question, and the claims in words.
 
-    `every` are claims with their codes (nr.claims(asserted=None) unless given), `relations` the table relations. Claims
+    `every` are claims with their codes (nr.claims(asserted=None) unless given), `relations` the table relations, `coded` their
+    answers (codings() unless given). Claims
     kept back for notebook 06 are left out unless `coder_set` is true; words nobody put forward are left out unless
     `asserted` is None. On one question a claim stands where its answer to that question puts it; over all questions, where
     its answer to its main question does.
@@ -76,12 +78,12 @@ def contrast_book(
     to say when it is empty, "left_out": sentences}.
     """
     every = claims(asserted=None) if every is None else every
-    answers = codings()
+    answers = codings() if coded is None else coded
     rows = every.to_dict("records")
     kept_back = [row for row in rows if row["coder_set"] and not coder_set]
     unsaid = [row for row in rows if not row["asserted"] and asserted is not None and row not in kept_back]
     shown = [row for row in rows if row not in kept_back and row not in unsaid]
-    names, themes = words(), table("themes")
+    names, themes = words(answers), table("themes")
     book: dict[str, Any] = {
         "claims": {row["claim_id"]: _card(row, names) for row in shown},
         "themes": [
@@ -128,7 +130,10 @@ def contrast_book(
         "stances": [stance._asdict() for stance in SCALE],
         "rules": RULES,
         "an_empty_side": AN_EMPTY_SIDE,
-        "one_sided": {EVERY_THEME: "", **_one_sided(every[every.claim_id.isin([row["claim_id"] for row in shown])])},
+        "one_sided": {
+            EVERY_THEME: "",
+            **_one_sided(every[every.claim_id.isin([row["claim_id"] for row in shown])], answers),
+        },
         "sides": {},
         "left_out": {},
     }
@@ -150,10 +155,10 @@ def _answering(rows: Sequence[Row], answers: pd.DataFrame, theme: str) -> list[R
     return [{**row, **codes[row["claim_id"]]} for row in rows if row["claim_id"] in codes]
 
 
-def _one_sided(shown: pd.DataFrame) -> dict[str, str]:
+def _one_sided(shown: pd.DataFrame, coded: pd.DataFrame) -> dict[str, str]:
     """Return for each theme, in a sentence, what is one-sided about it by the rules of balance(), or nothing."""
     sentences = {}
-    for row in balance("theme", shown).to_dict("records"):
+    for row in balance("theme", shown, coded).to_dict("records"):
         sided = any(row[f"{camp}_{strength}"] for camp in ("sceptic", "enthusiast") for strength in (1, 2))
         # Where neither camp says anything, there is no side to be heavier.
         sentences[row["theme"]] = (

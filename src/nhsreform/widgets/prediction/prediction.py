@@ -96,7 +96,7 @@ class Prediction(Panel):
     def summary(self) -> str:
         """Return one sentence: the prompt and whether an answer is kept."""
         if self._kept:
-            return f"Prediction {self.prompt['id']}, kept: {say(self.answer, self.prompt['unit'])}"
+            return f"Prediction {self.prompt['id']}, kept: {say(self._kept['answer'], self.prompt['unit'])}"
         return f"Prediction {self.prompt['id']}, not answered yet: {self.prompt['prompt']}"
 
     def fallback(self) -> str:
@@ -146,7 +146,8 @@ class Prediction(Panel):
         """Show the kept answer in place of the entry: a prediction is not changed after the fact."""
         self._entry.layout.display = "none"
         self._button.layout.display = "none"
-        self._shown_back.value = _back_html(self.prompt, self._kept)
+        if self._kept:
+            self._shown_back.value = _back_html(self.prompt, self._kept)
 
     def _tell(self, sentence: str) -> None:
         self._status.value = f"<p>{escape(sentence)}</p>"

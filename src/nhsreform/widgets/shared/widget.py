@@ -103,7 +103,7 @@ class Fallback:
         return {"text/plain": self.summary(), "text/html": self.fallback(), VIEW: view}
 
 
-class EsmWidget(Fallback, anywidget.AnyWidget):
+class EsmWidget(Fallback, anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's bundle has no text of its own
     """A widget drawn by its own JavaScript file."""
 
 

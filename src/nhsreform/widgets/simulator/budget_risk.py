@@ -132,7 +132,7 @@ def overspend_fat_tailed(
         count = 0
         for start in range(0, total, chunk):
             spent, constant = _spending(n, k, years, other, total, seed, start, min(start + chunk, total))
-            count += np.count_nonzero(spent > 1 - constant + limit / 100)
+            count += int(np.count_nonzero(spent > 1 - constant + limit / 100))
         overspent.append(count)
     return np.array(overspent) / total
 

@@ -127,7 +127,7 @@ def _lines(picture: Lines) -> tuple[str, float]:
 
     drawn = []
     for place, line in enumerate(picture.lines):
-        level = 32 + _LINE * place
+        level = float(32 + _LINE * place)
         style = _DASHED if line.dashed else _INK
         drawn.append(_stroke(0, level, 32, level, style) + _text(40, level + 4, line.name))
     drawn.append(_text(0, top - 10, picture.y.title))
@@ -156,7 +156,7 @@ def _bars(picture: Bars) -> tuple[str, float]:
     for place, (name, filled, hollow) in enumerate(picture.bars):
         level = top + step * place
         drawn.append(_text(left - 8, level + 14, name, anchor="end"))
-        start = left
+        start = float(left)
         for share, fill in ((filled, GREY), (hollow, "none")):
             long = width * picture.x.place(share)
             if long:

@@ -118,9 +118,11 @@ def as_number(value: object, name: str, low: float, high: float, unit: str) -> f
     wanted = f"Give {unit} between {low:,} and {high:,}, in digits alone."
     if isinstance(value, bool) or not isinstance(value, Real) or value != value:
         raise PackError(f"{name} is {reprlib.repr(value)}, which is not a number. {wanted}")
-    if not low <= value <= high:
+    # Real has no order of its own to a type checker, and as a float a giant would overflow.
+    number: Any = value
+    if not low <= number <= high:
         raise PackError(f"{name} is {reprlib.repr(value)}, which is out of range. {wanted}")
-    return float(value)
+    return float(number)
 
 
 def as_whole(value: object, name: str, low: int, high: int, unit: str) -> int:

@@ -72,7 +72,7 @@ class Simulator(Panel):
     @property
     def gap(self) -> float | None:
         """Your guess less the answer at the opening settings; None until you keep a guess."""
-        return None if self._kept is None else _rounded(self.guess - _rounded(self._answer))
+        return None if self.guess is None else _rounded(self.guess - _rounded(self._answer))
 
     @property
     def _answer(self) -> float:
@@ -130,6 +130,8 @@ class Simulator(Panel):
         return ("no", "yes")[int(value)] if parameter.switch else f"{value:,}"
 
     def _gap_sentence(self) -> str:
+        if self._kept is None or self.guess is None:
+            return ""
         unit, away = self._scene.unit, self.gap
         far = (
             f"you were {say(abs(away), self._scene.apart)} too {'high' if away > 0 else 'low'}"
@@ -206,7 +208,7 @@ class Simulator(Panel):
     def _put(self, text: str) -> None:
         prompt = {"kind": "number", "unit": self._scene.unit}
         guess, refusal = parse_answer(prompt, text.replace(MINUS, "-"))
-        if guess is None:
+        if not isinstance(guess, int | float):
             self._tell(refusal)
             return
         if not self._scene.low <= guess <= self._scene.high:
@@ -299,8 +301,7 @@ class Simulator(Panel):
         current = self._preset()
         self._starts.value = current.label if current else OWN
         # Where each opening value comes from stands beside its slider.
-        chosen = current and current.label != OPENING
-        self._started.value = paragraph(f"From: {current.basis}") if chosen else ""
+        self._started.value = paragraph(f"From: {current.basis}") if current and current.label != OPENING else ""
 
     def _preset(self) -> Preset | None:
         """Return the preset whose values are the settings: the chosen one if it is still true, else the first."""
