@@ -8,24 +8,26 @@ import pytest
 
 import nhsreform as nr
 from nhsreform.data import tables
-from nhsreform.data.stances import POSITIONS
+from nhsreform.data.stances import POSITIONS, codings
 from nhsreform.debate import balance as module
 from nhsreform.debate.balance import balance, report
 from nhsreform.errors import PackError
+from tests.made_up_codings import coded_of
 
 SHARES = ["sceptic_2", "sceptic_1", "mixed", "enthusiast_1", "enthusiast_2", "none"]
 THEMES = nr.table("themes").theme.tolist()
 
 
-def row(theme, claims=None):
-    counted = balance("theme", claims)
+def row(theme, claims=None, coded=None):
+    counted = balance("theme", claims, coded)
     return counted[counted.theme == theme].iloc[0]
 
 
 def made(*said):
     """Return claims on one theme: (position, speaker, source_id) each, two words long."""
     columns = ["position", "speaker", "source_id"]
-    frame = pd.DataFrame(said, columns=columns).assign(theme="engagement", theme_2="", exact="two words")
+    frame = pd.DataFrame(said, columns=columns).assign(theme="engagement", exact="two words")
+    frame["claim_id"] = [f"joint-report-c{number:02}" for number in range(1, len(frame) + 1)]
     return frame.assign(strength=frame.position.isin(["sceptic", "enthusiast"]).astype(int))
 
 
@@ -94,9 +96,8 @@ def test_the_claims_given_stay_as_they_are():
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("camp", ["sceptic", "enthusiast"])
 def test_a_theme_whose_side_is_removed_says_so(theme, camp):
-    claims = nr.claims()
-    carried = (claims.theme == theme) | (claims.theme_2 == theme)
-    found = row(theme, claims[~(carried & (claims.position == camp))])
+    coded = codings()
+    found = row(theme, nr.claims(), coded[~((coded.theme == theme) & (coded.position == camp))])
     assert f"no {camp} claim" in found.one_sided
     assert found[f"{camp}_1"] == found[f"{camp}_2"] == found[f"{camp}_words"] == 0
     other = {"sceptic": "enthusiast", "enthusiast": "sceptic"}[camp]
@@ -107,13 +108,11 @@ def test_a_side_removed_from_the_file_is_told_in_the_report(copy_of_data):
     claims = nr.claims(theme="engagement")
     assert not claims[claims.position == "sceptic"].empty
     assert "no sceptic claim" not in row("engagement").one_sided
-    file = copy_of_data / "data" / "claims.csv"
+    file = copy_of_data / "data" / "codings.csv"
     with file.open(encoding="utf-8", newline="") as opened:
         head, *rows = csv.reader(opened)
-    theme, theme_2, position = map(head.index, ("theme", "theme_2", "position"))
-    kept = [
-        cells for cells in rows if "engagement" not in (cells[theme], cells[theme_2]) or cells[position] != "sceptic"
-    ]
+    theme, position = map(head.index, ("theme", "position"))
+    kept = [cells for cells in rows if cells[theme] != "engagement" or cells[position] != "sceptic"]
     with file.open("w", encoding="utf-8", newline="") as opened:
         csv.writer(opened, lineterminator="\n").writerows([head, *kept])
     tables._loaded.cache_clear()
@@ -160,7 +159,8 @@ OTHER_S, OTHER_E = ("sceptic", "d", "y"), ("enthusiast", "e", "x")
     ],
 )
 def test_a_made_theme_is_told_what_it_lacks(said, told):
-    found = row("engagement", made(*said))
+    claims = made(*said)
+    found = row("engagement", claims, coded_of(claims))
     assert found.one_sided == told
     assert found.claims == len(said) and found.words == 2 * len(said)
 
@@ -200,7 +200,7 @@ def test_the_report_can_be_read():
 
 
 def test_an_unknown_row_lists_the_nearest():
-    with pytest.raises(PackError, match=r"Did you mean theme\? Known: theme, source, speaker, camp"):
+    with pytest.raises(PackError, match=r"Did you mean theme\? Known: theme, group, source, speaker, camp"):
         balance("themes")
 
 

@@ -9,6 +9,7 @@ import pytest
 import traitlets
 
 import nhsreform as nr
+from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
 from nhsreform.widgets.contrast import contrast as contrasting
@@ -21,6 +22,7 @@ from nhsreform.widgets.contrast.model import (
     contrast_book,
     contrast_model,
 )
+from tests.made_up_codings import coded_of
 
 THEMES = [EVERY_THEME, *table("themes").theme]
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
@@ -41,7 +43,7 @@ def whole_book():
 def made_up(*rows):
     """A table of claims; each row gives what differs from a plain claim of joint-report that takes no side."""
     plain = nr.claims(source_id="joint-report", position="none").iloc[0].to_dict()
-    plain |= {"theme": "engagement", "theme_2": "", "conditional": "none", "condition": "", "coder_set": False}
+    plain |= {"theme": "engagement", "conditional": "none", "condition": "", "coder_set": False}
     made = [plain | {"claim_id": f"joint-report-c{number:02}"} | row for number, row in enumerate(rows, 1)]
     return pd.DataFrame(made)
 
@@ -59,7 +61,7 @@ def related(*rows):
 
 def page(every, relations=None, theme="engagement", compare=CAMPS, left="sceptic", right="enthusiast", **options):
     relations = related() if relations is None else relations
-    return contrast_model(contrast_book(every, relations, **options), theme, compare, left, right)
+    return contrast_model(contrast_book(every, relations, coded_of(every), **options), theme, compare, left, right)
 
 
 SCEPTIC = {"position": "sceptic", "strength": 1}
@@ -90,7 +92,8 @@ def test_every_claim_of_a_theme_stands_in_one_place(book, theme):
 def test_one_rule_orders_every_side(whole_book, theme):
     """Strong claims first, then reading order: on every side alike, and the same as nr.positions says."""
     order = {claim_id: number for number, claim_id in enumerate(nr.claims(asserted=None).claim_id)}
-    strength = nr.claims(asserted=None).set_index("claim_id").strength
+    on_it = nr.claims(theme=None if theme == EVERY_THEME else theme, asserted=None)
+    strength = on_it.set_index("claim_id").strength
     for compare in (CAMPS, SOURCES, SPEAKERS):
         for side in whole_book["sides"][compare][theme].values():
             for said in (side["ids"], side["none"]):
@@ -146,7 +149,7 @@ def test_claims_kept_back_are_nowhere(book):
 
 def test_how_many_are_kept_back_is_said_without_giving_a_code_away(book):
     kept = nr.claims(coder_set=True)
-    sentence = f"{len(kept)} claims, whatever the theme, are kept back: you code them yourself in notebook 06."
+    sentence = f"{len(kept)} claims, whatever the question, are kept back: you code them yourself in notebook 06."
     assert {told[0] for told in book["left_out"].values()} == {sentence}
     for source_id, number in kept.source_id.value_counts().items():
         for theme in THEMES:
@@ -155,10 +158,12 @@ def test_how_many_are_kept_back_is_said_without_giving_a_code_away(book):
 
 def test_two_books_that_differ_in_kept_back_codes_alone_are_one():
     every = nr.claims(asserted=None)
-    other = every.copy()
-    for column, value in (("position", "mixed"), ("strength", 0), ("theme", "politics"), ("theme_2", "incentives")):
-        other.loc[other.coder_set, column] = value
-    assert contrast_book(every) == contrast_book(other)
+    kept = set(every[every.coder_set].claim_id)
+    other = codings()
+    other = other[other.main | ~other.claim_id.isin(kept)].copy()
+    for column, value in (("position", "mixed"), ("strength", 0), ("theme", "politics")):
+        other.loc[other.claim_id.isin(kept), column] = value
+    assert contrast_book(every) == contrast_book(every, coded=other)
 
 
 def test_notebook_06_shows_them_all(whole_book):
@@ -186,8 +191,8 @@ def test_imagined_words_are_left_out_and_said():
 def test_an_empty_side_is_said_with_what_it_may_mean(there, missing):
     view = page(made_up(there, {}, there))
     assert view[missing]["ids"] == []
-    assert view[missing]["note"] == "Nothing stands here: on this theme the five texts hold no such words."
-    assert view["empty"] == AN_EMPTY_SIDE[CAMPS]
+    assert view[missing]["note"] == "Nothing stands here: on this question the five texts hold no such words."
+    assert view["empty"].startswith(AN_EMPTY_SIDE[CAMPS])
     for absent in ("no minister at first hand", "patient", "nurse", "hospital doctor", "rejects the whole reform"):
         assert absent in view["empty"]
     assert "One-sided here: no " in view["one_sided"]
@@ -301,8 +306,10 @@ def test_each_theme_says_its_content(theme):
         assert view[place]["told"] in said
     for sentence in (*view["left_out"], view["empty"], view["one_sided"]):
         assert sentence in said
-    for claim_id in view["left"]["ids"] + view["right"]["ids"] + view["mixed"]["ids"]:
-        assert f"[{claim_id}]" in said
+    for place in ("left", "right", "mixed"):
+        listed = view[place]["ids"]
+        assert all(f"[{claim_id}]" in said for claim_id in listed[: contrasting.MOST_CLAIMS])
+        assert len(listed) <= contrasting.MOST_CLAIMS or f"And {len(listed) - contrasting.MOST_CLAIMS} more." in said
     for note in (view["left"]["note"], view["right"]["note"]):
         assert note in said
     assert len(json.dumps(bundle)) < BYTES
@@ -321,7 +328,8 @@ def test_two_texts(pair):
         "right": [pair[1]],
     }
     assert len(json.dumps(contrast._repr_mimebundle_())) < BYTES
-    assert repr(contrast).startswith(f"Contrast on All themes. {pair[0]}: ")
+    names = table("sources").set_index("source_id").short_title
+    assert repr(contrast).startswith(f"Contrast: All questions together {names[pair[0]]}: ")
 
 
 def test_two_speakers_on_one_theme():
@@ -329,7 +337,7 @@ def test_two_speakers_on_one_theme():
     assert (contrast.theme, contrast.compare, contrast.speakers) == ("engagement", SPEAKERS, ("field", "vautrey"))
     rows = contrast.claims
     assert set(rows.speaker) <= {"field", "vautrey"}
-    assert ((rows.theme == "engagement") | (rows.theme_2 == "engagement")).all()
+    assert (rows.theme == "engagement").all()
 
 
 def test_claims_in_view_stand_as_on_the_screen():
@@ -356,7 +364,8 @@ def test_the_open_claim():
 
 def test_a_claim_that_leaves_the_view_is_closed():
     contrast = nr.contrast()
-    alone = next(claim for claim in contrast.claims.itertuples() if not claim.theme_2)
+    elsewhere = set(nr.claims(theme="incentives").claim_id)
+    alone = next(claim for claim in contrast.claims.itertuples() if claim.claim_id not in elsewhere)
     contrast.selected = alone.claim_id
     contrast.swapped = True
     assert contrast.selected == alone.claim_id
@@ -404,7 +413,8 @@ def test_every_word_is_escaped(monkeypatch):
     }
     real["claims"][first]["speaker"] = {"id": "x", "label": HOSTILE}
     real["names"][CAMPS][0] |= {"label": HOSTILE, "about": HOSTILE}
-    real["themes"][1] |= {"label": HOSTILE, "definition": HOSTILE}
+    asked = next(theme for theme in real["themes"] if theme["id"] == "engagement")
+    asked |= {"label": HOSTILE, "question": HOSTILE, "no_means": HOSTILE}
     real["sides"][CAMPS]["engagement"]["enthusiast"] |= {"note": HOSTILE, "left_out": [HOSTILE], "told": HOSTILE}
     real["pairs"] = [{"from": first, "to": first, "relation": "opposes", "why": HOSTILE, "across": True}]
     monkeypatch.setattr(contrasting, "contrast_book", lambda **options: real)
