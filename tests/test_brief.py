@@ -5,14 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nhsreform as nr
+from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
 from nhsreform.questions import brief_check
 from nhsreform.questions.brief_check import check_brief, cited, quotations
 
 GOOD = """
-I advise it, slowly. The best objection is the six bodies': there will be “significant challenges in engaging more than
-an enthusiastic minority of GPs” [joint-report-c09]. Julie Wood answers that "GPs leading the way, working closely with
+I advise it, slowly. The best objection is the six bodies': help for GPs “will be a particular challenge at a time when
+management costs, as well as training budgets, are being significantly reduced” [joint-report-c27]. Julie Wood answers that "GPs leading the way, working closely with
 other clinicians and managers, is the right way to achieve better outcomes for patients" [joint-report-c43]. A manager
 adds that in the first months “it is really easy to spend money” [pct-managers-c17].
 """
@@ -53,9 +54,9 @@ def test_what_is_no_text_is_refused_with_what_to_type(value):
     "old, new, told",
     [
         (" [joint-report-c43]", "", "claims of one side only"),
-        ("[joint-report-c09]", "", "stands in joint-report-c09. Give the id after it."),
-        ("[pct-managers-c17]", "[joint-report-c09]", "You cite 1 text: joint-report. Cite at least two."),
-        ("[joint-report-c09]", "[joint-report-c90]", "There is no claim joint-report-c90. Did you mean"),
+        ("[joint-report-c27]", "", "stands in joint-report-c27. Give the id after it."),
+        ("[pct-managers-c17]", "[joint-report-c27]", "You cite 1 text: joint-report. Cite at least two."),
+        ("[joint-report-c27]", "[joint-report-c90]", "There is no claim joint-report-c90. Did you mean"),
         ("is the right way", "is the best way", "you wrote “best”, the source has “right”"),
         ("I advise it, slowly.", "I advise it, slowly. " + "And then some more. " * 20, "20 to 100 are wanted"),
     ],
@@ -75,8 +76,9 @@ def test_a_brief_without_quotation_or_claims_is_told():
 
 
 def test_a_claim_counts_for_each_side_that_can_be_read_in_it():
-    claims = table("claims").set_index("claim_id")
-    assert claims.position["joint-report-c52"] == "mixed"
+    answers = codings()
+    both = answers[answers.claim_id == "joint-report-c52"].position
+    assert set(both) == {"enthusiast", "sceptic"}
     one = say("word " * 30 + "[joint-report-c52]")
     assert "claims of one side only" in str(one) or "no claim" in str(one)
     two = say("word " * 30 + "[joint-report-c52] [joint-report-c66]")

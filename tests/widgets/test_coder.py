@@ -9,11 +9,13 @@ import re
 import pytest
 
 import nhsreform as nr
+from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.debate.card import stance_of
 from nhsreform.errors import PackError
 from nhsreform.notebooks.mime import VIEW
 from nhsreform.widgets.coder import comparison
+from nhsreform.widgets.coder.coder import claim_html
 from nhsreform.widgets.coder.comparison import (
     CHOICES,
     FEWEST,
@@ -39,8 +41,14 @@ def ids():
     return [item["claim_id"] for item in coder_items()]
 
 
+def ours_of(claim_id):
+    """Our answer to the claim's main question."""
+    rows = codings()
+    return rows[rows.main].set_index("claim_id").loc[claim_id]
+
+
 def our_code(claim_id):
-    row = table("claims").set_index("claim_id").loc[claim_id]
+    row = ours_of(claim_id)
     return stance_of(row.position, int(row.strength)).key
 
 
@@ -143,28 +151,34 @@ def test_what_is_shown_before_locking_does_not_depend_on_our_codes(copy_of_data)
         return told
 
     before = shown()
-    file = copy_of_data / "data" / "claims.csv"
-    rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
-    column = {name: place for place, name in enumerate(rows[0])}
-    for row in rows[1:]:
-        if row[column["coder_set"]] == "yes":
-            flipped = ("enthusiast", "2") if row[column["position"]] != "enthusiast" else ("none", "0")
-            row[column["position"]], row[column["strength"]] = flipped
-            for name in ("paraphrase", "note", "alternative_reading", "condition"):
-                row[column[name]] = ""
-            for name, value in (
-                ("conditional", "none"),
-                ("kind", "value"),
-                ("theme", "politics"),
-                ("about", "hospitals"),
-            ):
-                row[column[name]] = value
-    with file.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out, lineterminator="\n").writerows(rows)
+    kept = set(ids())
+
+    def changed(name, change):
+        file = copy_of_data / "data" / name
+        with file.open(encoding="utf-8", newline="") as opened:
+            rows = list(csv.DictReader(opened))
+        for row in rows:
+            if row["claim_id"] in kept:
+                change(row)
+        with file.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.DictWriter(out, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def describe_otherwise(row):
+        row |= dict.fromkeys(("paraphrase", "note", "condition"), "") | {"conditional": "none", "kind": "value"}
+
+    def answer_otherwise(row):
+        flipped = ("enthusiast", "2") if row["position"] != "enthusiast" else ("sceptic", "1")
+        row["position"], row["strength"] = flipped
+        row |= dict.fromkeys(("note", "alternative_reading"), "")
+
+    changed("claims.csv", describe_otherwise)
+    changed("codings.csv", answer_otherwise)
     from nhsreform.data import tables
 
     tables._loaded.cache_clear()
-    assert table("claims").query("coder_set").position.isin(["enthusiast", "none"]).all()
+    assert nr.claims(coder_set=True).position.isin(["enthusiast", "sceptic"]).all()
     store.put("codings", "x", None)
     assert shown() == before
 
@@ -174,13 +188,18 @@ def test_no_word_of_our_reading_is_sent_before_locking():
     kept_back = claims[claims.coder_set]
     coder = coded()
     told = sent(coder) + coder.fallback() + repr(coder)
-    for column in ("paraphrase", "note", "alternative_reading"):
-        for words in kept_back[column]:
-            for part in filter(None, (piece.partition(":")[2].strip() or piece for piece in words.split(" | "))):
+    answers = codings()
+    answers = answers[answers.claim_id.isin(kept_back.claim_id)]
+    for column in (kept_back.paraphrase, kept_back.note, answers.note, answers.alternative_reading):
+        for words in column:
+            for part in filter(
+                lambda part: len(part) > 12, (piece.partition(":")[2].strip() or piece for piece in words.split(" | "))
+            ):
                 assert json.dumps(part, ensure_ascii=False)[1:-1] not in told, part
     coder._lock.click()
     # The same look finds them once locked, so it can find them.
-    assert alternatives(kept_back.alternative_reading.iloc[0])[0][2] in sent(coder)
+    named_reading = next(found for text in answers[answers.main].alternative_reading if (found := alternatives(text)))
+    assert named_reading[0][2] in sent(coder)
 
 
 # --- keeping -------------------------------------------------------------------------------------------
@@ -209,7 +228,22 @@ def test_a_reason_without_a_code_is_kept_and_not_counted():
     coder._form_of(0).children[1].value = "Not sure."
     assert nr.coder()._form_of(0).children[1].value == "Not sure."
     assert len(coder.codes) == 0
-    assert list(coder.codes.columns) == ["claim_id", "source_id", "speaker", "position", "strength", "stance", "reason"]
+    assert list(coder.codes.columns) == [
+        "claim_id", "source_id", "speaker", "theme", "position", "strength", "stance", "reason",
+    ]  # fmt: skip
+
+
+def test_each_claim_is_asked_its_question_and_the_codes_have_the_shape_of_a_coding():
+    questions = table("themes").set_index("theme").question
+    coder = coded("asked", FEWEST)
+    for item in coder.items:
+        assert item["theme"] == ours_of(item["claim_id"]).theme
+        assert item["question"] == questions[item["theme"]]
+    mine = coder.codes.set_index("claim_id").theme
+    assert (mine == [ours_of(claim_id).theme for claim_id in mine.index]).all()
+    shown = claim_html(coder.items[0])
+    for words in (coder.items[0]["question"], coder.items[0]["yes_means"], coder.items[0]["no_means"]):
+        assert base.escape(words) in shown
 
 
 def test_an_entry_that_arrives_late_counts_for_its_own_claim():
@@ -502,11 +536,10 @@ def test_a_reading_we_also_name():
 @pytest.mark.slow
 def test_every_reading_we_name_is_found_in_the_table():
     """For each claim kept back, coding it as the table's other reading says is called so."""
-    claims = table("claims").set_index("claim_id")
     tried = 0
     for claim_id in ids():
         ours = CHOICES[our_code(claim_id)]
-        for field, code, _ in alternatives(claims.alternative_reading[claim_id]):
+        for field, code, _ in alternatives(ours_of(claim_id).alternative_reading):
             wanted = [
                 choice.key for choice in CHOICES.values()
                 if (choice.position == code if field == "position" else (choice.position, str(choice.strength)) == (ours.position, code))
@@ -528,9 +561,8 @@ def test_it_says_that_ours_is_open_to_challenge():
 
 def test_both_readings_stand_side_by_side():
     coder = nr.coder()
-    claims, codebook = table("claims").set_index("claim_id"), table("codebook")
     claim_id = next(
-        each for each in ids() if our_code(each) == "none" and alternatives(claims.alternative_reading[each])
+        each for each in ids() if our_code(each) == "none" and alternatives(ours_of(each).alternative_reading)
     )
     coder._go(ids().index(claim_id))
     choose(coder, 1, "It sounds like doubt.")
@@ -539,8 +571,9 @@ def test_both_readings_stand_side_by_side():
             coder._go(place)
             choose(coder, list(CHOICES).index(our_code(each)) + 1)
     coder._lock.click()
-    rule = codebook.set_index(["field", "code"]).rule["position", "none"]
-    reason = alternatives(claims.alternative_reading[claim_id])[0][2]
+    codebook = table("codebook").set_index(["field", "code"]).rule
+    rule = ours_of(claim_id).note or codebook["position", "none"]
+    reason = alternatives(ours_of(claim_id).alternative_reading)[0][2]
     for told in (coder._outcome.value, coder.fallback()):
         for words in ("It sounds like doubt.", rule, reason):
             assert base.escape(words) in told
@@ -550,7 +583,7 @@ def test_both_readings_stand_side_by_side():
 
 @pytest.mark.slow
 def test_the_rule_shown_is_the_one_that_decides():
-    """The rule for the position; only where the strengths alone differ, the rule for the strength."""
+    """What decided this claim; where that is not noted, its code's rule: the strength's where the strengths alone differ."""
     codebook = table("codebook").set_index(["field", "code"]).rule
     for claim_id in ids():
         ours = CHOICES[our_code(claim_id)]
@@ -558,7 +591,7 @@ def test_the_rule_shown_is_the_one_that_decides():
             shown = compare(coding({claim_id: key})).table.our_rule[0]
             only_strength = choice.position == ours.position and choice.strength != ours.strength
             wanted = ("strength", str(ours.strength)) if only_strength else ("position", ours.position)
-            assert shown == codebook[wanted]
+            assert shown == (ours_of(claim_id).note or codebook[wanted])
 
 
 def test_nothing_to_compare_is_said():

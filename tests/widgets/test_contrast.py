@@ -420,4 +420,4 @@ def test_every_word_is_escaped(monkeypatch):
     monkeypatch.setattr(contrasting, "contrast_book", lambda **options: real)
     said = nr.contrast().fallback()
     assert "<script" not in said
-    assert said.count(ESCAPED) == 14
+    assert said.count(ESCAPED) == 15

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from nhsreform.data.sources import source
+from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.debate.card import KEPT_BACK, OPEN_COLUMNS, card, stance_of, words
 from nhsreform.widgets.reader import model as pages
@@ -111,10 +112,11 @@ def test_kept_back_claims_show_no_code(source_id):
         claim = shown[row.claim_id]
         assert set(claim) == {
             "id", "kept_back", "stance", "token", "stance_label", "speaker", "role", "voice", "chain",
-            "position", "kind", "themes", "counted",
+            "position", "kind", "themes", "answers", "counted",
         }  # fmt: skip
         assert (claim["stance"], claim["token"], claim["stance_label"]) == KEPT_BACK
         assert (claim["position"], claim["kind"], claim["themes"], claim["counted"]) == ("kept-back", None, [], True)
+        assert claim["answers"] == []
     # Two claims that differ in their codes alone look the same.
     one = kept.iloc[0].copy()
     other = one.copy()
@@ -124,16 +126,22 @@ def test_kept_back_claims_show_no_code(source_id):
 
 
 def test_a_card_in_words():
-    names = words()
+    names, answers = words(), codings()
     for _, row in table("claims").iterrows():
         claim = card(row, names)
         json.dumps(claim)
         if row.coder_set:
             continue
-        assert claim["token"] and claim["stance_label"] and claim["about"] and claim["kind"]["label"]
+        assert claim["token"] and claim["stance_label"] and claim["kind"]["label"]
         assert claim["chain"][-1] == claim["speaker"]["label"]
         assert bool(claim["condition_label"]) == bool(claim["condition"])
-        assert len(claim["readings"]) == len(list(filter(None, row.alternative_reading.split(" | "))))
+        mine = answers[answers.claim_id == row.claim_id]
+        assert [each["theme"] for each in claim["answers"]] == mine.theme.tolist()
+        for each, answer in zip(claim["answers"], mine.itertuples(), strict=True):
+            assert each["stance"] == stance_of(answer.position, answer.strength)[0]
+            assert each["question"] and each["label"]
+            assert len(each["readings"]) == len(list(filter(None, answer.alternative_reading.split(" | "))))
+        assert claim["stance"] == claim["answers"][0]["stance"]
 
 
 @pytest.mark.parametrize(

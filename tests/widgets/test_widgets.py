@@ -10,7 +10,7 @@ import pytest
 import traitlets
 
 import nhsreform as nr
-from nhsreform.data.stances import STANCES
+from nhsreform.data.stances import STANCES, codings
 from nhsreform.data.tables import table
 from nhsreform.debate.card import KEPT_BACK_SENTENCE, stance_of
 from nhsreform.errors import PackError
@@ -79,7 +79,8 @@ def test_the_fallback_keeps_codes_back():
     line = next(line for line in said.splitlines() if f" {row.claim_id}<" in line)
     assert KEPT_BACK_SENTENCE in line
     assert row.paraphrase not in said
-    assert stance_of(row.position, row.strength).label not in line
+    answer = codings().set_index("claim_id").loc[[row.claim_id]].iloc[0]
+    assert stance_of(answer.position, answer.strength).label not in line
 
 
 def test_the_open_claim():
@@ -110,7 +111,7 @@ def test_wrong_state_is_refused_in_words():
 
 def test_filters_take_the_ids_of_the_table():
     reader = nr.reader("joint-report")
-    claims = table("claims").query("source_id == 'joint-report' and not coder_set")
+    claims = nr.claims(source_id="joint-report", coder_set=False, asserted=None)
     for column in ("position", "speaker", "theme", "kind"):
         for value in claims[column].unique():
             reader.filters = {column: value}
