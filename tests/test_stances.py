@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform.data.stances import POSITIONS, stance
+from nhsreform.data.stances import POSITIONS, codings, stance
 from nhsreform.errors import PackError
 
 
@@ -20,9 +20,24 @@ def test_claims_without_a_filter_are_all_that_somebody_put_forward():
 def test_filters_narrow_and_combine():
     chosen = nr.claims(theme="engagement", position=["sceptic", "enthusiast"], source_id="joint-report")
     assert set(chosen.position) == {"sceptic", "enthusiast"}
-    assert ((chosen.theme == "engagement") | (chosen.theme_2 == "engagement")).all()
+    assert (chosen.theme == "engagement").all()
     assert nr.claims(speaker="field").speaker.unique().tolist() == ["field"]
-    assert nr.claims(about="centre").about.unique().tolist() == ["centre"]
+
+
+def test_a_claim_that_answers_two_questions_is_found_under_both_with_its_answer_to_each():
+    coded = codings()
+    assert coded.main.sum() == coded.claim_id.nunique() == len(nr.table("claims"))
+    for second in coded[~coded.main].itertuples():
+        main = coded[coded.main & (coded.claim_id == second.claim_id)].iloc[0]
+        for answer in (main, second):
+            found = nr.claims(theme=answer.theme, asserted=None).set_index("claim_id").loc[second.claim_id]
+            assert (found.position, found.strength, found.theme) == (answer.position, answer.strength, answer.theme)
+        assert nr.claims(asserted=None).set_index("claim_id").theme[second.claim_id] == main.theme
+
+
+def test_an_unknown_coder_lists_the_nearest():
+    with pytest.raises(PackError, match="no coder called 'referense'. Did you mean reference"):
+        codings("referense")
 
 
 def test_the_coder_set_can_be_left_out_or_asked_for():
@@ -38,7 +53,6 @@ def test_the_coder_set_can_be_left_out_or_asked_for():
         (lambda: nr.claims(speaker="Field"), "Did you mean field"),
         (lambda: nr.claims(position="enthusiastic"), "Did you mean enthusiast"),
         (lambda: nr.claims(source_id="walkaway"), "Did you mean walk-away"),
-        (lambda: nr.claims(about="center"), "Did you mean centre"),
         (lambda: nr.positions("engagment"), "Did you mean engagement"),
         (lambda: nr.cite("joint-report-c999"), "There is no claim called"),
     ],
@@ -62,7 +76,7 @@ def test_positions_shows_all_four_even_when_empty_and_orders_each_by_one_rule(th
     shown = nr.positions(theme)
     assert shown.position.tolist() == list(POSITIONS)
     assert shown.claims.sum() == len(nr.claims(theme=theme))
-    strengths = nr.claims().set_index("claim_id").strength
+    strengths = nr.claims(theme=theme).set_index("claim_id").strength
     for row in shown.itertuples():
         ids = row.said.split()
         assert len(ids) == row.claims
@@ -71,12 +85,12 @@ def test_positions_shows_all_four_even_when_empty_and_orders_each_by_one_rule(th
 
 
 def test_flipping_a_claim_moves_it_to_the_other_side(monkeypatch):
-    from nhsreform.debate import select
+    from nhsreform.data import stances
 
-    flipped = nr.table("claims")
-    flipped.loc[flipped.claim_id == "joint-report-c36", "position"] = "sceptic"
+    flipped = nr.table("codings")
+    flipped.loc[(flipped.coder == "reference") & (flipped.claim_id == "joint-report-c36"), "position"] = "sceptic"
     before = nr.positions()
-    monkeypatch.setattr(select, "table", lambda name: flipped.copy() if name == "claims" else nr.table(name))
+    monkeypatch.setattr(stances, "table", lambda name: flipped.copy() if name == "codings" else nr.table(name))
     after = nr.positions()
     assert after.claims[0] == before.claims[0] + 1 and after.claims[2] == before.claims[2] - 1
 

@@ -37,7 +37,7 @@ def test_an_unknown_table_lists_the_nearest():
 def test_a_missing_column_is_named(copy_of_data):
     file = copy_of_data / "data" / "themes.csv"
     file.write_text("theme,label\nx,y\n")
-    with pytest.raises(tables.TableError, match="expected theme, label, definition"):
+    with pytest.raises(tables.TableError, match="expected theme, label, question"):
         nr.table("themes")
 
 

@@ -146,7 +146,7 @@ CASES = {
         "is after date_latest",
     ),
     "an unknown code": (
-        cell("claims", "position", "critic", claim_id="joint-report-c52"),
+        cell("codings", "position", "critic", claim_id="joint-report-c52"),
         "'critic' is not one of sceptic",
     ),
     "an unknown actor": (
@@ -182,7 +182,7 @@ CASES = {
         "the speaker is dixon",
     ),
     "strength without a side": (
-        cell("claims", "strength", "1", claim_id="joint-report-c52"),
+        cell("codings", "strength", "1", claim_id="joint-report-c52"),
         "1 or 2 for sceptic and enthusiast",
     ),
     "a condition stripped": (
@@ -194,11 +194,11 @@ CASES = {
         "is not verbatim",
     ),
     "an alternative that is the coding": (
-        cell("claims", "alternative_reading", "position=mixed: x", claim_id="joint-report-c52"),
+        cell("codings", "alternative_reading", "position=mixed: x", claim_id="joint-report-c52"),
         "is the coding itself",
     ),
     "an alternative with an unknown code": (
-        cell("claims", "alternative_reading", "position=neutral: x", claim_id="joint-report-c52"),
+        cell("codings", "alternative_reading", "position=neutral: x", claim_id="joint-report-c52"),
         "is not a code of position",
     ),
     "the coder set emptied": (
@@ -214,16 +214,52 @@ CASES = {
     ),
     "a code without a rule": (table("codebook", drop("code", "mixed")), "has no rule for position mixed"),
     "an example coded otherwise": (
-        cell("codebook", "example_claim", "joint-report-c52", field="position", code="enthusiast"),
-        "is coded mixed, not enthusiast",
+        cell("codebook", "example_claim", "joint-report-c52", field="position", code="mixed"),
+        "is coded enthusiast, sceptic, not mixed",
     ),
-    "a recoding with an unknown code": (
-        cell("recodings", "recoded", "neutral", claim_id="joint-report-c52", field="position", study="second reader"),
-        "recoded: 'neutral' is not a code of position",
+    "a question's example coded otherwise": (
+        cell("themes", "example_yes", "joint-report-c09", theme="engagement"),
+        "joint-report-c09 is not coded enthusiast on engagement",
     ),
-    "a recoding dropped": (
-        table("recodings", drop("claim_id", "walk-away-c53")),
-        "round 1: walk-away-c53 is coded in 3 of 4 fields",
+    "a side without a claim and without a word on it": (
+        table(
+            "codings",
+            lambda rows: [
+                row.update(position="none", strength="0")
+                for row in rows
+                if row["theme"] == "collaboration-with-hospitals" and row["position"] == "sceptic"
+            ],
+        ),
+        "example_no: joint-report-c35 is not coded sceptic on collaboration-with-hospitals",
+    ),
+    "a claim that nobody coded": (
+        table("codings", lambda rows: rows.remove(row_of(rows, claim_id="joint-report-c01", coder="reference"))),
+        "joint-report-c01 has no row of the coder reference",
+    ),
+    "a second question that is not answered": (
+        table(
+            "codings",
+            lambda rows: rows.insert(
+                rows.index(row_of(rows, claim_id="joint-report-c03", coder="reference")) + 1,
+                row_of(rows, claim_id="joint-report-c03", coder="reference")
+                | {"theme": "politics", "position": "none", "strength": "0"},
+            ),
+        ),
+        "is none in a second row",
+    ),
+    "a reader who left a claim out": (
+        table("codings", lambda rows: rows.remove(row_of(rows, claim_id="walk-away-c53", coder="reader-b"))),
+        "reader-b has not coded walk-away-c53",
+    ),
+    "another rule that changes nothing": (
+        table("rule_variants", lambda rows: rows[0].update(position_then="none", strength_then="0")),
+        "nothing would change",
+    ),
+    "evidence for nothing": (
+        table(
+            "relations", lambda rows: [rows.remove(row) for row in list(rows) if row["from_claim"] == "walk-away-c42"]
+        ),
+        "is evidence, but relations.csv names no claim",
     ),
     "a recall answer not among the options": (
         cell("recall", "answer", "something else", recall_id="r01"),

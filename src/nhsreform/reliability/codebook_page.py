@@ -9,7 +9,7 @@ import pandas as pd
 
 from nhsreform.data import tables
 from nhsreform.reliability.coefficients import Interval
-from nhsreform.reliability.studies import MEASURED, Agreement, Study, crossed, disagreements, figures, mended, studies
+from nhsreform.reliability.studies import MEASURED, Agreement, Study, crossed, disagreements, figures, studies
 from nhsreform.reliability.symmetry import other_rules
 
 FIELD_TITLES = {
@@ -35,8 +35,8 @@ The claims were coded sentence by sentence with a large language model, by the r
 validate`. Then readers coded all claims again: fresh sessions of the model that saw the questions, the rules for position
 and strength and the five texts, neither our codes (but those of the examples) nor one another's.
 
-- **Round 1** (readers A and B): the rules as first written. The figures stand as they fell.
-- **Round 2** (readers C and D): the rules mended where they had broken, two fresh readers.
+- **Round 1:** the rules as first written. The figures stand as they fell, and no code was changed after them.
+- **Round 2:** the rules mended where they had broken, fresh readers. Where no figures of round 2 stand below, it is still to come.
 
 Read the figures with this in mind:
 
@@ -163,8 +163,8 @@ def _disagreed(number: int, words: dict[str, str]) -> list[str]:
     lines = [
         f"### Where our position and a reader's differ, round {number}",
         "",
-        "| claim | reader | question | our code then | theirs | ours now | |",
-        "|---|---|---|---|---|---|---|",
+        "| claim | reader | question | our code | theirs | is theirs named as another reading? |",
+        "|---|---|---|---|---|---|",
     ]
     for row in rows.itertuples():
         cells = (
@@ -173,8 +173,7 @@ def _disagreed(number: int, words: dict[str, str]) -> list[str]:
             row.theme,
             row.ours,
             row.theirs,
-            row.now or "another question",
-            row.outcome,
+            "yes" if row.outcome == "named" else "no",
         )
         lines.append("| " + " | ".join(cells) + " |")
     return [*lines, ""]
@@ -184,19 +183,10 @@ def _reliability(words: dict[str, str]) -> list[str]:
     """Return the last part of the page: how it was measured, the figures, what was mended, what met what."""
     if not studies():
         return ["## How reliable the coding is", "", "No second reading of the present codes has been made yet.", ""]
-    changes = mended()
     lines = ["## How reliable the coding is", "", *_HOW_MADE.splitlines(), "", *_figures(figures())]
     for number in sorted({study.round for study in studies()}):
         lines += _disagreed(number, words)
     lines += [
-        "### What was mended after round 1",
-        "",
-        f"{len(changes)} claims are not coded as they were in round 1.",
-        "",
-        "| claim | in round 1 | now |",
-        "|---|---|---|",
-        *(f"| {row.claim_id} | {row.before} | {row.now} |" for row in changes.itertuples()),
-        "",
         "### Which codes met which",
         "",
     ]

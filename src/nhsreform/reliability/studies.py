@@ -44,10 +44,10 @@ class Study(NamedTuple):
     title: str
 
 
-# The first readers met the rules as first written, and our coding as it stood then; the second met the mended ones.
+# The first readers met the rules as first written, the second the mended ones.
 _STUDIES = (
-    Study(1, "reference-1", "reader-a", "ours and reader A"),
-    Study(1, "reference-1", "reader-b", "ours and reader B"),
+    Study(1, REFERENCE, "reader-a", "ours and reader A"),
+    Study(1, REFERENCE, "reader-b", "ours and reader B"),
     Study(1, "reader-a", "reader-b", "reader A and reader B"),
     Study(2, REFERENCE, "reader-c", "ours and reader C"),
     Study(2, REFERENCE, "reader-d", "ours and reader D"),
@@ -183,41 +183,19 @@ def crossed(study: Study, field: str = "position") -> Confusion:
 
 
 def disagreements(number: int) -> pd.DataFrame:
-    """Return every claim on whose position a reader of a round differs from our coding of that round.
+    """Return every claim on whose position a reader of a round differs from ours.
 
-    Columns: claim_id, reader, theme (the question compared), ours and theirs (positions), now (ours in the reference
-    coding, "" where it no longer answers that question) and outcome: "mended" where ours is now theirs, "named" where
+    Columns: claim_id, reader, theme (the question compared), ours and theirs (positions) and outcome: "named" where
     alternative_reading names theirs, else "open".
     """
-    now = codings()
+    ours = codings().set_index(["claim_id", "theme"])
     rows = []
     for study in studies():
-        if study.round != number or not study.one.startswith(REFERENCE):
+        if study.round != number or study.one != REFERENCE:
             continue
         pairs = paired(codings(study.one), codings(study.other))
         for row in pairs[(pairs.shared != "") & (pairs.position_1 != pairs.position_2)].itertuples():
-            current = now[(now.claim_id == row.claim_id) & (now.theme == row.shared)]
-            position = current.position.iloc[0] if len(current) else ""
-            readings = current.alternative_reading.iloc[0] if len(current) else ""
-            named = f"position={row.position_2}:" in readings
-            outcome = "mended" if position == row.position_2 else "named" if named else "open"
-            rows.append((row.claim_id, study.other, row.shared, row.position_1, row.position_2, position, outcome))
-    return Table(rows, columns=["claim_id", "reader", "theme", "ours", "theirs", "now", "outcome"])
-
-
-def mended() -> pd.DataFrame:
-    """Return claim_id, before and now for every claim whose coding is not what it was in round 1."""
-    rows = []
-    then, now = codings("reference-1"), codings()
-    for claim_id in now.claim_id.unique():
-        before, after = (_in_short(coded[coded.claim_id == claim_id]) for coded in (then, now))
-        if before != after:
-            rows.append((claim_id, before, after))
-    return Table(rows, columns=["claim_id", "before", "now"])
-
-
-def _in_short(coded: pd.DataFrame) -> str:
-    """Return a claim's answers in one line: `principle yes 2; politics none`."""
-    return "; ".join(
-        f"{row.theme} {row.position}" + (f" {row.strength}" if row.strength else "") for row in coded.itertuples()
-    )
+            named = f"position={row.position_2}:" in ours.alternative_reading[row.claim_id, row.shared]
+            outcome = "named" if named else "open"
+            rows.append((row.claim_id, study.other, row.shared, row.position_1, row.position_2, outcome))
+    return Table(rows, columns=["claim_id", "reader", "theme", "ours", "theirs", "outcome"])
