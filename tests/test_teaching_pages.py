@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -257,6 +258,14 @@ def sided_with(source_id, group, position):
     return int((claims.theme.map(table("themes").set_index("theme").group) == group).sum())
 
 
+def shown_sides(source_id):
+    """Return the main questions of the claims of a text, shown before 06, that say no and yes: {position: Counter}."""
+    return {
+        position: Counter(nr.claims(source_id=source_id, position=position, coder_set=False).theme)
+        for position in ("sceptic", "enthusiast")
+    }
+
+
 def answered(position):
     """Return how many answers, of all claims put forward, have this position: by question and by group of questions."""
     answers = codings()
@@ -267,7 +276,22 @@ def answered(position):
 @cache
 def numbers():
     """Return {page: what it says}: each number comes from the pack, so when the pack changes, the page has to."""
-    words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"]
+    words = [
+        "no",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+    ]
     text, money = nr.source("joint-report").text.lower(), table("figures").set_index("figure_id").loc["mps-inquiry-f15"]
     joint = nr.claims(source_id="joint-report", speaker="six-bodies", coder_set=False).position.value_counts()
     everything, position = nr.claims(), nr.claims().position.value_counts()
@@ -283,6 +307,10 @@ def numbers():
     joint_report = nr.claims(source_id="joint-report", coder_set=False)
     alone = joint_report[joint_report.speaker != "six-bodies"].position.value_counts()
     yes, no = answered("enthusiast"), answered("sceptic")
+    quarrel = {source: shown_sides(source) for source in table("sources").source_id}
+    managers, hearing, polls, blog = (
+        quarrel[each] for each in ("pct-managers", "mps-inquiry", "nuffield-polls", "walk-away")
+    )
     said = {
         "01": [
             f"{shown('joint-report', voice='joint statement')} of the {shown('joint-report')} claims shown are joint",
@@ -295,19 +323,37 @@ def numbers():
             f"GP {text.count('gp')}, patient {text.count('patient')}, the others 0",
         ],
         "02": [
+            f"{words[managers['sceptic'].total()].capitalize()} claims shown say no, "
+            f"{words[managers['sceptic']['budgets-and-risk']]} about money and "
+            f"{words[managers['sceptic']['management-capacity']]} about skill; "
+            f"{words[managers['enthusiast'].total()]} say yes, {words[managers['enthusiast']['principle']]} of them by finding",
             f"{shown('pct-managers', voice='direct quotation')} of the {shown('pct-managers')} claims shown are direct",
             f"{shown('pct-managers', speaker='ullman', voice='direct quotation')} by Ullman and "
             f"{shown('pct-managers', speaker='parks', voice='direct quotation')} by Parks",
         ],
         "03": [
+            f"{words[hearing['sceptic'].total()].capitalize()} claims shown say no and "
+            f"{words[hearing['enthusiast'].total()]} say yes; "
+            f"{words[sum(side[each] for side in hearing.values() for each in ('management-capacity', 'budgets-and-risk'))]} "
+            f"of the {words[sum(side.total() for side in hearing.values())]} are on managers or money",
             f"£{money.low * share:.0f} to £{money.high * share:.0f} billion",
             f"£{money.low:.0f} to £{money.high:.0f} billion",
             f"about {leave().break_even_gap:.1f} months as it opens",
             f"old price, {leave(dearer=0).break_even_gap:.1f}",
             f"half as much again, {leave(dearer=50).break_even_gap:.1f}",
         ],
-        "04": [f"−{-sign.if_counted:.1f}% as the simulator opens", f"+{sign.if_not_counted:.1f}% if it is not"],
-        "05": [f"({scenarios.walk_away().breaking_point:.1f}%) of the 60%"],
+        "04": [
+            f"{words[polls['enthusiast'].total()].capitalize()} claim shown says yes, a poll on reform at large; "
+            f"{words[polls['sceptic'].total()]} say no, {words[polls['sceptic']['transition-and-pace']]} of them on the "
+            "change-over",
+            f"−{-sign.if_counted:.1f}% as the simulator opens",
+            f"+{sign.if_not_counted:.1f}% if it is not",
+        ],
+        "05": [
+            f"{blog['sceptic'].total()} shown say no and {blog['enthusiast'].total()} yes",
+            f"of the {words[blog['enthusiast']['engagement']]} yes on taking part",
+            f"({scenarios.walk_away().breaking_point:.1f}%) of the 60%",
+        ],
         "06": [
             f"more sceptic than enthusiast, {position['sceptic']} to {position['enthusiast']} once the twenty are in",
             f"{100 * position['none'] / len(everything):.0f} of every 100 ({position['none']} of {len(everything)})",
