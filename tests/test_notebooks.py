@@ -5,9 +5,11 @@ import re
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 import nhsreform as nr
+from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.notebooks import files as notebook_files
 from nhsreform.notebooks.mime import VIEW
@@ -21,6 +23,8 @@ STUBS = sorted((ROOT / "exercises").glob("*.ipynb"))
 MAX_LINES, MAX_WORDS, MAX_BYTES = 8, 1200, 3_000_000
 # In 06 too: as committed, nothing is locked, so nothing may be shown.
 BEFORE_CODING = [path for path in NOTEBOOKS if path.stem < "07"]
+# A text with one of these speaks of what a claim answers.
+CODE_WORDS = r"(?i)position|stance|sceptic|\benthusiast\b|\bsay(s|ing)? (yes|no)\b|\b(yes|no) to\b|takes? (a|no) side"
 
 
 def name(path):
@@ -131,21 +135,225 @@ def test_every_outside_fact_carries_its_mark(path):
         assert not prose.bad_links(cell["source"])
 
 
+def shown_codes(text):
+    """Return the ids of the claims kept back for notebook 06 that a text shows with a code, though not kept back."""
+    if not re.search(CODE_WORDS, text):
+        return []
+    kept = table("claims").query("coder_set").claim_id
+    rows = re.split(r"</tr>|\n", text)
+    return [claim for claim in kept for row in rows if claim in row and "kept back" not in row.lower()]
+
+
 @pytest.mark.parametrize("path", BEFORE_CODING, ids=name)
 def test_no_code_of_the_coder_set_is_shown_before_notebook_06(path):
-    kept = table("claims")
-    kept = kept[kept.coder_set]
     for cell in cells(path, "code"):
         for output in cell["outputs"]:
             data = output.get("data", {})
             shown = "".join(data.get("text/html", "")) + "\n" + "".join(data.get("text/plain", ""))
-            if "position" not in shown and "stance" not in shown and "sceptic" not in shown:
-                continue
-            for claim in kept.itertuples():
-                if claim.claim_id in shown:
-                    row = next(row for row in re.split(r"</tr>|\n", shown) if claim.claim_id in row)
-                    assert "kept back" in row.lower(), f"{claim.claim_id} is shown with its code"
+            assert not shown_codes(shown), "shown with its code"
         assert "position ==" not in cell["source"] or "coder_set=False" in all_code(path), cell["source"]
+
+
+@pytest.mark.parametrize("path", BEFORE_CODING, ids=name)
+def test_our_words_give_no_code_of_the_coder_set_away(path):
+    """In prose a claim that is kept back stands in no paragraph that speaks of an answer, by its id or by its words."""
+    kept = table("claims").query("coder_set")
+    for cell in cells(path, "markdown"):
+        for paragraph in re.split(r"\n\s*\n", cell["source"]):
+            if re.search(CODE_WORDS, paragraph):
+                assert not [claim.claim_id for claim in kept.itertuples() if gives(paragraph, claim)], paragraph
+
+
+@pytest.mark.parametrize("table_name", ["prompts", "recall", "themes", "sources", "actors"])
+def test_no_table_that_is_read_before_notebook_06_gives_a_code_of_the_coder_set_away(table_name):
+    kept = table("claims").query("coder_set")
+    rows = table(table_name)
+    if "notebook" in rows.columns:
+        rows = rows[rows.notebook < "06"]
+    for row in rows.astype(str).agg(" ".join, axis=1):
+        if table_name == "themes" or re.search(CODE_WORDS, row):
+            assert not [claim.claim_id for claim in kept.itertuples() if gives(row, claim)], row
+
+
+def gives(text, claim):
+    """Return whether a text names a claim or quotes at least 40 characters of it."""
+    return claim.claim_id in text or " ".join(claim.exact[:40].split()) in " ".join(text.split())
+
+
+# --- the numbers that the prose states ---------------------------------------------------------------------
+
+WORDS = re.findall(
+    r"\w+",
+    "no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty",
+)
+
+
+def prose_of(stem):
+    """Return all the words of a notebook on one line."""
+    path = next(path for path in NOTEBOOKS if path.stem.startswith(stem))
+    return " ".join(" ".join(cell["source"] for cell in cells(path, "markdown")).split())
+
+
+def shown_before_06(source_id):
+    """Return what the notebooks count of a text before 06, each claim by its main question, with that question's group."""
+    claims = nr.claims(source_id=source_id, coder_set=False)
+    return claims.assign(group=claims.theme.map(table("themes").set_index("theme").group))
+
+
+def count(rows, **wanted):
+    """Return how many rows have these values, of which each may be one or several."""
+    for column, value in wanted.items():
+        rows = rows[rows[column].isin([value] if isinstance(value, str) else value)]
+    return len(rows)
+
+
+def numbers_01():
+    claims = shown_before_06("joint-report")
+    joint, single = claims[claims.speaker == "six-bodies"], claims[claims.speaker != "six-bodies"]
+    principle, practice = (claims[claims.group == group] for group in ("principle", "practice"))
+    assert count(principle, position="sceptic") == 0 and set(practice[practice.position == "sceptic"].strength) == {1}
+    assert 2 * count(claims, position="none") == len(claims), "Half carry no side"
+    kinds = claims.conditional.value_counts()
+    return [
+        f"On the principle, {count(principle, position='enthusiast')} claims say yes and none says no.",
+        f"On the practice, {count(practice, position='enthusiast')} say yes and {count(practice, position='sceptic')} say no,",
+        f"{WORDS[kinds['condition']].capitalize()} condition, and {WORDS[kinds['requirement']]} requirements.",
+        f"Of the joint claims that take one, {count(joint, position='sceptic')} say no and "
+        f"{count(joint, position='enthusiast')} say yes.",
+        f"The single speakers say yes {count(single, position='enthusiast')} times and no "
+        f"{count(single, position='sceptic')} times.",
+    ]
+
+
+def numbers_02():
+    claims = shown_before_06("pct-managers")
+    no, yes = (claims[claims.position == position] for position in ("sceptic", "enthusiast"))
+    money, skill = count(no, theme="budgets-and-risk"), count(no, theme="management-capacity")
+    principle, rest = count(yes, theme="principle"), yes[yes.theme != "principle"]
+    assert money + skill == len(no) and rest.theme.tolist() == ["transition-and-pace"]
+    assert not count(yes, theme=["budgets-and-risk", "management-capacity"]), "Nothing pulls the other way"
+    return [
+        f"{WORDS[len(no)].capitalize()} claims say no, and all of them are about the practice: {WORDS[money]} about the "
+        f"money, {WORDS[skill]} about skill and support.",
+        f"{WORDS[len(yes)].capitalize()} claims say yes. One of them is an offer of help with the change-over; the other "
+        f"{WORDS[principle]} answer the principle, and none of the {WORDS[principle]} praises GPs",
+    ]
+
+
+def numbers_03():
+    claims = shown_before_06("mps-inquiry")
+    sided = claims[claims.position.isin(["sceptic", "enthusiast"])]
+    assert set(sided[sided.speaker == "vautrey"].position) == {"sceptic", "enthusiast"}
+    return [
+        f"{WORDS[count(sided, position='sceptic')].capitalize()} claims say no and "
+        f"{WORDS[count(sided, position='enthusiast')]} say yes, and "
+        f"{WORDS[count(sided, theme=['management-capacity', 'budgets-and-risk'])]} of the {WORDS[len(sided)]} are about "
+        "managers or money.",
+    ]
+
+
+def numbers_04():
+    claims = shown_before_06("nuffield-polls")
+    no = claims[claims.position == "sceptic"]
+    assert claims[claims.position == "enthusiast"].claim_id.tolist() == ["nuffield-polls-c16"]
+    return [
+        f"{WORDS[count(claims, position='enthusiast')].capitalize()}. {WORDS[len(no)].capitalize()} claims say no, "
+        f"{WORDS[count(no, theme='transition-and-pace')]} of them about the change-over",
+    ]
+
+
+def numbers_05():
+    claims = shown_before_06("walk-away")
+    no, yes = (claims[claims.position == position] for position in ("sceptic", "enthusiast"))
+    part = yes[yes.theme == "engagement"]
+    reported = count(part, voice=["paraphrase", "indirect speech"])
+    assert 2 * count(no, theme=["central-control", "politics"]) > len(no), "Most of the no"
+    assert no[no.theme == "principle"].speaker.nunique() == 1, "only one commenter"
+    assert not count(claims, theme=["budgets-and-risk", "collaboration-with-hospitals", "patient-care"])
+    return [
+        f"Of the claims that somebody put forward, {len(no)} say no and {len(yes)} say yes.",
+        f"{WORDS[len(part)].capitalize()} of the {WORDS[len(yes)]} say that GPs will take part, and {WORDS[reported]} of "
+        f"those {WORDS[len(part)]} are views that Corrigan reports and then doubts.",
+    ]
+
+
+def numbers_06():
+    answers = codings()
+    answers = answers[answers.claim_id.isin(nr.claims().claim_id)]
+    principle, practice = (answers[answers.group == group] for group in ("principle", "practice"))
+    by_text = {source: part.position.value_counts() for source, part in nr.claims().groupby("source_id")}
+    leaning = [source for source, part in by_text.items() if part["enthusiast"] > part["sceptic"]]
+    taking = {source: 1 - part["none"] / part.sum() for source, part in by_text.items()}
+    assert leaning == ["joint-report"] and min(taking, key=taking.get) == "nuffield-polls"
+    assert max(by_text, key=lambda source: by_text[source]["sceptic"]) == "walk-away"
+    return [
+        f"{count(principle, position='enthusiast')} say yes to the principle and {count(principle, position='sceptic')} no.",
+        f"On the practice {count(practice, position='enthusiast')} answers are yes and "
+        f"{count(practice, position='sceptic')} no;",
+    ]
+
+
+def numbers_07():
+    scored = table("outcomes").merge(nr.claims(), on="claim_id")
+    no, yes = (scored[scored.position == position] for position in ("sceptic", "enthusiast"))
+    assert not count(pd.concat([no, yes]), verdict="not"), "nobody who took a side has a plain not"
+    return [
+        f"Of the {len(no)} sceptical claims that could be scored, {count(no, verdict='cannot tell')} have the verdict "
+        f"*cannot tell*; of the {len(yes)} enthusiastic ones, {count(yes, verdict='cannot tell')}.",
+    ]
+
+
+STATED = [numbers_01, numbers_02, numbers_03, numbers_04, numbers_05, numbers_06, numbers_07]
+
+
+@pytest.mark.parametrize("stated", STATED, ids=lambda stated: stated.__name__)
+def test_numbers_in_the_prose_are_those_of_the_codings(stated):
+    text = prose_of(stated.__name__[-2:])
+    for sentence in stated():
+        assert sentence in text, sentence
+
+
+def test_a_question_with_an_empty_side_says_what_that_may_mean():
+    answers = codings()
+    for theme in table("themes").itertuples():
+        positions = set(answers[answers.theme == theme.theme].position)
+        assert {"sceptic", "enthusiast"} <= positions or theme.silence, theme.theme
+
+
+# How a notebook says that one side is empty: on the principle, and in its own text.
+ONE_SIDED = {
+    "joint-report": ("sceptic", "On the principle, 11 claims say yes and none says no."),
+    "pct-managers": ("sceptic", "Nobody says no to the principle."),
+    "mps-inquiry": ("both", "On the principle no claim shown here takes a side"),
+    "nuffield-polls": ("both", "the article says nothing on the principle"),
+    "walk-away": ("enthusiast", "On the principle only one commenter says no"),
+}
+
+
+@pytest.mark.parametrize("source_id", ONE_SIDED)
+def test_a_text_with_one_side_only_says_so_in_its_notebook(source_id):
+    claims = shown_before_06(source_id)
+    empty, sentence = ONE_SIDED[source_id]
+    for group in ("principle", "practice"):
+        rows = claims[claims.group == group]
+        sides = [side for side in ("sceptic", "enthusiast") if not count(rows, position=side)]
+        expected = ["sceptic", "enthusiast"] if empty == "both" else [empty]
+        assert sides == (expected if group == "principle" else []), f"{group}: the notebook has to say so"
+    stem = next(path.stem for path in NOTEBOOKS if path.stem.endswith(source_id))
+    assert sentence in prose_of(stem)
+
+
+def test_the_silences_of_the_joint_report_are_the_questions_it_does_not_answer():
+    answers = codings()
+    answers = answers[answers.claim_id.isin(shown_before_06("joint-report").claim_id)]
+    sided = set(answers[answers.position.isin(["sceptic", "mixed", "enthusiast"])].theme)
+    silent = [theme for theme in table("themes").theme if theme not in sided]
+    assert silent == ["budgets-and-risk", "incentives", "politics"]
+    assert (
+        f"{WORDS[len(silent)].capitalize()} questions get no answer here, neither yes nor no: whether the money can be held "
+        "safely, whether the rewards are such that GPs will do it, and whether the reform has the backing it needs."
+    ) in prose_of("01")
 
 
 def all_code(path):

@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections import Counter
 from functools import cache
 
 import pytest
 
 import nhsreform as nr
+from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.questions import key
+from nhsreform.reliability.studies import studies
 from nhsreform.widgets.recall.recall import recall_model
 from nhsreform.widgets.simulator import scenarios
 from tests import prose
@@ -28,7 +31,7 @@ HEADINGS = [
 ]
 MINUTES, MAX_WORDS = 50, 1100
 CODING = "06-enthusiasts-and-sceptics"
-CODES = r"sceptic|enthusias(?!tic minority|m)|\bmixed\b|no side|[+−]{2}|±"
+CODES = r"sceptic|enthusias(?!tic minority|m)|\bmixed\b|(?:no|a) side|[+−]{2}|±|\bsay(?:s|ing)? (?:yes|no)\b|\b(?:yes|no) to\b"
 FEWEST_WORDS = 4  # a shorter quotation stands in too many places to say which claim it is of
 OUTSIDE_NUMBER = r"\d\s?%|£\s?\d|\d per cent\b|\b\d{1,2} (?:July|October|November|April) 20\d\d"
 INDEX = (ROOT / "teaching" / "README.md").read_text(encoding="utf-8")
@@ -249,10 +252,46 @@ def shown(source_id, **chosen):
     return len(claims)
 
 
+def sided_with(source_id, group, position):
+    """Return how many claims of a text, shown before 06, answer yes (enthusiast) or no (sceptic) in a group of questions."""
+    claims = nr.claims(source_id=source_id, position=position, coder_set=False)
+    return int((claims.theme.map(table("themes").set_index("theme").group) == group).sum())
+
+
+def shown_sides(source_id):
+    """Return the main questions of the claims of a text, shown before 06, that say no and yes: {position: Counter}."""
+    return {
+        position: Counter(nr.claims(source_id=source_id, position=position, coder_set=False).theme)
+        for position in ("sceptic", "enthusiast")
+    }
+
+
+def answered(position):
+    """Return how many answers, of all claims put forward, have this position: by question and by group of questions."""
+    answers = codings()
+    answers = answers[answers.claim_id.isin(nr.claims().claim_id) & (answers.position == position)]
+    return {**answers.theme.value_counts(), **answers.group.value_counts()}
+
+
 @cache
 def numbers():
     """Return {page: what it says}: each number comes from the pack, so when the pack changes, the page has to."""
-    words = ["no", "one", "two", "three", "four", "five", "six", "seven"]
+    words = [
+        "no",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+    ]
     text, money = nr.source("joint-report").text.lower(), table("figures").set_index("figure_id").loc["mps-inquiry-f15"]
     joint = nr.claims(source_id="joint-report", speaker="six-bodies", coder_set=False).position.value_counts()
     everything, position = nr.claims(), nr.claims().position.value_counts()
@@ -263,42 +302,70 @@ def numbers():
     scored = outcomes.position.value_counts()
     partly = outcomes[outcomes.verdict == "partly"].position.value_counts()
     sided = outcomes[outcomes.position.isin(["sceptic", "enthusiast"])]
-    assert set(sided.verdict) == {"partly", "cannot tell"}, "page 07 says that there are no others"
-    read_again = table("recodings").query("study == 'second reader' and field == 'position'")
-    same = read_again[read_again.code == read_again.recoded].groupby("round").size()
-    sides = read_again.query("code != 'none' or recoded != 'none'").groupby("round")
-    sides = {each: ((rows.code == rows.recoded).sum(), len(rows)) for each, rows in sides}
+    borne = outcomes[outcomes.verdict == "borne out"].position.value_counts()
+    assert set(sided.verdict) == {"borne out", "partly", "cannot tell"}, "page 07 says that there are no others"
+    joint_report = nr.claims(source_id="joint-report", coder_set=False)
+    alone = joint_report[joint_report.speaker != "six-bodies"].position.value_counts()
+    yes, no = answered("enthusiast"), answered("sceptic")
+    quarrel = {source: shown_sides(source) for source in table("sources").source_id}
+    managers, hearing, polls, blog = (
+        quarrel[each] for each in ("pct-managers", "mps-inquiry", "nuffield-polls", "walk-away")
+    )
     said = {
         "01": [
             f"{shown('joint-report', voice='joint statement')} of the {shown('joint-report')} claims shown are joint",
             f"Field makes {shown('joint-report', speaker='field')}",
-            f"{words[joint['sceptic']]} joint claims are sceptical, {words[joint['mixed']]} is mixed, none is enthusiastic",
+            f"On the principle {sided_with('joint-report', 'principle', 'enthusiast')} claims say yes and none no; on the "
+            f"practice {sided_with('joint-report', 'practice', 'enthusiast')} say yes and "
+            f"{sided_with('joint-report', 'practice', 'sceptic')} no",
+            f"Of the joint claims that take a side {joint['sceptic']} say no and {joint['enthusiast']} yes; the single "
+            f"speakers say yes {alone['enthusiast']} times and no {alone['sceptic']} times",
             f"GP {text.count('gp')}, patient {text.count('patient')}, the others 0",
         ],
         "02": [
+            f"{words[managers['sceptic'].total()].capitalize()} claims shown say no, "
+            f"{words[managers['sceptic']['budgets-and-risk']]} about money and "
+            f"{words[managers['sceptic']['management-capacity']]} about skill; "
+            f"{words[managers['enthusiast'].total()]} say yes, {words[managers['enthusiast']['principle']]} of them by finding",
             f"{shown('pct-managers', voice='direct quotation')} of the {shown('pct-managers')} claims shown are direct",
             f"{shown('pct-managers', speaker='ullman', voice='direct quotation')} by Ullman and "
             f"{shown('pct-managers', speaker='parks', voice='direct quotation')} by Parks",
         ],
         "03": [
+            f"{words[hearing['sceptic'].total()].capitalize()} claims shown say no and "
+            f"{words[hearing['enthusiast'].total()]} say yes; "
+            f"{words[sum(side[each] for side in hearing.values() for each in ('management-capacity', 'budgets-and-risk'))]} "
+            f"of the {words[sum(side.total() for side in hearing.values())]} are on managers or money",
             f"£{money.low * share:.0f} to £{money.high * share:.0f} billion",
             f"£{money.low:.0f} to £{money.high:.0f} billion",
             f"about {leave().break_even_gap:.1f} months as it opens",
             f"old price, {leave(dearer=0).break_even_gap:.1f}",
             f"half as much again, {leave(dearer=50).break_even_gap:.1f}",
         ],
-        "04": [f"−{-sign.if_counted:.1f}% as the simulator opens", f"+{sign.if_not_counted:.1f}% if it is not"],
-        "05": [f"({scenarios.walk_away().breaking_point:.1f}%) of the 60%"],
+        "04": [
+            f"{words[polls['enthusiast'].total()].capitalize()} claim shown says yes, a poll on reform at large; "
+            f"{words[polls['sceptic'].total()]} say no, {words[polls['sceptic']['transition-and-pace']]} of them on the "
+            "change-over",
+            f"−{-sign.if_counted:.1f}% as the simulator opens",
+            f"+{sign.if_not_counted:.1f}% if it is not",
+        ],
+        "05": [
+            f"{blog['sceptic'].total()} shown say no and {blog['enthusiast'].total()} yes",
+            f"of the {words[blog['enthusiast']['engagement']]} yes on taking part",
+            f"({scenarios.walk_away().breaking_point:.1f}%) of the 60%",
+        ],
         "06": [
-            f"{position['enthusiast']} to {position['sceptic']} once the twenty are in",
+            f"more sceptic than enthusiast, {position['sceptic']} to {position['enthusiast']} once the twenty are in",
             f"{100 * position['none'] / len(everything):.0f} of every 100 ({position['none']} of {len(everything)})",
-            f"it agreed on {same[1]}, then, with mended rules, on {same[2]}",
-            f"a side, {sides[1][0]} of {sides[1][1]}, then {sides[2][0]} of {sides[2][1]}",
+            f"on the principle {yes['principle']} yes and {no['principle']} no; on the practice {yes['practice']} yes and "
+            f"{no['practice']} no",
+            f"Thin sides: {words[yes['accountability']]} yes on accountability, {words[no['patient-care']]} no on patient care",
             f"one of {words[field]} enthusiastic claims by Field",
         ],
         "07": [
-            f"{partly['enthusiast']} of {scored['enthusiast']} enthusiastic and {partly['sceptic']} of "
-            f"{scored['sceptic']} sceptical ones came out *partly*",
+            f"{borne['enthusiast']} of {scored['enthusiast']} enthusiastic and {borne['sceptic']} of "
+            f"{scored['sceptic']} sceptical ones are *borne out*; {partly['enthusiast']} of {scored['enthusiast']} and "
+            f"{partly['sceptic']} of {scored['sceptic']} came out *partly*",
             f"opens at about {leave().break_even_gap:.1f} months",
             f"about {leave(payment=43_095, back=22).break_even_gap:.1f} (D)",
             f"about {100 * scenarios.budget_risk().fat:.0f} years in 100 for 100,000 people",
@@ -406,17 +473,31 @@ def test_no_code_of_the_coder_set_is_shown_outside_06(path):
 def test_the_page_that_shows_them_says_so_at_the_top_and_shows_what_the_table_holds():
     path = next(each for each in PAGES if each.stem == CODING)
     assert blocks(page(path))[1].startswith("**Warning: this page shows our codes")
-    claims = table("claims").query("coder_set").set_index("claim_id")
+    claims = nr.claims(coder_set=True).set_index("claim_id")
     rows = re.findall(r"^\| \**([a-z-]+-c\d\d)\** \| ([^|]+) \| ([^|]+) \|$", page(path), flags=re.M)
     assert [claim for claim, _, _ in rows] == list(claims.index)
     for claim, ours, others in rows:
         readings = re.findall(r"position=(\w+)", claims.alternative_reading[claim])
         said = [each for each in others.split(", ") if each != "–"]
         assert (ours, said) == (claims.position[claim], readings), claim
-    assert "differed on two of these in both rounds" in " ".join(page(path).split())
-    recoded = table("recodings").query("study == 'second reader' and field == 'position' and code != recoded")
-    both = recoded.groupby("claim_id")["round"].nunique()
-    assert set(both[both == 2].index) & set(claims.index) == {"pct-managers-c21", "walk-away-c09"}
+
+
+def test_the_five_to_discuss_are_those_set_in_bold():
+    path = next(each for each in PAGES if each.stem == CODING)
+    told = section(path, "Expected answers")
+    five = [
+        prose.cited_ids(block)[0] for block in bullets(told[told.index("**The five**") : told.index("**The twenty.**")])
+    ]
+    assert five == re.findall(r"^\| \*\*([a-z-]+-c\d\d)\*\* \|", told, flags=re.M)
+
+
+@pytest.mark.parametrize("words", ["notebook", "page"])
+def test_what_is_said_of_the_reliability_holds(words):
+    """Nobody else's reading is spoken of before it is in the data, and none is left unsaid after."""
+    path = next(each for each in PAGES if each.stem == CODING)
+    told = " ".join({"notebook": notebook, "page": page}[words](path).split())
+    assert "large language model" in told and "No person has coded" in told and "../data/codebook.md" in told
+    assert ("is still to be done" in told) == (not studies())
 
 
 # --- the table of the pages -------------------------------------------------------------------------------
