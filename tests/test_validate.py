@@ -182,7 +182,7 @@ CASES = {
         "the speaker is dixon",
     ),
     "strength without a side": (
-        cell("codings", "strength", "1", claim_id="joint-report-c52"),
+        cell("codings", "strength", "0", claim_id="joint-report-c52"),
         "1 or 2 for sceptic and enthusiast",
     ),
     "a condition stripped": (
@@ -194,7 +194,7 @@ CASES = {
         "is not verbatim",
     ),
     "an alternative that is the coding": (
-        cell("codings", "alternative_reading", "position=mixed: x", claim_id="joint-report-c52"),
+        cell("codings", "alternative_reading", "position=enthusiast: x", claim_id="joint-report-c52"),
         "is the coding itself",
     ),
     "an alternative with an unknown code": (
@@ -248,8 +248,8 @@ CASES = {
         "is none in a second row",
     ),
     "a reader who left a claim out": (
-        table("codings", lambda rows: rows.remove(row_of(rows, claim_id="walk-away-c53", coder="reader-b"))),
-        "reader-b has not coded walk-away-c53",
+        table("codings", lambda rows: rows.remove(row_of(rows, claim_id="walk-away-c53", coder="reader-a"))),
+        "reader-a has not coded walk-away-c53",
     ),
     "another rule that changes nothing": (
         table("rule_variants", lambda rows: rows[0].update(position_then="none", strength_then="0")),
