@@ -42,13 +42,14 @@ class Sheet:
 def value(raw: str) -> str:
     """Return what a cell says.
 
-    >>> value('"a ""b"" c"'), value(" plain ")
-    ('a "b" c', ' plain ')
+    >>> value('"a ""b"" c"'), value(" plain "), value('"";""')
+    ('a "b" c', ' plain ', ';""')
     """
     if not raw.startswith('"'):
         return raw
     inner, _, rest = raw[1:].replace('""', "\0").partition('"')
-    return inner.replace("\0", '"') + rest.replace("\0", '"')
+    # Behind the closing mark two marks are two, as csv has it.
+    return inner.replace("\0", '"') + rest.replace("\0", '""')
 
 
 def like(raw: str, text: str, model: str) -> str:
