@@ -91,7 +91,7 @@ def test_validate_says_one_sentence_for_each_missing_text(without_texts, capsys)
 
 
 def test_a_fault_in_a_table_is_still_found(without_texts):
-    path = without_texts / "data" / "claims.csv"
+    path = without_texts / "data" / "codings.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",sceptic,1,", ",sceptic,0,", 1), encoding="utf-8")
     assert [problem for problem in validate.problems() if problem.column == "strength"]
 

@@ -40,7 +40,7 @@ Dr Ruth Hallam, Kingsmere
 ID = "kingsmere-letter"
 NAME = f"09-{ID}"
 SOURCE = {
-    "author": "Ruth Hallam (invented)", "outlet": "The Kingsmere Herald (invented)", "genre": "Letter to a newspaper.",
+    "short_title": "The Kingsmere letter", "author": "Ruth Hallam (invented)", "outlet": "The Kingsmere Herald (invented)", "genre": "Letter to a newspaper.",
     "audience": "Readers of a local newspaper.", "date_earliest": "2011-01-14", "date_latest": "2011-01-14",
     "date_basis": "Printed.", "stake": "A doctor whose practice would join a group.",
     "not_said": "Which group, and what budget.", "cautions": "Invented for a test.",
@@ -51,25 +51,20 @@ ACTOR = {
     "organisation": "A practice in Kingsmere (invented)", "stake": "Whose practice would hold a budget.",
 }  # fmt: skip
 SAME = {
-    "speaker": "hallam", "voice": "author", "voice_chain": "hallam", "about": "gp-commissioning", "position": "none",
-    "strength": "0", "conditional": "none", "asserted": "yes",
+    "speaker": "hallam", "voice": "author", "voice_chain": "hallam", "conditional": "none", "asserted": "yes",
 }  # fmt: skip
+NO_SIDE = {"position": "none", "strength": "0"}
+YES, NO = ({"position": position, "strength": "1"} for position in ("enthusiast", "sceptic"))
+CONDITION = {"conditional": "condition", "condition": "If the trust goes before the new group is ready"}
+# Of each claim: its kind, its theme, the side it takes, and what else its row of claims holds.
 CODES = {
-    "c01": ("self-description", "engagement", {"position": "enthusiast", "strength": "1"}),
-    "c02": ("evaluation", "engagement", {"position": "enthusiast", "strength": "1"}),
-    "c03": ("evaluation", "budgets-and-risk", {"position": "sceptic", "strength": "1"}),
-    "c04": ("report of fact", "management-capacity", {"about": "transition"}),
-    "c05": (
-        "warning",
-        "transition-and-pace",
-        {
-            "about": "transition",
-            "conditional": "condition",
-            "condition": "If the trust goes before the new group is ready",
-        },
-    ),
-    "c06": ("report of fact", "patient-care", {"about": "hospitals"}),
-    "c07": ("concession", "patient-care", {"about": "hospitals"}),
+    "c01": ("self-description", "engagement", YES, {}),
+    "c02": ("evaluation", "engagement", YES, {}),
+    "c03": ("evaluation", "budgets-and-risk", NO, {}),
+    "c04": ("report of fact", "management-capacity", NO_SIDE, {}),
+    "c05": ("warning", "transition-and-pace", NO_SIDE, CONDITION),
+    "c06": ("report of fact", "patient-care", NO_SIDE, {}),
+    "c07": ("concession", "patient-care", NO_SIDE, {}),
 }
 FIGURES = {
     "14 January 2011": ("date", "2011", "year", "day of the letter"),
@@ -148,8 +143,13 @@ def edit(path, change, *, delimiter=","):
 
 
 def coded(row):
-    kind, theme, more = CODES[row["claim_id"][-3:]]
-    return row | SAME | {"paraphrase": f"In other words, {row['claim_id']}.", "kind": kind, "theme": theme} | more
+    kind, _, _, more = CODES[row["claim_id"][-3:]]
+    return row | SAME | {"paraphrase": f"In other words, {row['claim_id']}.", "kind": kind} | more
+
+
+def sided(row):
+    _, theme, side, _ = CODES[row["claim_id"][-3:]]
+    return row | {"theme": theme} | side
 
 
 def figured(row):
@@ -161,6 +161,7 @@ def fill(draft):
     edit(draft / "sources.csv", lambda rows: [rows[0] | SOURCE], delimiter=";")
     edit(draft / "actors.csv", lambda rows: [ACTOR])
     edit(draft / "claims.csv", lambda rows: [coded(row) for row in rows])
+    edit(draft / "codings.csv", lambda rows: [sided(row) for row in rows])
     edit(draft / "figures.csv", lambda rows: [figured(row) for row in rows])
     edit(draft / "events.csv", lambda rows: [rows[0] | EVENT])
 
@@ -243,17 +244,18 @@ def test_a_draft_counts_what_can_be_counted_and_judges_nothing(root, draft):
         assert text[int(row["start"]) : int(row["end"])] == row["exact"]
     assert [row["exact"] for row in made["figures"]] == list(FIGURES)
     assert [row["claim_id"][-3:] for row in made["claims"]] == list(CODES)
-    assert all(
-        row[column] == "" for row in made["claims"] for column in ("position", "kind", "theme", "voice", "speaker")
-    )
+    assert all(row[column] == "" for row in made["claims"] for column in ("kind", "voice", "speaker"))
+    assert [row["claim_id"] for row in made["codings"]] == [row["claim_id"] for row in made["claims"]]
+    assert all(row["theme"] == row["position"] == row["strength"] == "" for row in made["codings"])
 
 
 def test_a_draft_that_is_not_coded_is_not_added_and_each_blank_is_named(half_done):
     added, validated = half_done
     assert added.returncode == 2
     assert "Nothing was added" in added.stderr
-    assert f"claims.csv, {ID}-c03: paraphrase, speaker, voice, voice_chain, kind, theme" in added.stderr
-    assert f"sources.csv, {ID}: author, outlet" in added.stderr
+    assert f"claims.csv, {ID}-c03: paraphrase, speaker, voice, voice_chain, kind" in added.stderr
+    assert f"codings.csv, {ID}-c03: theme, position, strength" in added.stderr
+    assert f"sources.csv, {ID}: short_title, author, outlet" in added.stderr
     assert validated.stdout == f"seeds/{ID}.txt: is not listed in sources.csv\n"
 
 
@@ -269,7 +271,7 @@ def test_what_the_pack_had_is_as_it_was(whole):
             continue
         lines = after.splitlines()
         assert set(before.splitlines()) <= set(lines)
-        assert path.stem in ("sources", "actors", "passages", "claims", "figures", "events") or after == before
+        assert path.stem in made.TABLES or after == before
 
 
 SHOWN = f"""
@@ -333,6 +335,7 @@ def test_adding_again_changes_nothing_and_a_mended_row_takes_the_place_of_the_ol
         return [*found[:3], found[3] | {"exact": first}, new, *found[4:]]
 
     edit(other / "claims.csv", split)
+    edit(other / "codings.csv", lambda found: [*found, found[3] | {"claim_id": f"{ID}-c08"}])
     try:
         assert pack(whole, "draft", "--add", str(other)).returncode == 0
         done = pack(whole, "validate")
@@ -349,6 +352,7 @@ def test_adding_again_changes_nothing_and_a_mended_row_takes_the_place_of_the_ol
         ("claims", lambda found: [found[0] | {"exact": "Words that nobody wrote."}, *found[1:]], "does not stand in the text"),
         ("actors", lambda found: [ACTOR | {"actor_id": "field"}], "'field' is in data/actors.csv already"),
         ("sources", lambda found: [], "has 0 rows; expected one"),
+        ("codings", lambda found: [*found[:2], found[2] | {"theme": ""}], "codings.csv, kingsmere-letter-c03: theme"),
         ("events", lambda found: [found[0] | {"date_earliest": ""}], "events.csv, kingsmere-letter: date_earliest"),
     ],
 )  # fmt: skip

@@ -232,9 +232,9 @@ def test_a_table_that_names_a_kept_claim_is_refused():
 
 def test_a_deck_is_looked_through_for_kept_claims(monkeypatch):
     claims = table("claims").copy()
-    claims.loc[claims.claim_id == "joint-report-c11", "coder_set"] = True
+    claims.loc[claims.claim_id == "walk-away-c10", "coder_set"] = True
     monkeypatch.setattr(deck, "table", lambda name: claims)
-    with pytest.raises(SlideError, match="shows joint-report-c11 before the coding"):
+    with pytest.raises(SlideError, match="shows walk-away-c10 before the coding"):
         deck.slides(routes.named("two-hours"))
 
 
@@ -257,7 +257,7 @@ def test_charts_are_drawn_with_their_sentence(decks, name):
     route, _, page = decks[name]
     drawn = re.findall(r'<svg [^>]*role="img" aria-label="([^"]*)"', page)
     assert [html.unescape(one) for one in drawn] == [spec["description"] for spec in charts_of(route)]
-    assert len(drawn) >= 2
+    assert drawn
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -284,10 +284,12 @@ def test_two_drawings_share_no_id():
 
 def test_without_vl_convert_the_numbers_stand_in_a_table(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "vl_convert", None)
-    _, section = sections.section(CODING, "Where each theme is fought over")
+    _, section = sections.section(CODING, "What each text fights over")
     body = "".join(fit.packed(sections.pieces(section, "06")))
-    assert "<svg" not in body and "Stance by theme, all five texts: " in body
-    assert ["Engagement", "−", "4", "sceptic"] in [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows_of(body)]
+    assert "<svg" not in body and "What each text answers: " in body
+    assert ["Is it right?", "The walk-away blog", "−", "2", "sceptic"] in [
+        re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows_of(body)
+    ]
 
 
 def test_a_table_is_whole_or_not_there_at_all():
@@ -303,12 +305,14 @@ def test_a_table_is_whole_or_not_there_at_all():
 
 
 def test_two_sides_are_equally_wide_and_stay_on_one_slide():
-    _, section = sections.section(CODING, "Where each theme is fought over")
+    _, section = sections.section(CODING, "Both sides at their best")
     blocks = [block.html for block in sections.pieces(section, "06")]
-    columns = [re.findall(r'<col style="width:(\d+)px">', block) for block in blocks if "Sceptic<br>" in block]
+    columns = [
+        re.findall(r'<col style="width:(\d+)px">', block) for block in blocks if '<th scope="col">Sceptic (' in block
+    ]
     assert columns and all(len(set(widths)) == 1 for widths in columns)
     bodies = fit.packed(sections.pieces(section, "06"))
-    assert any("best case for the enthusiasts" in body and "best case for the sceptics" in body for body in bodies)
+    assert any("best case for yes" in body and "best case for no" in body for body in bodies)
 
 
 def test_a_piece_longer_than_a_slide_is_told(copy_of_notebooks):

@@ -14,6 +14,7 @@ from pathlib import Path
 from nhsreform.checkout import checkout, data_folder, seeds_folder
 from nhsreform.data import tables
 from nhsreform.data.sources import find_all
+from nhsreform.data.stances import REFERENCE
 from nhsreform.data.validate.schema import BOM
 from nhsreform.data.validate.small_tables import glossary_pattern
 from nhsreform.data.validate.spans import CONTEXT
@@ -26,7 +27,7 @@ Row = dict[str, str]
 FOLDER = "my-drafts"
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 # The tables that a text needs rows in, in the order in which they are added.
-TABLES = ("sources", "actors", "passages", "claims", "figures", "events")
+TABLES = ("sources", "actors", "passages", "claims", "codings", "figures", "events")
 SPANNED = ("claims", "figures")
 MOST_ROWS = 999
 _PARAGRAPH = re.compile(r"[^\n]*\w[^\n]*(?:\n|$)\s*")
@@ -130,8 +131,8 @@ def around(text: str, start: int, end: int) -> dict[str, str]:
 def proposed(text: str, source_id: str, file: str, sha256: str) -> dict[str, list[Row]]:
     """Return the rows of a draft, table by table. A cell that somebody has to judge is "".
 
-    A paragraph that ends like a sentence is a passage of kind claim, and each of its sentences a row of claims; any
-    other (a headline, a name) is context. Each group of digits is a row of figures. Raises DraftError when the text
+    A paragraph that ends like a sentence is a passage of kind claim, and each of its sentences a row of claims and of
+    codings; any other (a headline, a name) is context. Each group of digits is a row of figures. Raises DraftError when the text
     has more sentences or figures than ids can number.
     """
     rows: dict[str, list[Row]] = {name: [] for name in TABLES}
@@ -158,6 +159,7 @@ def proposed(text: str, source_id: str, file: str, sha256: str) -> dict[str, lis
             )
     for row in rows["claims"]:
         row["coder_set"] = "no"
+    rows["codings"] = [{"coder": REFERENCE, "claim_id": row["claim_id"]} for row in rows["claims"]]
     title = next(line.strip() for line in text.splitlines() if line.strip())
     rows["sources"] = [{"source_id": source_id, "file": file, "sha256": sha256, "title": title}]
     rows["events"] = [{"event_id": source_id, "kind": "source", "source_id": source_id}]
@@ -278,7 +280,13 @@ def add(folder: Path) -> list[str]:
             drafts[name][number] = _placed(row, text, near, folder / f"{name}.csv")
             near = int(drafts[name][number]["end"])
         drafts[name].sort(key=lambda row: int(row["start"]))
-    merged = {name: _merged(name, there[name], drafts[name], source_id) for name in TABLES if name != "actors"}
+    merged = {
+        name: _merged(name, there[name], drafts[name], source_id)
+        for name in TABLES
+        if name not in ("actors", "codings")
+    }
+    ours = {row["claim_id"] for row in [*there["claims"], *drafts["claims"]] if row["source_id"] == source_id}
+    merged["codings"] = _with_codings(there["codings"], drafts["codings"], ours)
     merged["actors"] = _with_actors(there["actors"], drafts["actors"], there["claims"], source_id)
     merged["glossary"] = [_found_in(row, text, source_id) for row in there["glossary"]]
     for name, rows in merged.items():
@@ -297,6 +305,7 @@ def _blank(drafts: dict[str, list[Row]]) -> list[str]:
     blanks = []
     for name, rows in drafts.items():
         counted = ("start", "end") if name in SPANNED else ()
+        key = "claim_id" if name == "codings" else next(iter(_columns(name)))
         needed = [
             field["name"]
             for field in tables.fields(name)
@@ -305,7 +314,7 @@ def _blank(drafts: dict[str, list[Row]]) -> list[str]:
         for row in rows:
             columns = [column for column in needed if not row[column].strip()]
             if columns:
-                blanks.append(f"  {name}.csv, {next(iter(row.values())) or 'a row without id'}: {', '.join(columns)}")
+                blanks.append(f"  {name}.csv, {row[key] or 'a row without id'}: {', '.join(columns)}")
     return blanks
 
 
@@ -339,6 +348,18 @@ def _merged(name: str, rows: list[Row], new: list[Row], source_id: str) -> list[
     others = [row for row in rows if row["source_id"] != source_id]
     if name == "events":
         at = sum(row["date_earliest"] <= new[0]["date_earliest"] for row in others) if new else 0
+    return [*others[:at], *new, *others[at:]]
+
+
+def _with_codings(rows: list[Row], new: list[Row], ours: set[str]) -> list[Row]:
+    """Return the codings with the pack's own rows on a text's claims, `ours`, replaced, or put after its other rows.
+
+    What other coders said of these claims stays.
+    """
+    replaced = [row["coder"] == REFERENCE and row["claim_id"] in ours for row in rows]
+    others = [row for row, gone in zip(rows, replaced, strict=True) if not gone]
+    last = max((at for at, row in enumerate(others, 1) if row["coder"] == REFERENCE), default=0)
+    at = replaced.index(True) if True in replaced else last
     return [*others[:at], *new, *others[at:]]
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nhsreform.notebooks.files import NotebookError, own_work_folder
 from nhsreform.questions.run_cells import CellError, run
 from nhsreform.widgets.contrast.contrast import Contrast
+from nhsreform.widgets.overview.overview import Overview
 from nhsreform.widgets.reader.reader import Reader
 from nhsreform.widgets.shared.widget import EsmWidget, css, esm, model
 from nhsreform.widgets.timeline.timeline import Timeline
@@ -22,7 +23,7 @@ from nhsreform.widgets.timeline.timeline import Timeline
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-WIDGETS = {"reader": Reader, "contrast": Contrast, "timeline": Timeline}
+WIDGETS = {"reader": Reader, "contrast": Contrast, "overview": Overview, "timeline": Timeline}
 _MODULE = "export default {"
 
 

@@ -25,7 +25,7 @@ def table_page(resource: dict[str, Any], kept_back: set[str]) -> str:
     if resource["name"] == "claims":
         rows = [_open(row) if row["claim_id"] in kept_back else row for row in rows]
         left_out = f"Of {len(kept_back)} claims the codes are left out here: notebook 06 asks you to code them."
-    elif resource["name"] == "recodings":
+    elif resource["name"] == "codings":
         rows = [row for row in rows if row["claim_id"] not in kept_back]
         left_out = f"The rows on {len(kept_back)} claims are left out here: notebook 06 asks you to code them."
     key = resource["schema"].get("primaryKey", [])
