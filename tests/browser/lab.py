@@ -324,7 +324,12 @@ class Notebook:
             if time.monotonic() > until:
                 pytest.fail("The notebook was not saved.")
             time.sleep(0.05)
-        return json.loads(self.file.read_text(encoding="utf-8"))
+        # The server empties a file before it writes it anew.
+        while not (written := self.file.read_text(encoding="utf-8")).endswith("}\n"):
+            if time.monotonic() > until:
+                pytest.fail("The notebook was not written whole.")
+            time.sleep(0.05)
+        return json.loads(written)
 
     def look(self, theme: str = "light", width: int = 1400) -> None:
         """Set the theme and the window's width."""

@@ -44,7 +44,7 @@ def watched(browser: Any, schemes: tuple[str, ...] = (), **options: Any) -> Iter
     with closing(browser.new_context(reduced_motion="reduce", **options)) as context:
         troubles = watch(context, schemes)
         yield context
-    assert not troubles
+    assert not troubles, troubles
 
 
 def resize(page: Any, width: int, height: int) -> None:

@@ -184,7 +184,7 @@ def test_nothing_of_ours_is_in_the_page_before_locking(coder):
     )
     readings = json.loads(
         coder.run_code(
-            "import json; t = nr.table('claims'); t = t[t.coder_set]\n"
+            "import json; t = nr.claims(coder_set=True)\n"
             "print(json.dumps([*t.paraphrase, *(r[2] for x in t.alternative_reading for r in "
             "nr.widgets.coder.comparison.alternatives(x))]))"
         )

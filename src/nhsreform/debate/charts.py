@@ -143,7 +143,7 @@ def _names(by: str) -> dict[str, str]:
     return {code: code for code in table("claims")[by].unique()}
 
 
-def stance_chart(claims: pd.DataFrame, by: str = "speaker", title: str = "Where the claims stand") -> alt.FacetChart:
+def stance_chart(claims: pd.DataFrame, by: str = "speaker", title: str = "Where the claims stand") -> alt.VConcatChart:
     """Return a chart of how many claims each speaker (or source_id, theme, voice) has at each stance.
 
     Principle and practice are drawn apart, one above the other. Area shows the number, which is also printed. Sceptic is
@@ -173,13 +173,14 @@ def stance_chart(claims: pd.DataFrame, by: str = "speaker", title: str = "Where 
         stroke=alt.condition(alt.datum.stance == _NO_SIDE, alt.value(STANCES[0][2]), alt.value(None)),
     )
     numbers = base.mark_text(dx=20, align="left").encode(text="claims:Q")
-    layers = alt.layer(dots, numbers, data=counted).properties(height=alt.Step(34))
-    head = alt.Header(title=None, labelAngle=0, labelOrient="top", labelAnchor="start", labelFontWeight="bold")
-    return (
-        layers.facet(row=alt.Row("group:N", sort=asked, header=head))
-        .resolve_scale(y="independent")
-        .properties(title=title, description=description)
-    )
+    # Each group has rows of its own: one scale for both would leave empty rows, and a facet of layers warns.
+    parts = [
+        alt.layer(dots, numbers)
+        .transform_filter(alt.datum.group == group)
+        .properties(title=group, width=WIDTH, height=alt.Step(34))
+        for group in asked
+    ]
+    return alt.vconcat(*parts, data=counted).properties(title=title, description=description)
 
 
 def _told(counted: pd.DataFrame, group: str) -> str:
