@@ -1,4 +1,4 @@
-"""What each of the eight widgets must do in JupyterLab, told one by one; test_in_lab.py walks them all alike.
+"""What each of the nine widgets must do in JupyterLab, told one by one; test_in_lab.py walks them all alike.
 
 In every notebook the widget is `w`.
 """
@@ -49,7 +49,7 @@ def view(contract: str, number: int) -> str:
     return f"{contract} >> nth={number} >> css="
 
 
-# --- reader, contrast, timeline ----------------------------------------------------------------------
+# --- reader, contrast, overview, timeline ----------------------------------------------------------------------
 
 
 def reader_both_ways(notebook: Notebook) -> None:
@@ -103,6 +103,23 @@ def contrast_two_views(notebook: Notebook) -> None:
         view(".nhsr-contrast", 0) + ".nhsr-column[data-side=enthusiast] + .nhsr-column[data-side=sceptic]"
     )
     notebook.wait_for("w.swapped", "True")
+
+
+def overview_both_ways(notebook: Notebook) -> None:
+    page, root = notebook.page, ".nhsr-overview"
+    page.select_option(f"{root} select[data-key=across]", "speakers")
+    notebook.wait_for("w.across", "speakers")
+    page.locator(f"{root} .nhsr-cell-button >> nth=0").click()
+    notebook.wait_for("w.cell[0]", "principle")
+    notebook.run_code("w.cell = ('', ''); w.across = 'sources'; w.cell = ('management-capacity', 'mps-inquiry')")
+    page.wait_for_selector(f"{root} .nhsr-cell-open h3 >> text=managers, skills and support")
+    assert page.locator(f"{root} select[data-key=across]").input_value() == "sources"
+
+
+def overview_two_views(notebook: Notebook) -> None:
+    notebook.page.click(view(".nhsr-overview", 1) + ".nhsr-cell-button >> nth=0")
+    notebook.page.wait_for_selector(view(".nhsr-overview", 0) + ".nhsr-cell-open h3 >> text=Is it right")
+    notebook.wait_for("w.cell[0]", "principle")
 
 
 def timeline_both_ways(notebook: Notebook) -> None:
@@ -319,6 +336,12 @@ CONTRACTS = {
         ("button[data-key=swap]", ".nhsr-mark[tabindex='0']", ".nhsr-open", "summary", ".nhsr-go", "select[data-key=theme]"),
         contrast_both_ways, contrast_two_views,
         ("{w.view['left']['ids'][0]}", "{w.view['right']['ids'][0]}", "Run this cell again to open the contrast"),
+    ),
+    "overview": Contract(
+        "nr.overview()", ".nhsr-overview", ".nhsr-cell-button",
+        ("select[data-key=across]", ".nhsr-cell-button[tabindex='0']", ".nhsr-open"),
+        overview_both_ways, overview_two_views,
+        ("The debate on one page: on the principle", "Run this cell again to open the overview"),
     ),
     "timeline": Contract(
         "nr.timeline()", ".nhsr-timeline", ".nhsr-dot",
