@@ -75,7 +75,7 @@ def test_keys_stay_inside(overview):
 
 
 @pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", COLOURS)])
-@pytest.mark.parametrize("width", [620, 1400])
+@pytest.mark.parametrize("width", [390, 1400])
 def test_axe_and_looks(overview, theme, rules, width):
     overview.look(theme, width)
     overview.tell(cell=("management-capacity", "mps-inquiry"))
