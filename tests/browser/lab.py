@@ -316,10 +316,17 @@ class Notebook:
         """Save by the command that Ctrl and S stand for, wherever the focus is, and return the file."""
         before = self.file.stat().st_mtime_ns
         # Not awaited: a dialog that asks something would never be answered here, and the tests look for one.
-        self.page.evaluate("() => { window.jupyterapp.commands.execute('docmanager:save'); }")
+        # Over only with its checkpoint: JupyterLab drops, without a word, a save that is asked for before that.
+        self.page.evaluate(
+            """() => {
+                window.saveIsOver = false;
+                const over = () => { window.saveIsOver = true; };
+                window.jupyterapp.commands.execute('docmanager:save').then(over, over);
+            }"""
+        )
         until = time.monotonic() + SECONDS
         while self.file.stat().st_mtime_ns == before or self.page.evaluate(
-            "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
+            "() => !window.saveIsOver || window.jupyterapp.shell.currentWidget.context.model.dirty"
         ):
             if time.monotonic() > until:
                 pytest.fail("The notebook was not saved.")
