@@ -24,6 +24,8 @@ export default {
     };
 
     const park = () => {
+      // An earlier answer may still be looking for its place: it would take the focus to what is about to be redrawn.
+      cancelAnimationFrame(frame);
       waiting += 1;
       panel.tabIndex = -1;
       panel.focus({ preventScroll: true });
