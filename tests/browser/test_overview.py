@@ -68,6 +68,62 @@ def test_the_whole_keyboard_path(overview):
     assert page.locator(f"{ROOT} .nhsr-cell-open").is_hidden()
 
 
+SILENT = f"{ROOT} .nhsr-cell-open .nhsr-note"
+
+
+@pytest.mark.parametrize("across", ["sources", "speakers"])
+def test_a_silence_is_told_of_what_is_shown(hosted, across):
+    """Where claims are kept back, one of them may say what no claim shown says; which one would give its code away."""
+    page = hosted(nr.overview(across))
+    column = page.python.debate["columns"][across][1]
+    page.tell(cell=("incentives", column["id"]))
+    place = f"in {column['label']}" if across == "sources" else f"that {column['label']} said"
+    assert page.page.locator(SILENT).all_inner_texts() == [
+        f"Among the claims shown, nothing {place} says {side}. 20 claims kept back for notebook 06 may."
+        for side in ("no", "yes")
+    ]
+
+
+def test_a_silence_is_flat_where_all_is_shown(overview):
+    overview.tell(cell=("incentives", "mps-inquiry"))
+    assert (
+        overview.page.locator(SILENT).first.inner_text()
+        == "Nothing in The MPs\u2019 inquiry says no. A silence is not a view."
+    )
+
+
+def test_less_leaves_the_fold_open_and_the_focus_on_the_claim(overview):
+    overview.tell(cell=("principle", "joint-report"))
+    page = overview.page
+    page.click(f"{ROOT} .nhsr-cell-open summary")
+    more = page.locator(f"{ROOT} .nhsr-cell-open details .nhsr-open").nth(1)
+    more.focus()
+    for said in ("Less", "More"):
+        page.keyboard.press("Enter")
+        assert page.evaluate("() => document.activeElement.textContent") == said
+        assert more.is_visible()
+    overview.tell(cell=("principle", "nuffield-polls"))
+    assert page.locator(f"{ROOT} .nhsr-cell-open details[open]").count() == 0
+
+
+OVERLAPS = """(root) => [...document.querySelectorAll(root + ' .nhsr-cell')].filter((cell) => {
+  const outer = cell.getBoundingClientRect();
+  const parts = [...cell.querySelectorAll('.nhsr-cell-name, .nhsr-dot, b, .nhsr-silent')].map((part) => part.getBoundingClientRect());
+  const inside = (part) => !part.width || (part.left >= outer.left - 1 && part.right <= outer.right + 1 && part.bottom <= outer.bottom + 1);
+  const apart = (one, other) => one.right <= other.left + 1 || other.right <= one.left + 1 || one.bottom <= other.top + 1 || other.bottom <= one.top + 1;
+  return !parts.every(inside) || parts.some((one, at) => parts.slice(at + 1).some((other) => one.width && other.width && !apart(one, other)));
+}).map((cell) => cell.innerText)"""
+
+
+@pytest.mark.parametrize("across", ["sources", "speakers"])
+@pytest.mark.parametrize("width", [390, 620, 1000, 1400])
+def test_nothing_in_a_cell_runs_into_its_neighbour(overview, across, width):
+    overview.look("light", width)
+    overview.tell(across=across)
+    assert overview.page.evaluate(OVERLAPS, ROOT) == []
+    assert not overview.page.evaluate(TOO_WIDE, "main")
+
+
 def test_keys_stay_inside(overview):
     """A single letter in JupyterLab inserts or deletes a cell."""
     for where in ("select[data-key=across]", ".nhsr-cell-button[tabindex='0']"):

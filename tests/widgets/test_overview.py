@@ -85,6 +85,48 @@ def test_what_does_not_exist_is_refused_and_the_nearest_named():
         widget.cell = ("engagement", "walk-awa")
 
 
+def test_other_columns_close_the_cell_and_its_claim():
+    widget = nr.overview(coder_set=True)
+    widget.cell = ("engagement", "walk-away")
+    widget.selected = widget.claims.claim_id[0]
+    widget.across = "speakers"
+    assert (widget.cell, widget.selected) == (("", ""), None)
+    widget.cell = ("engagement", "all")
+    widget.across = "sources"
+    assert widget.cell == ("engagement", "all")
+
+
+def test_a_claim_is_opened_only_in_the_open_cell():
+    widget = nr.overview(coder_set=True)
+    with pytest.raises(PackError, match="No cell is open. Open one first"):
+        widget.selected = "walk-away-c03"
+    widget.cell = ("engagement", "walk-away")
+    widget.selected = "walk-away-c03"
+    with pytest.raises(PackError, match="The open cell holds no claim called 'joint-report-c09'"):
+        widget.selected = "joint-report-c09"
+    widget.cell = ("engagement", "joint-report")
+    assert widget.selected is None
+
+
+def test_your_own_coding_is_laid_over_by_itself_once_locked():
+    """Before that, and where the claims kept back are not shown, nothing is."""
+    coder = nr.coder()
+    for number in range(12):
+        coder._go(number)
+        coder._key("6" if number % 2 else "1")
+    assert len(nr.overview(coder_set=True).debate["coders"]) == 1
+    coder._lock_now()
+    widget = nr.overview(coder_set=True)
+    assert [each["label"] for each in widget.debate["coders"]] == ["Our coding", "Your coding"]
+    assert widget.over == "coder-0"
+    yours = [entry for entry in widget.debate["answers"] if entry["coder"] == "coder-0"]
+    put_forward = set(nr.table("claims").query("asserted").claim_id)
+    assert {each["claim"] for each in yours} == set(coder.codes.claim_id) & put_forward
+    assert len(nr.overview().debate["coders"]) == 1
+    widget = nr.overview(codings={"The class": codings()}, coder_set=True)
+    assert [each["label"] for each in widget.debate["coders"]][1:] == ["Your coding", "The class"] and widget.over == ""
+
+
 def test_the_claims_of_the_open_cell_are_given_with_their_answer_to_its_question():
     widget = nr.overview(coder_set=True)
     widget.cell = ("engagement", "walk-away")

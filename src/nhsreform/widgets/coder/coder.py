@@ -10,17 +10,18 @@ from typing import Any
 import ipywidgets
 import pandas as pd
 
-from nhsreform.data.table_view import Table
 from nhsreform.reliability.coefficients import confusion
 from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.coder.comparison import (
     CHOICES,
     FEWEST,
+    NAME,
     SECTION,
     Comparison,
     Saved,
     claims_in_words,
     coder_items,
+    coding_table,
     coefficients,
     compare,
     read_coding,
@@ -31,7 +32,6 @@ from nhsreform.widgets.shared.widget import Panel, in_turn, prose, table_html
 from nhsreform.work import store
 from nhsreform.work.kept_version import Keeper, checked_name
 
-NAME = "my-coding"
 _FEW = 6
 QUESTION = "Where do these words stand on GPs commissioning care?"
 
@@ -176,17 +176,7 @@ class Coder(Panel):
 
         Columns: claim_id, source_id, speaker, theme (the question you were asked), position, strength, stance, reason.
         """
-        rows = []
-        for item in self.items:
-            entry = self._saved.codes.get(item["claim_id"])
-            if entry and entry["code"]:
-                choice = CHOICES[entry["code"]]
-                rows.append((item["claim_id"], item["source_id"], item["speaker_id"], item["theme"], choice.position,
-                             choice.strength, choice.stance, entry["reason"]))  # fmt: skip
-        columns = ["claim_id", "source_id", "speaker", "theme", "position", "strength", "stance", "reason"]
-        table = Table(rows, columns=columns)
-        table["stance"] = table.stance.astype("Int64")
-        return table
+        return coding_table(self.items, self._saved.codes)
 
     @property
     def result(self) -> Comparison | None:

@@ -23,6 +23,7 @@ from nhsreform.widgets.reader.model import page_sections
 from nhsreform.work import store
 
 SECTION = "codings"
+NAME = "my-coding"
 VERSION = 1
 FEWEST = 10
 CHALLENGE = "Ours is one careful coding, open to challenge."
@@ -180,6 +181,32 @@ def read_coding(stored: Any, ids: list[str]) -> tuple[Saved, str]:
             saved.seen = True
             messages.append("Its lock cannot be read, so it is open again.")
     return saved, " ".join(messages)
+
+
+def coding_table(items: list[dict[str, Any]], codes: Coding) -> Table:
+    """Return a learner's codes in the shape of the table codings, one row for each claim that has a code.
+
+    Columns: claim_id, source_id, speaker, theme (the question that was asked), position, strength, stance, reason.
+    """
+    rows = []
+    for item in items:
+        entry = codes.get(item["claim_id"])
+        if entry and entry["code"]:
+            choice = CHOICES[entry["code"]]
+            rows.append((item["claim_id"], item["source_id"], item["speaker_id"], item["theme"], choice.position,
+                         choice.strength, choice.stance, entry["reason"]))  # fmt: skip
+    columns = ["claim_id", "source_id", "speaker", "theme", "position", "strength", "stance", "reason"]
+    coded = Table(rows, columns=columns)
+    coded["stance"] = coded.stance.astype("Int64")
+    return coded
+
+
+def locked_codings() -> dict[str, Table]:
+    """Return the learner's locked codings as tables of codes, each under the name it is kept by."""
+    items = coder_items()
+    ids = [item["claim_id"] for item in items]
+    saved = {name: read_coding(entry, ids)[0] for name, entry in store.sections().get(SECTION, {}).items()}
+    return {name: coding_table(items, each.codes) for name, each in saved.items() if each.locked}
 
 
 def _is_day(value: Any) -> bool:

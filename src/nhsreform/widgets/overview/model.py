@@ -31,7 +31,8 @@ def overview_model(
     words that nobody put forward are left out always.
 
     Keys: questions (the table themes as rows), columns ("sources" and "speakers": what stands across), claims (id -> the
-    claim in words), answers (one a coder, claim and question, in reading order), coders and left_out (sentences).
+    claim in words), answers (one a coder, claim and question, in reading order), coders, kept_back (how many claims) and
+    left_out (sentences).
     """
     coded = codings() if coded is None else coded
     claims = table("claims")
@@ -56,6 +57,7 @@ def overview_model(
             {"id": REFERENCE, "label": OURS},
             *({"id": f"coder-{number}", "label": name} for number, name in enumerate(names)),
         ],
+        "kept_back": len(kept_back),
         "left_out": _left_out(len(kept_back), len(unsaid)),
     }  # fmt: skip
 

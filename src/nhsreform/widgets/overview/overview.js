@@ -123,7 +123,8 @@ export default {
         }
         rows.push(make("div", { class: `nhsr-row nhsr-${group}`, role: "row", "data-theme": question.id },
           make("div", { class: "nhsr-question", role: "rowheader" }, question.question),
-          ...shown.map((column) => make("div", { class: "nhsr-cell", role: "cell" }, cell(question, column)))));
+          ...shown.map((column) => make("div", { class: "nhsr-cell", role: "cell" },
+            make("span", { class: "nhsr-cell-name", "aria-hidden": "true" }, column.label), cell(question, column)))));
       }
       table.style.setProperty("--nhsr-columns", String(shown.length));
       table.replaceChildren(head, ...rows);
@@ -208,6 +209,9 @@ export default {
       moveTabStop();
       panel.hidden = !now;
       if (!now) { panel.replaceChildren(); return; }
+      // What was unfolded stays so while its own cell is drawn again.
+      const unfolded = panel.dataset.cell === `${now.theme} ${now.column}` && Boolean(panel.querySelector("details[open]"));
+      panel.dataset.cell = `${now.theme} ${now.column}`;
       const question = debate.questions.find((each) => each.id === now.theme);
       const column = columns().find((each) => each.id === now.column);
       if (!column) { panel.hidden = true; return; }
@@ -226,7 +230,7 @@ export default {
         make("div", { class: "nhsr-columns" },
           side("sceptic", "No, or in danger", question.no_means), side("enthusiast", "Yes", question.yes_means)),
         sides.mixed.length > 0 && make("section", {}, make("h4", {}, "Both at once"), list(sides.mixed)),
-        sides.none.length > 0 && make("details", { open: sides.none.some((answer) => answer.claim === model.get("selected")) },
+        sides.none.length > 0 && make("details", { open: unfolded || sides.none.some((answer) => answer.claim === model.get("selected")) },
           make("summary", {}, `${count(sides.none.length, "claim")} on this question that take no side`), list(sides.none)),
         make("p", { class: "nhsr-soft" }, `All claims on this question, side by side: nr.contrast("${question.id}")`),
       ].filter(Boolean));
@@ -234,9 +238,13 @@ export default {
     }
 
     function silence(question, column, side) {
-      const where = column.id === ALL ? "these five texts" : column.label;
+      const place = across() === "sources" ? `in ${column.label}` : `that ${column.label.replace(/^E/, "e")} said`;
+      const where = column.id === ALL ? "in these five texts" : place;
+      const says = `says ${side === "sceptic" ? "no" : "yes"}`;
+      // What is kept back may say it: to name the cells where it does would give its code away.
+      if (debate.kept_back) return `Among the claims shown, nothing ${where} ${says}. ${count(debate.kept_back, "claim")} kept back for notebook 06 may.`;
       const none = column.id === ALL && question.silence ? ` ${question.silence}` : "";
-      return `Nothing in ${where} says ${side === "sceptic" ? "no" : "yes"}. A silence is not a view.${none}`;
+      return `Nothing ${where} ${says}. A silence is not a view.${none}`;
     }
 
     const list = (answers) => make("ul", { class: "nhsr-claims" }, ...answers.map(card));

@@ -10,10 +10,12 @@ import pandas as pd
 import traitlets
 
 from nhsreform.errors import PackError, nearest
+from nhsreform.widgets.coder.comparison import NAME, locked_codings
 from nhsreform.widgets.overview.model import ACROSS, in_words, overview_model
 from nhsreform.widgets.shared.widget import EsmWidget, css, esm, paragraph
 
 ALL = "all"
+OWN = "Your coding"
 GROUPS = {"principle": "The principle", "practice": "The practice: will it work, done like this?"}
 
 
@@ -91,12 +93,29 @@ class Overview(EsmWidget):
 
     @traitlets.validate("selected")
     def _in_view(self, proposal: dict[str, Any]) -> str | None:
-        if proposal["value"] is not None and proposal["value"] not in self.debate["claims"]:
-            raise PackError(
-                f"No claim called {proposal['value']!r} is in view. "
-                f"{nearest(proposal['value'], list(self.debate['claims'])[:12])}"
-            )
-        return proposal["value"]
+        claim = proposal["value"]
+        if claim is not None and claim not in self._open_claims():
+            if not self.cell[0]:
+                raise PackError('No cell is open. Open one first, as in w.cell = ("engagement", "all").')
+            raise PackError(f"The open cell holds no claim called {claim!r}. {nearest(claim, self._open_claims())}")
+        return claim
+
+    @traitlets.observe("across")
+    def _close(self, _: Any) -> None:
+        """Close the cell: the columns it was one of are gone."""
+        if self.cell[1] not in (*(each["id"] for each in self.debate["columns"][self.across]), ALL):
+            self.cell = ("", "")
+
+    @traitlets.observe("cell", "over")
+    def _deselect(self, _: Any) -> None:
+        if self.selected not in (None, *self._open_claims()):
+            self.selected = None
+
+    def _open_claims(self) -> list[str]:
+        """Return the ids of the claims in the open cell, those that only the coding laid over has there last."""
+        theme, column = self.cell
+        coders = ["reference", self.over] if theme else []
+        return list(dict.fromkeys(each["claim"] for coder in coders for each in self._in_cell(theme, column, coder)))
 
     # --- where nothing runs ------------------------------------------------------------------------
 
@@ -139,12 +158,13 @@ def overview(
 
     Each claim is a mark on its side of a cell: no to the left, yes to the right, both at once on the line. Choose a cell
     to read its claims. `codings` lays further codings over ours, by the name to show for each: tables with the
-    columns claim_id, theme, position and strength. Your own coding of notebook 06, once locked, is laid over by itself.
-    Claims kept back for notebook 06 are left out unless `coder_set=True`.
+    columns claim_id, theme, position and strength. Claims kept back for notebook 06 are left out unless `coder_set=True`;
+    where they are shown, your own coding of them, once locked, is laid over by itself.
 
     Raises PackError for an unknown `across`, or for a coding that lacks a column.
     """
-    others = dict(codings or {})
+    own = locked_codings() if coder_set else {}
+    others = {**{OWN if name == NAME else name: coded for name, coded in own.items()}, **(codings or {})}
     wanted = ["claim_id", "theme", "position", "strength"]
     for name, coded in others.items():
         absent = [column for column in wanted if column not in getattr(coded, "columns", [])]
@@ -152,4 +172,5 @@ def overview(
             raise PackError(
                 f"The coding {name!r} lacks {', '.join(absent)}. A coding is a table with {', '.join(wanted)}."
             )
-    return Overview(overview_model(others=others, coder_set=coder_set), across=across)
+    over = "coder-0" if own and not codings else ""
+    return Overview(overview_model(others=others, coder_set=coder_set), across=across, over=over)
