@@ -33,8 +33,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without-person",
         action="store_true",
-        help="leave out, for everybody, questions that a person must still read",
+        help="also write grades of those who wait for a person; what waits counts nothing so far",
     )
+    parser.add_argument("--without-prose", action="store_true", help="leave prose questions out, for everybody")
     add_key(parser)
 
 
