@@ -41,16 +41,21 @@ def line_of(mark: Mark) -> Line:
 
 
 def texts_of(marks: Iterable[Mark], files: Iterable[HandedIn]) -> dict[Line, str]:
-    """Return {line: by what the text is known that it is about}: the answer, or all that the student handed in where none was read."""
+    """Return {line: by what the text is known that it is about}.
+
+    It is the answer; where none was read, what the student wrote there; where that was not read either, all that was handed in.
+    """
     own: dict[str, set[tuple[str, str]]] = {}
     for file in files:
         # The name of the platform's zip in front may change from download to download.
         own.setdefault(file.student, set()).add((file.where.rpartition(": ")[2], file.sha256))
     handed_in = {student: digest(sorted(names)) for student, names in own.items()}
-    return {
-        line_of(mark): digest(mark.value) if mark.value is not None else handed_in.get(mark.student, "")
-        for mark in marks
-    }
+
+    def text(mark: Mark) -> str:
+        read = mark.value if mark.value is not None else mark.text
+        return digest(read) if read else handed_in.get(mark.student, "")
+
+    return {line_of(mark): text(mark) for mark in marks}
 
 
 def points_of(text: str, place: str) -> float:
@@ -120,10 +125,12 @@ def read_rows(out: Path) -> list[Row]:
     ]
 
 
-def write_rows(out: Path, rows: Iterable[Row]) -> None:
+def write_rows(out: Path, rows: Sequence[Row]) -> None:
     """Write by-hand.csv anew. Raises MarkError."""
     cells = [(*row.line, row.points, guarded(row.note), row.answer) for row in rows]
-    write_file(out / BY_HAND, csv_text((*COLUMNS, ANSWER), cells, guard=False))
+    read = any(row.answer for row in rows)
+    columns = (*COLUMNS, ANSWER) if read else COLUMNS
+    write_file(out / BY_HAND, csv_text(columns, [row[: len(columns)] for row in cells], guard=False))
 
 
 # --- what it does ----------------------------------------------------------------------------------------------------------
@@ -217,24 +224,22 @@ class ByHand:
         return before[2] if before and before[:2] == [points, note] else ""
 
     def _resolved(self, by_line: Mapping[Line, Sequence[Mark]]) -> Iterator[tuple[Line, Row]]:
-        """Yield (line, row): first those of groups, then those of one answer, whose word counts more."""
-        single = []
-        own = {row.line for row in self.rows}
+        """Yield (line, row) for each answer that a row is about; one of its own stands above its group's."""
+        single, of_groups = [], []
         for row in self.rows:
             group = self.memory.groups.get(row.student.strip().lower())
-            if group is None:
-                single.append(row)
+            if group:
+                lines = (((names[0], names[1], names[2]), text) for *names, text in group["answers"])
+                of_groups += [(line, replace(row, answer=text)) for line, text in lines if line in by_line]
                 continue
-            for *names, text in group["answers"]:
-                line = (names[0], names[1], names[2])
-                if line in by_line and line not in own:
-                    yield line, replace(row, answer=text)
-        for row in single:
             line_or_problem = _line_meant(row, by_line)
             if isinstance(line_or_problem, str):
                 self.problems.append(line_or_problem)
             else:
-                yield line_or_problem, row
+                single.append((line_or_problem, row))
+        own = {line for line, _ in single}
+        yield from single
+        yield from (pair for pair in of_groups if pair[0] not in own)
 
 
 def _line_meant(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> Line | str:

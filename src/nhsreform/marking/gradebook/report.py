@@ -14,6 +14,9 @@ def report(filled: Filled, out: str) -> str:
         f"with a maximum of {number(filled.top)}. Nothing else was filled in."
     ]
 
+    if filled.commented:
+        lines.append(f"{plural(filled.commented, 'comment')} written into the same file.")
+
     def add(title: str, who: dict[str, str]) -> None:
         if who:
             lines.append(f"{title} ({len(who)}):")
