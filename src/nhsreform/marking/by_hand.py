@@ -17,7 +17,7 @@ from typing import Any
 from nhsreform.errors import nearest
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.record import ABSENT, MARKED, PERSON, RIGHT, ClassRecord, HandedIn, Mark
-from nhsreform.text.csv_files import PROBLEM, CsvError, csv_text, numbered_rows
+from nhsreform.text.csv_files import PROBLEM, CsvError, numbered_rows, sheet_text
 from nhsreform.text.typography import squeezed
 from nhsreform.text.untrusted import for_cell, for_terminal, guarded, unguarded
 from nhsreform.text.wording import number
@@ -130,7 +130,7 @@ def write_rows(out: Path, rows: Sequence[Row]) -> None:
     cells = [(*row.line, row.points, guarded(row.note), row.answer) for row in rows]
     read = any(row.answer for row in rows)
     columns = (*COLUMNS, ANSWER) if read else COLUMNS
-    write_file(out / BY_HAND, csv_text(columns, [row[: len(columns)] for row in cells], guard=False))
+    write_file(out / BY_HAND, sheet_text(columns, [row[: len(columns)] for row in cells], guard=False))
 
 
 # --- what it does ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from nhsreform.marking.by_hand import BY_HAND, ByHand, line_of, texts_of, write_
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.record import PERSON, HandedIn, Mark
 from nhsreform.questions.value import Plain, describe
-from nhsreform.text.csv_files import csv_text
+from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.untrusted import for_cell
 
 TO_DECIDE = "needs-a-person.csv"
@@ -108,7 +108,7 @@ def write_groups(out: Path, groups: Iterable[Group], files: Iterable[HandedIn]) 
     if rows and not (out / BY_HAND).exists():
         # Somebody who adds a line in a spreadsheet finds the columns there.
         write_rows(out, [])
-    write_file(out / TO_DECIDE, csv_text(COLUMNS, [[for_cell(cell) for cell in row] for row in rows], guard=False))
+    write_file(out / TO_DECIDE, sheet_text(COLUMNS, [[for_cell(cell) for cell in row] for row in rows], guard=False))
 
 
 def shown(mark: Mark) -> str:

@@ -18,7 +18,7 @@ from nhsreform.marking.class_key import in_order
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.page import LOOK, page
 from nhsreform.marking.record import ABSENT, PERSON, Mark
-from nhsreform.text.csv_files import csv_text
+from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.html import render
 from nhsreform.text.untrusted import for_terminal, one_line
 from nhsreform.text.wording import number, plural
@@ -136,5 +136,5 @@ def write_pages(marks: Sequence[Mark], named: Mapping[str, str], folder: Path) -
     for old in set(folder.glob("*.html")) - set(written):
         if re.fullmatch(r".*-(?:[0-9a-f]{8}|[0-9a-f]{32})\.html", old.name):
             old.unlink()
-    write_file(folder / INDEX, csv_text(("student", "file"), rows))
+    write_file(folder / INDEX, sheet_text(("student", "file"), rows))
     return written

@@ -19,7 +19,7 @@ from nhsreform.marking.groups import SIGNS
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.record import MARKED, PERSON, Mark
 from nhsreform.marking.summary import is_prose
-from nhsreform.text.csv_files import csv_text, rows_of
+from nhsreform.text.csv_files import rows_of, sheet_text
 from nhsreform.text.untrusted import for_terminal
 from nhsreform.text.wording import number
 
@@ -87,7 +87,7 @@ def questions(out: Path) -> tuple[list[Question], list[str]]:
     by_code = _coded(texts, codes)
     rows = [[row[name] for name in CODE_COLUMNS] for row in codes.values()]
     # The names in it are those of marks.csv, which are harmless already.
-    write_file(out / CODES, csv_text(CODE_COLUMNS, rows, guard=False))
+    write_file(out / CODES, sheet_text(CODE_COLUMNS, rows, guard=False))
     by_question: dict[str, Question] = {}
     for code in sorted(by_code):
         mark = by_code[code]

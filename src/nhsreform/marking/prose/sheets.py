@@ -11,7 +11,7 @@ from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.student import question_texts
 from nhsreform.marking.prose.codes import Answer, Question, questions
 from nhsreform.marking.prose.marking_page import marking_page
-from nhsreform.text.csv_files import CsvError, csv_text, rows_of
+from nhsreform.text.csv_files import CsvError, rows_of, sheet_text
 from nhsreform.text.untrusted import for_terminal, unguarded
 from nhsreform.text.wording import number
 
@@ -21,7 +21,7 @@ _COMMENTS = Path(__file__).with_name("comments.txt")
 
 def sheet(answers: Sequence[Answer]) -> str:
     """Return the CSV to fill in."""
-    return csv_text(SHEET_COLUMNS, [(one.code, one.points, one.comment) for one in answers])
+    return sheet_text(SHEET_COLUMNS, [(one.code, one.points, one.comment) for one in answers])
 
 
 def sheets_in(places: Sequence[Path], pattern: str) -> list[Path]:
