@@ -9,7 +9,7 @@ from nhsreform.checkout import checkout
 from nhsreform.marking.by_hand import points_of
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.student import question_texts
-from nhsreform.marking.prose.codes import Answer, Question, questions
+from nhsreform.marking.prose.codes import Answer, Question, look_up, questions
 from nhsreform.marking.prose.marking_page import marking_page
 from nhsreform.text.csv_files import CsvError, rows_of, sheet_text
 from nhsreform.text.untrusted import for_terminal, unguarded
@@ -40,6 +40,7 @@ def prepare(out: Path, folder: Path, keys: Sequence[Path] = ()) -> tuple[list[Qu
     A CSV with points in it that were not taken in is not overwritten. Raises PackError.
     """
     to_read, others = questions(out)
+    look_up(out, to_read)
     asked = texts_of(keys)
     comments = folder / "comments.txt"
     if not comments.exists():
