@@ -42,6 +42,12 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also write grades of those who wait for a person; what waits counts nothing so far",
     )
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        help="this student alone, as in marks.csv, for a first trial; may be repeated",
+    )
     parser.add_argument("--without-prose", action="store_true", help="leave prose questions out, for everybody")
 
 

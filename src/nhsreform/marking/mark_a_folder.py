@@ -115,7 +115,11 @@ def _delivered(place: ClassFolder, class_run: ClassRun, choices: Choices) -> Del
     platform = delivery.platform = _platform_of(place, record, delivery)
     pages = {student: student_page(own, named) for student, own in by_student(record.marks).items()}
     handed_in = {mark.student for mark in record.marks if mark.state != ABSENT}
-    pages = {student: page for student, page in pages.items() if student in handed_in}
+    pages = {
+        student: page
+        for student, page in pages.items()
+        if student in handed_in and (not choices.only or student in choices.only)
+    }
     numbers = {student: next(iter(own)) for student, own in record.numbers(platform).items() if len(own) == 1}
     if place.worksheet and platform:
         comments = {student: comment(own, named) for student, own in by_student(record.marks).items()}
@@ -249,6 +253,7 @@ def _grades_in_words(filled: Filled) -> list[str]:
         "left as the worksheet has it": len(filled.left),
         "handed nothing in": len(filled.absent),
         "in the worksheet alone": len(filled.no_marks),
+        "not named with --only": filled.later,
     }
     said = ", ".join(f"{count} {what}" for what, count in left.items() if count)
     so_far = f", {len(filled.so_far)} of them without what waits" if filled.so_far else ""

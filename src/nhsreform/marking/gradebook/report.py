@@ -27,6 +27,8 @@ def report(filled: Filled, out: str) -> str:
     add("Left empty, because a person must read an answer first (nhsreform prose, or --without-person)", filled.waiting)
     add("Written without what a person must still read, which counts nothing so far", filled.so_far)
     add("Left as the worksheet has it", filled.left)
+    if filled.later:
+        lines.append(f"Left empty, because --only did not name them: {filled.later}.")
     if filled.absent:
         lines.append(f"Left empty, because nothing was handed in; --zeros writes 0 ({len(filled.absent)}):")
         lines.extend(f"  {for_terminal(name, 60)}" for name in sorted(filled.absent))
