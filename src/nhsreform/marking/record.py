@@ -30,7 +30,8 @@ class Mark:
     """How one student's answer to one question stands.
 
     points is None where a person must read. question and exercise are "" for a file that is of no exercise. note: what the
-    lecturer should know; message: what the student is told; value: the answer, as `plain` makes it.
+    lecturer should know; message: what the student is told; value: the answer, as `plain` makes it. reason: why a person is
+    needed, in the same words for everybody; text: what the student wrote, where that was not read as an answer.
     """
 
     student: str
@@ -42,6 +43,13 @@ class Mark:
     note: str = ""
     message: str = ""
     value: Plain | None = None
+    reason: str = ""
+    text: str = ""
+
+    def asked(self, reason: str, note: str = "", text: str = "") -> Mark:
+        """Return the mark as one that a person must give."""
+        notes = "; ".join(part for part in (note, reason, self.note) if part)
+        return replace(self, state=PERSON, points=None, note=notes, reason=reason, text=text or self.text)
 
     def noted(self, notes: Iterable[str]) -> Mark:
         """Return the mark with more notes in front of its own."""
