@@ -6,15 +6,13 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from nhsreform.commands.marked_folder import add_key
+from nhsreform.commands import FOUND
+from nhsreform.commands.marked_folder import add_key, class_in
 from nhsreform.marking.gradebook import PLATFORMS
 from nhsreform.marking.gradebook.fill import Choices, fill
 from nhsreform.marking.gradebook.report import report
 from nhsreform.marking.gradebook.sheet import SheetError
-from nhsreform.marking.marked_class import read_class
 from nhsreform.text.atomic import write_whole
-
-OK, FOUND = 0, 1
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -35,15 +33,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without-person",
         action="store_true",
-        help="leave out, for everybody, questions that a person must still read",
+        help="also write grades of those who wait for a person; what waits counts nothing so far",
     )
+    parser.add_argument("--without-prose", action="store_true", help="leave prose questions out, for everybody")
     add_key(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Fill a platform's worksheet. Returns 1 when somebody's grade is not in it who handed something in."""
     marks: Path = arguments.marks
-    record = read_class(marks if marks.is_dir() else marks.parent)
+    record, code = class_in(marks if marks.is_dir() else marks.parent)
     try:
         data = arguments.sheet.read_bytes()
     except OSError as error:
@@ -52,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     filled = fill(data, record, PLATFORMS[arguments.platform], choices)
     _write(arguments.out, filled.data)
     print(report(filled, str(arguments.out)))
-    return FOUND if filled.to_look_at else OK
+    return FOUND if filled.to_look_at else code
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -15,6 +15,7 @@ from nhsreform.marking.sandbox.answers import Answers
 
 # What a file is: a notebook that was worked in, one of the pack's as it was, none with a question, or not read.
 COUNTS, BLANK, WORKED, NO_QUESTION, DAMAGED, UNREAD, OWN = range(7)
+NOT_READ = "a file that is not read here may hold the answer"
 _WHY = {
     BLANK: "nothing was filled in",
     WORKED: "a worked notebook of the pack, which does not count",
@@ -62,7 +63,7 @@ class HandedFile:
     @property
     def reason(self) -> str:
         """Why a person has to look at it, in the same words for everybody's files."""
-        return _WHY.get(self.kind) or "a file that is not read here may hold the answer"
+        return _WHY.get(self.kind) or NOT_READ
 
     def same_time(self, others: Iterable[HandedFile]) -> bool:
         """Return whether it belongs to the same attempt as others."""

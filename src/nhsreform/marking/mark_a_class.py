@@ -19,16 +19,17 @@ from nhsreform.checkout import checkout, data_folder, seeds_folder, work_folder
 from nhsreform.data.sources import source
 from nhsreform.data.tables import table
 from nhsreform.marking import summary
-from nhsreform.marking.by_hand import read_by_hand, with_hand
+from nhsreform.marking.by_hand import ByHand, read_rows
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.errors import MarkError, alone, disk_sentence
+from nhsreform.marking.groups import Group, groups_of, write_groups
 from nhsreform.marking.hand_ins.class_list import read_roster
 from nhsreform.marking.hand_ins.collect import Collection, collect
 from nhsreform.marking.hand_ins.late_work import LateRule, read_late_rule
 from nhsreform.marking.judge_class import LATEST, Judge, Settings, Submission
 from nhsreform.marking.log import Log
 from nhsreform.marking.marks_csv import MARKS, Change, as_csv, changes, read_text
-from nhsreform.marking.record import CLASS, PERSON, ClassRecord, Mark
+from nhsreform.marking.record import CLASS, PERSON, ClassRecord, Mark, read_record
 from nhsreform.marking.run_class import Progress, Runner
 from nhsreform.marking.sandbox import workers
 from nhsreform.questions.exercise_names import exercise_names
@@ -62,8 +63,8 @@ class Options:
 class ClassRun:
     """One run of `nhsreform mark`: what it goes by, and then what came of it.
 
-    settings, key and hand_ins are there before anything is run; record, marks (with what a person gave), changes and written
-    are there after. notes: what the lecturer should know of the whole class.
+    settings, key and hand_ins are there before anything is run; record, marks (with what a person gave), groups (what needs a
+    person), changes and written are there after. notes: what the lecturer should know of the whole class.
     """
 
     options: Options
@@ -72,6 +73,8 @@ class ClassRun:
     hand_ins: Collection
     notes: list[str] = field(default_factory=list)
     submissions: list[Submission] = field(default_factory=list)
+    record: ClassRecord | None = None
+    groups: list[Group] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     written: bool = False
@@ -108,6 +111,7 @@ def mark_a_class(options: Options, tell: Callable[[str], None] = print, watch: T
 def _prepared(options: Options) -> ClassRun:
     """Return the run before anything of it is run. Raises PackError for all that can be known to be wrong by then."""
     _check_places(options)
+    read_rows(options.out)  # One that cannot be read stops here, before a run is begun.
     for source_id in table("sources").source_id:
         source(source_id)  # Exercises read the texts: without one, right answers would be marked as crashed.
     key = Key(list(options.key) or [checkout() / "exercises"])
@@ -210,9 +214,11 @@ def judge_and_write(class_run: ClassRun, log: Log) -> None:
         files=files,
         marks=list(Judge(class_run.submissions, log, key, settings).marks()),
     )
-    hands = read_by_hand(out)
-    class_run.marks = [with_hand(mark, hands) for mark in record.marks]
-    class_run.notes += summary.counting_nowhere(class_run, hands)
+    class_run.record = record
+    by_hand = ByHand(out)
+    class_run.marks = by_hand.on_top(record.marks, files, _shown_before(out))
+    class_run.groups = groups_of(class_run.marks, files, by_hand, lambda mark: summary.is_prose(mark, record.kinds))
+    class_run.notes += by_hand.problems + summary.counting_nowhere(class_run)
     text, old = as_csv(class_run.marks), read_text(out)
     class_run.changes = changes(old, text) if old is not None else []
     class_run.written = not class_run.changes or class_run.options.apply
@@ -222,7 +228,17 @@ def judge_and_write(class_run: ClassRun, log: Log) -> None:
             write_whole(out / MARKS, text)
         except OSError as error:
             raise MarkError(disk_sentence(error, out)) from error
+    by_hand.memory.write(out)
+    write_groups(out, class_run.groups, files)
     log.add("end", time=_now(), marks_sha256=hashlib.sha256(text.encode()).hexdigest(), written=class_run.written)
+
+
+def _shown_before(out: Path) -> ClassRecord | None:
+    """Return the record that is there, if there is one: whoever typed a line by hand had seen its answers."""
+    try:
+        return read_record(out)
+    except MarkError:
+        return None
 
 
 def _now() -> str:

@@ -17,8 +17,11 @@ COLUMNS = ("student", "exercise", "question", "state", "points", "max", "note")
 
 
 def in_words_of_the_file(mark: Mark) -> Mark:
-    """Return a mark with the state and note that it has in marks.csv: what a person gave is right, partly or wrong there."""
-    if mark.state != MARKED:
+    """Return a mark with the state and note that it has in marks.csv: what a person gave is right, partly or wrong there.
+
+    A file of no exercise has no most points, so it is only marked.
+    """
+    if mark.state != MARKED or not mark.question:
         return mark
     points = mark.points or 0.0
     state = RIGHT if points >= mark.max else PARTLY if points > 0 else WRONG

@@ -15,6 +15,7 @@ from pathlib import Path
 from nhsreform.marking.by_hand import ANSWER, digest, line_of
 from nhsreform.marking.class_key import in_order
 from nhsreform.marking.errors import write_file
+from nhsreform.marking.groups import SIGNS
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.record import MARKED, PERSON, Mark
 from nhsreform.marking.summary import is_prose
@@ -24,8 +25,6 @@ from nhsreform.text.wording import number
 
 CODES = "prose-codes.csv"
 CODE_COLUMNS = ("code", "student", "exercise", "question", ANSWER)
-# No vowels, so that no code is a word; nothing that is easily taken for something else.
-SIGNS = "bcdfghjkmnpqrstvwxz23456789"
 
 
 @dataclass
