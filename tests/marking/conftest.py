@@ -46,7 +46,7 @@ def mark(tmp_path):
         out = out or tmp_path / "out"
         options = Options(submissions, out, **({"timeout": SECONDS, "sandbox": "auto", "jobs": 2} | more))
         class_run = mark_a_class(options, told.append, io.StringIO())
-        text = (out / "marks.csv").read_text(encoding="utf-8")
+        text = (out / "marks.csv").read_text(encoding="utf-8-sig")
         return class_run.code, told, list(csv.DictReader(io.StringIO(text)))
 
     return marked

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import re
 import subprocess
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from nhsreform import commands
 from nhsreform.errors import PackError
-from nhsreform.marking.gradebook import PLATFORMS, sheet
+from nhsreform.marking.gradebook import PLATFORMS, feedback, sheet
 from nhsreform.marking.gradebook.fill import Choices, fill
 from nhsreform.marking.gradebook.report import report
 from nhsreform.marking.gradebook.sheet import SheetError
@@ -79,14 +80,14 @@ BLACKBOARD_CSV = ("\ufeff" + BLACKBOARD_TEXT.replace("\t", ",").replace("\r\n", 
 MOODLE, CANVAS, BLACKBOARD = PLATFORMS
 
 
-def merge(data, marks, platform, numbers=None, kinds=None, where="", **choices):
+def merge(data, marks, platform, numbers=None, kinds=None, where="", comments=None, **choices):
     files = [
         HandedIn(student, where, "", "", platform, number, "", None, None)
         for student, own in (numbers or {}).items()
         for number in own
     ]
     record = ClassRecord("", "", (), "latest", False, kinds or {}, files, list(marks))
-    return fill(data, record, PLATFORMS[platform], Choices(**choices))
+    return fill(data, record, PLATFORMS[platform], Choices(**choices), comments)
 
 
 def mark(student, points, state="right", question="1.1", exercise="01-joint-report", top=9.0):
@@ -482,3 +483,80 @@ def test_from_moodles_zip_to_moodles_worksheet(tmp_path, mark):
     assert dict(enumerate(column((tmp_path / "new.csv").read_bytes(), "Grade"))) == {
         0: "4", 1: "", 2: "0", 3: "", 4: "4", 5: "", 6: "7.00",
     }  # fmt: skip
+
+
+def test_one_student_alone_is_filled_in_for_a_first_trial():
+    marks = [mark("Zoë O'Brien", 4), mark("Never There", 5)]
+    merged = merge(MOODLE_FILE, marks, MOODLE, only=("Zoë O'Brien",))
+    assert rows_filled(merged) == {1: "4", 6: "7.00"} and list(merged.numbers) == ["Zoë O'Brien"] and merged.later == 1
+    assert not merged.to_look_at and "--only did not name them: 1" in report(merged, "x.csv")
+    with pytest.raises(SheetError, match="Nobody is called 'Zoe'"):
+        merge(MOODLE_FILE, marks, MOODLE, only=("Zoe",))
+
+
+# Feedback in bulk
+
+
+PAGES = {"Ada Lovelace": "<main><h1>Ada</h1>\n\n    <p>$1 *x*</p></main>", "Bo Diaz": "<main>Bo</main>"}
+
+
+def handed(student, where, number, platform):
+    return HandedIn(student, where, "", "", platform, number, "", None, None)
+
+
+@pytest.mark.parametrize("line", ["", "_"])
+def test_moodles_zip_has_moodles_own_folders_and_goes_by_the_number(line):
+    files = [handed("Ada Lovelace", f"a.zip: Ada Lovelace_103_assignsubmission_file{line}/01.ipynb", "103", MOODLE)]
+    made = feedback.bundle(PLATFORMS[MOODLE], files, PAGES, {"Ada Lovelace": "103", "Bo Diaz": "104"})
+    names = zipfile.ZipFile(io.BytesIO(made.data)).namelist()
+    assert names == [
+        f"Ada Lovelace_103_assignsubmission_file{line}/feedback.html",
+        "Participant_104_assignsubmission_file/feedback.html",
+    ]
+    for name in names:
+        # As Moodle reads it: the second part is the number, the third and fourth the plugin.
+        parts = name.split("/")[0].split("_", 4)
+        assert parts[1].isdigit() and parts[2:4] == ["assignsubmission", "file"]
+    flat = [handed("Ada Lovelace", "Ada Lovelace_103_assignsubmission_file_01.ipynb", "103", MOODLE)]
+    made = feedback.bundle(PLATFORMS[MOODLE], flat, PAGES, {"Ada Lovelace": "103"})
+    assert zipfile.ZipFile(io.BytesIO(made.data)).namelist()[0].endswith("_103_assignsubmission_file/feedback.html")
+    assert made.missing == {"Bo Diaz": "not in the worksheet for certain"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("lovelaceada_77_9001_01.ipynb", "notebook"),
+        ("lovelaceada_LATE_77_9001_01-1.ipynb", "notebook"),
+        ("anon_x_77_9001_01.IPYNB", "notebook"),
+        ("lovelaceada_77_9001_all.zip", "zip"),
+        ("lovelaceada_77_9001_essay.docx", ""),
+        ("lovelaceada_77_text.html", ""),
+    ],
+)
+def test_canvass_zip_has_the_names_of_the_download_and_files_of_their_kind(name, kind):
+    files = [handed("Ada Lovelace", f"submissions.zip: {name}", "77", CANVAS)]
+    made = feedback.bundle(PLATFORMS[CANVAS], files, PAGES, {"Ada Lovelace": "77"})
+    inside = zipfile.ZipFile(io.BytesIO(made.data))
+    if not kind:
+        assert inside.namelist() == [] and "Ada Lovelace" in made.missing
+        return
+    assert inside.namelist() == [name] and made.given == ["Ada Lovelace"]
+    data = inside.read(name)
+    if kind == "zip":
+        assert zipfile.ZipFile(io.BytesIO(data)).read("feedback.html").decode() == PAGES["Ada Lovelace"]
+    else:
+        (cell,) = json.loads(data)["cells"]
+        assert cell["cell_type"] == "markdown" and "&#36;1" in cell["source"] and "\n" not in cell["source"]
+
+
+def test_a_comment_goes_into_moodles_own_column_and_over_none_that_is_there():
+    comments = {"Zoë O'Brien": "<p>4 of 9 points.</p>;=1+1", "Has One": "<p>new</p>"}
+    sheet = MOODLE_FILE.replace(b'"-",""', b'"-",""')
+    merged = merge(sheet, [mark("Zoë O'Brien", 4), mark("Has One", 7)], MOODLE, comments=comments)
+    said = column(merged.data, "Feedback comments")
+    assert said[1] == "<p>4 of 9 points.</p>;'=1+1" and said[6] == "<p>new</p>" and merged.commented == 2
+    again = merge(merged.data, [mark("Has One", 7)], MOODLE, comments={"Has One": "<p>other</p>"})
+    assert column(again.data, "Feedback comments")[6] == "<p>new</p>"
+    again = merge(merged.data, [mark("Has One", 7)], MOODLE, comments={"Has One": "<p>other</p>"}, replace=True)
+    assert column(again.data, "Feedback comments")[6] == "<p>other</p>"

@@ -9,12 +9,14 @@ from nhsreform import commands
 from nhsreform.marking import marks_csv
 from nhsreform.marking.errors import MarkError, alone
 from nhsreform.marking.marked_class import read_class
+from nhsreform.marking.prose import codes
 from nhsreform.marking.prose import collect as collecting
 from nhsreform.marking.prose.codes import SIGNS, Answer, read_codes, without_name
 from nhsreform.marking.prose.moderation import Sampling, sample
 from nhsreform.marking.prose.sheets import SHEET_COLUMNS
 from nhsreform.marking.record import MARKED, Mark
 from nhsreform.questions import judge
+from nhsreform.questions.brief_check import check_brief, sources_in
 from nhsreform.text.csv_files import rows_of
 from nhsreform.text.untrusted import for_cell, is_formula
 from tests.marking.made_up_class import HOSTILE, make
@@ -344,3 +346,49 @@ def test_a_second_reader_sees_no_points_and_changes_none(out, capsys):
     assert {name: mark.points for name, mark in marks_of(out).items()} == {
         codes[code]["student"]: value for code, value in first.items()
     }
+
+
+# What the page shows beside an answer
+
+
+def test_the_page_says_of_each_id_and_quotation_whether_it_is_found(tmp_path):
+    text = (
+        "First, “it is really easy to spend money” [pct-managers-c17].\n\nThen “words that nobody in the five texts ever said”, "
+        "and [joint-report-c999]."
+    )
+    out = make(tmp_path / "out", {"Ann": {"8.3": text}, "Bo": {"8.3": "No source at all."}})
+    page = (prepare(out) / "question-8.3.html").read_text(encoding="utf-8")
+    told = Reader(page).text
+    for finding in sources_in(text):
+        assert f"{'found' if finding[0] else 'look'}: {' '.join(finding[1].split())}" in told
+    assert [well for well, _ in sources_in(text)] == [True, False, True, False]
+    assert told.count("No id of a claim and no quotation is in it.") == 1
+    # It says what nr.check_brief says.
+    assert all(words in str(check_brief(text)) for well, words in sources_in(text) if not well)
+
+
+def test_what_was_looked_up_is_not_looked_up_again(tmp_path, monkeypatch):
+    out = make(tmp_path / "out", {"Ann": {"8.3": "“words that nobody in the five texts ever said”"}})
+    folder = prepare(out)
+    before = (folder / "question-8.3.html").read_bytes()
+    monkeypatch.setattr(codes, "sources_in", None)
+    prepare(out)
+    assert (folder / "question-8.3.html").read_bytes() == before
+    (out / "prose-sources.json").write_text("{")
+    monkeypatch.undo()
+    prepare(out)
+    assert (folder / "question-8.3.html").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "paragraphs"),
+    [
+        ("One.\n\nTwo\nlines.\n  \nThree.", ["One.", "Two\nlines.", "Three."]),
+        ("\n    One.\n\n    Two.\n", ["One.", "Two."]),
+        ("\n\n", []),
+    ],
+)
+def test_a_learners_paragraphs_stay_paragraphs(text, paragraphs):
+    value = {"type": "text", "value": text}
+    mark = Mark("Ann", EIGHT, "8.3", judge.PERSON, None, 6, value=value)
+    assert Answer("c", mark, text).paragraphs == paragraphs

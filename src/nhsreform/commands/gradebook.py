@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from nhsreform.commands import FOUND
-from nhsreform.commands.marked_folder import add_key, class_in
+from nhsreform.commands.marked_folder import add_choices, add_key, class_in
 from nhsreform.marking.gradebook import PLATFORMS
 from nhsreform.marking.gradebook.fill import Choices, fill
 from nhsreform.marking.gradebook.report import report
@@ -21,21 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sheet", required=True, type=Path, help="the worksheet that the platform exported")
     parser.add_argument("--marks", required=True, type=Path, help="marks.csv in the folder that nhsreform mark wrote")
     parser.add_argument("--out", required=True, type=Path, help="the new file; nothing is ever overwritten")
-    parser.add_argument(
-        "--exercise", action="append", default=[], help="count this exercise alone, such as 01; may be repeated"
-    )
-    parser.add_argument(
-        "--column", default="", help="the column to fill, by its title or its number (Canvas, Blackboard)"
-    )
-    parser.add_argument("--scale", action="store_true", help="convert the points to the worksheet's maximum")
-    parser.add_argument("--replace", action="store_true", help="overwrite grades that the worksheet already has")
-    parser.add_argument("--zeros", action="store_true", help="write 0 for those who handed nothing in")
-    parser.add_argument(
-        "--without-person",
-        action="store_true",
-        help="also write grades of those who wait for a person; what waits counts nothing so far",
-    )
-    parser.add_argument("--without-prose", action="store_true", help="leave prose questions out, for everybody")
+    add_choices(parser)
     add_key(parser)
 
 

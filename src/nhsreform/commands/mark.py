@@ -1,23 +1,34 @@
-"""`nhsreform mark`: a class from its download to marks.csv."""
+"""`nhsreform mark`: a class from the platform's two downloads to what goes back to it, or with --out to marks.csv alone."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import fields
 from pathlib import Path
 
+from nhsreform.commands.marked_folder import add_choices
+from nhsreform.marking.class_folder import class_folder
+from nhsreform.marking.gradebook.fill import Choices
 from nhsreform.marking.judge_class import BEST, LATEST
 from nhsreform.marking.mark_a_class import Options, mark_a_class
+from nhsreform.marking.mark_a_folder import mark_a_folder
 from nhsreform.marking.sandbox.workers import SECONDS
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options of `nhsreform mark`."""
-    parser.add_argument("submissions", type=Path, help="a folder of hand-ins, or the zip that the platform gave you")
-    parser.add_argument("--out", type=Path, required=True, help="where marks.csv and audit.jsonl go")
     parser.add_argument(
-        "--exercise", action="append", default=[], help="mark this exercise alone, such as 01; may be repeated"
+        "submissions",
+        type=Path,
+        nargs="?",
+        default=Path(),
+        help="the class's folder, with the platform's two downloads in it; this one when none is named. With --out: a folder of "
+        "hand-ins, or the zip that the platform gave you",
     )
+    parser.add_argument("--out", type=Path, help="mark alone, and put marks.csv and audit.jsonl there")
+    parser.add_argument("--sheet", type=Path, help="the worksheet for grades, where there are several")
+    add_choices(parser)
     parser.add_argument(
         "--key",
         action="append",
@@ -45,5 +56,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Mark a class. Returns 1 when somebody needs a person, or nothing was written. Raises PackError when it cannot be run."""
-    options = Options(**{option.name: getattr(arguments, option.name) for option in fields(Options)})
-    return mark_a_class(options).code
+    given = vars(arguments) | {"follow": False}
+    if arguments.out:
+        options = Options(**{option.name: given[option.name] for option in fields(Options)})
+        return mark_a_class(options, watch=sys.stderr).code
+    place = class_folder(arguments.submissions, arguments.sheet)
+    given |= {"submissions": place.download, "out": place.marks}
+    options = Options(**{option.name: given[option.name] for option in fields(Options)})
+    return mark_a_folder(place, options, Choices(**{choice.name: given[choice.name] for choice in fields(Choices)}))

@@ -19,7 +19,7 @@ from nhsreform.errors import nearest
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.handed_files import NOT_READ
 from nhsreform.marking.record import ABSENT, MARKED, PERSON, RIGHT, ClassRecord, HandedIn, Mark
-from nhsreform.text.csv_files import PROBLEM, CsvError, csv_text, numbered_rows
+from nhsreform.text.csv_files import PROBLEM, CsvError, numbered_rows, sheet_text
 from nhsreform.text.typography import squeezed
 from nhsreform.text.untrusted import for_cell, for_terminal, guarded, unguarded
 from nhsreform.text.wording import number
@@ -43,7 +43,10 @@ def line_of(mark: Mark) -> Line:
 
 
 def texts_of(marks: Iterable[Mark], files: Iterable[HandedIn]) -> dict[Line, str]:
-    """Return {line: by what the text is known that it is about}: the answer, or all that the student handed in where none was read."""
+    """Return {line: by what the text is known that it is about}.
+
+    It is the answer; where none was read, what the student wrote there; where that was not read either, all that was handed in.
+    """
     own: dict[str, set[tuple[str, str]]] = {}
     for file in files:
         # The name of the platform's zip in front may change from download to download.
@@ -125,10 +128,12 @@ def read_rows(out: Path) -> list[Row]:
     ]
 
 
-def write_rows(out: Path, rows: Iterable[Row]) -> None:
+def write_rows(out: Path, rows: Sequence[Row]) -> None:
     """Write by-hand.csv anew. Raises MarkError."""
     cells = [(*row.line, row.points, guarded(row.note), row.answer) for row in rows]
-    write_file(out / BY_HAND, csv_text((*COLUMNS, ANSWER), cells, guard=False))
+    read = any(row.answer for row in rows)
+    columns = (*COLUMNS, ANSWER) if read else COLUMNS
+    write_file(out / BY_HAND, sheet_text(columns, [row[: len(columns)] for row in cells], guard=False))
 
 
 # --- what it does ----------------------------------------------------------------------------------------------------------
@@ -222,27 +227,26 @@ class ByHand:
         return before[2] if before and before[:2] == [points, note] else ""
 
     def _resolved(self, by_line: Mapping[Line, Sequence[Mark]]) -> Iterator[tuple[Line, Row]]:
-        """Yield (line, row): first those of groups, then those of one answer, whose word counts more."""
-        single = []
-        own = {row.line for row in self.rows}
+        """Yield (line, row) for each answer that a row is about; one of its own stands above its group's."""
+        single: list[tuple[Line, Row]] = []
+        of_groups: list[tuple[Line, Row]] = []
         for row in self.rows:
             group = self.memory.groups.get(row.student.strip().lower())
-            if group is None:
-                single.append(row)
+            if group:
+                lines = (((names[0], names[1], names[2]), text) for *names, text in group["answers"])
+                of_groups += [(line, replace(row, answer=text)) for line, text in lines if line in by_line]
                 continue
-            for *names, text in group["answers"]:
-                line = (names[0], names[1], names[2])
-                if line in by_line and line not in own:
-                    yield line, replace(row, answer=text)
-        for row in single:
             if waiting := _waiting_for_a_file(row, by_line):
-                yield from _shared_out(row, waiting)
+                single += _shared_out(row, waiting)
                 continue
             line_or_problem = _line_meant(row, by_line)
             if isinstance(line_or_problem, str):
                 self.problems.append(line_or_problem)
             else:
-                yield line_or_problem, row
+                single.append((line_or_problem, row))
+        own = {line for line, _ in single}
+        yield from single
+        yield from (pair for pair in of_groups if pair[0] not in own)
 
 
 def _waiting_for_a_file(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> list[Mark]:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nhsreform.marking.by_hand import ByHand, line_of, texts_of
+from nhsreform.marking.by_hand import BY_HAND, ByHand, line_of, texts_of, write_rows
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.record import PERSON, HandedIn, Mark
 from nhsreform.questions.value import Plain, describe
-from nhsreform.text.csv_files import csv_text
+from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.untrusted import for_cell
 
 TO_DECIDE = "needs-a-person.csv"
@@ -39,14 +39,12 @@ class Group:
 def reason_of(mark: Mark, files: Sequence[HandedIn]) -> str:
     """Return why an answer needs a person, without what is about one student alone: names of files, and quoted words.
 
-    The notes on a whole file stand in front of it, each ended by a semicolon.
+    Where no reason is said, it is the last note: those on a whole file stand in front of it, each ended by a semicolon.
     """
-    if mark.reason:
-        return mark.reason
-    reason = mark.note
+    reason = mark.reason or mark.note.rpartition("; ")[2]
     for name in sorted({name for file in files for name in _names(file)}, key=len, reverse=True):
         reason = reason.replace(name, "")
-    reason = re.sub(r"\u201c[^\u201d]*\u201d|`[^`]*`", "\u2026", reason.rpartition("; ")[2])
+    reason = re.sub(r"\u201c[^\u201d]*\u201d|`[^`]*`", "\u2026", reason)
     return " ".join(re.sub(r"\s*:\s*(?=:|$)", "", reason).strip(" :").split()) or "no text"
 
 
@@ -107,12 +105,16 @@ def write_groups(out: Path, groups: Iterable[Group], files: Iterable[HandedIn]) 
         for group in groups
         for mark in group.marks
     ]
-    write_file(out / TO_DECIDE, csv_text(COLUMNS, [[for_cell(cell) for cell in row] for row in rows], guard=False))
+    if rows and not (out / BY_HAND).exists():
+        # Somebody who adds a line in a spreadsheet finds the columns there.
+        write_rows(out, [])
+    write_file(out / TO_DECIDE, sheet_text(COLUMNS, [[for_cell(cell) for cell in row] for row in rows], guard=False))
 
 
 def shown(mark: Mark) -> str:
-    """Return the text beside an answer that needs a person: what was written, or read of it, else what is said of it."""
-    return (mark.text or (in_words(mark.value) if mark.value is not None else mark.note))[:LONGEST]
+    """Return the text beside an answer that needs a person: what was read of it, what was written, else what is said of it."""
+    read = in_words(mark.value) if mark.value is not None else ""
+    return (mark.text or read or mark.note)[:LONGEST]
 
 
 def in_words(value: Plain) -> str:

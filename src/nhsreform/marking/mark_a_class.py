@@ -19,7 +19,7 @@ from nhsreform.checkout import checkout, data_folder, seeds_folder, work_folder
 from nhsreform.data.sources import source
 from nhsreform.data.tables import table
 from nhsreform.marking import summary
-from nhsreform.marking.by_hand import ByHand, read_rows
+from nhsreform.marking.by_hand import ByHand, Line, read_rows
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.errors import MarkError, alone, disk_sentence
 from nhsreform.marking.groups import Group, groups_of, write_groups
@@ -34,7 +34,7 @@ from nhsreform.marking.run_class import Progress, Runner
 from nhsreform.marking.sandbox import workers
 from nhsreform.questions.exercise_names import exercise_names
 from nhsreform.text.atomic import write_whole
-from nhsreform.text.untrusted import for_terminal
+from nhsreform.text.untrusted import for_cell, for_terminal
 
 ALL_MARKED, NEEDS_A_PERSON = 0, 1
 LOG_FORMAT = 1
@@ -57,6 +57,8 @@ class Options:
     practice: bool = False
     roster: Path | None = None
     late: Path | None = None
+    # Whether marks change without --apply where by-hand.csv, or what a student has handed in since, says why.
+    follow: bool = False
 
 
 @dataclass
@@ -87,10 +89,17 @@ class ClassRun:
 
 
 def mark_a_class(options: Options, tell: Callable[[str], None] = print, watch: TextIO = sys.stderr) -> ClassRun:
-    """Mark a class and return the run. Raises PackError when it cannot be run or a text is missing.
+    """Mark a class, say how it stands, and return the run. Raises PackError when it cannot be run or a text is missing.
 
     tell: is given each line for the lecturer, safe for a terminal. watch: where the bar goes.
     """
+    class_run = run_a_class(options, tell, watch)
+    summary.tell_all(class_run, lambda line: tell(for_terminal(line)))
+    return class_run
+
+
+def run_a_class(options: Options, tell: Callable[[str], None] = print, watch: TextIO = sys.stderr) -> ClassRun:
+    """Mark a class as `mark_a_class` does, and leave it to the caller to say how it stands."""
     class_run = _prepared(options)
     out, seconds = options.out, options.timeout
     shipped = class_run.key.shipped
@@ -195,7 +204,6 @@ def _run(class_run: ClassRun, sandbox: workers.Sandbox, log: Log, tell: Callable
     jobs = max(1, min(options.jobs or _processors(), len(handins)))
     class_run.submissions = Runner(handins, log, sandbox, Progress(len(handins), watch)).run(jobs)
     judge_and_write(class_run, log)
-    summary.tell_all(class_run, tell)
 
 
 def judge_and_write(class_run: ClassRun, log: Log) -> None:
@@ -215,13 +223,19 @@ def judge_and_write(class_run: ClassRun, log: Log) -> None:
         marks=list(Judge(class_run.submissions, log, key, settings).marks()),
     )
     class_run.record = record
-    by_hand = ByHand(out)
-    class_run.marks = by_hand.on_top(record.marks, files, _shown_before(out))
+    by_hand, before = ByHand(out), _shown_before(out)
+    given_before = set(by_hand.memory.texts)
+    class_run.marks = by_hand.on_top(record.marks, files, before)
     class_run.groups = groups_of(class_run.marks, files, by_hand, lambda mark: summary.is_prose(mark, record.kinds))
     class_run.notes += by_hand.problems + summary.counting_nowhere(class_run)
     text, old = as_csv(class_run.marks), read_text(out)
     class_run.changes = changes(old, text) if old is not None else []
-    class_run.written = not class_run.changes or class_run.options.apply
+    explained = (
+        class_run.options.follow
+        and before is not None
+        and not _unexplained(class_run.changes, before, record, given_before | by_hand.lines)
+    )
+    class_run.written = not class_run.changes or class_run.options.apply or explained
     if class_run.written:
         try:
             write_whole(out / CLASS, record.text())
@@ -231,6 +245,26 @@ def judge_and_write(class_run: ClassRun, log: Log) -> None:
     by_hand.memory.write(out)
     write_groups(out, class_run.groups, files)
     log.add("end", time=_now(), marks_sha256=hashlib.sha256(text.encode()).hexdigest(), written=class_run.written)
+
+
+def _unexplained(changes: Sequence[Change], before: ClassRecord, now: ClassRecord, by_hand: set[Line]) -> list[Change]:
+    """Return the changes for which neither a line by hand nor a student's other files give a reason, or that take a line away."""
+    old, new = _files_of(before), _files_of(now)
+    return [
+        change
+        for change in changes
+        if (change.student, change.exercise, change.question) not in by_hand
+        and change.before
+        and (not change.after or old.get(change.student) == new.get(change.student))
+    ]
+
+
+def _files_of(record: ClassRecord) -> dict[str, set[tuple[str, str]]]:
+    """Return {student, as in marks.csv: the names and hashes of what was handed in}."""
+    files: dict[str, set[tuple[str, str]]] = {}
+    for file in record.files:
+        files.setdefault(for_cell(file.student), set()).add((file.where.rpartition(": ")[2], file.sha256))
+    return files
 
 
 def _shown_before(out: Path) -> ClassRecord | None:

@@ -38,13 +38,34 @@ def is_prose(mark: Mark, kinds: dict[str, str]) -> bool:
 
 def tell_all(class_run: ClassRun, tell: Tell) -> None:
     """Give `tell` all that is to be said of a run, line by line."""
-    counts = Counter(in_words_of_the_file(mark).state for mark in class_run.marks)
-    students, files = len({mark.student for mark in class_run.marks}), len(class_run.submissions)
-    states = ", ".join(f"{counts[state]} {state}" for state in (*STATES, MARKED) if counts[state]) or "none"
-    tell(f"{students} students, {files} files, {len(class_run.marks)} lines: {states}.")
+    tell(in_counts(class_run.marks, len(class_run.submissions)))
     _tell_some(class_run.notes, " of this kind.", tell)
     _tell_waiting(class_run, tell)
     _tell_changes(class_run, tell)
+
+
+def in_counts(marks: Sequence[Mark], files: int) -> str:
+    """Return how many students and files there are, and how many marks in each state."""
+    counts = Counter(in_words_of_the_file(mark).state for mark in marks)
+    states = ", ".join(f"{counts[state]} {state}" for state in (*STATES, MARKED) if counts[state]) or "none"
+    return f"{len({mark.student for mark in marks})} students, {files} files, {len(marks)} lines: {states}."
+
+
+def changes_in_words(class_run: ClassRun) -> list[str]:
+    """Return what has changed since the last run, a line for each mark."""
+    if not class_run.changes:
+        return []
+    return [f"{plural(len(class_run.changes), 'mark')} changed since the last time:", *map(str, class_run.changes)]
+
+
+def groups_in_words(groups: Sequence[Group]) -> list[str]:
+    """Return what needs a person and is no prose: a heading, and a line for each group, the largest first."""
+    if not groups:
+        return []
+    answers = sum(len(group.marks) for group in groups)
+    students = len({mark.student for group in groups for mark in group.marks})
+    heading = f"Needs a person: {plural(answers, 'answer')} of {plural(students, 'student')}, for {plural(len(groups), 'reason')}."
+    return [heading, *(f"  {line_of_group(group)}" for group in groups)]
 
 
 def _tell_some(lines: Sequence[object], more: str, tell: Tell, most: int = SHOWN) -> None:
@@ -65,13 +86,9 @@ def _tell_waiting(class_run: ClassRun, tell: Tell) -> None:
     groups = class_run.groups
     if not groups:
         return
-    answers = sum(len(group.marks) for group in groups)
-    students = len({mark.student for group in groups for mark in group.marks})
-    tell(
-        f"Needs a person: {plural(answers, 'answer')} of {plural(students, 'student')}, for {plural(len(groups), 'reason')}. "
-        f"The texts are in {out / TO_DECIDE}:"
-    )
-    _tell_some([line_of_group(group) for group in groups], f": see {TO_DECIDE}.", tell, SHOWN_GROUPS)
+    heading, *lines = groups_in_words(groups)
+    tell(f"{heading} The texts are in {out / TO_DECIDE}:")
+    _tell_some([line.strip() for line in lines], f": see {TO_DECIDE}.", tell, SHOWN_GROUPS)
     code = groups[0].code
     tell(f"Points go into {out / BY_HAND}. One line decides a whole group:  {code},,,POINTS,why")
 

@@ -27,12 +27,22 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str]], *, guard: bo
     """Return a CSV file's text in which no cell is a formula.
 
     Without `guard` the cells stand as they are: for a table that no spreadsheet opens, or whose cells were guarded before.
+    What a person opens in a spreadsheet is a `sheet_text`.
     """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator=line_end)
     writer.writerow(columns)
     writer.writerows([guarded(cell) for cell in row] if guard else row for row in rows)
     return stream.getvalue()
+
+
+def sheet_text(columns: Sequence[str], rows: Iterable[Sequence[str]], *, guard: bool = True) -> str:
+    """Return the text of a CSV file that a person opens in a spreadsheet, as `csv_text` does.
+
+    Where a sign is not ASCII there is a byte order mark in front: without it Excel takes the file for one in a Windows code page.
+    """
+    text = csv_text(columns, rows, guard=guard)
+    return text if text.isascii() else f"\ufeff{text}"
 
 
 def numbered_rows(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nhsreform.errors import nearest
 from nhsreform.marking.gradebook.matching import Person, match, people
 from nhsreform.marking.gradebook.platform import Platform
 from nhsreform.marking.gradebook.sheet import Sheet, SheetError, as_number, like, value
@@ -22,7 +23,7 @@ class Choices:
 
     scale: convert to the worksheet's own maximum. replace: overwrite grades that are there. zeros: 0 for who handed nothing in.
     without_person: write a grade for those too who still wait for a person, in which what waits counts nothing. without_prose:
-    leave prose questions out for everybody, read or not.
+    leave prose questions out for everybody, read or not. only: these students alone, for a first trial.
     """
 
     exercise: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class Choices:
     zeros: bool = False
     without_person: bool = False
     without_prose: bool = False
+    only: tuple[str, ...] = ()
 
 
 @dataclass
@@ -77,7 +79,7 @@ class Filled:
 
     filled, absent: students. unknown, odd, waiting, left: {student: why}. so_far: {student: what waits} for those whose grade is
     in it all the same. no_marks: labels of rows.
-    defused: how many cells that looked like a formula were made harmless; formulas: how many could not be.
+    numbers: {student: the platform's own number}. commented: how many got a comment. later: how many were not asked for. defused: how many cells that looked like a formula were made harmless; formulas: how many could not be.
     """
 
     data: bytes
@@ -91,6 +93,9 @@ class Filled:
     left: dict[str, str] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
     no_marks: list[str] = field(default_factory=list)
+    numbers: dict[str, str] = field(default_factory=dict)
+    commented: int = 0
+    later: int = 0
     defused: int = 0
     formulas: int = 0
 
@@ -100,8 +105,14 @@ class Filled:
         return bool(self.unknown or self.odd or self.waiting or self.so_far or self.left)
 
 
-def fill(data: bytes, record: ClassRecord, platform: Platform, choices: Choices) -> Filled:
-    """Return the worksheet with the grades in one column.
+def fill(
+    data: bytes,
+    record: ClassRecord,
+    platform: Platform,
+    choices: Choices,
+    comments: Mapping[str, str] | None = None,
+) -> Filled:
+    """Return the worksheet with the grades in one column, and where it takes them {student: comment} in another.
 
     Raises SheetError when the file or the maximum does not fit; nothing is written then.
     """
@@ -120,10 +131,17 @@ def fill(data: bytes, record: ClassRecord, platform: Platform, choices: Choices)
         list(by_student), persons, platform, record.numbers(platform.name), _names_in_download(record, platform)
     )
     filled = Filled(b"", target.name, top * factor, unknown=matching.unknown, odd=matching.odd)
+    strangers = [name for name in choices.only if name not in by_student]
+    if strangers:
+        raise SheetError(
+            f"Nobody is called {strangers[0]!r} in {MARKS}. {nearest(strangers[0], list(by_student))[:300]}"
+        )
     writer = _Writer(sheet, platform, target.index, choices.replace)
     for student, person in matching.rows.items():
         total = by_student[student]
-        if not total.handed_in and not choices.zeros:
+        if choices.only and student not in choices.only:
+            filled.later += 1
+        elif not total.handed_in and not choices.zeros:
             filled.absent.append(student)
         elif total.waiting and not choices.without_person:
             filled.waiting[student] = ", ".join(total.waiting)
@@ -133,6 +151,13 @@ def fill(data: bytes, record: ClassRecord, platform: Platform, choices: Choices)
             filled.filled.append(student)
             if total.waiting:
                 filled.so_far[student] = ", ".join(total.waiting)
+            if comments and writer.comment(person, comments.get(student, "")):
+                filled.commented += 1
+    filled.numbers = {
+        student: person.ids[0]
+        for student, person in matching.rows.items()
+        if not choices.only or student in choices.only
+    }
     taken = {person.row for person in matching.rows.values()}
     filled.no_marks = [person.label for person in persons if person.row not in taken]
     _defuse(sheet, platform, filled)
@@ -196,6 +221,7 @@ class _Writer:
         self.sheet, self.column, self.replace = sheet, column, replace
         header = sheet.header()
         self.locked = header.index(platform.locked) if platform.locked and platform.locked in header else None
+        self.comments = header.index(platform.comments) if platform.comments and platform.comments in header else None
 
     def put(self, person: Person, grade: str) -> str:
         """Put a grade into a person's row; return why not, or ""."""
@@ -216,6 +242,17 @@ class _Writer:
         if not same:
             sheet.rows[row][self.column] = like(raw, grade, sheet.rows[0][self.column])
         return ""
+
+    def comment(self, person: Person, text: str) -> bool:
+        """Put a comment into a person's row; one that is there stays, unless all is to be overwritten."""
+        row = self.sheet.rows[person.row]
+        if self.comments is None or self.comments >= len(row) or not text:
+            return False
+        there = value(row[self.comments]).strip()
+        if there not in ("", text) and not self.replace:
+            return False
+        row[self.comments] = '"' + guarded(text).replace('"', '""') + '"'
+        return True
 
 
 def _defuse(sheet: Sheet, platform: Platform, filled: Filled) -> None:

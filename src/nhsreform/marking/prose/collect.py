@@ -10,7 +10,7 @@ from nhsreform.marking.by_hand import ANSWER, BY_HAND, ByHand, Line, Row, digest
 from nhsreform.marking.errors import MarkError, alone, write_file
 from nhsreform.marking.marked_class import at_rest, read_class
 from nhsreform.marking.marks_csv import MARKS, as_csv
-from nhsreform.marking.prose.codes import CODES, questions, read_codes
+from nhsreform.marking.prose.codes import CODES, look_up, questions, read_codes
 from nhsreform.marking.prose.moderation import Sampling, compare, write_samples
 from nhsreform.marking.prose.sheets import read_sheets, sheets_in
 from nhsreform.marking.record import read_record
@@ -70,6 +70,7 @@ def collect(
             write_file(out / MARKS, as_csv(ByHand(out).on_top(record.marks, record.files)))
     folder = next((place for place in places if place.is_dir()), places[0].parent)
     read_first, _ = questions(out)
+    look_up(out, read_first)
     result.read_twice, result.differing, unused = compare(out, folder, read_first)
     result.problems += unused
     write_samples(folder, read_first, keys, sampling or Sampling())
