@@ -13,6 +13,7 @@ from nhsreform import commands
 from nhsreform.marking import by_hand
 from nhsreform.marking.by_hand import BY_HAND, ByHand, Row, digest, read_rows
 from nhsreform.marking.groups import TO_DECIDE, groups_of, reason_of, write_groups
+from nhsreform.marking.handed_files import NOT_READ
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.record import ABSENT, CRASHED, MARKED, PERSON, RIGHT, WRONG, ClassRecord, HandedIn, Mark
 from nhsreform.questions.value import plain
@@ -150,6 +151,18 @@ def test_a_hand_in_marked_by_hand_is_closed_by_one_line_and_its_points_count_onc
     hand = ByHand(tmp_path)
     assert [m.state for m in hand.on_top(marks, []) if not m.question] == [PERSON, PERSON]
     assert "by-hand.csv, row 2, column points" in hand.problems[0] and "9 at most" in hand.problems[0]
+
+
+def test_points_for_a_file_that_is_not_read_fill_the_questions_that_wait_for_it(tmp_path):
+    marks = [
+        mark("lee", "1.1", RIGHT),
+        *(mark("lee", q, None, None, m).asked(NOT_READ) for q, m in (("8.2", 3), ("8.3", 6))),
+    ]
+    for points, wanted in (("7", [3, 4]), ("0", [0, 0]), ("9", [3, 6]), ("10", [None, None]), ("many", [None, None])):
+        typed(tmp_path, ["lee", "", "", points, "read in Word"])
+        hand = ByHand(tmp_path)
+        assert [m.points for m in hand.on_top(marks, [])][1:] == wanted
+        assert bool(hand.problems) == (wanted[0] is None)
 
 
 # --- a typo ---------------------------------------------------------------------------------------------------------------

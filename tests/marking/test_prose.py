@@ -138,7 +138,7 @@ def test_what_else_is_for_a_person_is_listed(tmp_path, capsys):
     )
     prepare(out, expected=1)
     told = capsys.readouterr().out
-    assert "Bob\ufffd, a file of no exercise: x.docx: no notebook" in told and "by-hand.csv" in told
+    assert "Bob\ufffd, 8.3: x.docx: no notebook" in told and "by-hand.csv" in told
 
 
 # And back

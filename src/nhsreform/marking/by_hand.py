@@ -7,6 +7,7 @@ decide a group: what stands in its first cell is then the code of the group (`gr
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import Any
 
 from nhsreform.errors import nearest
 from nhsreform.marking.errors import write_file
+from nhsreform.marking.handed_files import NOT_READ
 from nhsreform.marking.record import ABSENT, MARKED, PERSON, RIGHT, ClassRecord, HandedIn, Mark
 from nhsreform.text.csv_files import PROBLEM, CsvError, numbered_rows, sheet_text
 from nhsreform.text.typography import squeezed
@@ -51,11 +53,12 @@ def texts_of(marks: Iterable[Mark], files: Iterable[HandedIn]) -> dict[Line, str
         own.setdefault(file.student, set()).add((file.where.rpartition(": ")[2], file.sha256))
     handed_in = {student: digest(sorted(names)) for student, names in own.items()}
 
-    def text(mark: Mark) -> str:
-        read = mark.value if mark.value is not None else mark.text
-        return digest(read) if read else handed_in.get(mark.student, "")
+    def text_of(mark: Mark) -> str:
+        if mark.text:
+            return digest([mark.value, mark.text])
+        return digest(mark.value) if mark.value is not None else handed_in.get(mark.student, "")
 
-    return {line_of(mark): text(mark) for mark in marks}
+    return {line_of(mark): text_of(mark) for mark in marks}
 
 
 def points_of(text: str, place: str) -> float:
@@ -225,12 +228,16 @@ class ByHand:
 
     def _resolved(self, by_line: Mapping[Line, Sequence[Mark]]) -> Iterator[tuple[Line, Row]]:
         """Yield (line, row) for each answer that a row is about; one of its own stands above its group's."""
-        single, of_groups = [], []
+        single: list[tuple[Line, Row]] = []
+        of_groups: list[tuple[Line, Row]] = []
         for row in self.rows:
             group = self.memory.groups.get(row.student.strip().lower())
             if group:
                 lines = (((names[0], names[1], names[2]), text) for *names, text in group["answers"])
                 of_groups += [(line, replace(row, answer=text)) for line, text in lines if line in by_line]
+                continue
+            if waiting := _waiting_for_a_file(row, by_line):
+                single += _shared_out(row, waiting)
                 continue
             line_or_problem = _line_meant(row, by_line)
             if isinstance(line_or_problem, str):
@@ -240,6 +247,29 @@ class ByHand:
         own = {line for line, _ in single}
         yield from single
         yield from (pair for pair in of_groups if pair[0] not in own)
+
+
+def _waiting_for_a_file(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> list[Mark]:
+    """Return the answers that a row about a file of no exercise stands for: those that wait because the file is not read."""
+    if row.exercise or row.question or row.problem or row.line in by_line:
+        return []
+    marks = [marks[0] for line, marks in by_line.items() if line[0] == row.student]
+    return [mark for mark in marks if mark.state == PERSON and mark.reason == NOT_READ]
+
+
+def _shared_out(row: Row, waiting: Sequence[Mark]) -> Iterator[tuple[Line, Row]]:
+    """Yield (line, row) for each answer that a file stands for: its points fill one question after the other."""
+    left = -1.0
+    with contextlib.suppress(CsvError):
+        left = points_of(row.points, row.at("points"))
+    if not 0 <= left <= sum(mark.max for mark in waiting):
+        # What cannot be read, or is too much, counts for none of them, and is said.
+        yield from ((line_of(mark), row) for mark in waiting)
+        return
+    for mark in waiting:
+        share = min(left, mark.max)
+        left -= share
+        yield line_of(mark), replace(row, points=f"{share:g}")
 
 
 def _line_meant(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> Line | str:

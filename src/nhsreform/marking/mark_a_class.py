@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -101,13 +102,14 @@ def run_a_class(options: Options, tell: Callable[[str], None] = print, watch: Te
     """Mark a class as `mark_a_class` does, and leave it to the caller to say how it stands."""
     class_run = _prepared(options)
     out, seconds = options.out, options.timeout
-    with closing(workers.choose(options.sandbox, _hidden(options), seconds)) as sandbox:
+    shipped = class_run.key.shipped
+    with closing(workers.choose(options.sandbox, _hidden(options), seconds, shipped)) as sandbox:
         try:
             out.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise MarkError(disk_sentence(error, out)) from error
         busy = f"Another run is writing into {out}. Wait for it, or choose another folder."
-        with alone(out, busy), closing(Log(out, _engine(sandbox.kind, seconds))) as log:
+        with alone(out, busy), closing(Log(out, _engine(sandbox.kind, seconds, shipped))) as log:
             _run(class_run, sandbox, log, lambda line: tell(for_terminal(line)), watch)
     return class_run
 
@@ -158,10 +160,11 @@ def _hidden(options: Options) -> list[Path]:
     return [*own, *options.key, *lists, work_folder(), options.submissions, options.out]
 
 
-def _engine(sandbox: str, seconds: float) -> str:
+def _engine(sandbox: str, seconds: float, shipped: Mapping[str, Sequence[str]]) -> str:
     """Return a hash of all that answers depend on besides the notebook: the pack's code, tables and texts, Python, limits."""
     package = Path(nhsreform.__file__).resolve().parent
     whole = hashlib.sha256(f"{platform.python_version()} {sandbox} {seconds:g}".encode())
+    whole.update(json.dumps(shipped, sort_keys=True).encode())
     for folder, pattern in ((package, "**/*.py"), (data_folder(), "*"), (seeds_folder(), "*")):
         for path in sorted(folder.glob(pattern)):
             if path.is_file():

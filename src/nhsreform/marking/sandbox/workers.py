@@ -17,8 +17,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nhsreform.checkout import checkout
@@ -50,6 +50,7 @@ class SandboxError(PackError):
 class Sandbox:
     """How students' code is run here: `kind`, and why nothing better was possible.
 
+    shipped: {question: the lines that the pack ships at it}, by which what a student wrote is told apart.
     `first` is the worker by which it was tried out, kept for whoever asks for one first.
     """
 
@@ -57,6 +58,7 @@ class Sandbox:
     why: str = ""
     hidden: Sequence[str] = ()
     seconds: float = SECONDS
+    shipped: Mapping[str, Sequence[str]] = field(default_factory=dict)
     first: Worker | None = None
 
     def worker(self, slot: int) -> Worker:
@@ -144,7 +146,12 @@ def _bubblewrap(folder: str) -> list[str]:
     return [*words, "--chdir", folder, "--"]
 
 
-def choose(wanted: str, hidden: Sequence[Path], seconds: float = SECONDS) -> Sandbox:
+def choose(
+    wanted: str,
+    hidden: Sequence[Path],
+    seconds: float = SECONDS,
+    shipped: Mapping[str, Sequence[str]] | None = None,
+) -> Sandbox:
     """Return how to run students' code: the best sandbox that works here ("auto"), one or none at all ("require"), or none ("off").
 
     `hidden` are the places that a student's code must not see: key, answers, hand-ins, results.
@@ -152,12 +159,12 @@ def choose(wanted: str, hidden: Sequence[Path], seconds: float = SECONDS) -> San
     """
     places = [str(path.resolve()) for path in hidden]
     if wanted == "off":
-        return Sandbox(NONE, "you asked for none", places, seconds)
-    sandbox = Sandbox(NAMESPACES, "", places, seconds)
+        return Sandbox(NONE, "you asked for none", places, seconds, shipped or {})
+    sandbox = Sandbox(NAMESPACES, "", places, seconds, shipped or {})
     sandbox.why = _fails(sandbox)
     if not sandbox.why:
         return sandbox
-    other = Sandbox(BUBBLEWRAP, sandbox.why, places, seconds)
+    other = Sandbox(BUBBLEWRAP, sandbox.why, places, seconds, shipped or {})
     no_bubblewrap = _no_bubblewrap(other)
     if not no_bubblewrap:
         return other
@@ -168,7 +175,7 @@ def choose(wanted: str, hidden: Sequence[Path], seconds: float = SECONDS) -> San
             "Mark on a Linux machine where you may make namespaces, or install bubblewrap there. "
             "With --sandbox auto, students' code runs with your own rights."
         )
-    return Sandbox(NONE, why, places, seconds)
+    return Sandbox(NONE, why, places, seconds, shipped or {})
 
 
 _PROBE = b'{"cells": [{"cell_type": "code", "source": "q0_1 = 6 * 7", "metadata": {}}], "nbformat": 4}'
@@ -221,8 +228,8 @@ class Worker:
         """Let go of everything."""
 
 
-def _request(data: bytes, skip: Sequence[int]) -> bytes:
-    return json.dumps({"skip": list(skip)}).encode() + b"\n" + data
+def _request(data: bytes, skip: Sequence[int], **more: object) -> bytes:
+    return json.dumps({"skip": list(skip)} | more).encode() + b"\n" + data
 
 
 class Warm(Worker):
@@ -262,6 +269,7 @@ class Warm(Worker):
             "all_seconds": self.sandbox.seconds * ALL_TIMES,
             "start_seconds": READ_SECONDS,
             "user": linux.user_for(self.slot),
+            "shipped": dict(self.sandbox.shipped),
         }
         self.connection.sendall(json.dumps(order).encode() + b"\n")
         self._expect(b"u")
@@ -333,7 +341,7 @@ class Fresh(Worker):
                 env=_environment("/tmp" if wrapped else folder),
                 start_new_session=os.name == "posix",
             )
-            return self._watch(process, _request(data, skip))
+            return self._watch(process, _request(data, skip, shipped=self.sandbox.shipped))
 
     def _watch(self, process: subprocess.Popen[bytes], request: bytes) -> Outcome:
         assert process.stdin and process.stdout
