@@ -376,12 +376,12 @@ def unread(student, reason="the file is empty"):
 
 
 def test_a_file_of_which_nothing_was_read_is_one_decision_and_its_points_fill_the_questions(tmp_path):
-    marks = [*unread("ann"), *unread("bo"), *waiting(2)]
+    marks = [*unread("ann"), *unread("bo"), *waiting(1)]
     files = [file("ann"), file("bo")]
     _, groups, _ = grouped(tmp_path, marks, files)
     assert [(group.question, group.reason, len(group.marks)) for group in groups] == [
         ("1.1-1.3", "the file is empty", 6),
-        ("1.1", "the answer is printed, not set", 2),
+        ("1.1", "the answer is printed, not set", 1),
     ]
     typed(tmp_path, [groups[0].code, "", "", "2.5", "seen in the seminar"])
     new, after, hand = grouped(tmp_path, marks, files)
