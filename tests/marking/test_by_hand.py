@@ -369,3 +369,27 @@ def test_the_list_of_texts_is_there_to_be_read_and_harmless(tmp_path):
     assert rows["'=ann"]["answer"] == '["=1+1", 2]'
     assert rows["bo"]["answer"] == "the file is empty" and rows["bo"]["file"] == "class.zip: bo/b.ipynb"
     assert digest(marks[0].value) != digest(None)
+
+
+def unread(student, reason="the file is empty"):
+    return [replace(mark(student, f"1.{n}", PERSON, None, 1.0 + (n == 2), reason), reason=reason) for n in (1, 2, 3)]
+
+
+def test_a_file_of_which_nothing_was_read_is_one_decision_and_its_points_fill_the_questions(tmp_path):
+    marks = [*unread("ann"), *unread("bo"), *waiting(1)]
+    files = [file("ann"), file("bo")]
+    _, groups, _ = grouped(tmp_path, marks, files)
+    assert [(group.question, group.reason, len(group.marks)) for group in groups] == [
+        ("1.1-1.3", "the file is empty", 6),
+        ("1.1", "the answer is printed, not set", 1),
+    ]
+    typed(tmp_path, [groups[0].code, "", "", "2.5", "seen in the seminar"])
+    new, after, hand = grouped(tmp_path, marks, files)
+    assert [m.points for m in new[:6]] == [1, 1.5, 0, 1, 1.5, 0] and not hand.problems and len(after) == 1
+    typed(tmp_path, [groups[0].code, "", "", "5", "too much"])
+    new, _, hand = grouped(tmp_path, marks, files)
+    assert {m.state for m in new} == {PERSON} and "column points" in hand.problems[0]
+    (tmp_path / BY_HAND).unlink()
+    # Where a question of it was read, each is a decision of its own.
+    _, groups, _ = grouped(tmp_path, [replace(marks[0], state=WRONG, points=0.0), *marks[1:3]])
+    assert [group.question for group in groups] == ["1.2", "1.3"]

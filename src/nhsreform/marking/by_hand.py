@@ -233,8 +233,7 @@ class ByHand:
         for row in self.rows:
             group = self.memory.groups.get(row.student.strip().lower())
             if group:
-                lines = (((names[0], names[1], names[2]), text) for *names, text in group["answers"])
-                of_groups += [(line, replace(row, answer=text)) for line, text in lines if line in by_line]
+                of_groups += _of_group(row, group["answers"], by_line)
                 continue
             if waiting := _waiting_for_a_file(row, by_line):
                 single += _shared_out(row, waiting)
@@ -247,6 +246,20 @@ class ByHand:
         own = {line for line, _ in single}
         yield from single
         yield from (pair for pair in of_groups if pair[0] not in own)
+
+
+def _of_group(
+    row: Row, answers: Sequence[Sequence[str]], by_line: Mapping[Line, Sequence[Mark]]
+) -> Iterator[tuple[Line, Row]]:
+    """Yield (line, row) for each answer of a group; who has several in it has its points for all of them together."""
+    own: dict[str, dict[Line, str]] = {}
+    for student, exercise, question, text in answers:
+        if (student, exercise, question) in by_line:
+            own.setdefault(student, {})[student, exercise, question] = text
+    for texts in own.values():
+        marks = [by_line[line][0] for line in texts]
+        shares = _shared_out(row, marks) if len(marks) > 1 else ((line, row) for line in texts)
+        yield from ((line, replace(share, answer=texts[line])) for line, share in shares)
 
 
 def _waiting_for_a_file(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> list[Mark]:

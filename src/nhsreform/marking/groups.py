@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,10 @@ SIGNS = "bcdfghjkmnpqrstvwxz23456789"
 
 @dataclass
 class Group:
-    """Answers that need a person for one reason. code: what stands for them all in by-hand.csv."""
+    """Answers that need a person for one reason. code: what stands for them all in by-hand.csv.
+
+    question: the one that they answer; the first and the last where nothing was read of a whole exercise, such as 1.1-1.3.
+    """
 
     question: str
     reason: str
@@ -64,9 +67,11 @@ def groups_of(
     own_files: dict[str, list[HandedIn]] = {}
     for file in files:
         own_files.setdefault(file.student, []).append(file)
+    reasons = {id(mark): reason_of(mark, own_files.get(mark.student, [])) for mark in waiting}
+    asked = _asked(marks, reasons)
     groups: dict[tuple[str, str], Group] = {}
     for mark in waiting:
-        name = (mark.question, reason_of(mark, own_files.get(mark.student, [])))
+        name = (asked[id(mark)], reasons[id(mark)])
         groups.setdefault(name, Group(*name)).marks.append(mark)
     used = {row.student.strip().lower() for row in by_hand.rows}
     remembered = {code: group for code, group in by_hand.memory.groups.items() if code in used}
@@ -75,7 +80,23 @@ def groups_of(
         answers = [[*line_of(mark), texts[line_of(mark)]] for mark in group.marks]
         remembered[group.code] = {"question": group.question, "reason": group.reason, "answers": answers}
     by_hand.memory.groups = remembered
-    return sorted(groups.values(), key=lambda group: (-len(group.marks), group.question, group.reason))
+    return sorted(
+        groups.values(), key=lambda group: (-len({mark.student for mark in group.marks}), group.question, group.reason)
+    )
+
+
+def _asked(marks: Iterable[Mark], reasons: Mapping[int, str]) -> dict[int, str]:
+    """Return {id of a mark: what it is a decision on}: its question, or all of its exercise where nothing at all was read of it."""
+    by_exercise: dict[tuple[str, str], list[Mark]] = {}
+    for mark in marks:
+        by_exercise.setdefault((mark.student, mark.exercise), []).append(mark)
+    asked: dict[int, str] = {}
+    for own in by_exercise.values():
+        said = {reasons.get(id(mark), "") for mark in own}
+        unread = len(said) == 1 and "" not in said and not any(mark.text or mark.value for mark in own)
+        whole = f"{own[0].question}-{own[-1].question}" if unread and len(own) > 1 and own[0].question else ""
+        asked |= {id(mark): whole or mark.question for mark in own}
+    return asked
 
 
 def _codes(group: Group) -> Iterable[str]:

@@ -76,7 +76,7 @@ def groups_in_words(groups: Sequence[Group]) -> list[str]:
         return []
     answers = sum(len(group.marks) for group in groups)
     students = len({mark.student for group in groups for mark in group.marks})
-    heading = f"Needs a person: {plural(answers, 'answer')} of {plural(students, 'student')}, for {plural(len(groups), 'reason')}."
+    heading = f"Needs a person: {plural(answers, 'answer')} of {plural(students, 'student')}, in {plural(len(groups), 'group')}."
     return [heading, *(f"  {line_of_group(group)}" for group in groups)]
 
 
@@ -106,10 +106,11 @@ def _tell_waiting(class_run: ClassRun, tell: Tell) -> None:
 
 
 def line_of_group(group: Group) -> str:
-    """Return a group in a line: how many, of which question, why, whose (where it is only one), and its code."""
-    whose = f" ({group.marks[0].student})" if len(group.marks) == 1 else ""
+    """Return a group in a line: of how many students, of which question, why, whose (where it is only one), and its code."""
+    students = {mark.student for mark in group.marks}
+    whose = f" ({group.marks[0].student})" if len(students) == 1 else ""
     reason = for_terminal(group.reason, 70)
-    return f"{len(group.marks):>3}  {group.question or 'a file':<6}  {reason}{whose}  {group.code}"
+    return f"{len(students):>3}  {group.question or 'a file':<7}  {reason}{whose}  {group.code}"
 
 
 def _tell_changes(class_run: ClassRun, tell: Tell) -> None:
