@@ -13,7 +13,7 @@ from nhsreform.marking.gradebook.fill import Choices
 from nhsreform.marking.judge_class import BEST, LATEST
 from nhsreform.marking.mark_a_class import Options, mark_a_class
 from nhsreform.marking.mark_a_folder import mark_a_folder
-from nhsreform.marking.sandbox.workers import SECONDS
+from nhsreform.marking.sandbox.workers import OFF, REQUIRE, SECONDS
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -40,9 +40,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=float, default=SECONDS, help="seconds that one cell may take (%(default)s)")
     parser.add_argument(
         "--sandbox",
-        choices=("auto", "require", "off"),
-        default="auto",
-        help="run students' code in a sandbox if there is one (auto), only in one (require), or in none (off)",
+        choices=(REQUIRE, OFF),
+        default=REQUIRE,
+        help="run students' code only in a sandbox (%(default)s); or in none (off): then a notebook can read and change every file "
+        "that you can, its own marks among them",
     )
     parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted")
     parser.add_argument("--apply", action="store_true", help="write marks.csv anew although marks in it would change")
@@ -51,6 +52,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--practice", action="store_true", help="also mark the practice questions, not only the core ones"
     )
     parser.add_argument("--roster", type=Path, help="the class list: a CSV with a column student")
+    parser.add_argument(
+        "--times",
+        action="append",
+        default=[],
+        type=Path,
+        help="with --out: Moodle's grading worksheet, which says when each hand-in came; may be repeated",
+    )
     parser.add_argument("--late", type=Path, help="the rule for late work: a TOML file with a deadline")
 
 

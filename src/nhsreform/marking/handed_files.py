@@ -38,7 +38,7 @@ class HandedFile:
     @classmethod
     def of(cls, handin: Handin, sha256: str, problem: str, answers: Answers | None, key: Key) -> HandedFile:
         """Return a file with its kind and its exercises."""
-        kind = _kind(handin, answers)
+        kind = _kind(problem, answers)
         inside = key.exercises_of(answers.stands or answers.present) if answers else ()
         named = key.named_in(handin.name)
         if kind in (COUNTS, BLANK, WORKED) and not inside:
@@ -70,9 +70,9 @@ class HandedFile:
         return all(attempt_of(self) == attempt_of(other) for other in others)
 
 
-def _kind(handin: Handin, answers: Answers | None) -> int:
+def _kind(problem: str, answers: Answers | None) -> int:
     if answers is None:
-        return OWN if handin.problem in (CHECKPOINT, SHIPPED) else UNREAD
+        return OWN if problem in (CHECKPOINT, SHIPPED) else UNREAD
     if answers.worked:
         return WORKED
     if not answers.stands and not answers.present:

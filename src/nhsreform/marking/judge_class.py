@@ -270,11 +270,11 @@ class Judge:
     ) -> tuple[list[Mark], str]:
         """Return the marks as the rule for late work leaves them, and what to say: the latest of the files counts."""
         rule = self.settings.late
-        late, _, sentence = max(
-            (*rule.late(file.handin, exercise)[:1], file.time, rule.late(file.handin, exercise)[1]) for file in files
-        )
+        said = [(*rule.late(file.handin, exercise), file) for file in files]
+        late, sentence, file = max(said, key=lambda one: (one[0], one[2].time, one[1]))
         if not late:
             return marks, sentence
+        sentence = "; ".join(part for part in (sentence, rule.not_allowed(file.handin)) if part)
         capped = [_capped(mark, rule.cap) for mark in marks] if rule.rule == CAP else marks
         cost = sum((before.points or 0) - (after.points or 0) for before, after in zip(marks, capped, strict=True))
         if rule.rule == CAP:

@@ -19,20 +19,22 @@ from nhsreform.checkout import checkout, data_folder, seeds_folder, work_folder
 from nhsreform.data.sources import source
 from nhsreform.data.tables import table
 from nhsreform.marking import summary
-from nhsreform.marking.by_hand import ByHand, Line, read_rows
+from nhsreform.marking.by_hand import BY_HAND, TEXTS, ByHand, Line, read_rows
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.errors import MarkError, alone, disk_sentence
 from nhsreform.marking.groups import Group, groups_of, write_groups
 from nhsreform.marking.hand_ins.class_list import read_roster
 from nhsreform.marking.hand_ins.collect import Collection, collect
+from nhsreform.marking.hand_ins.handed_in_times import with_times
 from nhsreform.marking.hand_ins.late_work import LateRule, read_late_rule
 from nhsreform.marking.judge_class import LATEST, Judge, Settings, Submission
 from nhsreform.marking.log import Log
 from nhsreform.marking.marks_csv import MARKS, Change, as_csv, changes, read_text
-from nhsreform.marking.record import CLASS, PERSON, ClassRecord, Mark, read_record
+from nhsreform.marking.record import CLASS, PERSON, UNPROTECTED, ClassRecord, Mark, read_record
 from nhsreform.marking.run_class import Progress, Runner
 from nhsreform.marking.sandbox import workers
 from nhsreform.questions.exercise_names import exercise_names
+from nhsreform.questions.key import FILE
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.untrusted import for_cell, for_terminal
 
@@ -50,13 +52,15 @@ class Options:
     key: tuple[Path, ...] = ()
     jobs: int = 0
     timeout: float = workers.SECONDS
-    sandbox: str = "auto"
+    sandbox: str = workers.REQUIRE
     resume: bool = False
     apply: bool = False
     attempt: str = LATEST
     practice: bool = False
     roster: Path | None = None
     late: Path | None = None
+    # Moodle's worksheets, which say when each hand-in came.
+    times: tuple[Path, ...] = ()
     # Whether marks change without --apply where by-hand.csv, or what a student has handed in since, says why.
     follow: bool = False
 
@@ -66,7 +70,8 @@ class ClassRun:
     """One run of `nhsreform mark`: what it goes by, and then what came of it.
 
     settings, key and hand_ins are there before anything is run; record, marks (with what a person gave), groups (what needs a
-    person), changes and written are there after. notes: what the lecturer should know of the whole class.
+    person), changes, written and late (who is late, and what it cost) are there after. notes: what the lecturer should know of
+    the whole class.
     """
 
     options: Options
@@ -80,6 +85,7 @@ class ClassRun:
     marks: list[Mark] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     written: bool = False
+    late: list[str] = field(default_factory=list)
 
     @property
     def code(self) -> int:
@@ -130,6 +136,7 @@ def _prepared(options: Options) -> ClassRun:
     late = read_late_rule(options.late).with_full_names(known, options.late.name) if options.late else LateRule()
     settings = Settings(exercises, options.attempt, options.practice, late, tuple(row["student"] for row in roster))
     hand_ins = collect(options.submissions, known, roster)
+    hand_ins.handins = with_times(hand_ins.handins, options.times, hand_ins.notes)
     if not hand_ins.handins and not roster:
         raise MarkError(
             f"There is nothing to mark in {options.submissions}: no notebook (.ipynb) in any folder or zip."
@@ -156,7 +163,7 @@ def _hidden(options: Options) -> list[Path]:
     """Return what students' code must not see."""
     root = checkout()
     own = [root / name for name in ("exercises", ".git", "teaching", "tests", "notebooks")]
-    lists = [path for path in (options.roster, options.late) if path]
+    lists = [path for path in (options.roster, options.late, *options.times) if path]
     return [*own, *options.key, *lists, work_folder(), options.submissions, options.out]
 
 
@@ -202,16 +209,39 @@ def _run(class_run: ClassRun, sandbox: workers.Sandbox, log: Log, tell: Callable
         practice=settings.practice,
     )
     jobs = max(1, min(options.jobs or _processors(), len(handins)))
+    before = _all_that_counts(options)
     class_run.submissions = Runner(handins, log, sandbox, Progress(len(handins), watch)).run(jobs)
-    judge_and_write(class_run, log)
+    now = _all_that_counts(options)
+    changed = sorted(for_terminal(path.name) for path in before if before[path] != now.get(path))
+    if changed:
+        raise MarkError(
+            f"{', '.join(changed)} changed while students' code ran, so no marks are written. If it was you, type the same command "
+            "again with --resume. If not, look at what is there now before you mark anything."
+        )
+    judge_and_write(class_run, log, sandbox.kind)
 
 
-def judge_and_write(class_run: ClassRun, log: Log) -> None:
+def _all_that_counts(options: Options) -> dict[Path, str]:
+    """Return {path: SHA-256, or "" for none} of what marks depend on besides the hand-ins: it is there before anything is run."""
+    folders = list(options.key) or [checkout() / "exercises"]
+    paths = [path for folder in folders for path in (folder / FILE, *sorted(folder.glob("*.ipynb")))]
+    paths += [path for path in (options.roster, options.late, *options.times) if path]
+    paths += [options.out / name for name in (BY_HAND, TEXTS, CLASS, MARKS, "prose-codes.csv")]
+    paths += sorted(Path(nhsreform.__file__).resolve().parent.rglob("*.py"))
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "" for path in paths}
+
+
+def judge_and_write(class_run: ClassRun, log: Log, sandbox: str = "") -> None:
     """Judge what was run, compare with the marks that are there, and write what may be written. Raises PackError."""
     out, settings, key = class_run.options.out, class_run.settings, class_run.key
     files = [submission.recorded() for submission in class_run.submissions]
     for file in files:
         log.add("hand-in", **vars(file))
+    judge = Judge(class_run.submissions, log, key, settings)
+    marks = list(judge.marks())
+    if sandbox == workers.NONE:
+        marks = [mark.noted([UNPROTECTED]) for mark in marks]
+    class_run.late = judge.late
     record = ClassRecord(
         key_sha256=key.sha256,
         engine=log.engine,
@@ -220,7 +250,7 @@ def judge_and_write(class_run: ClassRun, log: Log) -> None:
         practice=settings.practice,
         kinds={question: entry["kind"] for question, entry in key.stored.items()},
         files=files,
-        marks=list(Judge(class_run.submissions, log, key, settings).marks()),
+        marks=marks,
     )
     class_run.record = record
     by_hand, before = ByHand(out), _shown_before(out)

@@ -78,7 +78,9 @@ def mark_a_folder(
     late = options.late or place.late
     if late and not options.late:
         say(f"The rule for late work is {late.name}.")
-    class_run = run_a_class(replace(options, late=late, resume=True, follow=True), tell, watch or sys.stderr)
+    times = (place.worksheet,) if place.worksheet and place.platform == "moodle" else ()
+    options = replace(options, late=late, times=times, resume=True, follow=True)
+    class_run = run_a_class(options, tell, watch or sys.stderr)
     if not class_run.written:
         summary.tell_all(class_run, say)
         return FOUND
@@ -220,6 +222,7 @@ def _screen(place: ClassFolder, class_run: ClassRun, delivery: Delivery) -> tupl
     for lines, most in (
         ([_what_is_there(place, delivery), counts], 2),
         (notes, 4),
+        (summary.late_in_words(class_run), 5),
         (summary.changes_in_words(class_run), 4),
         (delivery.problems, 3),
         (summary.groups_in_words(class_run.groups), 11),

@@ -10,7 +10,7 @@ from nhsreform.marking.by_hand import BY_HAND
 from nhsreform.marking.class_key import in_order
 from nhsreform.marking.groups import TO_DECIDE, Group
 from nhsreform.marking.marks_csv import MARKS, in_words_of_the_file
-from nhsreform.marking.record import MARKED, PERSON, STATES, Mark
+from nhsreform.marking.record import MARKED, PERSON, STATES, UNPROTECTED, Mark
 from nhsreform.text.untrusted import for_terminal
 from nhsreform.text.wording import plural
 
@@ -40,6 +40,8 @@ def tell_all(class_run: ClassRun, tell: Tell) -> None:
     """Give `tell` all that is to be said of a run, line by line."""
     tell(in_counts(class_run.marks, len(class_run.submissions)))
     _tell_some(class_run.notes, " of this kind.", tell)
+    for line in late_in_words(class_run):
+        tell(line)
     _tell_waiting(class_run, tell)
     _tell_changes(class_run, tell)
 
@@ -48,7 +50,17 @@ def in_counts(marks: Sequence[Mark], files: int) -> str:
     """Return how many students and files there are, and how many marks in each state."""
     counts = Counter(in_words_of_the_file(mark).state for mark in marks)
     states = ", ".join(f"{counts[state]} {state}" for state in (*STATES, MARKED) if counts[state]) or "none"
-    return f"{len({mark.student for mark in marks})} students, {files} files, {len(marks)} lines: {states}."
+    unprotected = f" This class was {UNPROTECTED}." if any(UNPROTECTED in mark.note for mark in marks) else ""
+    return (
+        f"{len({mark.student for mark in marks})} students, {files} files, {len(marks)} lines: {states}.{unprotected}"
+    )
+
+
+def late_in_words(class_run: ClassRun) -> list[str]:
+    """Return who is late and what that cost: a heading, and a line for each exercise."""
+    if not class_run.late:
+        return []
+    return [f"Late: {plural(len(class_run.late), 'exercise')}.", *(f"  {line}" for line in class_run.late)]
 
 
 def changes_in_words(class_run: ClassRun) -> list[str]:

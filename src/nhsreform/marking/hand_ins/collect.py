@@ -14,7 +14,17 @@ from pathlib import Path
 from nhsreform.marking.hand_ins import platform_names as names
 from nhsreform.marking.hand_ins.archives import EMPTY, Entry, entries_of, opened, walk
 from nhsreform.marking.hand_ins.class_list import labelled
-from nhsreform.marking.hand_ins.handin import BLACKBOARD, CHECKPOINT, FLAT, FOLDER, ODD, CollectError, Handin
+from nhsreform.marking.hand_ins.handin import (
+    BLACKBOARD,
+    CHECKPOINT,
+    FLAT,
+    FOLDER,
+    MOODLE,
+    NO_NOTEBOOK,
+    ODD,
+    CollectError,
+    Handin,
+)
 from nhsreform.text.untrusted import as_label
 
 # Lists that a lecturer keeps beside the hand-ins; a file of another kind there is somebody's.
@@ -215,6 +225,7 @@ def _owner(
             student=read.student,
             platform=download.platform,
             number=read.number,
+            full_name=as_label(read.student) if download.platform == MOODLE else "",
             handed_in=read.when,
             late=read.late,
             problem=read.problem,
@@ -266,7 +277,7 @@ def _one(owner: Handin, entry: Entry, depth: int) -> Handin:
     name, path = as_label(inside[-1]), "/".join(as_label(part) for part in inside)
     problem = entry.problem or owner.problem
     if not problem and not names.is_notebook(name):
-        problem = f"no notebook: {name}"
+        problem = f"{NO_NOTEBOOK}{name}"
     if not problem and _is_checkpoint(entry.parts):
         problem = CHECKPOINT
     handed_in = owner.handed_in if owner.platform in (*names.PLATFORMS, FLAT) else entry.changed

@@ -14,6 +14,7 @@ FOLDER, FLAT, MOODLE, CANVAS, BLACKBOARD = "folder", "flat", "moodle", "canvas",
 ODD = "odd"
 # What is handed in in place of a notebook, and left alone.
 LINK = "a link to somewhere else, not followed"
+NO_NOTEBOOK = "no notebook: "
 CHECKPOINT = "a checkpoint, which does not count"
 SHIPPED = "a file of the pack's own, which does not count"
 

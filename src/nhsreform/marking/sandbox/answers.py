@@ -205,15 +205,16 @@ def _ending(outcome: Outcome) -> str:
     return "crashed: the process ended"
 
 
-def answers_of(worker: Worker, data: bytes) -> Answers:
-    """Run one notebook's file and return what it answers.
+def answers_of(worker: Worker, data: bytes, most: float | None = None) -> Answers:
+    """Run one notebook's file and return what it answers. `most`: after so many seconds it is not run once more.
 
     A cell that ends the process or does not end costs its own question: the notebook is run again without it.
     Raises SandboxError when the worker can run nothing more.
     """
     collected = _Collected()
     skip: list[int] = []
-    deadline = time.monotonic() + worker.sandbox.seconds * ALL_TIMES_WITH_RERUNS
+    whole = worker.sandbox.seconds * ALL_TIMES_WITH_RERUNS
+    deadline = time.monotonic() + (whole if most is None else min(most, whole))
     while True:
         outcome = worker.attempt(data, skip)
         begun, ended = collected.take(outcome)

@@ -38,8 +38,10 @@ NAMESPACES, BUBBLEWRAP, NONE = "namespaces", "bubblewrap", "none"
 IN_WORDS = {
     NAMESPACES: "in a sandbox of namespaces: no network, no other file, no other student, no key",
     BUBBLEWRAP: "in a sandbox made by bubblewrap: no network, no other file, no other student, no key",
-    NONE: "NOT in a sandbox: with limits on time and, where the system has them, memory, but with your own rights",
+    NONE: "NOT in a sandbox, but with your own rights: a notebook can read and change every file that you can, its own marks, "
+    "other students' work and the key among them",
 }
+REQUIRE, OFF = "require", "off"
 
 
 class SandboxError(PackError):
@@ -140,9 +142,12 @@ def _bubblewrap(folder: str) -> list[str]:
         "--new-session",
     ]
     words += ["--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--dev", "/dev"]
+    words += ["--size", str(linux.OWN_BYTES), "--tmpfs", "/dev/shm"]
     words += ["--size", str(linux.OWN_BYTES), "--tmpfs", "/tmp"]
     for path in visible():
         words += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
+    # What bubblewrap makes itself is in memory and without a limit, so nothing may be written into it.
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", folder, "--"]
 
 
@@ -152,14 +157,15 @@ def choose(
     seconds: float = SECONDS,
     shipped: Mapping[str, Sequence[str]] | None = None,
 ) -> Sandbox:
-    """Return how to run students' code: the best sandbox that works here ("auto"), one or none at all ("require"), or none ("off").
+    """Return how to run students' code: the best sandbox that works here ("require"), or none at all ("off").
 
     `hidden` are the places that a student's code must not see: key, answers, hand-ins, results.
-    Raises SandboxError when one is required and none works.
+    Raises SandboxError when one is required, and none works or one of these places would be seen.
     """
     places = [str(path.resolve()) for path in hidden]
-    if wanted == "off":
+    if wanted == OFF:
         return Sandbox(NONE, "you asked for none", places, seconds, shipped or {})
+    _check_hidden(places)
     sandbox = Sandbox(NAMESPACES, "", places, seconds, shipped or {})
     sandbox.why = _fails(sandbox)
     if not sandbox.why:
@@ -168,14 +174,22 @@ def choose(
     no_bubblewrap = _no_bubblewrap(other)
     if not no_bubblewrap:
         return other
-    why = f"namespaces: {sandbox.why}; bubblewrap: {no_bubblewrap}"
-    if wanted == "require":
-        raise SandboxError(
-            f"There is no sandbox on this machine ({why}), and --sandbox require asks for one. Nothing was run. "
-            "Mark on a Linux machine where you may make namespaces, or install bubblewrap there. "
-            "With --sandbox auto, students' code runs with your own rights."
-        )
-    return Sandbox(NONE, why, places, seconds, shipped or {})
+    raise SandboxError(
+        f"There is no sandbox on this machine (namespaces: {sandbox.why}; bubblewrap: {no_bubblewrap}). Nothing was run. "
+        "Mark on a Linux machine where you may make namespaces, or install bubblewrap there; a virtual machine or a container "
+        f"will do. With --sandbox off students' code runs {IN_WORDS[NONE]}."
+    )
+
+
+def _check_hidden(places: Sequence[str]) -> None:
+    """Refuse to hide what lies inside what has to be shown. Raises SandboxError."""
+    for shown in map(os.path.realpath, visible()):
+        for place in places:
+            if os.path.lexists(place) and (place == shown or place.startswith(f"{shown.rstrip('/')}/")):
+                raise SandboxError(
+                    f"{place} lies in {shown}, which students' code has to see: Python and the system's own folders. Nothing was "
+                    "run. Move it to a folder of your own, outside the pack, and type the same command again."
+                )
 
 
 _PROBE = b'{"cells": [{"cell_type": "code", "source": "q0_1 = 6 * 7", "metadata": {}}], "nbformat": 4}'
