@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nhsreform.questions import judge
+from nhsreform.questions import key as keys
 from nhsreform.questions.judge import PARTLY, RIGHT, UNTRIED, WRONG
 from nhsreform.questions.kinds import read_question
 from nhsreform.questions.value import fold, plain
+
+QUESTIONS = {name: keys.question(name) for name in keys.questions()}
 
 
 def verdict(value, entry):
@@ -293,7 +296,8 @@ def test_right_variants_are_right(entry, values):
         (ORDER, {"a", "b", "c"}, WRONG, "a set keeps no order"),
         (ORDER, ["a", "a", "b"], WRONG, "twice"),
         (ORDER, ["a", "b"], WRONG, "3 are to be put in order"),
-        (MATCH, {"one": "feared", "two": "feared"}, PARTLY, "It is told as done."),
+        (MATCH, {"one": "feared", "two": "feared"}, WRONG, "It is told as done."),
+        (MATCH, {"one": "feared", "two": "feared"}, WRONG, "One label on every line would get as many"),
         (MATCH, {"one": "happened", "two": ...}, PARTLY, "two: not tried yet"),
         (MATCH, {"one": "maybe", "two": "feared"}, PARTLY, "is not one of"),
         (MATCH, {"one": "happened"}, PARTLY, "two: this line is gone"),
@@ -384,6 +388,34 @@ def test_a_range_is_read_from_text_as_it_is_written(low, width):
     assert say(f"{low} to {high}", **below).state != RIGHT
 
 
+@pytest.mark.parametrize("question", [name for name, one in QUESTIONS.items() if one.kind == "match"])
+def test_one_label_on_every_line_earns_nothing_and_so_does_one_that_adds_no_more(question):
+    entry = QUESTIONS[question]
+    lines = list(entry.answer)
+    for label in entry.options:
+        everywhere = dict.fromkeys(lines, label)
+        assert judge.verdict(plain(everywhere), entry).share == 0
+        for line in lines:
+            # One line left out, or another wrong label on it, is as blind.
+            others = [one for one in entry.options if one not in (entry.answer[line], *entry.also.get(line, {}))]
+            if len(lines) > 2:
+                assert judge.verdict(plain(everywhere | {line: ...}), entry).share == 0
+                assert all(judge.verdict(plain(everywhere | {line: other}), entry).share == 0 for other in others)
+
+
+@pytest.mark.parametrize(
+    "question", [name for name, one in QUESTIONS.items() if one.kind in ("range", "number", "set")]
+)
+@pytest.mark.parametrize(
+    "value", [0, 100, 50, 1, [0, 0], [0, 100], [100, 100], [0, 1], [0, 50], "0", "0 to 100", "all"]
+)
+def test_numbers_that_come_to_mind_and_all_that_there_is_earn_nothing(question, value):
+    entry = QUESTIONS[question]
+    blind = entry.labels() if value == "all" else value
+    if entry.kind != "set" or value == "all":
+        assert judge.verdict(plain(blind), entry).share in (0, *([1] if blind == entry.answer else []))
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(
@@ -393,7 +425,7 @@ def test_a_range_is_read_from_text_as_it_is_written(low, width):
 def test_a_match_counts_what_is_right_line_by_line(labels):
     told = say({"one": labels[0], "two": labels[1]}, **MATCH)
     hits = (labels[0] == "happened") + (labels[1] in ("feared", "expected"))
-    assert told.share == hits / 2
+    assert told.share == (0 if labels[0] == labels[1] else hits / 2)
     assert (told.state == RIGHT) == (hits == 2)
     assert ("Some would say feared." in told.message) == (hits == 2 and labels[1] == "expected")
 

@@ -115,33 +115,64 @@ def _sides(claims: pd.DataFrame) -> tuple[bool, str]:
     )
 
 
-def _verbatim(text: str, known: pd.DataFrame) -> list[tuple[bool, str]]:
-    """Return a finding for each quotation that is not verbatim or has no id, and one for all that are well."""
+def _of_ids(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
+    """Return a finding for each id of a claim in a text."""
+    known = set(claims.claim_id)
+    findings = []
+    for name in cited(text):
+        if name in known:
+            findings.append((True, f"{name} is a claim."))
+        else:
+            of_source = [other for other in claims.claim_id if other.startswith(name.rsplit("-", 1)[0])]
+            guess = nearest(name, of_source).split(" Known:")[0]
+            findings.append((False, f"There is no claim {name}. {guess}"))
+    return findings
+
+
+def _of_quotations(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
+    """Return a finding for each quotation: whether it is verbatim, and has its id."""
     elsewhere = {words for words in table("cases").quotation if words}
-    quoted = quotations(text)[:MAX_QUOTATIONS]
-    bad: list[tuple[bool, str]] = []
     ids = set(cited(text))
-    for words in quoted:
-        result = _looked_up(words)
-        if not result.exact:
-            if any(words.rstrip(" .,;:") in other for other in elsewhere):
-                continue
-            bad.append((False, f"\u201c{words[:120]}\u201d: {result}"))
-            continue
-        places = {
-            claim.claim_id
-            for source_id, start, end in result.places
-            for claim in known[known.source_id == source_id].itertuples()
-            if claim.start < end and start < claim.end
-        }
-        if places and not places & ids:
-            bad.append(
-                (False, f"\u201c{words[:120]}\u201d stands in {' and '.join(sorted(places))}. Give the id after it.")
-            )
+    return [_of_quotation(words, claims, ids, elsewhere) for words in quotations(text)[:MAX_QUOTATIONS]]
+
+
+def _of_quotation(words: str, claims: pd.DataFrame, ids: set[str], elsewhere: set[str]) -> tuple[bool, str]:
+    shown = f"\u201c{words[:120]}\u201d"
+    result = _looked_up(words)
+    if not result.exact:
+        if any(words.rstrip(" .,;:") in other for other in elsewhere):
+            return True, f"{shown} is verbatim, from a case of notebook 08."
+        return False, f"{shown}: {result}"
+    places = {
+        claim.claim_id
+        for source_id, start, end in result.places
+        for claim in claims[claims.source_id == source_id].itertuples()
+        if claim.start < end and start < claim.end
+    }
+    if places and not places & ids:
+        return False, f"{shown} stands in {' and '.join(sorted(places))}. Give the id after it."
+    return True, f"{shown} is verbatim."
+
+
+def sources_in(text: str) -> list[tuple[bool, str]]:
+    """Return (whether it is found, what was found) for each id of a claim and each quotation in a text.
+
+    >>> sources_in("It is hard [joint-report-c09].")
+    [(True, 'joint-report-c09 is a claim.')]
+    """
+    if len(text) > MAX_CHARACTERS:
+        return [(False, f"The text has {len(text):,} characters: too many to look its quotations up.")]
+    claims = table("claims")
+    return [*_of_ids(text, claims), *_of_quotations(text, claims)]
+
+
+def _verbatim(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
+    """Return a finding for each quotation that is not verbatim or has no id, and one for all that are well."""
+    quoted = _of_quotations(text, claims)
     if not quoted:
         return [(False, "There is no quotation. Let at least one speaker be heard, word for word.")]
-    well = len(quoted) - len(bad)
-    return [(not bad, f"{well} of {len(quoted)} quotations are verbatim and carry an id."), *bad]
+    bad = [finding for finding in quoted if not finding[0]]
+    return [(not bad, f"{len(quoted) - len(bad)} of {len(quoted)} quotations are verbatim and carry an id."), *bad]
 
 
 def check_brief(text: object, words: tuple[int, int] = LENGTH) -> BriefCheck:
@@ -167,9 +198,7 @@ def check_brief(text: object, words: tuple[int, int] = LENGTH) -> BriefCheck:
         return BriefCheck(())
     known = claims[claims.claim_id.isin(ids)]
     findings: list[tuple[bool | None, str]] = []
-    for unknown in [name for name in ids if name not in set(claims.claim_id)]:
-        of_source = [name for name in claims.claim_id if name.startswith(unknown.rsplit("-", 1)[0])]
-        findings.append((False, f"There is no claim {unknown}. {nearest(unknown, of_source).split(' Known:')[0]}"))
+    findings += [finding for finding in _of_ids(text, claims) if not finding[0]]
     findings.append(_sides(known))
     sources = list(dict.fromkeys(known.source_id))
     many = f"You cite {len(sources)} {'text' if len(sources) == 1 else 'texts'}{': ' if sources else ''}{', '.join(sources)}."

@@ -15,6 +15,8 @@ from nhsreform.text.untrusted import guarded
 _ENCODINGS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Where commas are decimal, spreadsheets save with semicolons; "Unicode text" has tabs.
 _DELIMITERS = ",;\t"
+# Under which `numbered_rows` says what is wrong with a row. No column can be called so.
+PROBLEM = "\n"
 
 
 class CsvError(PackError):
@@ -25,6 +27,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str]], *, guard: bo
     """Return a CSV file's text in which no cell is a formula.
 
     Without `guard` the cells stand as they are: for a table that no spreadsheet opens, or whose cells were guarded before.
+    What a person opens in a spreadsheet is a `sheet_text`.
     """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator=line_end)
@@ -33,13 +36,25 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str]], *, guard: bo
     return stream.getvalue()
 
 
-def numbered_rows(path: Path, columns: Sequence[str], *, may_end_after: str = "") -> list[tuple[int, dict[str, str]]]:
+def sheet_text(columns: Sequence[str], rows: Iterable[Sequence[str]], *, guard: bool = True) -> str:
+    """Return the text of a CSV file that a person opens in a spreadsheet, as `csv_text` does.
+
+    Where a sign is not ASCII there is a byte order mark in front: without it Excel takes the file for one in a Windows code page.
+    """
+    text = csv_text(columns, rows, guard=guard)
+    return text if text.isascii() else f"\ufeff{text}"
+
+
+def numbered_rows(
+    path: Path, columns: Sequence[str], *, may_end_after: str = "", keep_bad: bool = False
+) -> list[tuple[int, dict[str, str]]]:
     """Return (its row in a spreadsheet, cells by column) for each row that is not empty. `columns` are those it must have.
 
     Names of columns are in small letters, line ends in cells plain. A row may end early, as spreadsheets leave out empty
     cells at its end, but not before the last of `columns`, or before `may_end_after`.
 
-    Raises CsvError when the file cannot be read, a column is missing, or a row is too short or too long.
+    Raises CsvError when the file cannot be read, a column is missing, or a row is too short or too long. With `keep_bad` such
+    a row is returned all the same, and what is wrong with it stands under PROBLEM.
     """
     text, delimiter, first = _taken_apart(_decoded(path), columns)
     try:
@@ -57,12 +72,17 @@ def numbered_rows(path: Path, columns: Sequence[str], *, may_end_after: str = ""
     for place, cells in enumerate(lines[1:], first + 1):
         if not any(cell.strip() for cell in cells):
             continue
+        bad = {}
         if not least <= len(cells) <= len(header):
-            raise CsvError(
+            problem = (
                 f"{path.name}, row {place}, has {len(cells)} cells; expected {len(header)}. "
                 f'Put a text that holds "{delimiter}" into double quotation marks.'
             )
-        rows.append((place, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=True))))
+            if not keep_bad:
+                raise CsvError(problem)
+            bad = {PROBLEM: problem}
+        whole = [*cells, *[""] * (len(header) - len(cells))][: len(header)]
+        rows.append((place, dict(zip(header, whole, strict=True)) | bad))
     return rows
 
 

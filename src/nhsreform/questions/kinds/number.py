@@ -219,10 +219,10 @@ class Range(_Numeric):
         return f"Give two numbers in square brackets, lowest first{self.in_unit()}."
 
     def judge(self, value: Plain) -> Verdict:
-        """Compare both ends; one right end earns half."""
+        """Compare both ends; one right end earns half, unless it is an end that is given blindly."""
         numbers, cause = self.read_numbers(value)
         if len(numbers) == 1 and any(_close(numbers[0], end, 0) for end in self.answer):
-            return partly(0.5, f"That is one end of a range; give both. {self.form()}")
+            return partly(self._half(numbers[0]), f"That is one end of a range; give both. {self.form()}")
         if len(numbers) != 2:
             comma = _comma(value) if len(numbers) > 2 else ""
             if comma:
@@ -245,8 +245,13 @@ class Range(_Numeric):
         if any(hits):
             at = 0 if hits[1] else 1
             cause = self.cause(ends[at], answer[at])
-            return partly(0.5, f"The {'high' if hits[1] else 'low'} end is right. The other: {cause}")
+            half = self._half(answer[1 - at])
+            return partly(half, f"The {'high' if hits[1] else 'low'} end is right. The other: {cause}")
         return wrong(self.cause(ends[0], answer[0]))
+
+    def _half(self, end: float) -> float:
+        """Return what one right end earns: nothing where any percentage, or any amount, may begin or end there."""
+        return 0.0 if end in ((0, 100) if self.percent else (0,)) else 0.5
 
     def gaps(self, words: Words) -> tuple[Gap, ...]:
         return self._end(words, 0, "Lowest"), self._end(words, 1, "Highest")
