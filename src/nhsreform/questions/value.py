@@ -6,6 +6,7 @@ called or compared again, so an object that claims to equal everything gains not
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import sys
@@ -201,3 +202,26 @@ def texts(value: Plain) -> Iterator[str]:
         yield value["value"]
     for item in value.get("items", []):
         yield from texts(item[1] if value["type"] == "dict" else item)
+
+
+def written(value: Plain, longest: int = 200) -> str:
+    """Return a value as one would type it, in one line, and no longer than asked.
+
+    >>> written(plain(["b", 2.5])), written(plain({"one": "b"})), written(plain("will " * 20), 20)
+    ('["b", 2.5]', '{"one": "b"}', '"will will will wil…')
+    """
+    return for_terminal(one_line(_written(value)), longest)
+
+
+def _written(value: Plain) -> str:
+    kind = value.get("type")
+    if kind == "text":
+        return json.dumps(one_line(value["value"]), ensure_ascii=False)
+    if kind in ("int", "float", "bool"):
+        return str(value["value"])
+    if kind in ("list", "set"):
+        inner = ", ".join(map(_written, value["items"]))
+        return f"[{inner}]" if kind == "list" else f"{{{inner}}}"
+    if kind == "dict":
+        return f"{{{', '.join(f'{_written(line)}: {_written(item)}' for line, item in value['items'])}}}"
+    return {"blank": "...", "none": "None"}.get(str(kind)) or describe(value)
