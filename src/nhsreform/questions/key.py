@@ -15,6 +15,7 @@ from nhsreform.checkout import checkout
 from nhsreform.errors import PackError, nearest
 from nhsreform.questions.kinds import Entry, Question, read_question
 from nhsreform.questions.value import describe, plain
+from nhsreform.text.files import read_text
 from nhsreform.text.typography import folded
 
 # An entry as it stands in key.json: the open fields, and the rest in base64 as "sealed".
@@ -56,7 +57,7 @@ def read(folder: Path) -> dict[str, Stored]:
     """Return {question id: stored entry} of a folder's key. Raises PackError when it is missing or damaged."""
     path = folder / FILE
     try:
-        stored: dict[str, Stored] = json.loads(path.read_text(encoding="utf-8"))["questions"]
+        stored: dict[str, Stored] = json.loads(read_text(path))["questions"]
         return stored
     except FileNotFoundError as error:
         raise PackError(f"{path.name} is missing from {folder.name}/. Build it with: nhsreform build") from error
@@ -67,7 +68,7 @@ def read(folder: Path) -> dict[str, Stored]:
 def is_key(path: Path) -> bool:
     """Return whether a file is a key that nhsreform build made, and not some other key.json."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text(path))
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and content.get("fields") == list(OPEN_FIELDS)

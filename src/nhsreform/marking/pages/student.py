@@ -18,6 +18,7 @@ from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.page import LOOK, page
 from nhsreform.marking.record import ABSENT, PERSON, RIGHT, Mark
 from nhsreform.text.csv_files import csv_text
+from nhsreform.text.files import read_text
 from nhsreform.text.html import render
 from nhsreform.text.wording import number, plural
 
@@ -33,7 +34,7 @@ def question_texts(folders: Sequence[Path]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for path in (path for folder in folders for path in sorted(folder.glob("*.ipynb"))):
         try:
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            cells = json.loads(read_text(path))["cells"]
             texts[path.stem] = "".join(cells[0]["source"])
             asking = [cell for cell in cells if "question" in cell["metadata"].get("tags", [])]
             texts |= {cell["metadata"]["nhsreform"]["question"]: "".join(cell["source"]) for cell in asking}
