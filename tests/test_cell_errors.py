@@ -1,10 +1,15 @@
 """A beginner's errors in a notebook: each ends in a sentence on what to type, and no check speaks of an answer that is not there."""
 
+import os
+import runpy
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from nhsreform.questions import cell_errors, learner
 from nhsreform.work import store
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -64,6 +69,14 @@ def test_a_mistake_ends_in_what_to_type(run, cell):
 
 def test_without_the_pack_the_first_cell_is_named(run):
     assert "import nhsreform as nr" in run("del nr", 'nr.table("claims")')
+
+
+def test_a_kernel_knows_of_the_pack_before_its_first_cell(run, monkeypatch):
+    monkeypatch.setenv("PYTHONSTARTUP", "a user's own")
+    runpy.run_path(str(ROOT / "jupyter_server_config.py"), {"get_config": Config})
+    startup = os.environ["PYTHONSTARTUP"]
+    assert "The pack is not loaded yet" in run(f"exec(open({startup!r}).read())", "del nr", 'nr.table("claims")')
+    assert run("print('_pack' in globals())") == "False\n"
 
 
 def test_errors_that_are_no_business_of_the_pack_are_left_alone(run):
