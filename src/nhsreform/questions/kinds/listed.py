@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nhsreform.questions.judge import Verdict, partly, right, wrong
 from nhsreform.questions.kinds.choice import choose, lettered, unexplained
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
-from nhsreform.questions.kinds.question import Question
+from nhsreform.questions.kinds.question import Entry, Question
 from nhsreform.questions.names import Names
 from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, shortened, word
 from nhsreform.text import html_clean
@@ -106,12 +106,27 @@ class Set(_Listed):
         sentences = [stranger] if stranger else []
         # What is no option at all is said once, with what to type instead.
         known = [item for item in extra if not stranger or item in self.options]
-        sentences += [messages.get(fold(item)) or f"“{item}” does not belong." for item in known]
+        sentences += [self._on(item, messages.get(fold(item), "")) for item in known]
         if missing:
             sentences.append(f"{hits} of {len(answer)} found; {len(missing)} still missing.")
         elif extra:
             sentences.append("All that belong are there.")
         return partly((hits - len(extra)) / len(answer), " ".join(sentences))
+
+    def _on(self, item: str, message: str) -> str:
+        """Return a message on an item, by its words and not by its letter: letters may be dealt anew."""
+        words = shortened(self.options.get(item, item))
+        if not message:
+            return f"“{words}” does not belong."
+        return f"“{words}”: {message}" if len(item) == 1 and item in self.options else message
+
+    @classmethod
+    def completed(cls, entry: Entry) -> Entry:
+        """Take the letter of an option from the head of what is said to it: whoever says it names the option by its words."""
+        if "options" not in entry or "wrong" not in entry:
+            return entry
+        messages = {label: message.removeprefix(f"{label}: ") for label, message in entry["wrong"].items()}
+        return entry | {"wrong": {label: message[:1].upper() + message[1:] for label, message in messages.items()}}
 
     def labels(self) -> list[str]:
         """Return the labels of the options; without options, the right words and the named wrong ones."""
