@@ -26,3 +26,12 @@ c.ContentsManager.pre_save_hook = tidy
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
+
+# A kernel runs this before its first cell, so that a cell which lacks `nr` is told what to run first; not what a user's
+# own setting names.
+from importlib.util import find_spec  # noqa: E402
+from os import environ, path  # noqa: E402
+
+_pack = find_spec("nhsreform")
+if _pack is not None and _pack.origin:
+    environ["PYTHONSTARTUP"] = path.join(path.dirname(_pack.origin), "notebooks", "kernel_start.py")

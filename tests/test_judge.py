@@ -43,6 +43,13 @@ NUMBER = {
 }
 RANGE = {"kind": "range", "answer": [15, 20], "unit": "GBP billion", "right": "Over four years."}
 SET = {"kind": "set", "answer": ["Kingsland", "Sobanja"], "wrong": {"Field": "Field is quoted."}, "right": "Two."}
+LETTERS = {
+    "kind": "set",
+    "answer": ["b", "d"],
+    "options": {"a": "size", "b": "conflicts of interest", "c": "money", "d": "patients' part"},
+    "wrong": {"a": "It is there.", "c": "It is there."},
+    "right": "Two.",
+}
 ORDER = {"kind": "order", "answer": ["a", "b", "c"], "right": "By date."}
 MATCH = {
     "kind": "match",
@@ -291,6 +298,18 @@ def test_right_variants_are_right(entry, values):
         (SET, ["Kingsland", "Sobanja", "Field"], PARTLY, "Field is quoted."),
         (SET, ["Field"], WRONG, "Field is quoted."),
         (SET, 5.5, WRONG, "Your answer is a number"),
+        (NUMBER, (70, 0), WRONG, "Write 70 or 70.0, with a point"),
+        (NUMBER, (0, 87), WRONG, "Write 0.87, with a point"),
+        (NUMBER, "70,0", WRONG, "write 70.0, with a point"),
+        (NUMBER, "23/100", WRONG, "without quotation marks"),
+        (LETTERS, "bd", WRONG, "Give letters from a to d"),
+        (LETTERS, ["bd"], WRONG, "have no comma between them"),
+        (LETTERS, ["conflicts"], WRONG, "Give letters from a to d"),
+        (LETTERS, [1, 2], WRONG, "Give letters from a to d"),
+        (LETTERS, ["b", "d", "x"], PARTLY, "Give letters from a to d"),
+        (CHOICE, 2, WRONG, "Give one of: a, b, c"),
+        (CHOICE, pd.DataFrame({"x": [3.5], "y": [1]}), WRONG, "a table"),
+        (SET, ["\u041aingsland", "Sobanja"], WRONG, "CYRILLIC CAPITAL LETTER KA"),
         (ORDER, ["c", "b", "a"], WRONG, "wrong way round"),
         (ORDER, ["a", "c", "b"], PARTLY, "1 of 3 are in place"),
         (ORDER, {"a", "b", "c"}, WRONG, "a set keeps no order"),
@@ -328,6 +347,78 @@ def test_0_23_is_right_where_the_question_allows_it():
 def test_nothing_entered_is_not_tried(value):
     for entry in (CHOICE, NUMBER, MATCH, QUOTE):
         assert verdict(plain(value), entry).state == UNTRIED
+
+
+UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202e\u2066\u2069\ufe0f\u034f"
+
+
+@given(
+    st.text("bd", min_size=1, max_size=1), st.lists(st.sampled_from(UNSEEN), min_size=1, max_size=4), st.integers(0, 1)
+)
+def test_signs_that_nobody_sees_change_no_word(letter, signs, place):
+    unseen = "".join(signs)
+    assert fold(f"{letter}{unseen}" if place else f"{unseen}{letter}") == letter
+    assert fold(f"Kings{unseen}land") == "kingsland"
+
+
+@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=12))
+def test_full_width_letters_are_letters(words):
+    wide = "".join(chr(ord(sign) + 0xFEE0) if sign.isalnum() else sign for sign in words)
+    assert fold(wide) == fold(words)
+
+
+WAYS_TO_LIST = {
+    "tuple": tuple,
+    "column": pd.Series,
+    "values": lambda words: pd.Series(words).values,
+    "unique": lambda words: pd.Series(words).unique(),
+    "category": pd.Categorical,
+    "array": np.array,
+    "index": pd.Index,
+    "keys": lambda words: dict.fromkeys(words).keys(),
+    "generator": lambda words: (word for word in words),
+    "map": lambda words: map(str.upper, words),
+    "one column": lambda words: pd.DataFrame({"x": words}),
+    "one row": lambda words: pd.DataFrame([words]),
+    "deque": __import__("collections").deque,
+}
+
+
+@pytest.mark.parametrize("way", WAYS_TO_LIST.values(), ids=WAYS_TO_LIST)
+def test_whatever_can_be_gone_through_is_a_list(way):
+    assert say(way(["b", "d"]), **LETTERS).state == RIGHT
+    assert say(way(["b", "a"]), **LETTERS).state != RIGHT
+
+
+PEOPLE = {
+    "kind": "match",
+    "answer": {"ready": "Field"},
+    "options": {"Field": "Steve Field", "Dixon": "Anna Dixon", "joint": "the six bodies jointly"},
+    "right": "Yes.",
+}
+FIRST, OFFICE = ["", "Steve ", "S. ", "S "], ["", ", RCGP", " (RCGP)", " of the RCGP", ", chair of the Royal College"]
+TITLE = ["", "Dr ", "Prof. ", "Professor Dame ", "Rt Hon "]
+
+
+@given(st.sampled_from(TITLE), st.sampled_from(FIRST), st.sampled_from(OFFICE))
+def test_a_person_is_named_as_a_reader_would(title, first, office):
+    assert say({"ready": f"{title}{first}Field{office}"}, **PEOPLE).state == RIGHT
+    assert (
+        say(f"{title}{first}Field{office}", kind="attribution", answer="Field", accepts=["Steve Field"]).state == RIGHT
+    )
+    assert say([f"{title}{first}Field{office}"], kind="set", options=PEOPLE["options"], answer=["Field"]).state == RIGHT
+
+
+@pytest.mark.parametrize("name", [
+    "not Steve Field", "Steve Field or Anna Dixon", "Steve Field, Anna Dixon", "Frank Field", "a critic of Steve Field",
+    "Steve Field, quoting Anna Dixon", "Steve Fielding",
+])  # fmt: skip
+def test_somebody_else_s_name_is_not_this_one_s(name):
+    assert say({"ready": name}, **PEOPLE).state != RIGHT
+    assert (
+        say(name, kind="attribution", answer="Field", accepts=["Steve Field"], wrong={"Anna Dixon": "No."}).state
+        != RIGHT
+    )
 
 
 def test_the_stub_s_own_value_is_not_tried():
@@ -582,6 +673,9 @@ CLAIM = {
     (" [Walk-Away-c50]. ", RIGHT, "Yes."),
     ("walk-away-c99", WRONG, "There is no claim walk-away-c99"),
     ("[joint-report-c9]", WRONG, "There is no claim joint-report-c9"),
+    ("joint report c09", RIGHT, "Yes."),
+    ("Joint Report, claim 09", RIGHT, "Yes."),
+    ("joint-report-cO9", WRONG, "the letter o where the id has the digit 0"),
     ("joint-report-c01", WRONG, "Argue it."),
     ("We will need support", WRONG, "is no id of a claim"),
 ])  # fmt: skip

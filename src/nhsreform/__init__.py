@@ -37,5 +37,18 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Let a notebook say a beginner's errors in one sentence, and tell which cell that sets an answer ended in one."""
+    from nhsreform.questions.cell_errors import watch
+
+    watch(shell)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, *_MODULES})
+
+
+# In a notebook, and nowhere else, IPython is loaded already and has a shell.
+_shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+if _shell is not None:
+    load_ipython_extension(_shell)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhsreform.errors import PackError
 from nhsreform.notebooks.mime import CHART, VIEW
+from nhsreform.text.files import read_text
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -29,7 +30,7 @@ def read(path: Path) -> NotebookNode:
     import nbformat
 
     try:
-        return nbformat.read(path, as_version=4)
+        return nbformat.reads(read_text(path), as_version=4)
     except FileNotFoundError as error:
         raise NotebookError(f"There is no notebook {path}.") from error
     except Exception as error:

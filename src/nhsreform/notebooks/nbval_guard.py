@@ -23,6 +23,7 @@ import nbval.plugin
 import pytest
 
 from nhsreform.notebooks.files import own_work_folder
+from nhsreform.text.files import read_text
 
 _POLL_SECONDS = 1.0
 _await_reply = nbval.kernel.RunningKernel.await_reply
@@ -75,7 +76,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         if isinstance(item, nbval.plugin.IPyNbCell):
             seen[item.path] = seen.get(item.path, 0) + 1
     for path, count in seen.items():
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = json.loads(read_text(path))["cells"]
         code = sum(cell["cell_type"] == "code" for cell in cells)
         if count != code:
             raise pytest.UsageError(f"{path.name}: {count} of {code} code cells were collected.")

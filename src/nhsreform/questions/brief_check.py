@@ -11,6 +11,7 @@ from nhsreform.data.sources import Quotation, quote
 from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.wording import plural, words_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +61,16 @@ class BriefCheck:
         return f"<ul style='list-style:none;padding-left:0;max-width:46em'>{items}</ul><p>{html.escape(LIMITS)}</p>"
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a text is asked for: how many words, claims from both sides, from how many texts, and words in quotation marks."""
+
+    words: tuple[int, int] | None = None
+    both_sides: bool = False
+    texts: int = 0
+    quotes: bool = False
+
+
 def cited(text: str) -> list[str]:
     """Return the ids of claims in a text, known or not, each once, in the order of the text.
 
@@ -68,6 +79,11 @@ def cited(text: str) -> list[str]:
     """
     sources = "|".join(re.escape(name) for name in table("sources").source_id)
     return list(dict.fromkeys(re.findall(rf"(?<![\w-])((?:{sources})-c\d+)(?![\w-])", text)))
+
+
+def _invented(text: str) -> list[str]:
+    """Return what stands in square brackets and looks like the id of a claim, of a text that there is not."""
+    return list(dict.fromkeys(re.findall(r"[\[;,]\s*([a-z]+(?:-[a-z\d]+)*-c\d+)(?=\s*[\];,])", text)))
 
 
 def quotations(text: str) -> list[str]:
@@ -119,13 +135,13 @@ def _of_ids(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
     """Return a finding for each id of a claim in a text."""
     known = set(claims.claim_id)
     findings = []
-    for name in cited(text):
+    for name in dict.fromkeys([*cited(text), *_invented(text)]):
         if name in known:
             findings.append((True, f"{name} is a claim."))
         else:
             of_source = [other for other in claims.claim_id if other.startswith(name.rsplit("-", 1)[0])]
-            guess = nearest(name, of_source).split(" Known:")[0]
-            findings.append((False, f"There is no claim {name}. {guess}"))
+            close = nearest(name, of_source or claims.claim_id.tolist()).partition("Known:")[0]
+            findings.append((False, f"There is no claim {name}. {close}".strip()))
     return findings
 
 
@@ -192,22 +208,31 @@ def check_brief(text: object, words: tuple[int, int] = LENGTH) -> BriefCheck:
         )
     if len(text) > MAX_CHARACTERS:
         raise PackError(f"This text has {len(text):,} characters, far more than a brief. Give the brief alone.")
-    ids, claims = cited(text), table("claims")
-    count = len(_WORD.findall(re.sub(r"\[[^\]]*\]", " ", text)))
-    if count < FEW_WORDS and not ids:
+    if words_in(text) < FEW_WORDS and not cited(text):
         return BriefCheck(())
+    return check_text(text, Wanted(words, both_sides=True, texts=2, quotes=True))
+
+
+def check_text(text: str, wanted: Wanted) -> BriefCheck:
+    """Return what a program can see of a text of any kind; ids and quotations are looked at in all."""
+    ids, claims, count = cited(text), table("claims"), words_in(text)
     known = claims[claims.claim_id.isin(ids)]
     findings: list[tuple[bool | None, str]] = []
     findings += [finding for finding in _of_ids(text, claims) if not finding[0]]
-    findings.append(_sides(known))
+    if wanted.both_sides:
+        findings.append(_sides(known))
     sources = list(dict.fromkeys(known.source_id))
-    many = f"You cite {len(sources)} {'text' if len(sources) == 1 else 'texts'}{': ' if sources else ''}{', '.join(sources)}."
-    findings.append((len(sources) > 1, many + ("" if len(sources) > 1 else " Cite at least two.")))
-    findings += _verbatim(text, claims)
+    if wanted.texts:
+        many = f"You cite {plural(len(sources), 'text')}{': ' if sources else ''}{', '.join(sources)}."
+        enough = len(sources) >= wanted.texts
+        least = "one" if wanted.texts == 1 else "two" if wanted.texts == 2 else str(wanted.texts)
+        findings.append((enough, many + ("" if enough else f" Cite at least {least}.")))
+    if wanted.quotes or quotations(text):
+        findings += _verbatim(text, claims)
     for name in known[~known.asserted].claim_id:
         findings.append((None, f"{name} is imagined by the author of the text: nobody said it. See that you say so."))
-    least, most = words
-    findings.append(
-        (least <= count <= most, f"The text has {count} words, without the ids; {least} to {most} are wanted.")
-    )
+    if wanted.words:
+        low, high = wanted.words
+        length = f"The text has {count} words, without the ids; {low} to {high} are wanted."
+        findings.append((low <= count <= high, length))
     return BriefCheck(tuple(findings))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -10,11 +9,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from nhsreform.errors import PackError
+from nhsreform.text.files import read_text
+from nhsreform.text.typography import folded
 from nhsreform.text.untrusted import guarded
 
-_ENCODINGS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Where commas are decimal, spreadsheets save with semicolons; "Unicode text" has tabs.
-_DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t|"
+# "sep=;" on a line of its own; a spreadsheet that saved it again filled it up with empty cells.
+_SEP_LINE = re.compile(r'"?sep\s*=\s?(.)"?[,;\t|]*\n', re.IGNORECASE)
 # Under which `numbered_rows` says what is wrong with a row. No column can be called so.
 PROBLEM = "\n"
 
@@ -61,7 +63,7 @@ def numbered_rows(
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise CsvError(f"{path.name} is not a whole CSV file: {error}.") from error
-    header = [name.strip().lower() for name in lines[0]] if lines else []
+    header = [_column(name) for name in lines[0]] if lines else []
     missing = [name for name in columns if name not in header]
     if missing:
         raise CsvError(
@@ -94,28 +96,33 @@ def rows_of(path: Path, columns: Sequence[str], *, may_end_after: str = "") -> l
 def _decoded(path: Path) -> str:
     """Return a file's text with plain line ends. Raises CsvError."""
     try:
-        data = path.read_bytes()
+        return read_text(path)
     except OSError as error:
         raise CsvError(f"{path} cannot be read: {error.strerror}.") from error
-    encoding = next((name for mark, name in _ENCODINGS if data.startswith(mark)), "utf-8")
-    try:
-        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise CsvError(
             f"{path.name} cannot be read: save it as CSV in UTF-8 (byte {error.start} does not fit). In a spreadsheet choose "
             "Save as, and the type CSV UTF-8."
         ) from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _taken_apart(text: str, columns: Sequence[str]) -> tuple[str, str, int]:
     """Return the text from its header on, the sign between its cells, and the header's row in a spreadsheet."""
-    said = re.match(r'"?sep=(.)"?\n', text, re.IGNORECASE)
-    if said:
-        return text[said.end() :], said[1], 2
+    said = _SEP_LINE.match(text)
+    start = said.end() if said else 0
+    blank = re.compile(r"\s*\n").match(text, start)
+    start = blank.end() if blank else start
+    first = 1 + text.count("\n", 0, start)
+    text = text[start:]
     header = text.partition("\n")[0]
-    for delimiter in _DELIMITERS:
-        names = {name.strip().strip('"').lower() for name in header.split(delimiter)}
+    delimiters = [*([said[1]] if said else []), *_DELIMITERS]
+    for delimiter in delimiters:
+        names = {_column(name.strip().strip('"')) for name in header.split(delimiter)}
         if columns and names.issuperset(columns):
-            return text, delimiter, 1
-    return text, max(_DELIMITERS, key=header.count), 1
+            return text, delimiter, first
+    return text, said[1] if said else max(_DELIMITERS, key=header.count), first
+
+
+def _column(name: str) -> str:
+    """Return the name of a column as it is compared: in small letters, without signs that nobody sees."""
+    return folded(name)

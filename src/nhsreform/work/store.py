@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from nhsreform.checkout import work_folder
 from nhsreform.errors import PackError
 from nhsreform.text.atomic import write_whole
+from nhsreform.text.files import read_text
 
 FORMAT = "nhsreform-work"
 VERSION = 1
@@ -66,7 +67,7 @@ def _parse(text: str, name: str) -> dict[str, dict[str, Any]]:
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except UnicodeDecodeError as error:
         raise WorkError(f"{path.name} is damaged: it is not UTF-8 text.") from error
     except OSError as error:

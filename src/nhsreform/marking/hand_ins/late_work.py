@@ -12,6 +12,7 @@ from typing import Any
 from nhsreform.marking.errors import MarkError
 from nhsreform.marking.hand_ins.handin import CollectError, Handin
 from nhsreform.questions.exercise_names import exercise_names
+from nhsreform.text.files import read_text
 
 NOTE, CAP = "note", "cap"
 
@@ -87,7 +88,7 @@ def read_late_rule(path: Path) -> LateRule:
     Raises CollectError naming what cannot be read.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        data = tomllib.loads(read_text(path))
     except UnicodeDecodeError as error:
         raise CollectError(f"{path.name} cannot be read: save it in UTF-8 ({error}).") from error
     except (OSError, tomllib.TOMLDecodeError) as error:

@@ -19,6 +19,7 @@ from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.page import LOOK, page
 from nhsreform.marking.record import ABSENT, PERSON, Mark
 from nhsreform.text.csv_files import sheet_text
+from nhsreform.text.files import read_text
 from nhsreform.text.html import render
 from nhsreform.text.untrusted import for_terminal, one_line
 from nhsreform.text.wording import number, plural
@@ -35,7 +36,7 @@ def question_texts(folders: Sequence[Path]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for path in (path for folder in folders for path in sorted(folder.glob("*.ipynb"))):
         try:
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            cells = json.loads(read_text(path))["cells"]
             texts[path.stem] = "".join(cells[0]["source"])
             asking = [cell for cell in cells if "question" in cell["metadata"].get("tags", [])]
             texts |= {cell["metadata"]["nhsreform"]["question"]: "".join(cell["source"]) for cell in asking}

@@ -86,7 +86,7 @@ def checked(value: Any, depth: int = 0) -> Plain:
         return UNREADABLE
     if kind in ("blank", "none"):
         return {"type": kind}
-    cut = {"cut": True} if value.get("cut") is True else {}
+    cut = {flag: True for flag in ("cut", "table") if value.get(flag) is True}
     if kind in _BUILT_IN:
         own = value.get("value")
         if not isinstance(own, _BUILT_IN[kind]) or isinstance(own, bool) != (kind == "bool"):

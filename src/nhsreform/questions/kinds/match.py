@@ -8,7 +8,7 @@ from nhsreform.questions.judge import Verdict, partly, right
 from nhsreform.questions.kinds.choice import label_of
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.kinds.question import Question
-from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, word
+from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, shortened, word
 from nhsreform.text.markdown import escaped
 
 _ByLine = dict[str, dict[str, str]]
@@ -97,7 +97,7 @@ class Match(Question):
         words = word(item)
         label = label_of(words, self.options) if words is not None else None
         if label is None:
-            shown = describe(item) if words is None else f"“{words}”"
+            shown = describe(item) if words is None else f"“{shortened(item['value'])}”"
             return False, f"{line}: {shown} is not one of {', '.join(self.options)}."
         if label == self.answer[line]:
             return True, ""
