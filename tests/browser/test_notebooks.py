@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nhsreform.notebooks.files import read_with_outputs
 from tests.browser.lab import VIEW, Saved
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
@@ -16,8 +17,8 @@ ROOTS = {"reader": ".nhsr-reader", "predict": ".nhsr-prediction"}
 
 
 def expected(name, kind):
-    """Return how many outputs of a kind the committed notebook holds."""
-    cells = json.loads((FOLDER / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    """Return how many outputs of a kind are kept for a notebook."""
+    cells = read_with_outputs(FOLDER / f"{name}.ipynb").cells
     return sum(kind in output.get("data", {}) for cell in cells for output in cell.get("outputs", []))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from html import escape
 
@@ -14,6 +13,7 @@ from nhsreform.data.stances import STANCES, codings
 from nhsreform.data.tables import table
 from nhsreform.debate.card import KEPT_BACK_SENTENCE, stance_of
 from nhsreform.errors import PackError
+from nhsreform.notebooks.files import read_with_outputs
 from nhsreform.notebooks.mime import VIEW
 from nhsreform.text.html_clean import soup_of, take_out
 from nhsreform.widgets.prediction import prediction as predicting
@@ -322,7 +322,7 @@ def test_every_sentence_that_only_makes_sense_beside_a_cell_has_the_class_for_it
     """The reading edition and the slides take it out by its class, whatever it says."""
     taken = 0
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        for cell in read_with_outputs(path).cells:
             for output in cell.get("outputs", []):
                 soup = soup_of("".join(output.get("data", {}).get("text/html", "")))
                 taken += len(soup(class_=RUN_IT))
