@@ -252,7 +252,6 @@ def prepare(kind):
         uv = None if told else shutil.which("uv")
         if found_stamp(kind).get("packages") != wanted["packages"]:
             make_packages(kind, uv)
-            quieten_lab(kind)
             write_stamp(kind, {"packages": wanted["packages"]})
         # The lock has brought the build back end, so nothing is fetched for this.
         run_quietly(kind, installer(kind, uv) + ["--no-deps", "--no-build-isolation", "-e", "."])
@@ -287,14 +286,6 @@ def installer(kind, uv):
     if uv:
         return [uv, "pip", "install", "--python", kind.python]
     return [kind.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-
-
-def quieten_lab(kind):
-    """Switch off, here only, JupyterLab's question on its first day about fetching news and updates."""
-    folder = os.path.join(kind.folder, "etc", "jupyter", "labconfig")
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "page_config.json"), "w") as file:
-        json.dump({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}, file)
 
 
 # The texts. The pack can be passed on without them, because their rights belong to others.

@@ -266,11 +266,15 @@ def test_a_folder_that_knows_no_locks_is_installed_in_without_one(start, install
     assert len(installs) == 3
 
 
-def test_the_news_question_is_switched_off_inside_the_environment(start, installs):
-    start.prepare(start.LEARNER)
-    page = Path(start.LEARNER.folder, "etc", "jupyter", "labconfig", "page_config.json")
+def test_the_news_question_and_mathematics_are_switched_off(start):
+    """In a file on Jupyter's path, so in every environment, old or new."""
+    page = ROOT / "labconfig" / "page_config.json"
+    assert start.ROOT in start.lab_env()["JUPYTER_CONFIG_PATH"].split(os.pathsep)
     assert json.loads(page.read_text()) == {
-        "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}
+        "disabledExtensions": {
+            "@jupyterlab/apputils-extension:announcements": True,
+            "@jupyterlab/mathjax-extension": True,
+        }
     }
 
 
