@@ -154,6 +154,14 @@ def test_every_quotation_is_verbatim(path):
             assert nr.quote(quotation).exact, quotation
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS + STUBS + WORKED, ids=name)
+def test_no_words_look_like_mathematics(path):
+    """The pack's JupyterLab typesets none. Another would take what stands between two dollar signs of a cell for it."""
+    for cell in cells(path, "markdown"):
+        words = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", cell["source"])
+        assert words.count("$") < 2 and not re.search(r"\\[(\[]|\\begin", words), words
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
 def test_ids_that_are_cited_exist(path):
     for cell in cells(path):

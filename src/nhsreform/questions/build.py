@@ -25,7 +25,6 @@ from nhsreform.questions import judge
 from nhsreform.questions.key import FILE, OPEN_FIELDS, seal
 from nhsreform.questions.kinds import KINDS, Entry, Question, read_question
 from nhsreform.questions.value import Plain, describe
-from nhsreform.text.markdown import not_mathematics
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -235,8 +234,6 @@ def read_exercise(path: Path) -> Exercise:
     for cell in stub.cells:
         if cell.cell_type == "code":
             cell.outputs = []
-        elif cell.cell_type == "markdown":
-            cell.source = not_mathematics(cell.source)
     stub = tidy(stub)
     for cell in stub.cells:
         if cell.cell_type == "code":

@@ -132,19 +132,6 @@ def _one(token: dict[str, Any]) -> str:
     return {"softbreak": " ", "linebreak": "<br/>", "thematic_break": "<hr/>"}.get(kind, inner)
 
 
-def not_mathematics(markdown: str) -> str:
-    r"""Return Markdown in which no two dollar signs of a paragraph are taken for mathematics, as JupyterLab takes them.
-
-    A backslash alone does not help there. Code is left as it is.
-
-    >>> not_mathematics("“$24bn-$32bn”, not `$a$`"), not_mathematics("$5")
-    ('“<span>\\$</span>24bn-<span>\\$</span>32bn”, not `$a$`', '$5')
-    """
-    if markdown.count("$") < 2:
-        return markdown
-    return re.sub(r"(```.*?```|`[^`\n]*`)|\$", lambda sign: sign[1] or r"<span>\$</span>", markdown, flags=re.DOTALL)
-
-
 # --- Markdown, before it is turned into anything ---------------------------------------------------------------------
 
 

@@ -55,7 +55,8 @@ def sections(notebook: NotebookNode) -> list[Section]:
     named: list[tuple[str, list[tuple[str, Any]]]] = []
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            if named:
+            # What students expected is their own, and no slide can show it.
+            if named and not cell.source.startswith("nr.compare("):
                 named[-1][1].append(("code", cell))
             continue
         if cell.cell_type != "markdown":
