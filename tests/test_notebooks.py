@@ -99,6 +99,17 @@ def test_the_words_that_answer_a_guess_are_folded(path):
             assert ASKS_ITSELF.search(answer["source"]) or after["source"].startswith(notebook_files.AFTER_GUESS), last
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_each_guess_is_come_back_to(path):
+    """Every prediction of a notebook is asked in it, and set beside what there is to see further down."""
+    code = all_code(path)
+    asked = re.findall(r'nr\.predict\("([\d.]+)"\)', code)
+    compared = re.findall(r'"([\d.]+)"', " ".join(re.findall(r"nr\.compare\(.*?\)", code)))
+    assert asked == [prompt for prompt in table("prompts").prompt_id if prompt[:2] == path.stem[:2]]
+    assert sorted(compared) == asked
+    assert code.rindex("nr.predict(") < code.index("nr.compare(")
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
 def test_cells_are_short_and_name_no_paths(path):
     for cell in cells(path, "code"):
