@@ -226,7 +226,7 @@ def test_the_post_build_of_an_environment_of_its_own_leaves_the_settings_that_ou
     monkeypatch.setattr(Path, "home", lambda: home)
     monkeypatch.setattr(sysconfig, "get_path", {"purelib": str(site)}.get)
     left = []
-    for code, prefix in ((recipe, "recipe"), ("import json, pathlib, shutil, sys\nsettings = " + settings, "ours")):
+    for code, prefix in ((recipe, "recipe"), ("import pathlib, shutil, sys\nsettings = " + settings, "ours")):
         monkeypatch.setattr(sys, "prefix", str(tmp_path / prefix))
         monkeypatch.chdir(ROOT)
         exec(compile(code, prefix, "exec"), {"root": ROOT})

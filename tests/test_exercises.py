@@ -14,7 +14,7 @@ import nhsreform as nr
 from nhsreform import commands
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
-from nhsreform.notebooks.files import NotebookError, execute, read
+from nhsreform.notebooks.files import NotebookError, execute, outputs_file, read
 from nhsreform.questions import build, judge, key, learner
 from nhsreform.questions.kinds import KINDS, read_question
 from nhsreform.questions.value import fold, plain
@@ -610,6 +610,8 @@ def changed(tmp_path_factory):
             shutil.copytree(ROOT / part, root / part)
         (root / notebook).parent.mkdir(parents=True)
         shutil.copy(ROOT / notebook, root / notebook)
+        if outputs := outputs_file(ROOT / notebook):
+            shutil.copytree(outputs.parent, (root / notebook).parent / "outputs")
         (root / "exercises").mkdir(exist_ok=True)
         shutil.copy(ROOT / "exercises" / "key.json", root / "exercises")
         file = root / "data" / f"{name}.csv"

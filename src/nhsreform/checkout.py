@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +32,18 @@ def checkout() -> Path:
             "Open the notebook from inside the folder you cloned or unzipped."
         )
     return folder
+
+
+def another_pack() -> Path | None:
+    """Return the pack that somebody is in, where the program that runs is that of another one; None when all is one.
+
+    It is so in a copy of a pack whose environment was copied along and still names the folder of old.
+    """
+    own = Path(__file__).resolve().parents[2]
+    for place in (Path.cwd(), *Path.cwd().parents, Path(sys.prefix).parent):
+        if (place / "start.py").is_file() and (place / "src" / "nhsreform" / "checkout.py").is_file():
+            return None if place.resolve() == own else place
+    return None
 
 
 def data_folder() -> Path:

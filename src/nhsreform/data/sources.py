@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nhsreform.checkout import seeds_folder
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.html import not_typeset
 from nhsreform.text.typography import folded
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Quotation:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
+        return not_typeset(f"<p>{html.escape(str(self))}</p>")
 
 
 def _bare(word: str) -> str:

@@ -85,6 +85,7 @@ def bundle(asked: Sequence[str] = (), texts: bool = True) -> Bundle:
     names = exercise_names(asked, known)
     exercises = [name for name in known if name in names or not asked]
     paths = [root / name for name in _TOP] + _data(root, texts) + _notebooks(root)
+    paths += sorted((root / "labconfig").glob("*.json"))
     code = [path for pattern in _CODE for path in (root / "src" / "nhsreform").glob(pattern)]
     paths += [path for path in code if not path.parent.name.startswith((".", "__"))]
     paths += [root / "exercises" / f"{name}.ipynb" for name in exercises]

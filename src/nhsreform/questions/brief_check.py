@@ -11,6 +11,7 @@ from nhsreform.data.sources import Quotation, quote
 from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.html import not_typeset
 from nhsreform.text.wording import plural, words_in
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class BriefCheck:
             f"<li><span aria-hidden='true'>{sign} </span><strong>{word}:</strong> {html.escape(text)}</li>"
             for sign, word, text in self._lines()
         )
-        return f"<ul style='list-style:none;padding-left:0;max-width:46em'>{items}</ul><p>{html.escape(LIMITS)}</p>"
+        return not_typeset(
+            f"<ul style='list-style:none;padding-left:0;max-width:46em'>{items}</ul><p>{html.escape(LIMITS)}</p>"
+        )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from nhsreform.questions import cell_errors, judge, key
 from nhsreform.questions.kinds.prose import Prose
 from nhsreform.questions.value import plain, written
+from nhsreform.text.html import not_typeset
 from nhsreform.work import store
 
 # A sign, a word and a colour for each state: never the colour alone.
@@ -39,7 +40,7 @@ def _show(first: str, rest: str, look: tuple[str, str, str], code: str = "", lin
         f"<strong><span aria-hidden='true'>{sign} </span>{html.escape(first)}</strong>"
         f"{'. ' if rest else ''}{html.escape(rest)}{block}</div>"
     )
-    display({"text/html": markup, "text/plain": plain}, raw=True)
+    display({"text/html": not_typeset(markup), "text/plain": plain}, raw=True)
 
 
 def _keep(section: str, name: str, value: Any) -> str:

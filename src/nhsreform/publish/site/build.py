@@ -12,7 +12,7 @@ from typing import Any
 from nhsreform.checkout import checkout
 from nhsreform.data import tables
 from nhsreform.errors import PackError
-from nhsreform.notebooks.files import read
+from nhsreform.notebooks.files import read, read_with_outputs
 from nhsreform.publish import out_folder
 from nhsreform.publish.site import live_widgets, table_pages
 from nhsreform.publish.site import pages as texts
@@ -92,7 +92,7 @@ def sources(root: Path) -> tuple[dict[str, str], list[dict[str, Any]]]:
     pages, claims = _map(root), kept_back()
     markdown: dict[str, str] = {}
     for path in sorted((root / "notebooks").glob("*.ipynb")):
-        notebook = read(path)
+        notebook = read_with_outputs(path)
         markdown[f"notebooks/{path.stem}"] = texts.notebook_page(
             notebook, f"notebooks/{path.stem}", f"notebooks/{path.name}", pages, live_widgets.values(notebook, path)
         )

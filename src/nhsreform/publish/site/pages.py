@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhsreform.data import tables
 from nhsreform.errors import PackError
+from nhsreform.notebooks.files import AFTER_GUESS
 from nhsreform.notebooks.mime import CHART
 from nhsreform.publish.site import live_widgets
 from nhsreform.questions.build import blanked, cells_by_question, question_of, tag_of, variable
@@ -130,12 +131,20 @@ def notebook_page(notebook: NotebookNode, page: str, file: str, pages: Pages, va
     `values` is what each code cell ended with, as `live.values` returns it.
     """
     parts, ends = [], iter(values)
+    shown: list[str] = []
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
-            parts.append(pages.markdown(page, file, cell.source))
+            text = cell.source
+            if shown and text.startswith(AFTER_GUESS):
+                # What the cell shows answers the guess as well as the words do, so both are folded together.
+                summary, _, text = text.partition("\n\n")
+                parts.append(raw(summary.replace("<details>", '<details class="later">')))
+            parts += [*shown, pages.markdown(page, file, text)]
+            shown = []
         elif cell.cell_type == "code":
-            parts.append(f"~~~~~~python\n{cell.source}\n~~~~~~\n")
-            parts += _outputs(cell, f"cell-{number}", page, next(ends))
+            parts += [*shown, f"~~~~~~python\n{cell.source}\n~~~~~~\n"]
+            shown = _outputs(cell, f"cell-{number}", page, next(ends))
+    parts += shown
     sentence = (
         "You are reading this notebook, and nothing runs on this page. Texts, contrasts, the timeline and charts work "
         'here; to write, guess and be checked, <a href="{run}">run the pack</a>.'

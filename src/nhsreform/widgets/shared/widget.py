@@ -18,7 +18,7 @@ import anywidget
 import ipywidgets
 
 from nhsreform.notebooks.mime import VIEW
-from nhsreform.text.html import render
+from nhsreform.text.html import not_typeset, render
 
 # The class of a sentence that only makes sense beside a cell: "Run this cell again ...".
 RUN_IT = "nhsr-run-it"
@@ -100,7 +100,7 @@ class Fallback:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}  # type: ignore[attr-defined]
-        return {"text/plain": self.summary(), "text/html": self.fallback(), VIEW: view}
+        return {"text/plain": self.summary(), "text/html": not_typeset(self.fallback()), VIEW: view}
 
 
 class EsmWidget(Fallback, anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's bundle has no text of its own
