@@ -29,11 +29,23 @@ def add(parser: argparse.ArgumentParser) -> None:
         const="print",
         help="make the handouts instead: PDF files, in OUT or print/",
     )
+    parser.add_argument(
+        "--browser",
+        metavar="OUT",
+        nargs="?",
+        const="browser",
+        help="make the browser edition instead: the pack in a browser tab, in OUT or browser/",
+    )
+    parser.add_argument(
+        "--files",
+        metavar="FOLDER",
+        help="for --browser: the folder that holds, or takes, the files that it is made from",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write what is stale, or the editions asked for. With --check, returns 1 when something is stale."""
-    if arguments.site or arguments.print:
+    if arguments.site or arguments.print or arguments.browser:
         return _editions(arguments)
     from nhsreform.publish import generated_files
     from nhsreform.questions import build
@@ -62,4 +74,12 @@ def _editions(arguments: argparse.Namespace) -> int:
     if arguments.print:
         out = Path(arguments.print)
         print(f"{handouts.build(out)} handouts written to {out}.")
+    if arguments.browser:
+        from nhsreform.publish.browser import build as browser
+
+        out = Path(arguments.browser)
+        size = browser.build(out, Path(arguments.files) if arguments.files else None)
+        print(
+            f"The browser edition is in {out}, {size} MB. It needs a server: python3 -m http.server --directory {out}"
+        )
     return OK
