@@ -166,21 +166,26 @@ def write(out: Path, files: Files) -> int:
     return len(edition)
 
 
-def build(out: Path, folder: Path | None = None) -> int:
-    """Make the browser edition and put it into `out`; return how many megabytes it has.
+def files_in(folder: Path | None = None) -> Files:
+    """Return the files of others, all there: from `folder`, or .browser-files in the checkout; the missing are downloaded.
 
-    `folder` holds the files of others, and takes those that are missing and can be downloaded; without it, .browser-files in the checkout.
-
-    Raises PackError when one of them is not to be had or not the right one, and as `out_folder.check` does.
+    Raises PackError when one of them is not to be had.
     """
-    out_folder.check(out)
-    files = Files(folder or checkout() / FOLDER, table())
     if folder is not None and folder.exists() and not folder.is_dir():
         raise PackError(f"{folder} is a file. Name the folder that holds the files, or takes them.")
+    files = Files(folder or checkout() / FOLDER, table())
     files.get()
+    return files
+
+
+def build(out: Path, files: Files) -> int:
+    """Make the browser edition and put it into `out`; return how many megabytes it has.
+
+    Raises PackError when one of the files is not the right one, and as `out_folder.check` does.
+    """
+    out_folder.check(out)
     with tempfile.TemporaryDirectory(prefix="nhsreform-") as temporary:
         edition = Path(temporary) / "browser"
-        edition.mkdir()
         write(edition, files)
         out_folder.replace(out, edition)
     return sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) // 1_000_000

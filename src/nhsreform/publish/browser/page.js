@@ -80,6 +80,10 @@
   const SAVE = 'Before you leave, run nr.save() in a cell and download the file it makes; nr.restore("...") brings it back, here or elsewhere.';
 
   async function sayWhatIsKept() {
+    if (location.protocol === "file:") {
+      say("kept", "This page was opened as a file, and browsers run nothing from files. In its folder type  python3 -m http.server  and open the address that it prints. The pages to read work from files.");
+      return;
+    }
     if (!window.isSecureContext || !("serviceWorker" in navigator)) {
       const why = window.isSecureContext ? "This browser window has no service worker, as some private windows have not" : "This address does not begin with https";
       say("kept", `Nothing that you answer here will last: everything runs, but what you answer is gone when Python stops. ${why}. ${SAVE}`);
