@@ -143,7 +143,8 @@
 
   /** Return a free name beside `path` for the learner's own copy. */
   async function nameForCopy(contents, path) {
-    const taken = new Set((await contents.get(path.split("/").slice(0, -1).join("/"))).content.map((entry) => entry.path));
+    const folder = await contents.get(path.split("/").slice(0, -1).join("/"), { content: true });
+    const taken = new Set(folder.content.map((entry) => entry.path));
     for (let number = 1; ; number += 1) {
       const name = path.replace(/\.ipynb$/, ` (my copy${number > 1 ? ` ${number}` : ""}).ipynb`);
       if (!taken.has(name)) return name;
@@ -154,27 +155,33 @@
   async function original(app, panel) {
     const { contents } = app.serviceManager;
     const path = panel.context.path;
-    const mine = { ...(await contents.get(path)), content: panel.context.model.toJSON() };
-    if (mark(mine.content) !== mine.content.metadata?.nhsreform?.edition) {
+    const mine = panel.context.model.toJSON();
+    if (mark(mine) !== mine.metadata?.nhsreform?.edition) {
       const copy = await nameForCopy(contents, path);
-      await contents.save(copy, { type: "notebook", format: "json", content: mine.content });
+      await contents.save(copy, { type: "notebook", format: "json", content: mine });
       say("edition", `Here is the pack's own notebook. Yours is kept beside it as ${copy.split("/").pop()}.`, {
         "Open mine": () => app.commands.execute("docmanager:open", { path: copy }),
       }, false);
     } else {
       say("edition", "");
     }
-    // What the browser keeps goes; what the page brings shows.
+    // What the browser keeps under this name goes, and what the page brings shows: fetched anew, not from a cache.
+    panel.context.model.dirty = false;
+    panel.close();
     await contents.delete(path).catch(() => {});
-    await panel.context.revert();
+    await fetch(new URL(`files/${encodeURI(path)}`, ROOT), { cache: "reload" });
+    await app.commands.execute("docmanager:open", { path });
   }
+
+  const compared = new Set();
 
   /** Look whether the pack's notebook is newer than the one that opened. */
   async function compare(app, panel, edition) {
     const path = panel.context.path;
     const stamped = panel.context.model.getMetadata("nhsreform")?.edition;
     const now = edition.notebooks[path];
-    if (!now || !stamped || now === stamped) return;
+    if (!now || !stamped || now === stamped || compared.has(path)) return;
+    compared.add(path);
     if (mark(panel.context.model.toJSON()) === stamped) {
       await original(app, panel);
       return;
