@@ -3,6 +3,7 @@
     python3 start.py                  make .venv the first time, then open JupyterLab
     python3 start.py --texts FOLDER   put your own copies of missing texts into seeds/, and open nothing
     python3 start.py test             make .venv-test the first time, then run the whole test suite
+    python3 start.py site             make .venv-test the first time, then the whole website in site/
 
 On Windows type `py` for `python3`. Only the standard library is used. The whole file keeps to syntax that
 Python 2.7 can parse (no f-strings, no annotations): an old Python must get as far as the sentence below.
@@ -134,6 +135,8 @@ class Kind:
 
 LEARNER = Kind(".venv", "requirements.txt", 600, AGAIN)
 TESTER = Kind(".venv-test", "requirements-dev.txt", 900, AGAIN + " test")
+# The same environment, asked for by another word.
+PUBLISHER = Kind(".venv-test", "requirements-dev.txt", 900, AGAIN + " site")
 
 
 def say(text):
@@ -821,6 +824,17 @@ def test(argv):
     return hand_over([TESTER.python, "-m", "tests.lanes"] + argv, env)
 
 
+def site(argv):
+    """Make the whole website in site/: the pages to read, and the pack to run in a browser; return the exit code.
+
+    `argv` may be --files FOLDER, a folder that holds the files of others, for a computer without a network.
+    """
+    prepare(PUBLISHER)
+    out = os.path.join(ROOT, "site")
+    command = [PUBLISHER.python, "-m", "nhsreform.commands", "build", "--site", out, "--browser"]
+    return hand_over(command + argv, child_env())
+
+
 def check_place():
     """Raise Stop where the pack or this Python will not do; warn where Python is newer than tested."""
     for name in ("pyproject.toml", "requirements.txt", "requirements-dev.txt", "src"):
@@ -839,9 +853,11 @@ def main(argv):
     """Run the command; return the exit code."""
     sys.stdout.reconfigure(errors="replace")
     sys.stderr.reconfigure(errors="replace")
-    kind = TESTER if argv[:1] == ["test"] else LEARNER
+    kind = {"test": TESTER, "site": PUBLISHER}.get("".join(argv[:1]), LEARNER)
     try:
         check_place()
+        if kind is PUBLISHER:
+            return site(argv[1:])
         return test(argv[1:]) if kind is TESTER else start(argv)
     except Stop as reason:
         sys.stderr.write("\n{0}\n".format(reason))

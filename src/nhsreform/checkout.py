@@ -10,6 +10,11 @@ from pathlib import Path
 from nhsreform.errors import PackError
 
 MARKER = Path("data") / "datapackage.json"
+# The browser edition's wheel carries tables, texts and key here: what JupyterLite's own folder holds is slow to read, and
+# is not there at all where the browser keeps nothing.
+CARRIED = Path(__file__).resolve().parent / "carried"
+# Where JupyterLite puts the folder that the browser keeps.
+KEPT_BY_BROWSER = Path("/drive")
 
 
 def _upwards(start: Path) -> Path | None:
@@ -21,10 +26,12 @@ def checkout() -> Path:
     """Return the folder that holds data/, seeds/ and notebooks/.
 
     Looks upwards from the current folder first, then from the package itself, so that a notebook
-    works wherever Jupyter was started.
+    works wherever Jupyter was started. In the browser edition the package carries what is needed.
 
     Raises PackError when neither is inside a checkout.
     """
+    if (CARRIED / MARKER).is_file():
+        return CARRIED
     folder = _upwards(Path.cwd()) or _upwards(Path(__file__).resolve().parent)
     if folder is None:
         raise PackError(
@@ -59,4 +66,8 @@ def seeds_folder() -> Path:
 def work_folder() -> Path:
     """Return the folder of the learner's own work: my-work/, or where NHSREFORM_WORK points."""
     override = os.environ.get("NHSREFORM_WORK")
-    return Path(override).expanduser() if override else checkout() / "my-work"
+    if override:
+        return Path(override).expanduser()
+    if sys.platform == "emscripten":
+        return (KEPT_BY_BROWSER if KEPT_BY_BROWSER.is_dir() else Path.cwd()) / "my-work"
+    return checkout() / "my-work"

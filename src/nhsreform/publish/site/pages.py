@@ -31,14 +31,16 @@ _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^(```|~~~)")
 
 RUN_PAGE = "run"
+# Where the browser edition lies beside the pages, when both are made.
+BROWSER = "browser"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 
 class Pages:
     """Which file of the pack is which page of the edition, and how one page links to another."""
 
-    def __init__(self, of_file: dict[str, str]) -> None:
-        self.of_file = of_file
+    def __init__(self, of_file: dict[str, str], *, browser: bool = False) -> None:
+        self.of_file, self.browser = of_file, browser
 
     def link(self, page: str, file: str, address: str) -> str | None:
         """Return where a link in a file leads from its page, or None when the edition does not hold the target.
@@ -108,6 +110,16 @@ def note(page: str, words: str) -> str:
     return raw(f'<p class="note">{words.format(run=relative(page, RUN_PAGE) + ".html")}</p>')
 
 
+def run_here(page: str, file: str, pages: Pages) -> str:
+    """Return the link to the same notebook in the browser edition, or nothing where only the pages are made."""
+    if not pages.browser:
+        return ""
+    address = f"{relative(page, BROWSER)}/lab/index.html?path={file}"
+    return raw(
+        f'<p class="run-here"><a href="{address}">Run this notebook here</a>, in this browser: nothing is installed.</p>'
+    )
+
+
 def title(text: str) -> str:
     """Return the words of a Markdown text's first heading of the first rank. Raises PackError when it has none."""
     heading = re.search(r"^# (.+)$", text, re.MULTILINE)
@@ -149,7 +161,7 @@ def notebook_page(notebook: NotebookNode, page: str, file: str, pages: Pages, va
         "You are reading this notebook, and nothing runs on this page. Texts, contrasts, the timeline and charts work "
         'here; to write, guess and be checked, <a href="{run}">run the pack</a>.'
     )
-    return after_title("\n".join(parts), note(page, sentence))
+    return after_title("\n".join(parts), note(page, sentence) + run_here(page, file, pages))
 
 
 def _outputs(cell: Any, name: str, page: str, value: object) -> list[str]:
@@ -259,7 +271,7 @@ def exercise_page(notebook: NotebookNode, page: str, file: str, pages: Pages) ->
         "Decide on your answer before you open ours. Nothing is checked on this page: to be told at once what is right, "
         'and why something is not, <a href="{run}">run the pack</a>.'
     )
-    return after_title("\n".join(parts), note(page, sentence))
+    return after_title("\n".join(parts), note(page, sentence) + run_here(page, file, pages))
 
 
 def _answer(question: str, cells: dict[str, Any], page: str, file: str, pages: Pages) -> str:

@@ -311,13 +311,13 @@ class Board(Panel):
             self._export_told("There is nothing to write yet: write a question or add a claim first.")
             return
         blocks = self._written()
-        if ending == "md":
-            content = briefs.to_markdown(blocks).encode("utf-8")
-        else:
-            file = BytesIO()
-            briefs.to_word(blocks).save(file)
-            content = file.getvalue()
         try:
+            if ending == "md":
+                content = briefs.to_markdown(blocks).encode("utf-8")
+            else:
+                file = BytesIO()
+                briefs.to_word(blocks).save(file)
+                content = file.getvalue()
             path = briefs.write_new(Path.cwd(), self.name, ending, content)
         except PackError as error:
             self._export_told(str(error))

@@ -425,8 +425,17 @@ def to_markdown(blocks: Iterable[Block]) -> str:
 
 
 def to_word(blocks: Iterable[Block]) -> Document:
-    """Return a written brief as a Word document, with headings and styles that a word processor knows."""
-    from docx import Document as new_document
+    """Return a written brief as a Word document, with headings and styles that a word processor knows.
+
+    Raises PackError in the browser edition, which has no library for it.
+    """
+    try:
+        from docx import Document as new_document
+    except ImportError as error:
+        raise PackError(
+            "A Word file is written only where the pack is installed. Write Markdown here instead, which Word opens as text, "
+            "or take your work along: nr.save() here, nr.restore() there."
+        ) from error
 
     style = {"title": "Title", "heading": "Heading 1", "quote": "Quote", "point": "List Bullet"}
     document = new_document()
