@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nhsreform import commands
@@ -124,6 +124,7 @@ def test_the_page_fetches_nothing_and_is_the_same_each_time(tmp_path):
 WORDS = st.text(alphabet="abcé XY09-’", min_size=2, max_size=12).filter(lambda text: len(squeezed(text)) > 2)
 
 
+@settings(deadline=None)
 @given(WORDS, st.sampled_from(sorted(KEY.stored)), st.integers(10_000, 99_999))
 def test_no_words_or_numbers_of_a_students_are_on_it_however_many_gave_them(words, question, number):
     """Two who answer with one name would be two who are told of it."""

@@ -10,7 +10,7 @@ import sys
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nhsreform import commands
@@ -316,6 +316,7 @@ def test_who_waits_for_a_person_gets_no_grade_by_default():
 STATES = ["right", "wrong", "needs a person", "not tried", "not submitted"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from(STATES), min_size=3, max_size=3), min_size=2, max_size=6),
     st.lists(st.sampled_from(STATES), min_size=3, max_size=3),

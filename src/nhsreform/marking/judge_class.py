@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from nhsreform.marking import handed_files
 from nhsreform.marking.class_key import Key
@@ -23,8 +22,6 @@ from nhsreform.questions.kinds import Question
 from nhsreform.questions.value import Plain, is_blank
 
 LATEST, BEST = "latest", "best"
-# Longer texts are no answer to any question but a prose one, and comparing them with a source takes long.
-LONGEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -65,15 +62,6 @@ class Submission:
 # --- one answer -------------------------------------------------------------------------------------------------------------
 
 
-def _long(value: Any) -> bool:
-    """Return whether any text in a plain value is longer than LONGEST."""
-    if isinstance(value, dict):
-        return any(_long(part) for part in value.values())
-    if isinstance(value, list):
-        return any(_long(part) for part in value)
-    return isinstance(value, str) and len(value) > LONGEST
-
-
 def verdict(value: Plain, question: Question) -> tuple[judge.Verdict, str]:
     """Return the judge's verdict on a value, and a note on what kept it from judging.
 
@@ -81,8 +69,6 @@ def verdict(value: Plain, question: Question) -> tuple[judge.Verdict, str]:
     """
     if value == UNREADABLE:
         return judge.Verdict(PERSON), "what came back is not an answer"
-    if not question.by_person and _long(value):
-        value = value | {"cut": True}
     try:
         return judge.verdict(value, question), ""
     except Exception as error:

@@ -189,6 +189,7 @@ class _Uploads:
         self._put_aside(path)
         self.hashes[name] = hashlib.sha256(data).hexdigest()
         try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             write_whole(path, data)
         except OSError as error:
             raise MarkError(f"{path} cannot be written: {error.strerror}. Close it if it is open elsewhere.") from error

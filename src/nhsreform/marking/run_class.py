@@ -14,6 +14,7 @@ from typing import TextIO
 
 from nhsreform.checkout import checkout
 from nhsreform.marking.errors import MarkError
+from nhsreform.marking.hand_ins.archives import forget_archives
 from nhsreform.marking.hand_ins.handin import NO_NOTEBOOK, SHIPPED, CollectError, Handin
 from nhsreform.marking.judge_class import Submission
 from nhsreform.marking.log import Log
@@ -50,6 +51,9 @@ class Progress:
 
 # What one student's files may take together, in times of what one notebook may: the others' turn comes, whatever they hold.
 ALL_FILES = 2
+# What is read of one student's files, unpacked.
+MAX_BYTES = 256 << 20
+TOO_MUCH = f"not read: this student's files hold more than {MAX_BYTES >> 20} MB"
 CHANGED = "the file changed while the class was being marked"
 OUT_OF_TIME = "not run: this student's other files took all of the time there is for one"
 
@@ -62,6 +66,7 @@ class Runner:
         self.submissions: list[Submission] = []
         self.running: set[str] = set()
         self.taken: defaultdict[str, float] = defaultdict(float)
+        self.bytes: defaultdict[str, int] = defaultdict(int)
         self.queue: deque[int] = deque()
         self.workers = self.starting = 0
         self.lock = threading.Condition()
@@ -80,7 +85,10 @@ class Runner:
                 for number, submission in enumerate(self.submissions)
                 if submission.sha256 and submission.sha256 not in self.log.places
             )
-        return [self._compared(submission) for submission in self.submissions]
+        forget_archives()
+        compared = [self._compared(submission) for submission in self.submissions]
+        forget_archives()
+        return compared
 
     def _run_queue(self, jobs: int) -> None:
         threads = [threading.Thread(target=self._work, args=(slot,)) for slot in range(jobs)]
@@ -153,7 +161,10 @@ class Runner:
                 self.lock.notify_all()
 
     def _read(self, handin: Handin) -> Submission:
+        if self.bytes[handin.student] > MAX_BYTES:
+            return Submission(handin, "", handin.problem or TOO_MUCH)
         data, problem = _content(handin)
+        self.bytes[handin.student] += len(data)
         if problem:
             return Submission(handin, "", problem)
         return Submission(handin, hashlib.sha256(data).hexdigest())
@@ -221,7 +232,7 @@ def _content(handin: Handin) -> tuple[bytes, str]:
     except CollectError as error:
         return b"", handin.problem or str(error)
     if unnamed and not _looks_like_a_notebook(data):
-        return b"", SHIPPED if is_shipped(data) else handin.problem
+        return data, SHIPPED if is_shipped(data) else handin.problem
     return data, ""
 
 

@@ -19,6 +19,11 @@ LONGEST_LOOKED_AT = 2_000
 RIGHT, PARTLY, WRONG, UNTRIED, PERSON = "right", "partly", "wrong", "not tried", "needs a person"
 
 
+# So many characters an answer may have in all, its own marks and names aside: to read more could take long, and no question asks
+# for it. A text that a person reads has its own limit, when it is taken in (value.MAX_TEXT).
+LONGEST = 4_000
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What is said of an answer.
@@ -48,11 +53,22 @@ def wrong(message: str) -> Verdict:
     return Verdict(WRONG, 0.0, message)
 
 
+def length(value: Plain) -> int:
+    """Return how many characters of text a plain value holds.
+
+    >>> length({"type": "list", "items": [{"type": "text", "value": "abc"}, {"type": "int", "value": 1}]})
+    3
+    """
+    own = value.get("value")
+    items = (part for item in value.get("items", ()) for part in (item if isinstance(item, list) else (item,)))
+    return (len(own) if isinstance(own, str) else 0) + sum(map(length, items))
+
+
 def verdict(value: Plain, question: Question) -> Verdict:
     """Return the verdict on a plain value."""
     if is_blank(value, question.untouched):
         return Verdict(UNTRIED)
-    if value.get("cut"):
+    if value.get("cut") or (not question.by_person and length(value) > LONGEST):
         return wrong(f"This is too long to read ({describe(value)}). {question.form()}")
     judged = question.judge(value)
     if judged.state in (PARTLY, WRONG):

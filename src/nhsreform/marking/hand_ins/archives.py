@@ -6,6 +6,7 @@ its turn comes. Symbolic links are not followed. What a student's archive may co
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -52,16 +53,20 @@ class Entry:
 
 
 def part_of(name: str) -> str:
-    r"""Return a part of a path in the one form in which it is compared: composed letters, and not too long.
+    r"""Return a part of a path in the one form in which it is compared: decoded, its letters composed, and not too long.
 
-    >>> part_of("Zoe\\u0308") == "Zo\\u00eb"
-    True
+    macOS writes UTF-8 into a zip without saying so, and what unpacks it may read that as an older code.
+
+    >>> part_of("Zoe\u0308"), part_of("Zo\u00eb".encode("utf-8").decode("cp437"))
+    ('Zo\xeb', 'Zo\xeb')
     """
-    name = unicodedata.normalize("NFC", name[: 4 * MAX_NAME])
-    if len(name) <= MAX_NAME:
-        return name
-    whole = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
-    return f"{name[: MAX_NAME - 40]}~{whole}{name[-20:]}"
+    if not name.isascii():
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    if len(name) > MAX_NAME:
+        whole = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+        name = f"{name[: MAX_NAME - 40]}~{whole}{name[-20:]}"
+    return unicodedata.normalize("NFC", name)
 
 
 def walk(folder: Path, parts: tuple[str, ...], notes: list[str]) -> Iterator[Entry]:
@@ -178,14 +183,7 @@ def _inner(entry: Entry) -> list[Entry]:
     _check_list(data)
 
     def reader(info: zipfile.ZipInfo) -> Callable[[], bytes]:
-        # The zip is read anew when its turn comes, so that a class of zips is never held in memory.
-        def read() -> bytes:
-            again = entry.open()
-            _check_list(again)
-            with zipfile.ZipFile(io.BytesIO(again)) as archive:
-                return member(archive, info)
-
-        return read
+        return lambda: _HELD.read(entry, info)
 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if len(archive.infolist()) > MAX_INNER_NAMES:
@@ -195,6 +193,33 @@ def _inner(entry: Entry) -> list[Entry]:
             replace(inside, parts=(*entry.parts, *inside.parts), changed=entry.changed)
             for inside in _entries(archive, entry.where, reader)
         ]
+
+
+class _Held:
+    """The one archive of a student's that is open: a class of them is never in memory, and none is read anew for each file."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.entry: Entry | None = None
+        self.archive: zipfile.ZipFile | None = None
+
+    def read(self, entry: Entry, info: zipfile.ZipInfo) -> bytes:
+        """Return a file of the archive that an entry is."""
+        with self.lock:
+            if self.archive is None or self.entry is not entry:
+                data = entry.open()
+                _check_list(data)
+                self.entry, self.archive = entry, zipfile.ZipFile(io.BytesIO(data))
+            return member(self.archive, info)
+
+    def forget(self) -> None:
+        """Let go of it, so that the next reading is one of the disk."""
+        with self.lock:
+            self.entry = self.archive = None
+
+
+_HELD = _Held()
+forget_archives = _HELD.forget
 
 
 def entries_of(path: Path) -> list[Entry]:

@@ -14,6 +14,8 @@ from nhsreform.questions.value import Plain, fold, plain
 
 # A word or two of a quotation show nothing.
 LEAST_RUN = 3
+# An answer of more words is not looked for word by word.
+MOST_WORDS = 100
 # How many words more than the worked answer one may quote, where the key does not say.
 MORE_WORDS = 12
 
@@ -85,7 +87,8 @@ class Quotation(Typed):
         # Both are pure, but their module loads the tables.
         from nhsreform.data.sources import closest, departure
 
-        cost, start, end = closest(asked, self.within)
+        # To look for more takes long: it grows with the words of the answer times those of the text.
+        cost, start, end = closest(asked, self.within) if count <= MOST_WORDS else (0, 0, 0)
         if end and cost <= count / 2:
             return f"Not word for word. {departure(asked, self.within[start:end])}"
         return "These words do not stand in the text. Copy them from the source, signs and all."
