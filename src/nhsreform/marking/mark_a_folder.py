@@ -130,12 +130,17 @@ def _delivered(place: ClassFolder, class_run: ClassRun, choices: Choices) -> Del
         except PackError as error:
             delivery.problems.append(f"{place.worksheet.name} is not filled in. {error}")
             written.remove(GRADES + place.worksheet.suffix)
+            # Whose number is whose is not certain then.
+            numbers = {}
         else:
             numbers = delivery.filled.numbers
             delivery.grades = written.write(GRADES + place.worksheet.suffix, delivery.filled.data)
     if platform in ("moodle", "canvas"):
         delivery.feedback = feedback_files.bundle(PLATFORMS[platform], record.files, pages, numbers)
-        written.write(FEEDBACK, delivery.feedback.data)
+        if delivery.feedback.given:
+            written.write(FEEDBACK, delivery.feedback.data)
+    if not (delivery.feedback and delivery.feedback.given):
+        written.remove(FEEDBACK)
     return delivery
 
 
@@ -184,6 +189,7 @@ class _Uploads:
         self._put_aside(path)
         self.hashes[name] = hashlib.sha256(data).hexdigest()
         try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             write_whole(path, data)
         except OSError as error:
             raise MarkError(f"{path} cannot be written: {error.strerror}. Close it if it is open elsewhere.") from error
@@ -220,7 +226,7 @@ def _screen(place: ClassFolder, class_run: ClassRun, delivery: Delivery) -> tupl
         (summary.late_in_words(class_run), 5),
         (summary.changes_in_words(class_run), 4),
         (delivery.problems, 3),
-        (summary.groups_in_words(class_run.groups), 8),
+        (summary.groups_in_words(class_run.groups), 11),
     ):
         whole += lines
         screen += lines[:most]
@@ -280,7 +286,7 @@ def _next(place: ClassFolder, class_run: ClassRun, delivery: Delivery) -> list[s
         )
     if steps:
         steps.append("Type the same command again; it does the rest.")
-    if delivery.grades:
+    if delivery.grades and delivery.filled and delivery.filled.filled:
         steps.append(f"Upload {delivery.grades} where the worksheet came from, as it is.")
     if delivery.feedback and delivery.feedback.given:
         how = {
@@ -288,6 +294,6 @@ def _next(place: ClassFolder, class_run: ClassRun, delivery: Delivery) -> list[s
             "canvas": "Re-Upload Submissions, in the gradebook's menu of the assignment",
         }
         steps.append(f"Upload {place.upload / FEEDBACK}: {how[delivery.platform]}.")
-    elif not delivery.feedback:
+    else:
         steps.append(f"Give out the pages in {place.marks / 'feedback'}: index.csv says whose is which.")
     return ["Next:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1))]
