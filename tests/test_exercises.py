@@ -395,6 +395,15 @@ def test_no_message_names_an_option_by_its_letter():
             assert not re.search(r"(?<![\w'’-])(?:[b-f](?![\w.'’-])|a(?= is | dates|:|, b))", message), message
 
 
+@pytest.mark.parametrize("question_id, words", [
+    ("1.3", "need time and careful design if they are to be successful. That is"),
+    ("5.1", "What would happen if GP organisations said, \u201cGPs are being treated"),
+])  # fmt: skip
+def test_a_quotation_stops_before_another_sentence_or_quotation(question_id, words):
+    told = judge.verdict(plain(words), read_question(QUESTIONS[question_id]))
+    assert told.state == judge.PARTLY and "run on" in told.message
+
+
 @pytest.mark.parametrize("question_id, letter", [("1.5", "a"), ("4.6", "d"), ("7.3", "f")])
 def test_what_is_said_of_an_option_begins_with_its_words(question_id, letter):
     entry = QUESTIONS[question_id]

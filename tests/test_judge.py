@@ -327,6 +327,13 @@ def test_right_variants_are_right(entry, values):
         (QUOTE, "need time and careful", PARTLY, "Quote a little more"),
         (QUOTE, "That is the verdict", WRONG, "do not show what is asked"),
         (QUOTE, QUOTE["within"], PARTLY, "Keep to at most 12"),
+        (QUOTE, "careful design if they are to be successful. That is", WRONG, "do not show what is asked"),
+        (
+            QUOTE | {"max_words": 20},
+            "will need time and careful design if they are to be successful. That",
+            PARTLY,
+            "run on",
+        ),
         (QUOTE, "bananas are yellow", WRONG, "do not stand in the text"),
         (WHO, "O’Dowd", WRONG, "He reports it."),
         (WHO, "Field", WRONG, "Whose words"),

@@ -74,6 +74,11 @@ class Quotation(Typed):
             return partly(0.5, message) if half else wrong(message)
         if whole and count > limit:
             return partly(0.5, f"The words are in there, but you quote {count} words. Keep to at most {limit}.")
+        if whole and self._runs_on(said, core):
+            return partly(
+                0.5,
+                "The words are in there, but you run on into another sentence, or into what it quotes. Stop before it.",
+            )
         if whole:
             return right(self.right)
         if half and said in core:
@@ -81,6 +86,13 @@ class Quotation(Typed):
         if half:
             return partly(0.5, "There is a part of it in that, word for word, but not all. Begin or end elsewhere.")
         return wrong(_elsewhere(said, core) if inside else self._departs(value["value"], count))
+
+    def _runs_on(self, said: str, core: str) -> bool:
+        """Return whether words go on beyond the sentence of the core, or into a quotation that opens after it."""
+        if said in map(fold, [self.answer, *self.accepts]):
+            return False
+        before, _, after = said.partition(core)
+        return bool(re.search(r"[.!?][\"']* \w|\"\s*\w", f"{after}") or re.search(r"[.!?][\"']* \S", before))
 
     def _departs(self, asked: str, count: int) -> str:
         """Return what to say of words that do not stand in the text."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nhsreform.data.tables import table
-from nhsreform.debate.card import card, words
+from nhsreform.debate.card import TERMS, card, words
 from nhsreform.debate.cite import cite
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.untrusted import for_file, one_line
@@ -316,7 +316,8 @@ def open_points(brief: Brief, claims: Mapping[str, Claim]) -> list[str]:
     for claim in chosen:
         own = entry_of(brief, claim.claim_id)["words"]
         if claim.condition and own.strip() and not keeps_condition(own, claim.condition):
-            points.append(f"Claim [{number[claim.claim_id]}] comes with a condition, \u201c{claim.condition}\u201d. "
+            term = TERMS[claim.condition_label]
+            points.append(f"Claim [{number[claim.claim_id]}] comes with {term}, \u201c{claim.condition}\u201d. "
                           "Your own words do not seem to keep it.")  # fmt: skip
     strongest = brief["strongest"]
     if strongest["claim"] is None:
