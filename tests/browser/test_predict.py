@@ -188,8 +188,6 @@ def test_a_reader_whose_kernel_was_restarted_says_so(draw_cells):
     notebook = draw_cells("scratch/reader-cut-off.ipynb", "import nhsreform as nr\nnr.reader('pct-managers')")
     page = notebook.page
     page.wait_for_selector(".nhsr-reader")
+    assert page.locator("[role=alert] >> text=The kernel was restarted").count() == 0
     page.evaluate(RESTART)
-    page.wait_for_function(
-        """() => [...document.querySelectorAll(".jupyter-widgets-disconnected")]
-            .some((view) => getComputedStyle(view, "::before").content.includes("The kernel was restarted"))"""
-    )
+    page.wait_for_selector("[role=alert] >> text=The kernel was restarted")
