@@ -385,3 +385,27 @@ def test_a_text_without_a_notebook_of_its_own_is_described_all_the_same():
     page = texts.texts_page({"joint-report": "notebooks/01-joint-report"})
     assert "`joint-report`, read in [its notebook](notebooks/01-joint-report.md)." in page
     assert "`walk-away`.\n" in page and page.count("## ") == len(tables.table("sources"))
+
+
+def test_what_a_search_shows_of_a_page_is_never_what_is_folded(site):
+    texts = json.loads(
+        (site / "_static" / "page-texts.js").read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n")
+    )
+    assert "Guess before you run this" in texts["notebooks/04-nuffield-polls"]
+    assert "Four claims say no" not in texts["notebooks/04-nuffield-polls"]
+    assert not [
+        page for page, text in texts.items() if page.startswith("exercises/") and "The worked answer to" in text
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_an_edition_can_be_read_by_others_whatever_the_umask(tmp_path):
+    before = os.umask(0o077)
+    try:
+        (tmp_path / "new" / "deeper").mkdir(parents=True)
+        (tmp_path / "new" / "deeper" / "page.html").write_text("words")
+        out_folder.replace(tmp_path / "site", tmp_path / "new")
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "site", *(tmp_path / "site").rglob("*")):
+        assert path.stat().st_mode & 0o044 == 0o044 and (path.is_file() or path.stat().st_mode & 0o011), path

@@ -240,6 +240,8 @@ def write(bundle: Bundle, out: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
             path.chmod(0o755 if name in _RUN else 0o644)
+        for folder in (place, *(path for path in place.rglob("*") if path.is_dir())):
+            folder.chmod(0o755)
     except OSError as error:
         raise ReleaseError(f"{out} cannot be written: {error.strerror}.") from error
 

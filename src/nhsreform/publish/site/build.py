@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from nhsreform.notebooks.files import read, read_with_outputs
 from nhsreform.publish import out_folder
 from nhsreform.publish.site import live_widgets, table_pages
 from nhsreform.publish.site import pages as texts
+from nhsreform.text.html_clean import soup_of
+from nhsreform.text.untrusted import one_line
 
 NAME = "Who Commissions?"
 NEEDED = {"sphinx": "sphinx", "myst_parser": "myst-parser", "vl_convert": "vl-convert-python"}
@@ -193,9 +196,27 @@ def make(out: Path, *, browser: bool = False) -> None:
         bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
         (static / "vega.js").write_text(bundle, encoding="utf-8", newline="\n")
         _run_sphinx(source, static, Path(temporary) / "doctrees", out, groups)
+        (out / "_static" / "page-texts.js").write_text(_page_texts(out), encoding="utf-8", newline="\n")
     for name in _UNUSED:
         (out / name).unlink(missing_ok=True)
     (out / "_sources").rmdir()
+
+
+def _page_texts(out: Path) -> str:
+    """Return a script with the words of every page, for the lines that a search shows of it.
+
+    A page opened from a folder may not read another, so Sphinx's own way, which fetches it, shows nothing there. What is folded
+    on a page, such as a worked answer, is left out.
+    """
+    texts = {}
+    for path in sorted(out.rglob("*.html")):
+        soup = soup_of(path.read_text(encoding="utf-8"))
+        for part in soup(["details", "script", "style", "nav", "pre"]):
+            part.decompose()
+        article = soup.find("article")
+        if article is not None:
+            texts[path.relative_to(out).with_suffix("").as_posix()] = one_line(article.get_text(" "))
+    return f"window.pageTexts = {json.dumps(texts, ensure_ascii=False, indent=0)};\n".replace("<", "\\u003c")
 
 
 def _run_sphinx(source: Path, static: Path, doctrees: Path, out: Path, groups: list[dict[str, Any]]) -> None:
@@ -218,7 +239,6 @@ def _run_sphinx(source: Path, static: Path, doctrees: Path, out: Path, groups: l
         "html_copy_source": False,
         "html_show_sourcelink": False,
         "html_use_index": False,
-        "html_show_search_summary": False,
     }
     warnings = io.StringIO()
     with patch_docutils(), docutils_namespace():

@@ -57,7 +57,7 @@ class Board(Panel):
         for line in (self._status, self._exported):
             line.add_class("nhsr-status")
         super().__init__([self._keyboard, *self._build_question(), *self._build_picker(), self._status,
-                          self._build_columns(), *self._build_end()])  # fmt: skip
+                          self._build_columns(), *self._build_end()], f"board {self.name}")  # fmt: skip
         self.add_class("nhsr-board")
         self._draw()
         self._tell(message)

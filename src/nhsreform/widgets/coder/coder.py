@@ -164,7 +164,15 @@ class Coder(Panel):
         self._locking = False
         self._build()
         super().__init__(
-            [self._keyboard, self._coding, self._outcome, self._status, in_row(self._lock, self._afresh), self._confirm]
+            [
+                self._keyboard,
+                self._coding,
+                self._outcome,
+                self._status,
+                in_row(self._lock, self._afresh),
+                self._confirm,
+            ],
+            f"coder {self.name}",
         )
         self.add_class("nhsr-coder")
         self._tell(message)

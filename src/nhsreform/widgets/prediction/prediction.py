@@ -119,7 +119,8 @@ class Prediction(Panel):
         self._status.add_class("nhsr-status")
         self._shown_back = ipywidgets.HTML()
         question = prose(self.prompt["prompt"], "nhsr-question")
-        super().__init__([question, self._entry, self._button, self._status, self._shown_back, self._change])
+        parts = [question, self._entry, self._button, self._status, self._shown_back, self._change]
+        super().__init__(parts, f"prediction {prompt_id}")
         self.add_class("nhsr-prediction")
         self._change.layout.display = "none"
         if self._kept:
