@@ -60,9 +60,14 @@ def extension(name):
     entries = {f"x.data/data/{SHARED}/{name}/package.json": json.dumps(about)}
     for kernel in ("piplite", "ipykernel", "pyodide_kernel"):
         entries[f"x.data/data/{SHARED}/{name}/static/pypi/{kernel}-1-py3-none-any.whl"] = b"wheel"
+    if "pyodide" in name:
+        for number in range(3):
+            entries[f"x.data/data/{SHARED}/{name}/pyodide-kernel-extension/static/{number}.js"] = HANDS_OVER
     return zipped(entries)
 
 
+# How JupyterLite's kernel hands a value of Python over to the page.
+HANDS_OVER = "t[n]=e instanceof Map?this.mapToObject(e):e}"
 STAND_INS = {"jupyterlite-core": core(), **{
     name: extension(name) for name in ("jupyterlab-widgets", "jupyterlite-pyodide-kernel", "anywidget")}}  # fmt: skip
 
@@ -115,6 +120,18 @@ def test_what_the_kernel_loads_is_there_with_all_that_it_needs(stand_ins):
         assert hashlib.sha256(data).hexdigest() == entry["sha256"], entry["name"]
         assert set(entry["depends"]) <= set(listed), entry["name"]
     assert {name.replace("_", "-") for name in build._AT_START} <= set(listed)
+
+
+def test_none_reaches_the_page_as_null(stand_ins):
+    """Charts say None to have no legend and no title; left alone, the kernel hands over nothing, and they come back."""
+    kernels = [data for name, data in build.made(stand_ins).items() if "pyodide-kernel-extension/static" in name]
+    assert len([data for data in kernels if b"void 0===e?null:e" in data]) == 3
+
+
+def test_a_kernel_that_hands_values_over_in_another_way_stops_the_build(stand_ins, monkeypatch):
+    monkeypatch.setattr(build, "_extension", lambda data: ({}, {}, []))
+    with pytest.raises(AssertionError, match="kernel has changed"):
+        build.made(stand_ins)
 
 
 def test_a_need_that_is_not_in_the_table_stops_the_build(stand_ins):

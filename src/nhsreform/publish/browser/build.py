@@ -73,6 +73,19 @@ def _extension(data: bytes) -> tuple[dict[str, bytes], dict[str, Any], list[dict
     return {f"extensions/{path}": text for path, text in files.items()}, {"name": name, **loaded}, settings
 
 
+def _with_nulls(edition: dict[str, bytes]) -> None:
+    """Mend JupyterLite's kernel, in place: Python's None reaches the page as null, as from a server, and not as nothing.
+
+    Without this a chart that says `legend: None` gets the legend back, and a widget's empty value is undefined.
+    """
+    old, new = b"this.mapToObject(e):e}", b"this.mapToObject(e):void 0===e?null:e}"
+    kernels = [name for name in edition if "pyodide-kernel-extension/static/" in name and old in edition[name]]
+    if len(kernels) != 3:
+        raise AssertionError(f"JupyterLite's kernel has changed: None is handed over in {kernels}")
+    for name in kernels:
+        edition[name] = edition[name].replace(old, new)
+
+
 def _config(core: dict[str, Any], extensions: list[dict[str, Any]], edition: str) -> dict[str, Any]:
     """Return the settings of the page."""
     kernel = {
@@ -120,6 +133,7 @@ def made(files: Files) -> dict[str, bytes]:
         edition |= own_files
         loaded.append(how)
         settings += own_settings
+    _with_nulls(edition)
     edition["build/schemas/all_federated.json"] = json.dumps(settings).encode()
     runs, _ = runtime(files, kernel)
     edition |= {f"pyodide/{name}": data for name, data in runs.items()}

@@ -81,7 +81,7 @@ def _lecturers_pages(root: Path) -> dict[str, str]:
     return {f"teaching/{path.stem}": f"teaching/{path.name}" for path in paths}
 
 
-def _map(root: Path, browser: bool) -> texts.Pages:
+def _map(root: Path, browser: bool = False) -> texts.Pages:
     """Return which file is which page."""
     of_file = {
         "README.md": "index", "notebooks": "index", "exercises": "index", "data": "tables/index",
