@@ -72,7 +72,7 @@ FIGURES = {
     "2": ("count", "2", "people", "clerks lost"),
 }
 EVENT = {
-    "date_earliest": "2011-01-14", "date_latest": "2011-01-14", "date_as_said": "14 January 2011", "mark": "D",
+    "date_earliest": "2011-01-14", "date_latest": "2011-01-14", "date_as_said": "14 January 2011", "mark": "D", "source_kind": "newspaper",
     "event": "A doctor in Kingsmere writes to a newspaper (invented for a test).", "citation": "The letter itself.",
 }  # fmt: skip
 QUESTION = """\
