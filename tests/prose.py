@@ -5,7 +5,17 @@ from functools import cache
 
 from nhsreform.data.tables import table
 
-TABLES_WITH_URLS = ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "sources", "outcomes")
+TABLES_WITH_URLS = (
+    "events",
+    "facts",
+    "polls",
+    "pathfinders",
+    "risk_studies",
+    "cases",
+    "sources",
+    "outcomes",
+    "schemes",
+)
 
 
 def quotations(markdown):

@@ -231,7 +231,9 @@ def poll_chart(title: str = "Polls that were repeated") -> alt.VConcatChart:
         for (body, series), rows in followed.groupby(["commissioned_by", "series"], sort=False)
     )
     base = alt.Chart().encode(
-        x=alt.X("started:T", title=None, scale=alt.Scale(domain=["2010-07-01", "2018-12-31"]), axis=alt.Axis(format="%Y")),
+        x=alt.X(
+            "started:T", title=None, scale=alt.Scale(domain=["2010-07-01", "2018-12-31"]), axis=alt.Axis(format="%Y")
+        ),
         y=alt.Y("percent:Q", title="percent", scale=alt.Scale(domain=[0, 100])),
         detail="series:N",
         tooltip=["series:N", "percent:Q", "item:N", "of_whom:N", "run_by:N", "started:T"],

@@ -10,7 +10,7 @@ from nhsreform.data.validate.checker import Checker, Row
 from nhsreform.data.validate.spans import no_overlap, sound_spans
 
 # The tables that cite pages from outside the five texts.
-CITING = ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "outcomes")
+CITING = ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "outcomes", "schemes")
 
 
 def check(checker: Checker) -> None:
