@@ -75,3 +75,15 @@ def test_every_outside_page_in_a_notebook_has_a_mark_and_is_in_a_table_or_beside
             if address not in known:
                 unknown[address] = (path.name, mark)
     assert not unknown
+
+
+def test_the_kind_stands_beside_each_mark_and_is_that_of_the_tables():
+    kinds = {row.url: row.source_kind for name in CITING for row in table(name).itertuples()}
+    pages = [path for folder in ("notebooks", "exercises/answers") for path in sorted((ROOT / folder).glob("*.ipynb"))]
+    found = 0
+    for path in [*pages, *sorted((ROOT / "teaching").glob("[0-9]*.md")), ROOT / "teaching" / "reading-list.md"]:
+        text = path.read_text(encoding="utf-8")
+        for address, kind in re.findall(r"\]\((https?://[^)\s]+)\), [VPD](?:, ([a-z ]+))?(?=[);])", text):
+            assert kind and kind == kinds.get(address, kind), f"{path.name}: {address}"
+            found += 1
+    assert found > 150

@@ -436,7 +436,9 @@ def test_every_outside_fact_carries_its_citation_and_mark(path):
         numbers_said = list(re.finditer(OUTSIDE_NUMBER, block))
         if numbers_said and not re.search(r"^- \d\.\d: |\bquestion \d\.\d\b", block):
             after = block[numbers_said[-1].start() :]
-            assert prose.cited_ids(after) or re.search(r"[,(] ?[VPD]\)", after), f"where is this number from? {block}"
+            assert prose.cited_ids(after) or re.search(r"[,(] ?[VPD](, [a-z ]+)?\)", after), (
+                f"where is this number from? {block}"
+            )
 
 
 # --- what may not be seen too early -------------------------------------------------------------------------
