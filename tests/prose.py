@@ -5,7 +5,17 @@ from functools import cache
 
 from nhsreform.data.tables import table
 
-TABLES_WITH_URLS = ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "sources", "outcomes")
+TABLES_WITH_URLS = (
+    "events",
+    "facts",
+    "polls",
+    "pathfinders",
+    "risk_studies",
+    "cases",
+    "sources",
+    "outcomes",
+    "schemes",
+)
 
 
 def quotations(markdown):
@@ -44,8 +54,8 @@ def known_addresses():
 def bad_links(markdown):
     """Return a complaint for each outside link without a mark (V, P or D) after it, or to an address in no table."""
     complaints = []
-    for target, after in re.findall(r"\]\((https?://[^)\s]+)\)([^)]{0,3}\)?)", markdown):
-        if not re.match(r"(, [VPD]\)| [VPD])", after):
+    for target, after in re.findall(r"\]\((https?://[^)\s]+)\)([^)]{0,17}\)?)", markdown):
+        if not re.match(r"(, [VPD](, [a-z ]+)?\)| [VPD])", after):
             complaints.append(f"{target} has no mark after it")
         if target not in known_addresses():
             complaints.append(f"{target} is in no table")

@@ -98,3 +98,24 @@ def test_the_slow_grammar_module_is_blocked_before_altair_is_imported():
     code = "import sys, nhsreform as nr; nr.alt; print(sys.modules.get('rfc3987_syntax', 'absent'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "None"
+
+
+def test_a_poll_is_joined_only_to_one_with_the_same_question_base_and_pollster():
+    followed, polls = charts.poll_series(), nr.table("polls")
+    assert len(followed) == (polls.series != "").sum() > 20
+    for _, rows in followed.groupby(["commissioned_by", "series"]):
+        assert rows.started.is_monotonic_increasing and rows.item.nunique() == 1
+        assert polls[polls.series == rows.series.iloc[0]].population.nunique() == 1
+    alone = set(followed[followed.place.isin(["above", "below"])].series)
+    assert alone == {"against the direction", "for the direction", "against it, as changed", "for it, as changed"}
+
+
+def test_the_chart_of_polls_says_its_numbers_and_draws_each_once():
+    chart = charts.poll_chart()
+    data, _ = bundle(chart)
+    for said in ("care noticeably better: 23% (2010), then 12% (2012)", "care is better: 13% (2014), then 18% (2015)"):
+        assert said in data["text/plain"]
+    assert len(chart.vconcat) == charts.poll_series().commissioned_by.nunique() == 5
+    places = [place for place, *_ in charts.POLL_WORDS]
+    assert sorted(set(charts.poll_series().place)) == sorted(places)
+    assert len(json.dumps(data)) < 45_000

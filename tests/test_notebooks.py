@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 WORKED = sorted((ROOT / "exercises" / "answers").glob("*.ipynb"))
 STUBS = sorted((ROOT / "exercises").glob("*.ipynb"))
-MAX_LINES, MAX_WORDS, MAX_BYTES = 8, 1200, 3_000_000
+MAX_LINES, MAX_WORDS, MAX_BYTES = 8, 1500, 3_000_000
 # In 06 too: as committed, nothing is locked, so nothing may be shown.
 BEFORE_CODING = [path for path in NOTEBOOKS if path.stem < "07"]
 # A text with one of these speaks of what a claim answers.
@@ -131,7 +131,7 @@ def test_a_notebook_has_its_beats(path):
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
     assert "## Predict" in headings
     assert "## Key points" in headings and headings.index("## Key points") == len(headings) - 1
-    assert "**Next:**" in markdown[-1]["source"] or path.stem.startswith("08")
+    assert "**Next:**" in markdown[-1]["source"] or path == NOTEBOOKS[-1]
     if path.stem[:2] in {"01", "02", "03", "04", "05"}:
         assert "## Read" in headings and "## Silences" in headings
         assert any("contrast" in line.lower() for line in headings)

@@ -660,7 +660,7 @@ def test_the_guide_names_what_is_left_out_and_what_is_worked_out_by_hand(export)
     for name in (*FILES, PLAIN):
         assert f"`{name}`" in guide
     counted = [question.get("type") for question in export.moodle.questions.values()]
-    assert (counted.count("multichoice"), counted.count("cloze")) == (19, 11) and "all 19 and 11" in guide
+    assert (counted.count("multichoice"), counted.count("cloze")) == (24, 13) and "all 24 and 13" in guide
     assert f"all {len(IN)} items" in guide
 
 

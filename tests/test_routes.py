@@ -80,7 +80,7 @@ def test_every_route_uses_what_the_readme_says():
     used = {step.notebook for session in routes.named("two-hours").sessions for step in session.steps} - {""}
     assert {name[:2] for name in used} == {"00", "01", "05", "06"}
     used = {step.notebook for session in routes.named("eight-weeks").sessions for step in session.steps} - {""}
-    assert len(used) == 9 and not routes.named("eight-weeks").left_out
+    assert len(used) == 10 and not routes.named("eight-weeks").left_out
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_quotations_are_verbatim_and_ids_exist(path):
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_every_outside_page_carries_its_mark_and_is_in_a_table(path):
     known = {}
-    for name in ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "outcomes"):
+    for name in ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "outcomes", "schemes"):
         for row in table(name).itertuples():
             # A second page of the same fact stands in the note.
             for address in [row.url, *re.findall(r"https?://[^\s;,)]+", str(getattr(row, "note", "")))]:
@@ -177,7 +177,7 @@ def test_every_outside_page_carries_its_mark_and_is_in_a_table(path):
     for notebook in (ROOT / "notebooks").glob("*.ipynb"):
         for address, mark in re.findall(r"\]\((https?://[^)\s]+)\), ([VPD])\b", text(notebook)):
             known.setdefault(address, set()).add(mark)
-    cited = re.findall(r"\]\((https?://[^)\s]+)\)(, ([VP])[);])?", text(path))
+    cited = re.findall(r"\]\((https?://[^)\s]+)\)(, ([VP])(?:, [a-z ]+)?[);])?", text(path))
     assert len(cited) > 20 or path.stem != "reading-list"
     for address, _, mark in cited:
         assert mark, f"{address} has no mark after it"

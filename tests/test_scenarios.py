@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nhsreform.data.tables import table
+from nhsreform.data.tables import fields, table
+from nhsreform.data.validate.small_tables import CITING
 from nhsreform.errors import PackError
 from nhsreform.widgets.simulator import scenarios
 from nhsreform.widgets.simulator.budget_risk import _spending
@@ -265,14 +266,14 @@ def test_the_auditors_figures():
 
 def test_one_leaver_by_hand():
     """Paid 40,000; away one year of two at 30,000; then back at a tenth more."""
-    back = staff_exit(leavers=1, payment=40_000, back=100, pay=30_000, gap=12, dearer=10, horizon=2)
+    back = staff_exit(leavers=1, payment=40_000, back=100, pay=30_000, gap=12, dearer=10, covered=0, horizon=2)
     assert (back.paid, back.saved, back.extra, back.net) == (
         40_000,
         30_000,
         pytest.approx(3_000),
         pytest.approx(-13_000),
     )
-    gone = staff_exit(leavers=1, payment=40_000, back=0, pay=30_000, gap=12, dearer=10, horizon=2)
+    gone = staff_exit(leavers=1, payment=40_000, back=0, pay=30_000, gap=12, dearer=10, covered=0, horizon=2)
     assert (gone.paid, gone.saved, gone.extra, gone.net) == (40_000, 60_000, 0, 20_000)
     assert gone.payback == 16
     # 33 of 100 back: 0.33 x 13,000 lost for 0.67 x 20,000 saved is still a saving; at 20/33 they are equal.
@@ -280,9 +281,12 @@ def test_one_leaver_by_hand():
     assert back.break_even_gap == pytest.approx(12 * (40 / 30 + 0.2) / 1.1)
 
 
-@given(st.floats(0, 100_000), st.floats(15_000, 120_000), st.floats(0, 100), st.floats(1, 10), st.floats(0, 100))
-def test_break_even_is_where_nothing_is_gained(payment, pay, dearer, horizon, back):
-    given = {"leavers": 100, "payment": payment, "pay": pay, "dearer": dearer, "horizon": horizon}
+@given(
+    st.floats(0, 100_000), st.floats(15_000, 120_000), st.floats(0, 100), st.floats(0, 100), st.floats(1, 10),
+    st.floats(0, 100),
+)  # fmt: skip
+def test_break_even_is_where_nothing_is_gained(payment, pay, dearer, covered, horizon, back):
+    given = {"leavers": 100, "payment": payment, "pay": pay, "dearer": dearer, "covered": covered, "horizon": horizon}
     result = staff_exit(back=back, gap=12, **given)
     scale = 100 * (payment + pay * horizon)
     gap = result.break_even_gap
@@ -301,14 +305,19 @@ def test_dearer_returners_never_help(one, other):
 
 def test_limits_of_the_exit():
     assert staff_exit(back=0).extra == staff_exit(back=0).paid_to_returners == 0
-    assert staff_exit(payment=0, back=0).net == 2_200 * 32_000 * 3
+    assert staff_exit(payment=0, back=0, covered=0, horizon=3).net == 2_200 * 32_000 * 3
+    # Half of the work paid for otherwise: half the saving. All of it: none, and no payment is ever earned back.
+    assert staff_exit(payment=0, back=0, covered=50, horizon=3).net == 2_200 * 32_000 * 1.5
+    done = staff_exit(back=0, covered=100)
+    assert (done.saved, done.payback, done.net) == (0, None, -2_200 * 18_180)
+    assert staff_exit(covered=100, dearer=0).break_even_gap is None
     # Away for the whole horizon is as good as gone.
     assert staff_exit(back=100, gap=36, horizon=3).net == pytest.approx(staff_exit(back=0, horizon=3).net)
     assert staff_exit(back=100, gap=60, horizon=3).net == pytest.approx(staff_exit(back=0, horizon=3).net)
     # A payment larger than the pay of all the years never comes back, by any share or any gap.
     lost = staff_exit(payment=100_000, pay=15_000, horizon=1)
     assert lost.break_even_back is None and lost.break_even_gap is None
-    # Nothing paid and no dearer: it saves even if all come back.
+    # Nothing paid, no dearer and the work undone: it saves even if all come back.
     assert staff_exit(payment=0, dearer=0).break_even_back == 100
 
 
@@ -412,7 +421,7 @@ BAD = ["many", "", None, float("nan"), float("inf"), -1, 10**400, [1], True, 1j]
     ("run", "name"),
     [(budget_risk, "people"), (budget_risk, "k"), (budget_risk, "over"), (budget_risk, "years"), (budget_risk, "other"),
      (budget_risk, "simulated"), (budget_risk, "seed"), (staff_exit, "leavers"), (staff_exit, "payment"),
-     (staff_exit, "back"), (staff_exit, "pay"), (staff_exit, "gap"), (staff_exit, "dearer"), (staff_exit, "horizon"),
+     (staff_exit, "back"), (staff_exit, "pay"), (staff_exit, "gap"), (staff_exit, "dearer"), (staff_exit, "covered"), (staff_exit, "horizon"),
      (real_terms, "lodged"), (walk_away, "needed"), (walk_away, "carers"), (walk_away, "carers_leave")],
 )  # fmt: skip
 def test_a_bad_number_is_explained(run, name, value):
@@ -464,7 +473,9 @@ def test_every_scenario_runs_and_says_where_its_numbers_come_from(name):
     assert len({each.name for each in scenario.parameters()}) == len(scenario.parameters())
     for each in scenario.parameters():
         assert each.low <= each.default <= each.high
-        assert each.basis == "your assumption" or each.basis.endswith(("[V]", "[D]", "[P]"))
+        assert each.basis == "your assumption" or each.basis.endswith(f"[{each.mark}, {each.kind}]")
+        known = {row.source_kind for name in CITING for row in table(name).itertuples() if row.url == each.url}
+        assert not each.url or known <= {each.kind}
         assert each.label and each.unit
         if each.stops:
             assert each.default in each.stops and list(each.stops) == sorted(each.stops)
@@ -474,14 +485,16 @@ def test_every_scenario_runs_and_says_where_its_numbers_come_from(name):
     for preset in scenario.presets():
         assert set(preset.values) <= set(scenario.defaults())
         scenario.run(**preset.values)
+    kinds = next(field for field in fields("facts") if field["name"] == "source_kind")["constraints"]["enum"]
+    assert {each.kind for each in (*scenario.parameters(), *scenario.presets())} <= {"", *kinds}
 
 
 def test_a_parameter_without_a_source_is_refused():
-    with pytest.raises(ValueError, match="give a source with its mark, or neither"):
+    with pytest.raises(ValueError, match="give a source with its mark and kind, or none"):
         Parameter("x", "X", "people", 0, 1, 1, 0, "Somebody said so")
-    with pytest.raises(ValueError, match="give a source with its mark, or neither"):
+    with pytest.raises(ValueError, match="give a source with its mark and kind, or none"):
         Parameter("x", "X", "people", 0, 1, 1, 0, "your assumption", "V")
-    with pytest.raises(ValueError, match="give a source with its mark, or neither"):
+    with pytest.raises(ValueError, match="give a source with its mark and kind, or none"):
         Parameter("x", "X", "people", 0, 1, 1, 0, "A page from memory", "U")
 
 
@@ -511,7 +524,7 @@ def test_other_sourced_numbers_are_those_of_the_tables():
     auditors, scheme = (each.values for each in SCENARIOS["staff-exit"].presets())
     later = ("redundancies", "redundancy-mean")
     assert [auditors[name] for name in ("leavers", "payment")] == [facts.loc[each].low for each in later]
-    assert auditors["back"] == 22 and "22%" in facts.loc["rehired-by-2012"].fact
+    assert auditors["back"] == facts.loc["rehired-by-2012"].low == 22
     assert (
         scheme["payment"] == opening["payment"] == pytest.approx(facts.loc["mars-cost"].low * 1e6 / leavers, rel=0.001)
     )

@@ -40,7 +40,7 @@ My neighbours ask me whether their hospital will close. I cannot tell them.
 Dr Ruth Hallam, Kingsmere
 """
 ID = "kingsmere-letter"
-NAME = f"09-{ID}"
+NAME = f"10-{ID}"
 SOURCE = {
     "short_title": "The Kingsmere letter", "author": "Ruth Hallam (invented)", "outlet": "The Kingsmere Herald (invented)", "genre": "Letter to a newspaper.",
     "audience": "Readers of a local newspaper.", "date_earliest": "2011-01-14", "date_latest": "2011-01-14",
@@ -74,11 +74,11 @@ FIGURES = {
     "2": ("count", "2", "people", "clerks lost"),
 }
 EVENT = {
-    "date_earliest": "2011-01-14", "date_latest": "2011-01-14", "date_as_said": "14 January 2011", "mark": "D",
+    "date_earliest": "2011-01-14", "date_latest": "2011-01-14", "date_as_said": "14 January 2011", "mark": "D", "source_kind": "newspaper",
     "event": "A doctor in Kingsmere writes to a newspaper (invented for a test).", "citation": "The letter itself.",
 }  # fmt: skip
 QUESTION = """\
-## 9.1 For or against? (core, 5 minutes)
+## 10.1 For or against? (core, 5 minutes)
 
 Where do the words “I am less sure about the money.” stand on GPs commissioning? Give a letter, in quotation marks.
 
@@ -288,7 +288,7 @@ print(nr.quote("patients will wait longer"))
 print(nr.cite("{ID}-c05"))
 print(nr.claims(speaker="hallam").source_id.unique().tolist())
 for answer in ("a", "b", ...):
-    nr.check("9.1", answer)
+    nr.check("10.1", answer)
 """
 
 
@@ -301,7 +301,7 @@ def test_learners_find_the_text_everywhere_and_the_exercise_answers(whole):
     assert f"[{ID}-c01]" in contrast and "The Kingsmere Herald" in contrast
     assert f"[{ID}-c03]" in theme and "A doctor in Kingsmere" in timeline
     assert quote.startswith(f"Exact: {ID}, characters") and f"[{ID}-c05]" in cite
-    wanted = ("9.1 right. The sentence before", "9.1 not yet. One doubt", "9.1 not tried yet")
+    wanted = ("10.1 right. The sentence before", "10.1 not yet. One doubt", "10.1 not tried yet")
     # Outside a notebook a display is printed as the bundle it is.
     assert [f"'text/plain': {start!r}"[:-1] in said for said, start in zip(checks, wanted, strict=True)] == [True] * 3
 

@@ -122,6 +122,15 @@ CASES = {
     "CRLF in a table": (raw("themes", lambda b: b.replace(b"\n", b"\r\n")), "data/themes.csv: has CRLF"),
     "a table cut short": (raw("events", lambda b: b[:-40]), "data/events.csv: does not end with a line break"),
     "not UTF-8": (raw("glossary", lambda b: b[:200] + b"\xff" + b[200:]), "data/glossary.csv: is not UTF-8"),
+    "one address of two kinds": (
+        cell("facts", "source_kind", "newspaper", fact_id="pct-growth-total"),
+        "source_kind: is newspaper, but the same address is trade press in facts.csv, pct-allocations",
+    ),
+    "Parliament that is no record": (
+        cell("events", "source_kind", "trade press", event_id="lords-second-reading"),
+        "is trade press, but the address is Parliament's: record",
+    ),
+    "a source of no kind": (cell("polls", "source_kind", "", poll_id="bbc-2012-improve"), "source_kind: is empty"),
     "a missing column": (raw("segments", lambda b: b.replace(b",share", b"", 1)), "missing column: share"),
     "an unknown column": (
         raw("segments", lambda b: b.replace(b"share", b"percentage", 1)),

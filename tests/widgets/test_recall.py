@@ -8,7 +8,7 @@ from nhsreform.widgets.recall.recall import recall, recall_model, reply
 from nhsreform.work import store
 
 
-@pytest.mark.parametrize("before", range(1, 9))
+@pytest.mark.parametrize("before", range(1, 10))
 def test_three_questions_from_earlier_notebooks_the_newest_first(before):
     chosen = recall_model(before, {})
     assert len(chosen) == 3 and len({question["id"] for question in chosen}) == 3
@@ -28,7 +28,7 @@ def test_what_was_answered_comes_later_and_what_was_wrong_comes_before_what_was_
     assert recall_model(1, {shelf[0]: {"right": True}})[0]["id"] == shelf[1]
 
 
-@pytest.mark.parametrize("before", [0, 9, "2", 2.0, True, None])
+@pytest.mark.parametrize("before", [0, 10, "2", 2.0, True, None])
 def test_a_wrong_number_is_explained(before):
     with pytest.raises(PackError, match="number of the notebook"):
         recall_model(before, {})

@@ -18,7 +18,7 @@ from nhsreform.widgets.timeline.timeline import EVERY_YEAR, KINDS, MARKS, timeli
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; \U0001f609"
-BYTES = 25_000
+BYTES = 30_000
 LAST_TEXT = "2011-11-30"
 
 

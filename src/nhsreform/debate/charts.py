@@ -191,3 +191,62 @@ def _told(counted: pd.DataFrame, group: str) -> str:
         f"{group} {said['sceptic']} sceptic, {said['mixed']} mixed, {said['enthusiast']} enthusiast, "
         f"{said['none']} take no side"
     )
+
+
+def poll_series() -> pd.DataFrame:
+    """Return the answers that were asked for more than once, oldest first within each body that asked.
+
+    Columns: commissioned_by, series (a few words; new words where the question changed), started (a day), percent,
+    item, of_whom, run_by, place (of its words in the chart: first or last of its series, or alone above or below half).
+    """
+    columns = ["commissioned_by", "series", "started", "percent", "item", "of_whom", "run_by"]
+    followed = table("polls").query("series != ''")[columns]
+    bodies = list(dict.fromkeys(followed.commissioned_by))
+    followed = followed.sort_values(
+        ["commissioned_by", "started", "percent"],
+        key=lambda column: column.map(bodies.index) if column.name == "commissioned_by" else column,
+    ).reset_index(drop=True)
+    first, last = (~followed.duplicated(["commissioned_by", "series"], keep=keep) for keep in ("first", "last"))
+    followed["place"] = last.map({True: "last", False: "first"})
+    followed.loc[first & last, "place"] = (followed.percent > 50).map({True: "above", False: "below"})
+    followed["started"] = followed.started.dt.strftime("%Y-%m-%d")
+    return followed
+
+
+# Where the words of a point stand: those before another point to its left, the last to its right, others over or under it.
+POLL_WORDS = (("first", -8, 0), ("last", 8, 0), ("above", 0, -11), ("below", 0, 11))
+
+
+def _poll_words(base: alt.Chart, place: str, dx: int, dy: int) -> alt.Chart:
+    words = alt.datum.percent + ("" if place == "first" else "  " + alt.datum.series)
+    chosen = base.transform_filter(alt.datum.place == place).transform_calculate(words=words)
+    return chosen.mark_text(dx=dx, dy=dy, align="right" if dx < 0 else "left").encode(text="words:N")
+
+
+def poll_chart(title: str = "Polls that were repeated") -> alt.VConcatChart:
+    """Return one chart of all repeated polls: a panel for each body, a line only where question and base are the same."""
+    followed = poll_series()
+    description = f"{title}: " + "; ".join(
+        f"{body}, {series}: " + ", then ".join(f"{row.percent:g}% ({row.started[:4]})" for row in rows.itertuples())
+        for (body, series), rows in followed.groupby(["commissioned_by", "series"], sort=False)
+    )
+    base = alt.Chart().encode(
+        x=alt.X(
+            "started:T", title=None, scale=alt.Scale(domain=["2010-07-01", "2018-12-31"]), axis=alt.Axis(format="%Y")
+        ),
+        y=alt.Y("percent:Q", title="percent", scale=alt.Scale(domain=[0, 100])),
+        detail="series:N",
+        tooltip=["series:N", "percent:Q", "item:N", "of_whom:N", "run_by:N", "started:T"],
+    )
+    colour = alt.value(STANCES[0][2])
+    parts = []
+    for body, rows in followed.groupby("commissioned_by", sort=False):
+        drawn = alt.layer(
+            base.mark_line().encode(color=colour),
+            base.mark_point(size=50).encode(color=colour),
+            *(_poll_words(base, place, dx, dy) for place, dx, dy in POLL_WORDS),
+        )
+        height = max(100, 62 * rows.series.nunique())
+        drawn = drawn.transform_filter(alt.datum.commissioned_by == body)
+        parts.append(drawn.properties(title=body, width=WIDTH, height=height))
+    return alt.vconcat(*parts, data=followed).properties(title=title, description=f"{description}.")

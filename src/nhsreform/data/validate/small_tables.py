@@ -9,6 +9,9 @@ from nhsreform.data import tables
 from nhsreform.data.validate.checker import Checker, Row
 from nhsreform.data.validate.spans import no_overlap, sound_spans
 
+# The tables that cite pages from outside the five texts.
+CITING = ("events", "facts", "polls", "pathfinders", "risk_studies", "cases", "outcomes", "schemes")
+
 
 def check(checker: Checker) -> None:
     """Check what the schema cannot say of the smaller tables."""
@@ -25,6 +28,7 @@ def check(checker: Checker) -> None:
         if row["from_claim"] == row["to_claim"]:
             checker.say("relations", row, "to_claim", "is the claim itself")
     _dates(checker)
+    _source_kinds(checker)
     for row in checker.rows["prompts"]:
         if (row["kind"] == "choice") != bool(row["options"]):
             checker.say("prompts", row, "options", "must be given for kind choice, and only then")
@@ -55,6 +59,23 @@ def _dates(checker: Checker) -> None:
             checker.say(
                 "events", row, "date_earliest", f"differs from sources.csv: {' to '.join(dates[row['source_id']])}"
             )
+
+
+def _source_kinds(checker: Checker) -> None:
+    """Check that one address has one kind in all tables, and that what Parliament prints is a record."""
+    first: dict[str, tuple[str, str]] = {}
+    for name in CITING:
+        key = tables.resource(name)["schema"]["primaryKey"][0]
+        for row in checker.rows[name]:
+            kind, where = first.setdefault(row["url"], (row["source_kind"], f"{name}.csv, {row[key]}"))
+            if row["url"] and row["source_kind"] != kind:
+                checker.say(
+                    name, row, "source_kind", f"is {row['source_kind']}, but the same address is {kind} in {where}"
+                )
+            if re.match(r"https?://([\w.-]+\.)?parliament\.uk/", row["url"]) and row["source_kind"] != "record":
+                checker.say(
+                    name, row, "source_kind", f"is {row['source_kind']}, but the address is Parliament's: record"
+                )
 
 
 def _recall(checker: Checker, claims: dict[str, Row]) -> None:

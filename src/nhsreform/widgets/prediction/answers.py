@@ -177,6 +177,12 @@ def _employed_again() -> Answer:
     return Answer(f"{share:g} percent, by the count that has a base of redundancies.", rows[["fact", "period", "base"]])
 
 
+def _schemes_found(*row_ids: str) -> pd.DataFrame:
+    rows = table("schemes")
+    rows = rows[rows.row_id.isin(row_ids)] if row_ids else rows[rows.aspect.isin(["money", "joining"])]
+    return rows[["scheme", "aspect", "what", "base"] if row_ids else ["scheme", "aspect", "what"]]
+
+
 ANSWERS: dict[str, Callable[[], Answer]] = {
     "00.1": _the_texts,
     "00.2": _heard,
@@ -202,6 +208,11 @@ ANSWERS: dict[str, Callable[[], Answer]] = {
     "07.1": _verdicts,
     "07.2": _part_taken,
     "07.3": _employed_again,
+    "09.1": lambda: Answer(
+        "Small gains, in some things, say those who read 218 publications.", _schemes_found("all-01", "all-02")
+    ),
+    "09.2": lambda: Answer("3.3 percent, in one study of planned admissions.", _schemes_found("fundholding-08")),
+    "09.3": lambda: Answer("", _schemes_found()),
 }
 
 

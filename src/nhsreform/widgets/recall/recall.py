@@ -15,7 +15,7 @@ from nhsreform.work import store
 
 SECTION = "recall"
 COUNT = 3
-LAST_NOTEBOOK = 8
+LAST_NOTEBOOK = 9
 
 
 def worked_in(sections: dict[str, dict[str, Any]]) -> set[str]:
@@ -30,7 +30,7 @@ def recall_model(before: int, answered: dict[str, Any], worked: Collection[str] 
     Where the learner has worked in some of them, as `worked` says, only on those: a route may leave others out. They come from the newest of these notebooks first, one from each in turn; within a notebook, those that you
     have not answered come first, then those that you last got wrong, then the rest.
 
-    Raises PackError when `before` is not a whole number from 1 to 8.
+    Raises PackError when `before` is not a whole number from 1 to 9.
     """
     if not isinstance(before, int) or isinstance(before, bool) or not 1 <= before <= LAST_NOTEBOOK:
         raise PackError(
@@ -114,6 +114,6 @@ class Recall(Panel):
 def recall(before: int) -> Recall:
     """Ask three short questions on the notebooks before this one, given its number; optional, and never marked.
 
-    Raises PackError for a number that is not from 1 to 8.
+    Raises PackError for a number that is not from 1 to 9.
     """
     return Recall(before)

@@ -251,11 +251,12 @@ BUDGET_RISK = Scenario(
             "gp-consortia-face-significant-financial-instability-unless-they-share-risks/",
             stops=(7_000, 10_000, 15_000, 20_000, 30_000, 50_000, 68_000, 100_000, 150_000, 221_000, 300_000,
                    500_000, 901_000),
+            kind="trade press",
         ),
         Parameter(
             "k", "Spread of one person's yearly cost, k", "times the mean", 3, 9, 0.1, 3.6,
             "Worked back from Richardson and colleagues, HSJ, January 2011: 4% of bodies of 100,000 people are more "
-            "than 2% in deficit", "D", _HSJ_URL,
+            "than 2% in deficit", "D", _HSJ_URL, kind="trade press",
         ),
         Parameter("over", "Overspend to look for: more than", "percent of the budget", 0.5, 15, 0.5, 2),
         Parameter("years", "Years to balance the books over", "years", 1, 5, 1, 1),

@@ -65,35 +65,49 @@ REAL_TERMS = Scenario(
     title="One cash rise, two signs",
     run=real_terms,
     takes=(
-        Parameter("cash", "Growth in cash", "percent", 0, 6, 0.1, 2.2, f"{_HFMA}: the average for 2011/12", "V", _HFMA_URL),
+        Parameter("cash", "Growth in cash", "percent", 0, 6, 0.1, 2.2, f"{_HFMA}: the average of recurrent money, 2011/12", "V", _HFMA_URL, kind="trade press"),
         Parameter(
             "deflator", "Rise of prices, the deflator", "percent", 0, 5, 0.1, 1.9,
             f"Worked back from {_HFMA}: 2.2% in cash is 0.3% in the Department's real terms", "D", _HFMA_URL,
+            kind="trade press",
         ),
         Parameter(
             "lodged", "Share lodged with the strategic health authority", "percent", 0, 5, 0.5, 2,
-            "Public Finance, 9 March 2011 (nuffield-polls)", "V",
+            "Public Finance, 9 March 2011 (nuffield-polls)", "V", kind="trade press",
         ),
         Parameter("counted", "Count the lodged share as lost", "yes or no", 0, 1, 1, 1),
     ),
     starts=(
         Preset(
             "The Department's count, average trust", {"cash": 2.2, "deflator": 1.9, "lodged": 2, "counted": 0},
-            f"{_HFMA}; its deflator worked back", "D",
+            f"{_HFMA}; its deflator worked back", "D", kind="trade press",
         ),
         Preset(
             "As Nuffield's figures come out, smallest rise", {"cash": 2.0, "deflator": 2.5, "lodged": 2, "counted": 1},
             f"{_HFMA}; Public Finance, 9 March 2011; the deflator of 2.5% is worked back from the result", "D",
+            kind="trade press",
         ),
         Preset(
             "As Nuffield's figures come out, largest rise", {"cash": 4.2, "deflator": 2.5, "lodged": 2, "counted": 1},
             f"{_HFMA}; Public Finance, 9 March 2011; the deflator of 2.5% is worked back from the result", "D",
+            kind="trade press",
+        ),
+        Preset(
+            "Total money in place of recurrent, average trust", {"cash": 3.0, "deflator": 1.9, "lodged": 2, "counted": 0},
+            f"{_HFMA}: total allocations; the Department's deflator worked back", "D", kind="trade press",
+        ),
+        Preset(
+            "Total money, largest rise, all else as Nuffield's", {"cash": 4.7, "deflator": 2.5, "lodged": 2, "counted": 1},
+            f"{_HFMA}: total allocations; Public Finance, 9 March 2011; the deflator of 2.5% is worked back", "D",
+            kind="trade press",
         ),
         Preset(
             "The Department's count with the other deflator", {"cash": 2.2, "deflator": 2.5, "lodged": 2, "counted": 0},
         ),
     ),
     leaves_out=(
+        "Which money? Growth of 2.2% is that of recurrent allocations. Total allocations, with social care, dental "
+        "services and pharmacy, grew by 3.0%. The choice can turn the sign as the two others can.",
         "The deflator of 2.5% is worked back from the cuts that Public Finance prints: it makes them come out exactly, "
         "so it proves nothing by itself. The Nuffield report was not read.",
         "Lodged money was held by the strategic health authority. It was not simply gone, and not simply free to "

@@ -15,6 +15,12 @@ from nhsreform.errors import PackError
 YOURS = "your assumption"
 
 
+def _sourced(name: str, source: str, mark: str, kind: str) -> None:
+    """Raise ValueError unless a source comes with its mark and kind, and an assumption with neither."""
+    if len({source == YOURS, mark == "", kind == ""}) > 1 or mark not in ("", "V", "P", "D"):
+        raise ValueError(f"{name}: give a source with its mark and kind, or none of them")
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One number that goes into a scenario.
@@ -29,6 +35,7 @@ class Parameter:
         default: the value it opens with, in `unit`.
         source: where the default was seen, or `YOURS`.
         mark: V, P or D; empty for an assumption.
+        kind: what kind of source it is, as the tables say it; empty for an assumption.
         url: the address the source was seen at; empty where there is none.
         stops: the values to choose from where they are not evenly spaced; else empty.
         fixed: whether the scenario's point rests on it, so that it is shown but not moved.
@@ -46,15 +53,15 @@ class Parameter:
     url: str = ""
     stops: tuple[float, ...] = ()
     fixed: bool = False
+    kind: str = ""
 
     def __post_init__(self) -> None:
-        if (self.source == YOURS) != (self.mark == "") or self.mark not in ("", "V", "P", "D"):
-            raise ValueError(f"{self.name}: give a source with its mark, or neither")
+        _sourced(self.name, self.source, self.mark, self.kind)
 
     @property
     def basis(self) -> str:
-        """Where the default comes from: the source with its mark, or that it is your assumption."""
-        return f"{self.source} [{self.mark}]" if self.mark else YOURS
+        """Where the default comes from: the source with its mark and kind, or that it is your assumption."""
+        return f"{self.source} [{self.mark}, {self.kind}]" if self.mark else YOURS
 
     @property
     def switch(self) -> bool:
@@ -74,11 +81,15 @@ class Preset:
     source: str = YOURS
     mark: str = ""
     later: bool = False
+    kind: str = ""
+
+    def __post_init__(self) -> None:
+        _sourced(self.label, self.source, self.mark, self.kind)
 
     @property
     def basis(self) -> str:
-        """The source with its mark, or that it is your assumption."""
-        return f"{self.source} [{self.mark}]" if self.mark else YOURS
+        """The source with its mark and kind, or that it is your assumption."""
+        return f"{self.source} [{self.mark}, {self.kind}]" if self.mark else YOURS
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,7 @@ def _studies() -> list[Preset]:
             {"k": float(row.k)},
             f"{row.citation}. {row.setting}. {row.note}",
             row.mark,
+            kind=row.source_kind,
         )
         for row in rows.sort_values(["k", "people"]).itertuples()
     ]
@@ -177,9 +178,15 @@ def _staff_sentence(result: StaffExit) -> str:
         else "A person who comes back costs more than is saved, however long the time away."
     )
     return (
-        f"Over {years} years the exit {verdict} {pounds(abs(result.net))} in all, if nobody else does the work. {gap} "
-        f"An empty post earns its payment back in {plain(result.payback)} months."
+        f"Over {years} years the exit {verdict} {pounds(abs(result.net))} in all, if {plain(result.covered)}% of the work of empty posts is paid for otherwise. {gap} "
+        f"An empty post {_payback(result)}."
     )
+
+
+def _payback(result: StaffExit) -> str:
+    if result.payback is None:
+        return "never earns its payment back"
+    return f"earns its payment back in {plain(result.payback)} months"
 
 
 def _staff_rows(result: StaffExit) -> Rows:
@@ -196,10 +203,10 @@ def _staff_rows(result: StaffExit) -> Rows:
         [
             ["Payments to leavers", pounds(result.paid)],
             [f"of which to the {returners:,.0f} who come back", pounds(result.paid_to_returners)],
-            ["Pay not paid while posts are empty", pounds(result.saved)],
+            ["Pay not paid while posts are empty, less what the work costs otherwise", pounds(result.saved)],
             ["Extra cost of those who come back", pounds(result.extra)],
             ["Saved less paid less extra", pounds(result.net)],
-            ["An empty post earns the payment back in", f"{plain(result.payback)} months"],
+            ["An empty post", _payback(result)],
             [
                 "Once the payment is kept, a returner must stay away at least",
                 "longer than the years counted" if gap is None else f"{plain(gap)} months",
@@ -213,8 +220,9 @@ def _staff_picture(result: StaffExit) -> Lines:
     months, gap = 12 * result.horizon, min(result.gap, 12 * result.horizon)
     back = result.paid_to_returners / (result.leavers * result.back / 100) if result.back else result.payment
     dearer = result.pay * result.dearer / 100 / 12
-    bend = result.pay * gap / 12 - back
-    gone = ((0, -result.payment), (months, result.pay * months / 12 - result.payment))
+    spared = result.pay * (1 - result.covered / 100) / 12
+    bend = spared * gap - back
+    gone = ((0, -result.payment), (months, spared * months - result.payment))
     returned = ((0, -back), (gap, bend), (months, bend - dearer * (months - gap)))
     lines = tuple(
         Line(name, tuple((month, saved / 1000) for month, saved in points), dashed=name == _LEAVER[1])
@@ -349,8 +357,8 @@ SCENES: dict[str, Scene] = {
         Scene(
             STAFF_EXIT,
             "A manager leaves with a payment of \u00a318,180. The post cost \u00a332,000 a year. Later the same person "
-            "comes back to it, 20% dearer. How many months must the post have stood empty for the body to be no worse "
-            "off after three years?",
+            "comes back to it, 20% dearer. Half of its work is paid for while it is empty. How many months must that "
+            "be for the body to be no worse off after two and a half years?",
             "months", "months", 0, 1200,
             lambda result: result.break_even_gap, _staff_sentence, _staff_rows, _staff_picture, STAFF_EXIT.presets,
         ),

@@ -21,7 +21,10 @@ from nhsreform.widgets.simulator.scenes import MINUS, SCENES
 from nhsreform.work import store
 
 SECTION = "guesses"
-MARKS = "V: seen at its source. D: worked out from numbers that were seen. Your assumption: no source stands behind it."
+MARKS = (
+    "V: seen at its source, which does not make it true: judge it by its kind. D: worked out from numbers that were seen. "
+    "Your assumption: no source stands behind it."
+)
 OWN, OPENING = "your own mix", "the opening settings"
 
 

@@ -167,6 +167,7 @@ export default {
         ["Seen in", event.citation],
         ["Address", event.url && make("a", { href: event.url, target: "_blank", rel: "noopener noreferrer" }, event.url)],
         ["How sure", event.mark],
+        ["Kind of source", event.sourceKind],
       ]), event.note && make("p", { class: "nhsr-soft" }, event.note));
     }
 

@@ -25,6 +25,7 @@ MARKS = {
     "P": "P: the main point was seen, a detail was not",
     "D": "D: derived by arithmetic from seen numbers",
 }
+SEEN_IS_NOT_TRUE = "That a page was seen does not make it true: its kind helps you judge."
 EVERY_YEAR = "all"
 # A year with so many events is worth a line of its own, and the line opens on the stretch of such years.
 CROWDED = 3
@@ -70,6 +71,7 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
         # The table's schema asks for this too; a link in the page is worth asking twice.
         "url": row["url"] if re.match(r"https?://", row["url"]) else "",
         "mark": MARKS[row["mark"]],
+        "sourceKind": row["source_kind"],
     }
 
 
@@ -203,9 +205,14 @@ class Timeline(EsmWidget):
 
     def fallback(self) -> str:
         """Return the events in view as a plain table."""
-        rows = [(event["said"], event["event"], KINDS[event["kind"]], event["mark"][0]) for event in self._in_view()]
-        table = table_html(self.summary(), ("Date", "Event", "Whose act", "Mark"), rows, sentences=True)
-        return filled("timeline/timeline", table=table, marks=". ".join(MARKS.values()) + ".")
+        rows = [
+            (event["said"], event["event"], KINDS[event["kind"]], f"{event['mark'][0]}, {event['sourceKind']}")
+            for event in self._in_view()
+        ]
+        table = table_html(
+            self.summary(), ("Date", "Event", "Whose act", "Mark and kind of source"), rows, sentences=True
+        )
+        return filled("timeline/timeline", table=table, marks=". ".join(MARKS.values()) + f". {SEEN_IS_NOT_TRUE}")
 
 
 def _date(text: str) -> date | None:

@@ -1,0 +1,89 @@
+"""The numbers from outside the five texts: each that can be worked out again is, and each says what kind of source it has."""
+
+import re
+
+import pytest
+
+from nhsreform.data.tables import table
+from nhsreform.data.validate.small_tables import CITING
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def facts():
+    return table("facts").set_index("fact_id")
+
+
+@pytest.fixture(scope="module")
+def percent():
+    return table("polls").set_index("poll_id").percent
+
+
+def test_those_who_came_back(facts):
+    low = facts.low
+    assert 100 * low["rehired-people"] / low["redundancies"] == low["rehired-by-2012"] == 22
+    assert low["rehired-people"] * low["redundancy-mean"] / 1e6 == pytest.approx(low["rehired-cost"], abs=0.5)
+    returned, of = (
+        int(number.replace(",", "")) for number in re.findall(r"\d+,\d{3}", facts.fact["rehired-of-19000"])[:2]
+    )
+    assert (returned, of) == (low["rehired-of-19000"], 19_126)
+    assert round(100 * returned / of) == 17
+    assert low["redundancies"] * low["redundancy-mean"] / 1e6 == pytest.approx(low["redundancy-total"], rel=0.01)
+
+
+def test_real_terms_by_the_money_that_is_counted(facts):
+    low, high = facts.low, facts.high
+    inflation, lodged = low["deflator-nuffield"], 2.0
+    assert low["pct-growth-cash"] - low["pct-growth-real"] == pytest.approx(low["deflator-department"])
+    recurrent, total = ([rows[f"pct-growth{kind}-range"] for rows in (low, high)] for kind in ("", "-total"))
+    assert [round(each - lodged - inflation, 1) for each in recurrent] == [-2.5, -0.3], "as nuffield-polls prints them"
+    assert [round(each - lodged - inflation, 1) for each in total] == [
+        rows["pct-real-range-total"] for rows in (low, high)
+    ]
+    assert low["pct-growth-total"] - low["deflator-department"] == pytest.approx(low["pct-growth-total-real"])
+    assert low["pct-real-range-total"] < 0 < high["pct-real-range-total"], "the third choice turns a sign"
+
+
+def test_the_audits_of_the_groups(facts):
+    assert round(100 * facts.low["ccg-overspent-2018"] / 207) == 36
+    cut = 1 - facts.low["ccg-running-costs-total"] / facts.high["ccg-running-costs-total"]
+    assert round(100 * cut) == 10
+    assert round(1300 / facts.low["ccgs-authorised-number"]) == 6
+    assert [facts.low[f"ccg-overspent-{year}"] for year in (2016, 2017, 2018)] == [56, 57, 75]
+
+
+def test_what_the_others_said(percent):
+    assert percent["kings-fund-2010-not-improve"] == 25 + 15
+    assert 100 - percent["kings-fund-2010-improve"] - percent["kings-fund-2010-not-improve"] == 37
+    assert round(32.1 + 28.9, 1) == percent["rcgp-2011-against"] and round(20.2 + 3.8, 1) == percent["rcgp-2011-for"]
+    assert percent["rcgp-2011-outcomes-no"] + percent["rcgp-2011-outcomes-yes"] + 27 == 100
+    assert percent["rcgp-july-2011-against"] == 30 + 20 and percent["rcgp-july-2011-for"] == 25 + 4
+
+
+def test_every_outside_page_in_a_notebook_has_a_mark_and_is_in_a_table_or_beside_one():
+    """A link with a mark leads to a page of a table, or to one in the note of a row."""
+    known = set()
+    for name in CITING:
+        for row in table(name).itertuples():
+            known |= {
+                row.url,
+                *(each.rstrip(".") for each in re.findall(r"https?://[^\s;,)]+", str(getattr(row, "note", "")))),
+            }
+    unknown = {}
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for address, mark in re.findall(r"\]\((https?://[^)\s]+)\), ([VPD])\b", path.read_text(encoding="utf-8")):
+            if address not in known:
+                unknown[address] = (path.name, mark)
+    assert not unknown
+
+
+def test_the_kind_stands_beside_each_mark_and_is_that_of_the_tables():
+    kinds = {row.url: row.source_kind for name in CITING for row in table(name).itertuples()}
+    pages = [path for folder in ("notebooks", "exercises/answers") for path in sorted((ROOT / folder).glob("*.ipynb"))]
+    found = 0
+    for path in [*pages, *sorted((ROOT / "teaching").glob("[0-9]*.md")), ROOT / "teaching" / "reading-list.md"]:
+        text = path.read_text(encoding="utf-8")
+        for address, kind in re.findall(r"\]\((https?://[^)\s]+)\), [VPD](?:, ([a-z ]+))?(?=[);])", text):
+            assert kind and kind == kinds.get(address, kind), f"{path.name}: {address}"
+            found += 1
+    assert found > 150
