@@ -261,6 +261,19 @@ CASES = {
         ),
         "is evidence, but relations.csv names no claim",
     ),
+    "an arrow from a body that is not there": (
+        cell("structure", "place", "national", part_id="2010-money-minister-buyer"),
+        "no box of 2010 stands at 'national'",
+    ),
+    "a box without a name": (cell("structure", "name", "", part_id="2010-buyer"), "must be given for a box"),
+    "an arrow without an end": (
+        cell("structure", "to_place", "", part_id="2010-money-minister-buyer"),
+        "must be given for an arrow",
+    ),
+    "a part under another id": (
+        cell("structure", "part_id", "2010-purchaser", part_id="2010-buyer"),
+        "is not '2010-buyer'",
+    ),
     "a recall answer not among the options": (
         cell("recall", "answer", "something else", recall_id="r01"),
         "is not one of options",
