@@ -189,6 +189,10 @@ CASES = {
         cell("claims", "condition", "", claim_id="joint-report-c52"),
         "must hold the words when conditional",
     ),
+    "a requirement that quotes no need": (
+        cell("claims", "condition", "It is the right policy direction", claim_id="joint-report-c52"),
+        "holds no word of need",
+    ),
     "a condition that nobody wrote": (
         cell("claims", "condition", "must be careful", claim_id="joint-report-c52"),
         "is not verbatim",
