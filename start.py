@@ -3,6 +3,7 @@
     python3 start.py                  make .venv the first time, then open JupyterLab
     python3 start.py --texts FOLDER   put your own copies of missing texts into seeds/, and open nothing
     python3 start.py test             make .venv-test the first time, then run the whole test suite
+    python3 start.py site             make .venv-test the first time, then the whole website in site/
 
 On Windows type `py` for `python3`. Only the standard library is used. The whole file keeps to syntax that
 Python 2.7 can parse (no f-strings, no annotations): an old Python must get as far as the sentence below.
@@ -20,18 +21,32 @@ if sys.version_info[:2] < OLDEST:
     sys.exit(1)
 
 import argparse
+import ast
+import binascii
 import csv
 import errno
 import hashlib
 import importlib.util
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
+import tempfile
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 FIRST_NOTEBOOK = "notebooks/00-start-here.ipynb"
+FIRST_PORT, PORTS = 8888, 100
+TRAMPOLINE, TRAMPOLINE_END = b"\x27\x27\x27exec\x27", b"\x27 \x27\x27\x27"
+# What a user has set for a Python, a Jupyter or an installer of their own stays out of the pack's: it would let in
+# packages from elsewhere, another server's password, or another kernel. Only where to fetch from, and how, is kept.
+THEIRS = ("PYTHON", "JUPYTER", "JPY_", "IPYTHON", "VIRTUAL_ENV", "PIP_", "UV_")
+KEPT = ("PYTHONUTF8", "PYTHONIOENCODING", "UV_CACHE_DIR", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_HTTP_TIMEOUT")
+FETCHING = (
+    "index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "cert", "client-cert", "proxy", "timeout", "default-timeout", "default-timeout",
+    "retries", "cache-dir", "no-cache-dir", "keyring-provider",
+)  # fmt: skip
 AGAIN = "py start.py" if os.name == "nt" else "python3 start.py"
 
 # Copies of the texts are looked for in files no larger than this, and in no more files than that.
@@ -81,6 +96,20 @@ CAUSES = {
 }
 
 
+# What stands before activate. Only some shells say where the file that they read lies; elsewhere it is looked for here.
+GUARD = """\
+nhsreform_activate="${{BASH_SOURCE:-$0}}"
+case "$nhsreform_activate" in *activate) ;; *) nhsreform_activate=./{folder}/bin/activate ;; esac
+if [ -e "$nhsreform_activate" ] && ! [ "$nhsreform_activate" -ef {path} ]; then
+    echo 'This pack was moved or copied, and its environment belongs to another folder. Type  {again}  in this one first.' >&2
+    unset nhsreform_activate
+    return 1
+fi
+unset nhsreform_activate
+
+"""
+
+
 class Stop(Exception):
     """A reason to end, in words for the person at the keyboard."""
 
@@ -106,6 +135,8 @@ class Kind:
 
 LEARNER = Kind(".venv", "requirements.txt", 600, AGAIN)
 TESTER = Kind(".venv-test", "requirements-dev.txt", 900, AGAIN + " test")
+# The same environment, asked for by another word.
+PUBLISHER = Kind(".venv-test", "requirements-dev.txt", 900, AGAIN + " site")
 
 
 def say(text):
@@ -120,16 +151,71 @@ def version():
 
 
 def child_env(**extra):
-    """Return the environment for a child process.
+    """Return the environment for a child process, without what a user has set for programs of their own.
 
-    PYTHONPATH and PYTHONHOME would let in packages from elsewhere; with `user = true` in its settings pip
-    would refuse to install into a virtual environment. Where Python may not keep what it has compiled, as in
-    many containers, every process and every kernel would compile hundreds of files again.
+    With `user = true` in its settings pip would refuse to install into a virtual environment. Where Python may not
+    keep what it has compiled, as in many containers, every process and every kernel would compile hundreds of files
+    again.
     """
-    left_out = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
-    env = {name: value for name, value in os.environ.items() if name not in left_out}
+    env = {name: value for name, value in os.environ.items() if name not in left_out()}
     env.update(PIP_USER="0", UV_PYTHON_DOWNLOADS="never")
     env.update(extra)
+    return env
+
+
+def left_out():
+    """Return the names of the user's own settings in the environment that do not reach the pack."""
+    fetching = tuple("PIP_" + name.upper().replace("-", "_") for name in FETCHING)
+    kept = KEPT + fetching + ("PIP_CONFIG_FILE",)
+    return sorted(name for name in os.environ if name.upper().startswith(THEIRS) and name.upper() not in kept)
+
+
+def their_files():
+    """Return the files in which a user has set up a Jupyter of their own."""
+    folders = [os.environ.get("JUPYTER_CONFIG_DIR"), os.path.join(os.path.expanduser("~"), ".jupyter")]
+    found = []
+    for folder in filter(None, folders):
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            continue
+        settings = [name for name in names if name.startswith("jupyter_") and name.endswith((".py", ".json"))]
+        found += [os.path.join(folder, name) for name in settings if os.path.join(folder, name) not in found]
+    return found
+
+
+def tell_left_out(installing=False):
+    """Say which settings of the user's own are not used here: those of Python and Jupyter, or of an installer."""
+    # What containers set for every Python or pip is nobody's wish.
+    usual = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHON_VERSION", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT",
+             "PIP_DISABLE_PIP_VERSION_CHECK", "PIP_ROOT_USER_ACTION", "PIP_NO_INPUT")  # fmt: skip
+    of_installers = ("PIP_", "UV_")
+    found = [name for name in left_out() if name not in usual and name.startswith(of_installers) is installing]
+    found += [] if installing else their_files()
+    if found:
+        say("Settings of your own stay as they are and are not used here: {0}.".format(", ".join(found)))
+
+
+def installing_env(kind):
+    """Return the environment for an installer: it fetches as the user has set up pip, and installs where it is told.
+
+    pip's settings in files may name another place to install to, so of all settings only those on fetching are kept.
+    """
+    env = child_env()
+    try:
+        listed = subprocess.check_output(
+            [kind.python, "-m", "pip", "config", "list"], env=env, stderr=subprocess.DEVNULL, cwd=ROOT
+        ).decode("utf-8", "replace")
+    except (OSError, subprocess.CalledProcessError):
+        listed = ""
+    for section in ("global", "install"):
+        for line in listed.splitlines():
+            name, _, value = line.partition("=")
+            if name.startswith(section + ".") and name[len(section) + 1 :] in FETCHING:
+                setting = "PIP_" + name[len(section) + 1 :].upper().replace("-", "_")
+                if setting not in os.environ:
+                    env[setting] = str(ast.literal_eval(value))
+    env["PIP_CONFIG_FILE"] = os.devnull
     return env
 
 
@@ -149,10 +235,12 @@ def wanted_stamp(kind):
     """Return what the stamp of a complete and current environment says.
 
     `packages` changes with the lock and with the Python that runs this file: then all is made anew.
-    `pack` changes with pyproject.toml and when the folder is moved: then only the pack is installed again.
+    `place` changes when the folder is moved or copied: then the environment is made to belong here, without a network.
+    `pack` changes with pyproject.toml: then only the pack is installed again.
     """
     return {
         "packages": digest(kind.lock, version()),
+        "place": kind.folder,
         "pack": digest(os.path.join(ROOT, "pyproject.toml"), ROOT),
     }
 
@@ -180,7 +268,7 @@ def run_quietly(kind, command):
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=child_env(),
+        env=installing_env(kind),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -246,17 +334,97 @@ def prepare(kind):
     wanted = wanted_stamp(kind)
     if found_stamp(kind) == wanted:
         return
+    tell_left_out(installing=True)
     with hold_lock(kind):
         # uv does not read pip's settings, so where pip has been told where to look, pip does the work.
         told = os.environ.get("PIP_NO_INDEX") or os.environ.get("PIP_INDEX_URL")
         uv = None if told else shutil.which("uv")
-        if found_stamp(kind).get("packages") != wanted["packages"]:
+        found = found_stamp(kind)
+        if found.get("packages") != wanted["packages"]:
             make_packages(kind, uv)
-            quieten_lab(kind)
-            write_stamp(kind, {"packages": wanted["packages"]})
+        elif found.get("place") != wanted["place"]:
+            move_in(kind, found.get("place"), uv)
+        guard_activate(kind)
+        write_stamp(kind, {name: wanted[name] for name in ("packages", "place")})
         # The lock has brought the build back end, so nothing is fetched for this.
         run_quietly(kind, installer(kind, uv) + ["--no-deps", "--no-build-isolation", "-e", "."])
+        try_import(kind)
         write_stamp(kind, wanted)
+
+
+def try_import(kind):
+    """Raise Stop, and have all made anew by the next start, when what was installed cannot be used from here."""
+    code = (
+        "import jupyterlab, ipykernel, pandas, nhsreform, os, sys; "
+        "sys.exit(os.path.realpath(nhsreform.__file__).startswith(os.path.realpath(sys.argv[1])) is False)"
+    )
+    tried = subprocess.Popen(
+        [kind.python, "-I", "-c", code, os.path.join(ROOT, "src")],
+        cwd=ROOT,
+        env=child_env(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    said = tried.communicate()[0].decode("utf-8", "replace").strip().splitlines()
+    if tried.returncode:
+        os.remove(kind.stamp)
+        raise Stop(
+            "The packages were installed, but cannot be used from {0}: {1}. Something may tell pip or uv to install "
+            "elsewhere: look at  python3 -m pip config list  and at uv.toml, then type  {2}  again.".format(
+                kind.folder, said[-1] if said else "another copy of the pack is found first", kind.again
+            )
+        )
+
+
+def base_python():
+    """Return a Python that is not that of a virtual environment: the active one may be the one that is cleared."""
+    return getattr(sys, "_base_executable", None) or sys.executable
+
+
+def move_in(kind, old, uv):
+    """Make an environment belong to this folder that was made in another, from which it was moved or copied.
+
+    Its packages are whole, so nothing is fetched; but its activate and its commands name the folder of old. On Windows
+    the commands are programs that cannot be mended, so there all is made anew.
+    """
+    if os.name == "nt" or not old:
+        make_packages(kind, uv)
+        return
+    say("This pack was moved or copied from {0}. Its environment is made anew for this folder.".format(old))
+    os.remove(kind.stamp)
+    commands = os.path.join(kind.folder, "bin")
+    for name in os.listdir(commands):
+        path = os.path.join(commands, name)
+        # The environment's Python itself is a link to one elsewhere.
+        if os.path.isfile(path) and not os.path.islink(path):
+            with open(path, "rb") as file:
+                text = file.read()
+            if text.startswith(b"#!") and os.fsencode(old) in text[:1000]:
+                with open(path, "wb") as file:
+                    file.write(with_python(text, kind.python))
+    run_quietly(kind, [base_python(), "-m", "venv", "--without-pip", kind.folder])
+
+
+def with_python(text, python):
+    """Return a command's text with another Python to run it, in the form that takes a path of any length and any signs."""
+    # Both a shell and Python can read the second line.
+    head = [b"#!/bin/sh", TRAMPOLINE + b' "' + os.fsencode(python) + b'" "$0" "$@"', TRAMPOLINE_END]
+    lines = text.split(b"\n")
+    # An earlier command in that form has three lines of it.
+    return b"\n".join(head + (lines[3:] if lines[1:2] and lines[1].startswith(TRAMPOLINE) else lines[1:]))
+
+
+def guard_activate(kind):
+    """Have activate refuse where it was copied or moved with its pack: it would run the pack of old."""
+    path = os.path.join(kind.folder, "bin", "activate")
+    if not os.path.isfile(path):
+        return
+    with open(path, "rb") as file:
+        text = file.read()
+    guard = GUARD.format(folder=os.path.basename(kind.folder), path=shlex.quote(path), again=kind.again)
+    if not text.startswith(os.fsencode(guard)):
+        with open(path, "wb") as file:
+            file.write(os.fsencode(guard) + text)
 
 
 def make_packages(kind, uv):
@@ -274,9 +442,7 @@ def make_packages(kind, uv):
     )
     if os.path.exists(kind.stamp):
         os.remove(kind.stamp)
-    # Not the Python of a virtual environment that may be active now: it may be the one that is cleared.
-    base = getattr(sys, "_base_executable", None) or sys.executable
-    run_quietly(kind, [base, "-m", "venv", "--clear", kind.folder])
+    run_quietly(kind, [base_python(), "-m", "venv", "--clear", kind.folder])
     # Ready-made files only: a package built on the spot would fetch and run what no hash covers.
     hashed = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
     run_quietly(kind, installer(kind, uv) + hashed + ["-r", kind.lock])
@@ -287,14 +453,6 @@ def installer(kind, uv):
     if uv:
         return [uv, "pip", "install", "--python", kind.python]
     return [kind.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-
-
-def quieten_lab(kind):
-    """Switch off, here only, JupyterLab's question on its first day about fetching news and updates."""
-    folder = os.path.join(kind.folder, "etc", "jupyter", "labconfig")
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "page_config.json"), "w") as file:
-        json.dump({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}, file)
 
 
 # The texts. The pack can be passed on without them, because their rights belong to others.
@@ -513,6 +671,22 @@ def check_port(port):
             )
 
 
+def free_port():
+    """Return a port that a server can listen on, as near to Jupyter's own as may be."""
+    for port in range(FIRST_PORT, FIRST_PORT + PORTS):
+        try:
+            check_port(port)
+        except Stop:
+            continue
+        return port
+    raise Stop("No port from {0} on is free. Type one:  {1} --port 9999".format(FIRST_PORT, AGAIN))
+
+
+def address(port, token):
+    """Return the address to copy into a browser."""
+    return "http://127.0.0.1:{0}/lab/tree/{1}?token={2}".format(port, FIRST_NOTEBOOK, token)
+
+
 def lab_command(port, browser):
     """Return the command that opens JupyterLab on the first notebook."""
     command = [
@@ -521,6 +695,7 @@ def lab_command(port, browser):
         "jupyterlab",
         "--ServerApp.root_dir=" + ROOT,
         "--LabApp.default_url=/lab/tree/" + FIRST_NOTEBOOK,
+        "--ServerApp.ip=127.0.0.1",
         # Without this the address to copy is lost in forty lines of log.
         "--log-level=WARN",
     ]
@@ -535,16 +710,46 @@ def lab_command(port, browser):
 
 
 def lab_env():
-    """Return the environment for JupyterLab.
+    """Return the environment for JupyterLab: settings, kernels, running state and layout of the pack's own.
 
     Jupyter does not look for settings in the folder it is started in, so it is told to: that is how
-    jupyter_server_config.py is read. The layout of windows is kept in .venv, because one that Lab remembers
-    from another folder opens with "file not found".
+    jupyter_server_config.py is read. The folders of a user's own Jupyter may hold a password, a foreign kernel or a
+    layout with files that are not here; and a home folder may not be writable at all.
     """
-    return child_env(
-        JUPYTER_CONFIG_PATH=os.pathsep.join(filter(None, [ROOT, os.environ.get("JUPYTER_CONFIG_PATH")])),
-        JUPYTERLAB_WORKSPACES_DIR=os.path.join(LEARNER.folder, "share", "jupyter", "lab", "workspaces"),
+    folder = own_folder()
+    env = child_env(
+        JUPYTER_CONFIG_PATH=ROOT,
+        VIRTUAL_ENV=LEARNER.folder,
+        JUPYTERLAB_WORKSPACES_DIR=os.path.join(folder, "workspaces"),
+        JUPYTERLAB_SETTINGS_DIR=os.path.join(folder, "config", "lab", "user-settings"),
+        IPYTHONDIR=os.path.join(folder, "ipython"),
     )
+    for part in ("config", "data", "runtime"):
+        env["JUPYTER_{0}_DIR".format(part.upper())] = os.path.join(folder, part)
+    if not keeps_secrets(folder):
+        # As on a memory stick: Jupyter would refuse to write a file that others may read.
+        env["JUPYTER_ALLOW_INSECURE_WRITES"] = "1"
+    return env
+
+
+def own_folder():
+    """Return a folder that can be written to for Jupyter's own files: in .venv, or else a temporary one."""
+    folder = os.path.join(LEARNER.folder, "jupyter")
+    try:
+        if not os.path.isdir(folder):
+            os.makedirs(folder)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return tempfile.mkdtemp(prefix="nhsreform-")
+    return folder
+
+
+def keeps_secrets(folder):
+    """Return whether a file in `folder` can be closed to others."""
+    if os.name == "nt":
+        return True
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        return os.stat(file.name).st_mode & 0o077 == 0
 
 
 def find_chromium():
@@ -595,11 +800,16 @@ def start(argv):
         check_port(options.port)
     ask_for_texts()
     prepare(LEARNER)
+    tell_left_out()
+    # In the environment, which nobody else on this computer can read, as they can read a command.
+    token, port = binascii.hexlify(os.urandom(24)).decode(), options.port or free_port()
+    env = lab_env()
+    env.update(NHSREFORM_STARTED="1", JUPYTER_TOKEN=token, JUPYTER_PORT=str(port), JUPYTER_PORT_RETRIES="0")
     say(
-        "Opening JupyterLab. If no browser opens, copy the address below that begins with http://127.0.0.1 "
-        "into yours. To stop, press Ctrl-C here twice."
+        "Opening JupyterLab. If no browser opens within some seconds, copy this address into yours:\n\n    {0}\n\n"
+        "To stop, press Ctrl-C here twice.".format(address(port, token))
     )
-    return hand_over(lab_command(options.port, not options.no_browser), lab_env())
+    return hand_over(lab_command(options.port, not options.no_browser), env)
 
 
 def test(argv):
@@ -612,6 +822,17 @@ def test(argv):
     chromium = find_chromium()
     env = child_env(NHSREFORM_CHROMIUM=chromium) if chromium else child_env()
     return hand_over([TESTER.python, "-m", "tests.lanes"] + argv, env)
+
+
+def site(argv):
+    """Make the whole website in site/: the pages to read, and the pack to run in a browser; return the exit code.
+
+    `argv` may be --files FOLDER, a folder that holds the files of others, for a computer without a network.
+    """
+    prepare(PUBLISHER)
+    out = os.path.join(ROOT, "site")
+    command = [PUBLISHER.python, "-m", "nhsreform.commands", "build", "--site", out, "--browser"]
+    return hand_over(command + argv, child_env())
 
 
 def check_place():
@@ -632,9 +853,11 @@ def main(argv):
     """Run the command; return the exit code."""
     sys.stdout.reconfigure(errors="replace")
     sys.stderr.reconfigure(errors="replace")
-    kind = TESTER if argv[:1] == ["test"] else LEARNER
+    kind = {"test": TESTER, "site": PUBLISHER}.get("".join(argv[:1]), LEARNER)
     try:
         check_place()
+        if kind is PUBLISHER:
+            return site(argv[1:])
         return test(argv[1:]) if kind is TESTER else start(argv)
     except Stop as reason:
         sys.stderr.write("\n{0}\n".format(reason))

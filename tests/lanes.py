@@ -189,7 +189,7 @@ def side_by_side(arguments: list[str]) -> int:
     """Run both lanes, print one summary, and return the worse exit code."""
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="nhsreform-lanes-", ignore_cleanup_errors=True) as folder:
-        lanes = [Lane(name, arguments, Path(folder)) for name in LANES]
+        lanes = [Lane(name, [*workers(name, arguments), *arguments], Path(folder)) for name in LANES]
         interrupted = waited_for(lanes)
         results = [lane.result() for lane in lanes]
     codes = [code for code, _, _ in results]
@@ -202,6 +202,14 @@ def side_by_side(arguments: list[str]) -> int:
     counts["error"] -= len(lines) - len(once)
     tell(once, counts, time.monotonic() - begun)
     return INTERRUPTED if interrupted else max(codes)
+
+
+def workers(lane: str, arguments: list[str]) -> list[str]:
+    """Return how many processes a lane is to be spread over: JupyterLab's has one page, so one; the others mostly wait."""
+    asked = any(word.startswith(("-n", "--numprocesses")) for word in arguments)
+    # Without plugins there is no -n.
+    spread = lane == "rest" and not asked and "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in os.environ
+    return ["-n2"] if spread else []
 
 
 def waited_for(lanes: list[Lane]) -> bool:
@@ -243,8 +251,8 @@ def tell(lines: list[str], counts: dict[str, int], seconds: float) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run pytest with these arguments, in two processes where that can be; return the exit code."""
-    if "--quick" in arguments and not any(word.startswith(("-n", "--numprocesses")) for word in arguments):
-        arguments = ["-n2", *arguments]
+    if "--quick" in arguments:
+        arguments = [*workers("rest", arguments), *arguments]
     if alone(arguments):
         return int(pytest.main(arguments))
     return side_by_side(arguments)

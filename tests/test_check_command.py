@@ -10,6 +10,7 @@ import pytest
 
 from nhsreform import commands
 from nhsreform.errors import PackError
+from nhsreform.notebooks import files
 from nhsreform.questions import check_notebook
 from tests.conftest import ROOT
 
@@ -60,6 +61,12 @@ def test_worked_answers_are_all_right_and_end_with_zero(name, capsys):
     shown = capsys.readouterr().out
     assert "6 of 6 right" in shown
     assert ("kept" in shown) == (name == "08-your-judgement")
+
+
+def test_a_notebook_that_an_editor_saved_again_is_read(filled):
+    path = filled({"1.1": 'q1_1 = "include"'})
+    path.write_bytes(path.read_text(encoding="utf-8").encode("utf-16"))
+    assert [cell.cell_type for cell in files.read(path).cells][:2] == ["markdown", "code"]
 
 
 def test_each_state_is_told_apart_and_why(filled):

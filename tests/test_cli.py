@@ -94,3 +94,19 @@ def test_the_installed_command_runs():
 
 def test_an_error_meets_a_student_as_one_sentence():
     assert PackError("Type this instead.")._render_traceback_() == ["Type this instead."]
+
+
+def test_the_command_of_another_pack_is_refused(tmp_path, monkeypatch, capsys):
+    """In a copy with last year's key, or from an environment of another copy, nothing is done with the wrong tables."""
+    (tmp_path / "copy" / "src" / "nhsreform").mkdir(parents=True)
+    for name in ("start.py", "src/nhsreform/checkout.py"):
+        (tmp_path / "copy" / name).touch()
+    inside = tmp_path / "copy" / "submissions"
+    inside.mkdir()
+    monkeypatch.chdir(inside)
+    assert commands.main(["validate"]) == commands.FAILED
+    said = capsys.readouterr().err
+    assert str(tmp_path / "copy") in said and "python3 start.py" in said
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "copy" / ".venv"))
+    assert commands.main(["validate"]) == commands.FAILED

@@ -226,7 +226,7 @@ def test_the_post_build_of_an_environment_of_its_own_leaves_the_settings_that_ou
     monkeypatch.setattr(Path, "home", lambda: home)
     monkeypatch.setattr(sysconfig, "get_path", {"purelib": str(site)}.get)
     left = []
-    for code, prefix in ((recipe, "recipe"), ("import json, pathlib, shutil, sys\nsettings = " + settings, "ours")):
+    for code, prefix in ((recipe, "recipe"), ("import pathlib, shutil, sys\nsettings = " + settings, "ours")):
         monkeypatch.setattr(sys, "prefix", str(tmp_path / prefix))
         monkeypatch.chdir(ROOT)
         exec(compile(code, prefix, "exec"), {"root": ROOT})
@@ -273,3 +273,19 @@ def test_a_windows_clone_has_the_same_bytes(tmp_path):
             stored = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, check=True).stdout
             cloned = (tmp_path / "clone" / name).read_bytes()
             assert hashlib.sha256(cloned).digest() == hashlib.sha256(stored).digest(), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name, text", [("pandas.py", ""), ("numpy.py", "x = 1"), ("altair.py", "print(1)"), ("calendar.py", "")]
+)
+def test_a_file_that_takes_the_place_of_a_library_is_named(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    (tmp_path / "my_own.py").write_text("")
+    code = "import nhsreform as nr; nr.table('claims')"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    last = ran.stderr.strip().splitlines()[-1]
+    wanted = name.partition("/")[0]
+    assert last.startswith(f"ImportError: The file {wanted} beside this notebook") and f"my_{wanted}" in last, (
+        ran.stderr[-600:]
+    )

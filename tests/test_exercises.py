@@ -14,10 +14,10 @@ import nhsreform as nr
 from nhsreform import commands
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
-from nhsreform.notebooks.files import NotebookError, execute, read
+from nhsreform.notebooks.files import NotebookError, execute, outputs_file, read
 from nhsreform.questions import build, judge, key, learner
 from nhsreform.questions.kinds import KINDS, read_question
-from nhsreform.questions.value import fold
+from nhsreform.questions.value import fold, plain
 from nhsreform.reliability import coefficients
 from nhsreform.work import store
 from tests.conftest import ROOT, entry_of, judged
@@ -331,6 +331,86 @@ def test_sealing_and_unsealing_gives_the_entry_back():
         assert key.seal(key.unseal(stored)) == stored, question_id
 
 
+# --- nothing but reading helps ----------------------------------------------------------------------------
+
+
+def _lengths(options, right):
+    """Return the place of the right option's length among all, from 0 (the shortest) to 1; ties share theirs."""
+    lengths = [len(text) for label, text in options.items() if label != right]
+    own = len(options[right])
+    return (sum(one < own for one in lengths) + sum(one == own for one in lengths) / 2) / len(lengths)
+
+
+def _asked_once():
+    """Return (place of the right option, number of options, place of its length) of each choice, and of each recall question."""
+    choices = [entry for entry in QUESTIONS.values() if entry["kind"] == "choice"]
+    recalls = [(row.options.split(" | "), row.answer) for row in table("recall").itertuples()]
+    return {
+        "choices": [
+            (
+                list(entry["options"]).index(entry["answer"]),
+                len(entry["options"]),
+                _lengths(entry["options"], entry["answer"]),
+            )
+            for entry in choices
+        ],
+        "recall": [
+            (options.index(answer), len(options), _lengths({text: text for text in options}, answer))
+            for options, answer in recalls
+        ],
+    }
+
+
+@pytest.mark.parametrize("asked, most", [("choices", 0.4), ("recall", 0.35)])
+def test_place_and_length_of_the_right_option_tell_nothing(asked, most):
+    """No rule such as "always b" or "always the longest" does much better than a guess among four."""
+    keys = _asked_once()[asked]
+    places = Counter(place for place, _, _ in keys)
+    assert set(places) >= {0, 1, 2, 3}
+    rules = {f"place {place + 1}": count for place, count in places.items()}
+    rules["the longest"] = sum(length == 1 for _, _, length in keys)
+    rules["the shortest"] = sum(length == 0 for _, _, length in keys)
+    assert {rule: count for rule, count in rules.items() if count > most * len(keys)} == {}
+    assert 0.35 < sum(length for _, _, length in keys) / len(keys) < 0.65
+
+
+def test_the_places_of_several_right_options_tell_nothing():
+    sets = [entry for entry in QUESTIONS.values() if entry["kind"] == "set" and entry.get("options")]
+    sets = [entry for entry in sets if all(len(label) == 1 for label in entry["options"])]
+    for letter in "abcdef":
+        there = [letter in entry["answer"] for entry in sets if letter in entry["options"]]
+        assert 0 < sum(there) < len(there), letter
+    ranks = [_lengths({**entry["options"]}, right) for entry in sets for right in entry["answer"]]
+    assert 0.3 < sum(ranks) / len(ranks) < 0.7
+    assert not all(entry["answer"] == list(entry["options"])[: len(entry["answer"])] for entry in sets)
+
+
+def test_no_message_names_an_option_by_its_letter():
+    """Letters may be dealt anew, here or on a platform; what is said names an option by its words."""
+    lettered = [entry for entry in QUESTIONS.values() if any(len(label) == 1 for label in entry.get("options", {}))]
+    for entry in lettered:
+        said = [entry["right"], entry.get("why", ""), *entry["hints"]]
+        said += [message for message in entry.get("wrong", {}).values() if isinstance(message, str)]
+        for message in said:
+            assert not re.search(r"(?<![\w'’-])(?:[b-f](?![\w.'’-])|a(?= is | dates|:|, b))", message), message
+
+
+@pytest.mark.parametrize("question_id, words", [
+    ("1.3", "need time and careful design if they are to be successful. That is"),
+    ("5.1", "What would happen if GP organisations said, \u201cGPs are being treated"),
+])  # fmt: skip
+def test_a_quotation_stops_before_another_sentence_or_quotation(question_id, words):
+    told = judge.verdict(plain(words), read_question(QUESTIONS[question_id]))
+    assert told.state == judge.PARTLY and "run on" in told.message
+
+
+@pytest.mark.parametrize("question_id, letter", [("1.5", "a"), ("4.6", "d"), ("7.3", "f")])
+def test_what_is_said_of_an_option_begins_with_its_words(question_id, letter):
+    entry = QUESTIONS[question_id]
+    message = judge.verdict(plain([letter]), read_question(entry)).message
+    assert entry["options"][letter][:40] in message and entry["wrong"][letter] in message
+
+
 # --- what the learner sees ------------------------------------------------------------------------------
 
 
@@ -539,6 +619,8 @@ def changed(tmp_path_factory):
             shutil.copytree(ROOT / part, root / part)
         (root / notebook).parent.mkdir(parents=True)
         shutil.copy(ROOT / notebook, root / notebook)
+        if outputs := outputs_file(ROOT / notebook):
+            shutil.copytree(outputs.parent, (root / notebook).parent / "outputs")
         (root / "exercises").mkdir(exist_ok=True)
         shutil.copy(ROOT / "exercises" / "key.json", root / "exercises")
         file = root / "data" / f"{name}.csv"

@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nhsreform.questions import judge
+from nhsreform.questions import key as keys
 from nhsreform.questions.judge import PARTLY, RIGHT, UNTRIED, WRONG
 from nhsreform.questions.kinds import read_question
 from nhsreform.questions.value import fold, plain
+
+QUESTIONS = {name: keys.question(name) for name in keys.questions()}
 
 
 def verdict(value, entry):
@@ -40,6 +43,13 @@ NUMBER = {
 }
 RANGE = {"kind": "range", "answer": [15, 20], "unit": "GBP billion", "right": "Over four years."}
 SET = {"kind": "set", "answer": ["Kingsland", "Sobanja"], "wrong": {"Field": "Field is quoted."}, "right": "Two."}
+LETTERS = {
+    "kind": "set",
+    "answer": ["b", "d"],
+    "options": {"a": "size", "b": "conflicts of interest", "c": "money", "d": "patients' part"},
+    "wrong": {"a": "It is there.", "c": "It is there."},
+    "right": "Two.",
+}
 ORDER = {"kind": "order", "answer": ["a", "b", "c"], "right": "By date."}
 MATCH = {
     "kind": "match",
@@ -288,12 +298,25 @@ def test_right_variants_are_right(entry, values):
         (SET, ["Kingsland", "Sobanja", "Field"], PARTLY, "Field is quoted."),
         (SET, ["Field"], WRONG, "Field is quoted."),
         (SET, 5.5, WRONG, "Your answer is a number"),
+        (NUMBER, (70, 0), WRONG, "Write 70 or 70.0, with a point"),
+        (NUMBER, (0, 87), WRONG, "Write 0.87, with a point"),
+        (NUMBER, "70,0", WRONG, "write 70.0, with a point"),
+        (NUMBER, "23/100", WRONG, "without quotation marks"),
+        (LETTERS, "bd", WRONG, "Give letters from a to d"),
+        (LETTERS, ["bd"], WRONG, "have no comma between them"),
+        (LETTERS, ["conflicts"], WRONG, "Give letters from a to d"),
+        (LETTERS, [1, 2], WRONG, "Give letters from a to d"),
+        (LETTERS, ["b", "d", "x"], PARTLY, "Give letters from a to d"),
+        (CHOICE, 2, WRONG, "Give one of: a, b, c"),
+        (CHOICE, pd.DataFrame({"x": [3.5], "y": [1]}), WRONG, "a table"),
+        (SET, ["\u041aingsland", "Sobanja"], WRONG, "CYRILLIC CAPITAL LETTER KA"),
         (ORDER, ["c", "b", "a"], WRONG, "wrong way round"),
         (ORDER, ["a", "c", "b"], PARTLY, "1 of 3 are in place"),
         (ORDER, {"a", "b", "c"}, WRONG, "a set keeps no order"),
         (ORDER, ["a", "a", "b"], WRONG, "twice"),
         (ORDER, ["a", "b"], WRONG, "3 are to be put in order"),
-        (MATCH, {"one": "feared", "two": "feared"}, PARTLY, "It is told as done."),
+        (MATCH, {"one": "feared", "two": "feared"}, WRONG, "It is told as done."),
+        (MATCH, {"one": "feared", "two": "feared"}, WRONG, "One label on every line would get as many"),
         (MATCH, {"one": "happened", "two": ...}, PARTLY, "two: not tried yet"),
         (MATCH, {"one": "maybe", "two": "feared"}, PARTLY, "is not one of"),
         (MATCH, {"one": "happened"}, PARTLY, "two: this line is gone"),
@@ -304,6 +327,13 @@ def test_right_variants_are_right(entry, values):
         (QUOTE, "need time and careful", PARTLY, "Quote a little more"),
         (QUOTE, "That is the verdict", WRONG, "do not show what is asked"),
         (QUOTE, QUOTE["within"], PARTLY, "Keep to at most 12"),
+        (QUOTE, "careful design if they are to be successful. That is", WRONG, "do not show what is asked"),
+        (
+            QUOTE | {"max_words": 20},
+            "will need time and careful design if they are to be successful. That",
+            PARTLY,
+            "run on",
+        ),
         (QUOTE, "bananas are yellow", WRONG, "do not stand in the text"),
         (WHO, "O’Dowd", WRONG, "He reports it."),
         (WHO, "Field", WRONG, "Whose words"),
@@ -324,6 +354,78 @@ def test_0_23_is_right_where_the_question_allows_it():
 def test_nothing_entered_is_not_tried(value):
     for entry in (CHOICE, NUMBER, MATCH, QUOTE):
         assert verdict(plain(value), entry).state == UNTRIED
+
+
+UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202e\u2066\u2069\ufe0f\u034f"
+
+
+@given(
+    st.text("bd", min_size=1, max_size=1), st.lists(st.sampled_from(UNSEEN), min_size=1, max_size=4), st.integers(0, 1)
+)
+def test_signs_that_nobody_sees_change_no_word(letter, signs, place):
+    unseen = "".join(signs)
+    assert fold(f"{letter}{unseen}" if place else f"{unseen}{letter}") == letter
+    assert fold(f"Kings{unseen}land") == "kingsland"
+
+
+@given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=12))
+def test_full_width_letters_are_letters(words):
+    wide = "".join(chr(ord(sign) + 0xFEE0) if sign.isalnum() else sign for sign in words)
+    assert fold(wide) == fold(words)
+
+
+WAYS_TO_LIST = {
+    "tuple": tuple,
+    "column": pd.Series,
+    "values": lambda words: pd.Series(words).values,
+    "unique": lambda words: pd.Series(words).unique(),
+    "category": pd.Categorical,
+    "array": np.array,
+    "index": pd.Index,
+    "keys": lambda words: dict.fromkeys(words).keys(),
+    "generator": lambda words: (word for word in words),
+    "map": lambda words: map(str.upper, words),
+    "one column": lambda words: pd.DataFrame({"x": words}),
+    "one row": lambda words: pd.DataFrame([words]),
+    "deque": __import__("collections").deque,
+}
+
+
+@pytest.mark.parametrize("way", WAYS_TO_LIST.values(), ids=WAYS_TO_LIST)
+def test_whatever_can_be_gone_through_is_a_list(way):
+    assert say(way(["b", "d"]), **LETTERS).state == RIGHT
+    assert say(way(["b", "a"]), **LETTERS).state != RIGHT
+
+
+PEOPLE = {
+    "kind": "match",
+    "answer": {"ready": "Field"},
+    "options": {"Field": "Steve Field", "Dixon": "Anna Dixon", "joint": "the six bodies jointly"},
+    "right": "Yes.",
+}
+FIRST, OFFICE = ["", "Steve ", "S. ", "S "], ["", ", RCGP", " (RCGP)", " of the RCGP", ", chair of the Royal College"]
+TITLE = ["", "Dr ", "Prof. ", "Professor Dame ", "Rt Hon "]
+
+
+@given(st.sampled_from(TITLE), st.sampled_from(FIRST), st.sampled_from(OFFICE))
+def test_a_person_is_named_as_a_reader_would(title, first, office):
+    assert say({"ready": f"{title}{first}Field{office}"}, **PEOPLE).state == RIGHT
+    assert (
+        say(f"{title}{first}Field{office}", kind="attribution", answer="Field", accepts=["Steve Field"]).state == RIGHT
+    )
+    assert say([f"{title}{first}Field{office}"], kind="set", options=PEOPLE["options"], answer=["Field"]).state == RIGHT
+
+
+@pytest.mark.parametrize("name", [
+    "not Steve Field", "Steve Field or Anna Dixon", "Steve Field, Anna Dixon", "Frank Field", "a critic of Steve Field",
+    "Steve Field, quoting Anna Dixon", "Steve Fielding",
+])  # fmt: skip
+def test_somebody_else_s_name_is_not_this_one_s(name):
+    assert say({"ready": name}, **PEOPLE).state != RIGHT
+    assert (
+        say(name, kind="attribution", answer="Field", accepts=["Steve Field"], wrong={"Anna Dixon": "No."}).state
+        != RIGHT
+    )
 
 
 def test_the_stub_s_own_value_is_not_tried():
@@ -384,6 +486,34 @@ def test_a_range_is_read_from_text_as_it_is_written(low, width):
     assert say(f"{low} to {high}", **below).state != RIGHT
 
 
+@pytest.mark.parametrize("question", [name for name, one in QUESTIONS.items() if one.kind == "match"])
+def test_one_label_on_every_line_earns_nothing_and_so_does_one_that_adds_no_more(question):
+    entry = QUESTIONS[question]
+    lines = list(entry.answer)
+    for label in entry.options:
+        everywhere = dict.fromkeys(lines, label)
+        assert judge.verdict(plain(everywhere), entry).share == 0
+        for line in lines:
+            # One line left out, or another wrong label on it, is as blind.
+            others = [one for one in entry.options if one not in (entry.answer[line], *entry.also.get(line, {}))]
+            if len(lines) > 2:
+                assert judge.verdict(plain(everywhere | {line: ...}), entry).share == 0
+                assert all(judge.verdict(plain(everywhere | {line: other}), entry).share == 0 for other in others)
+
+
+@pytest.mark.parametrize(
+    "question", [name for name, one in QUESTIONS.items() if one.kind in ("range", "number", "set")]
+)
+@pytest.mark.parametrize(
+    "value", [0, 100, 50, 1, [0, 0], [0, 100], [100, 100], [0, 1], [0, 50], "0", "0 to 100", "all"]
+)
+def test_numbers_that_come_to_mind_and_all_that_there_is_earn_nothing(question, value):
+    entry = QUESTIONS[question]
+    blind = entry.labels() if value == "all" else value
+    if entry.kind != "set" or value == "all":
+        assert judge.verdict(plain(blind), entry).share in (0, *([1] if blind == entry.answer else []))
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(
@@ -393,7 +523,7 @@ def test_a_range_is_read_from_text_as_it_is_written(low, width):
 def test_a_match_counts_what_is_right_line_by_line(labels):
     told = say({"one": labels[0], "two": labels[1]}, **MATCH)
     hits = (labels[0] == "happened") + (labels[1] in ("feared", "expected"))
-    assert told.share == hits / 2
+    assert told.share == (0 if labels[0] == labels[1] else hits / 2)
     assert (told.state == RIGHT) == (hits == 2)
     assert ("Some would say feared." in told.message) == (hits == 2 and labels[1] == "expected")
 
@@ -550,6 +680,9 @@ CLAIM = {
     (" [Walk-Away-c50]. ", RIGHT, "Yes."),
     ("walk-away-c99", WRONG, "There is no claim walk-away-c99"),
     ("[joint-report-c9]", WRONG, "There is no claim joint-report-c9"),
+    ("joint report c09", RIGHT, "Yes."),
+    ("Joint Report, claim 09", RIGHT, "Yes."),
+    ("joint-report-cO9", WRONG, "the letter o where the id has the digit 0"),
     ("joint-report-c01", WRONG, "Argue it."),
     ("We will need support", WRONG, "is no id of a claim"),
 ])  # fmt: skip

@@ -152,7 +152,7 @@ def test_no_file_but_the_tables_holds_a_text_or_a_long_stretch_of_one(bundle):
 
 def test_that_would_be_seen(tmp_path):
     """The checkout's own files, read by the same eyes: the outputs of the reader hold whole texts."""
-    assert copied(ROOT / "notebooks" / "02-pct-managers.ipynb") == {"pct-managers"}
+    assert copied(ROOT / "notebooks" / "outputs" / "02-pct-managers.json") == {"pct-managers"}
     assert copied(ROOT / "exercises" / "key.json") == set()
 
 

@@ -137,9 +137,8 @@ def test_every_named_wrong_answer_earns_less_and_gets_its_own_message(export, ke
         value = value_of(plain)
         for platform, (share, told) in zip(("Moodle", "QTI"), mark(export, keys, question_id, value), strict=True):
             assert share < 1, f"{platform}: {value}"
-            assert share <= judge.verdict(plain, read_question(entry)).share + 0.501, (
-                "partial credit is never wider than one end"
-            )
+            own = judge.verdict(plain, read_question(entry)).share
+            assert share <= own + 0.501 or given_blindly(entry, own), "partial credit is never wider than one end"
             if entry["kind"] != "order" and (question_id, str(value)) not in EXAMPLES:
                 assert message in told, f"{platform}: {value} is told {told!r}"
             assert entry["right"] not in told
@@ -153,6 +152,11 @@ def test_what_can_be_defended_earns_all_and_is_told_so(export, keys, question_id
             value = entry["answer"] | {line: label}
             for share, told in mark(export, keys, question_id, value):
                 assert share == pytest.approx(1) and message in told
+
+
+def given_blindly(entry, share):
+    """Whether the judge gives nothing because anybody could have given as much blindly: platforms cannot."""
+    return entry["kind"] in ("match", "range") and share == 0
 
 
 def halves(entry):
@@ -181,7 +185,7 @@ def test_partial_credit_is_what_the_judge_gives_and_never_below_nothing(export, 
         if entry["kind"] == "order" and value == entry["answer"][::-1]:
             expected = (len(value) % 2) / len(value)
         for share, _ in mark(export, keys, question_id, value):
-            assert share == pytest.approx(expected, abs=0.0005)
+            assert share == pytest.approx(expected, abs=0.0005) or given_blindly(entry, expected)
 
 
 @pytest.mark.parametrize("question_id", [name for name in MARKED if ENTRIES[name]["kind"] == "number"])
@@ -283,8 +287,21 @@ def test_no_question_speaks_of_what_only_a_notebook_has(export, question_id):
     told += [answer.feedback for gap in question.gaps for answer in gap.answers]
     told += [gap.otherwise for gap in question.gaps]
     for words in [html_clean.plain(question.body), *told, *(option.text for option in question.options)]:
-        for sign in ("`", "nr.", " cell", "as in [", "as a list", "Give its letter", "Fill in", "q1_"):
+        for sign in (
+            "`",
+            "nr.",
+            " cell",
+            "as in [",
+            "as a list",
+            "Give its letter",
+            "Fill in",
+            "q1_",
+            "Python",
+            "otebook",
+            "xercise",
+        ):
             assert sign not in words, f"{question_id}: {sign} in {words}"
+        assert not re.search(r"\b(?:[Qq]uestions?|answers? to) \d+\.\d", words), f"{question_id}: {words}"
 
 
 def test_every_word_of_a_question_is_shown_replaced_or_said_to_be_taken_out(export, keys):
@@ -639,7 +656,7 @@ def test_the_guide_names_what_is_left_out_and_what_is_worked_out_by_hand(export)
     for question_id, _ in export.quiz.left_out:
         assert question_id in lost
     most = max(len(question.gaps[0].answers) for question in export.quiz.questions if question.kind == "quotation")
-    assert 170 <= most <= 200, "the guide says: up to some 180 spellings"
+    assert 50 <= most <= 70, "the guide says: up to some 60 spellings"
     for name in (*FILES, PLAIN):
         assert f"`{name}`" in guide
     counted = [question.get("type") for question in export.moodle.questions.values()]

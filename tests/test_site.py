@@ -17,10 +17,11 @@ from nhsreform import commands
 from nhsreform.data import tables
 from nhsreform.debate.card import KEPT_BACK_SENTENCE
 from nhsreform.errors import PackError
-from nhsreform.notebooks.files import read
+from nhsreform.notebooks.files import read, read_with_outputs
 from nhsreform.publish import handouts, out_folder
 from nhsreform.publish.site import build, live_widgets
 from nhsreform.publish.site import pages as texts
+from nhsreform.text.html_clean import soup_of
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -269,8 +270,18 @@ def test_code_is_left_as_it_is_and_pictures_from_the_web_become_words():
     assert pages.markdown("notebooks/x", "notebooks/x.ipynb", "![A badge](https://example.org/b.svg)") == "A badge\n"
 
 
+def test_what_a_cell_shows_is_folded_where_the_page_has_asked_for_a_guess(site):
+    """The chart and the words that say what it shows stand closed under the question, and nothing else of the page does."""
+    page = soup_of((site / "notebooks" / "04-nuffield-polls.html").read_text(encoding="utf-8"))
+    (fold,) = (fold for fold in page.select("details.later") if "guessed" in fold.summary.get_text())
+    assert not fold.has_attr("open")
+    assert "Guess before you run this" in fold.find_previous("p").get_text()
+    assert fold.select(".chart") and "Four claims say no" in fold.get_text()
+    assert not fold.select(".live") and "real terms" not in fold.get_text()
+
+
 def test_a_saved_output_that_is_stale_is_refused():
-    notebook = read(ROOT / "notebooks" / "01-joint-report.ipynb")
+    notebook = read_with_outputs(ROOT / "notebooks" / "01-joint-report.ipynb")
     cell = next(cell for cell in notebook.cells if cell.source.startswith("nr.reader"))
     notebook.cells = [cell]
     values = live_widgets.values(
@@ -374,3 +385,27 @@ def test_a_text_without_a_notebook_of_its_own_is_described_all_the_same():
     page = texts.texts_page({"joint-report": "notebooks/01-joint-report"})
     assert "`joint-report`, read in [its notebook](notebooks/01-joint-report.md)." in page
     assert "`walk-away`.\n" in page and page.count("## ") == len(tables.table("sources"))
+
+
+def test_what_a_search_shows_of_a_page_is_never_what_is_folded(site):
+    texts = json.loads(
+        (site / "_static" / "page-texts.js").read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n")
+    )
+    assert "Guess before you run this" in texts["notebooks/04-nuffield-polls"]
+    assert "Four claims say no" not in texts["notebooks/04-nuffield-polls"]
+    assert not [
+        page for page, text in texts.items() if page.startswith("exercises/") and "The worked answer to" in text
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_an_edition_can_be_read_by_others_whatever_the_umask(tmp_path):
+    before = os.umask(0o077)
+    try:
+        (tmp_path / "new" / "deeper").mkdir(parents=True)
+        (tmp_path / "new" / "deeper" / "page.html").write_text("words")
+        out_folder.replace(tmp_path / "site", tmp_path / "new")
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "site", *(tmp_path / "site").rglob("*")):
+        assert path.stat().st_mode & 0o044 == 0o044 and (path.is_file() or path.stat().st_mode & 0o011), path

@@ -18,6 +18,8 @@ from nhsreform import commands
 from nhsreform.checkout import checkout
 from nhsreform.data import draft as made
 from nhsreform.data.draft import DraftError
+from nhsreform.questions import build, judge, key
+from nhsreform.questions.value import plain
 from tests.conftest import ROOT, forget_the_data
 
 pytestmark = pytest.mark.slow
@@ -465,3 +467,16 @@ def test_any_text_is_partitioned_and_every_digit_and_word_of_a_claim_is_covered(
         if passage["kind"] == "claim":
             inside = range(int(passage["start"]), int(passage["end"]))
             assert all(covered(at, "claims") for at in inside if text[at].isalnum())
+
+
+def test_the_exercise_that_a_draft_writes_builds_and_judges_as_it_comes(tmp_path):
+    (path, text) = next(pair for pair in made.notebooks(ID, "A letter").items() if pair[0].startswith("exercises/"))
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    (answers / path.rpartition("/")[2]).write_text(text, encoding="utf-8")
+    files = build.built(answers, tmp_path)
+    ((question_id, stored),) = json.loads(files["key.json"])["questions"].items()
+    question = key.opened(stored)
+    assert judge.verdict(plain("a"), question).state == judge.RIGHT
+    assert "Write here" in judge.verdict(plain("b"), question).message
+    assert any(f"q{question_id.replace('.', '_')} = ..." in text for text in files.values())

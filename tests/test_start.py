@@ -8,11 +8,15 @@ import errno
 import importlib.util
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -60,6 +64,7 @@ def installs(start, monkeypatch):
             Path(kind.python).touch()
 
     monkeypatch.setattr(start, "run_quietly", pretend)
+    monkeypatch.setattr(start, "try_import", lambda kind: None)
     monkeypatch.delenv("PIP_NO_INDEX", raising=False)
     monkeypatch.delenv("PIP_INDEX_URL", raising=False)
     monkeypatch.setattr(start.shutil, "which", lambda name: None)
@@ -181,19 +186,107 @@ def test_another_python_makes_all_anew(start, installs, monkeypatch):
     assert steps(installs) == ["venv", "lock", "pack"]
 
 
-def test_a_new_pyproject_or_a_moved_folder_installs_the_pack_alone(start, installs, folder, monkeypatch):
+def test_a_new_pyproject_installs_the_pack_alone(start, installs, folder):
     start.prepare(start.LEARNER)
     installs.clear()
     with open(folder / "pyproject.toml", "a") as file:
         file.write("# changed\n")
     start.prepare(start.LEARNER)
     assert steps(installs) == ["pack"]
+
+
+OLD_COMMANDS = {
+    "nhsreform": "#!{python}\nimport sys\n",
+    "jupyter": "#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''\nimport sys\n",
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="on Windows all is made anew")
+@pytest.mark.parametrize("copied", [True, False])
+def test_a_moved_or_copied_pack_makes_its_environment_its_own(start, installs, folder, monkeypatch, copied, capsys):
+    """No command in it names the folder of old, and nothing is fetched for that."""
+    start.prepare(start.LEARNER)
+    for name, text in OLD_COMMANDS.items():
+        Path(start.LEARNER.python).with_name(name).write_text(text.format(python=start.LEARNER.python))
     installs.clear()
-    moved = folder.rename(folder.parent / "moved")
-    again = load(moved)
-    monkeypatch.setattr(again, "run_quietly", start.run_quietly)
+    there = folder.parent / "else where" / "it's new"
+    there.parent.mkdir()
+    shutil.copytree(folder, there) if copied else folder.rename(there)
+    again = load(there)
+    monkeypatch.setattr(again, "run_quietly", lambda kind, command: installs.append(command))
+    monkeypatch.setattr(again, "try_import", lambda kind: None)
     again.prepare(again.LEARNER)
-    assert steps(installs) == ["pack"]
+    assert steps(installs) == ["venv", "pack"] and "--clear" not in installs[0]
+    assert "moved or copied from" in capsys.readouterr().out
+    for name in OLD_COMMANDS:
+        text = Path(again.LEARNER.python).with_name(name).read_text()
+        assert str(folder / ".venv") not in text and str(there) in text
+        compile(text, name, "exec")
+        assert text.count("exec") == 1 and text.endswith("\nimport sys\n")
+    installs.clear()
+    again.prepare(again.LEARNER)
+    assert installs == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="activate is a shell's")
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize("moved", [True, False])
+def test_activate_of_a_copy_refuses_to_run_the_pack_of_old(start, folder, shell, moved):
+    activate = Path(start.LEARNER.folder, "bin", "activate")
+    activate.parent.mkdir(parents=True)
+    activate.write_text("echo activated\n")
+    start.guard_activate(start.LEARNER)
+    start.guard_activate(start.LEARNER)
+    assert activate.read_text().count("moved or copied") == 1, "guarded once"
+
+    def use(place):
+        line = [shell, "-c", ". .venv/bin/activate; echo goes on"]
+        return subprocess.run(line, cwd=place, capture_output=True, text=True)
+
+    assert use(folder).stdout == "activated\ngoes on\n"
+    there = folder.parent / "a copy"
+    folder.rename(there) if moved else shutil.copytree(folder, there)
+    refused = use(there)
+    assert refused.stdout == "goes on\n" and "python3 start.py" in refused.stderr
+
+
+def test_an_environment_that_cannot_be_imported_is_not_stamped_as_whole(start, installs, monkeypatch):
+    """As where pip was told to install elsewhere."""
+    monkeypatch.undo()
+    monkeypatch.setattr(start, "run_quietly", lambda kind, command: Path(kind.folder).mkdir(exist_ok=True))
+    start.LEARNER.python = sys.executable
+    # This Python has a pack, but not the one in this folder.
+    with pytest.raises(start.Stop, match="cannot be used from"):
+        start.prepare(start.LEARNER)
+    assert start.found_stamp(start.LEARNER) == {}
+
+
+def test_an_installer_fetches_as_told_and_installs_where_it_should(start, monkeypatch, tmp_path, capsys):
+    settings = tmp_path / "pip.conf"
+    settings.write_text(
+        "[global]\ntarget = /elsewhere\nindex-url = https://pip.example/simple\n[install]\nuser = yes\nprefix = /p\n"
+    )
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    for name in ("TARGET", "PREFIX", "ROOT", "PYTHON", "DRY_RUN", "CONSTRAINT", "NO_BINARY"):
+        monkeypatch.setenv(f"PIP_{name}", "/elsewhere")
+    monkeypatch.setenv("PIP_PROXY", "http://proxy.example")
+    monkeypatch.setenv("UV_TARGET", "/elsewhere")
+    start.LEARNER.python = sys.executable
+    env = start.installing_env(start.LEARNER)
+    theirs = {name: value for name, value in env.items() if name.startswith(("PIP_", "UV_"))}
+    wanted = {
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_INDEX_URL": "https://pip.example/simple",
+        "PIP_PROXY": "http://proxy.example",
+        "PIP_USER": "0",
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+    # A computer may have a certificate of its own set for all.
+    assert {name: value for name, value in theirs.items() if name != "PIP_CERT"} == wanted
+    start.tell_left_out(installing=True)
+    assert "PIP_TARGET" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("step", ["venv", "lock", "pack"])
@@ -266,11 +359,15 @@ def test_a_folder_that_knows_no_locks_is_installed_in_without_one(start, install
     assert len(installs) == 3
 
 
-def test_the_news_question_is_switched_off_inside_the_environment(start, installs):
-    start.prepare(start.LEARNER)
-    page = Path(start.LEARNER.folder, "etc", "jupyter", "labconfig", "page_config.json")
+def test_the_news_question_and_mathematics_are_switched_off(start):
+    """In a file on Jupyter's path, so in every environment, old or new."""
+    page = ROOT / "labconfig" / "page_config.json"
+    assert start.ROOT in start.lab_env()["JUPYTER_CONFIG_PATH"].split(os.pathsep)
     assert json.loads(page.read_text()) == {
-        "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}
+        "disabledExtensions": {
+            "@jupyterlab/apputils-extension:announcements": True,
+            "@jupyterlab/mathjax-extension": True,
+        }
     }
 
 
@@ -474,7 +571,7 @@ def test_chromium_is_installed_only_as_root_on_debian(start, monkeypatch, user):
     assert [command[2] for command in ran] == ([] if user else ["update", "install"])
 
 
-def test_lab_opens_the_first_notebook_and_keeps_its_token(start, handed):
+def test_lab_opens_the_first_notebook_and_keeps_its_token(start, handed, capsys):
     assert start.main(["--no-browser"]) == 7
     command, env = handed[0]
     assert command[:3] == [start.LEARNER.python, "-m", "jupyterlab"]
@@ -482,8 +579,11 @@ def test_lab_opens_the_first_notebook_and_keeps_its_token(start, handed):
     assert "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb" in command
     assert "--no-browser" in command
     assert not [word for word in command if "token" in word or "password" in word or "port" in word]
-    start.main([])
-    assert "--no-browser" not in handed[1][0]
+    printed = capsys.readouterr().out
+    assert start.address(env["JUPYTER_PORT"], env["JUPYTER_TOKEN"]) in printed and len(env["JUPYTER_TOKEN"]) == 48
+    start.main(["--port", "8977"])
+    assert "--no-browser" not in handed[1][0] and handed[1][1]["JUPYTER_TOKEN"] != env["JUPYTER_TOKEN"]
+    assert start.address(8977, handed[1][1]["JUPYTER_TOKEN"]) in capsys.readouterr().out
 
 
 def test_packages_from_elsewhere_are_kept_out(start, monkeypatch):
@@ -507,6 +607,84 @@ def test_jupyter_reads_the_settings_that_lie_beside_start_py(start, folder):
     without = subprocess.run(show, cwd=folder, env=start.child_env(), capture_output=True, text=True)
     assert ".terminals_enabled = False" in with_path.stdout
     assert ".terminals_enabled = False" not in without.stdout
+
+
+THEIR_CONFIG = """
+c.ServerApp.contents_manager_class = "jupytext.TextFileContentsManager"
+c.ServerApp.base_url, c.ServerApp.port = "/elsewhere/", 9
+c.IdentityProvider.token = "theirs"
+def hook(model, path, **kwargs):
+    raise RuntimeError("their hook")
+c.FileContentsManager.pre_save_hook = hook
+"""
+FOREIGN = {"argv": ["/opt/gone/bin/python"], "display_name": "Python 3 (old)", "language": "python"}
+RUN_START = "import start; start.LEARNER.python = {!r}; start.prepare = lambda kind: None; start.main(['--no-browser'])"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="a signal ends the server")
+@pytest.mark.parametrize("home", ["of a user of Jupyter", "not writable"])
+def test_the_users_own_jupyter_does_not_leak_in(folder, tmp_path, home):
+    """A password, token, contents manager, save hook, kernel or startup file of theirs: said, and not used."""
+    theirs = tmp_path / "home"
+    for part in (".jupyter", ".ipython/profile_default/startup", "k/kernels/python3", "other"):
+        (theirs / part).mkdir(parents=True)
+    (theirs / ".jupyter" / "jupyter_server_config.py").write_text(THEIR_CONFIG)
+    (theirs / ".jupyter" / "jupyter_server_config.json").write_text(
+        json.dumps({"IdentityProvider": {"hashed_password": "argon2:x"}})
+    )
+    (theirs / "other" / "jupyter_server_config.py").write_text(THEIR_CONFIG)
+    (theirs / "k" / "kernels" / "python3" / "kernel.json").write_text(json.dumps(FOREIGN))
+    env = {
+        **os.environ,
+        "HOME": str(theirs) if home != "not writable" else os.devnull + "/home",
+        "PYTHONPATH": str(theirs),
+        "JUPYTER_TOKEN": "theirs",
+        "JUPYTER_PATH": str(theirs / "k"),
+        "JUPYTER_CONFIG_PATH": str(theirs / "other"),
+        "IPYTHONDIR": str(theirs / ".ipython"),
+    }
+    code = RUN_START.format(sys.executable)
+    ran = subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.path.insert(0, sys.argv[1]); " + code, folder],
+        cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        said = ""
+        while "To stop, press" not in said:
+            said += ran.stdout.readline() or pytest.fail(said)
+        where, token = re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/\S+\?token=(\w+)", said).groups()
+        for name in ("JUPYTER_TOKEN", "JUPYTER_PATH", "PYTHONPATH"):
+            assert name in said
+        assert (".jupyter/jupyter_server_config.py" in said) == (home != "not writable")
+
+        def ask(path, key=token, **more):
+            request = urllib.request.Request(f"{where}/{path}", headers={"Authorization": f"token {key}"}, **more)
+            return json.load(urllib.request.urlopen(request))
+
+        until_it_answers(ran, where)
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            ask("api/contents", key="theirs")
+        assert ask("api/kernelspecs")["kernelspecs"]["python3"]["spec"]["argv"][0] != "/opt/gone/bin/python"
+        notebook = {"cells": [], "metadata": {"widgets": {"a": 1}}, "nbformat": 4, "nbformat_minor": 5}
+        body = json.dumps({"type": "notebook", "format": "json", "content": notebook}).encode()
+        ask("api/contents/saved.ipynb", data=body, method="PUT")
+        assert (folder / "saved.ipynb").is_file()
+    finally:
+        ran.terminate()
+        ran.wait()
+        ran.stdout.close()
+
+
+def until_it_answers(process, where):
+    """Wait until the server answers; fail with what it said when it ends before that."""
+    while process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{where}/api").close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(process.stdout.read())
 
 
 HAND_OVER = """

@@ -175,6 +175,16 @@ def test_save_and_restore_elsewhere(work_folder, tmp_path, monkeypatch, capsys):
     assert "before-restore" in " ".join(path.name for path in (tmp_path / "fresh").iterdir())
 
 
+@pytest.mark.parametrize("way", ["utf-8-sig", "utf-16"])
+def test_work_that_an_editor_saved_again_is_restored(work_folder, tmp_path, way):
+    store.put("answers", "1.1", "Zo\u00eb")
+    path = store.save(tmp_path / "work.json")
+    path.write_bytes(path.read_text(encoding="utf-8").encode(way))
+    store.put("answers", "1.1", "other")
+    store.restore(path)
+    assert store.get("answers", "1.1") == "Zo\u00eb"
+
+
 def test_saving_nothing_is_said(work_folder):
     with pytest.raises(store.WorkError, match="nothing to save"):
         store.save()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,26 @@ __version__ = "0.1.0"
 # whether it can check internationalised addresses. Nothing here needs that, and without it the import of Altair is
 # three times faster (benchmarks/imports.py; upstream: jsonschema issues 1392 and 1428).
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def _in_the_way() -> str:
+    """Return the name of a file in the current folder that Python takes for a library of its name, or ""."""
+    if not {"", str(Path.cwd())} & set(sys.path):
+        return ""
+    elsewhere = [path for path in sys.path if path not in ("", str(Path.cwd()))]
+    for file in sorted(Path.cwd().glob("*.py")):
+        # What was loaded before from its own place is safe.
+        loaded = file.stem in sys.modules and getattr(sys.modules[file.stem], "__file__", "") != str(file)
+        if not loaded and (file.stem in sys.stdlib_module_names or PathFinder.find_spec(file.stem, elsewhere)):
+            return file.name
+    return ""
+
+
+if _file := _in_the_way():
+    raise ImportError(
+        f"The file {_file} beside this notebook takes the place of the library {_file.removesuffix('.py')}, so the pack cannot "
+        f"be loaded. Give the file another name, such as my_{_file}; then choose Kernel, Restart Kernel."
+    )
 
 _LINES = Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8").splitlines()
 # Each name a learner sees, and the module it comes from; and modules that a notebook may enter by name, as in nr.charts.
@@ -37,5 +58,18 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Let a notebook say a beginner's errors in one sentence, and tell which cell that sets an answer ended in one."""
+    from nhsreform.questions.cell_errors import watch
+
+    watch(shell)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, *_MODULES})
+
+
+# In a notebook, and nowhere else, IPython is loaded already and has a shell.
+_shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+if _shell is not None:
+    load_ipython_extension(_shell)

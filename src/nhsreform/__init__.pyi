@@ -21,6 +21,7 @@ from nhsreform.widgets.board.board import board as board
 from nhsreform.widgets.coder.coder import coder as coder
 from nhsreform.widgets.contrast.contrast import contrast as contrast
 from nhsreform.widgets.overview.overview import overview as overview
+from nhsreform.widgets.prediction.compare import compare as compare
 from nhsreform.widgets.prediction.prediction import predict as predict
 from nhsreform.widgets.reader.reader import reader as reader
 from nhsreform.widgets.recall.recall import recall as recall

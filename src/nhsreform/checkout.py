@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from pathlib import Path
 
 from nhsreform.errors import PackError
 
 MARKER = Path("data") / "datapackage.json"
+# The browser edition's wheel carries tables, texts and key here: what JupyterLite's own folder holds is slow to read, and
+# is not there at all where the browser keeps nothing.
+CARRIED = Path(__file__).resolve().parent / "carried"
+# Where JupyterLite puts the folder that the browser keeps.
+KEPT_BY_BROWSER = Path("/drive")
 
 
 def _upwards(start: Path) -> Path | None:
@@ -20,10 +26,12 @@ def checkout() -> Path:
     """Return the folder that holds data/, seeds/ and notebooks/.
 
     Looks upwards from the current folder first, then from the package itself, so that a notebook
-    works wherever Jupyter was started.
+    works wherever Jupyter was started. In the browser edition the package carries what is needed.
 
     Raises PackError when neither is inside a checkout.
     """
+    if (CARRIED / MARKER).is_file():
+        return CARRIED
     folder = _upwards(Path.cwd()) or _upwards(Path(__file__).resolve().parent)
     if folder is None:
         raise PackError(
@@ -31,6 +39,18 @@ def checkout() -> Path:
             "Open the notebook from inside the folder you cloned or unzipped."
         )
     return folder
+
+
+def another_pack() -> Path | None:
+    """Return the pack that somebody is in, where the program that runs is that of another one; None when all is one.
+
+    It is so in a copy of a pack whose environment was copied along and still names the folder of old.
+    """
+    own = Path(__file__).resolve().parents[2]
+    for place in (Path.cwd(), *Path.cwd().parents, Path(sys.prefix).parent):
+        if (place / "start.py").is_file() and (place / "src" / "nhsreform" / "checkout.py").is_file():
+            return None if place.resolve() == own else place
+    return None
 
 
 def data_folder() -> Path:
@@ -46,4 +66,8 @@ def seeds_folder() -> Path:
 def work_folder() -> Path:
     """Return the folder of the learner's own work: my-work/, or where NHSREFORM_WORK points."""
     override = os.environ.get("NHSREFORM_WORK")
-    return Path(override).expanduser() if override else checkout() / "my-work"
+    if override:
+        return Path(override).expanduser()
+    if sys.platform == "emscripten":
+        return (KEPT_BY_BROWSER if KEPT_BY_BROWSER.is_dir() else Path.cwd()) / "my-work"
+    return checkout() / "my-work"

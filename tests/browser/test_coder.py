@@ -168,7 +168,7 @@ def test_every_control_has_a_name(coder):
     page = coder.page.locator(PANEL)
     assert page.get_by_role("group", name="Where do these words stand on GPs commissioning care?").count() == 1
     assert page.get_by_role("textbox", name="Why, in one line (if you like)", exact=True).count() == 1
-    for name in ("Back", "Next", "Next without a code", "Lock my coding"):
+    for name in ("Back", "Next", "Next claim without a code", "Lock my coding"):
         assert page.get_by_role("button", name=name, exact=True).count() == 1, name
     assert page.get_by_role("status").count() == 2
 

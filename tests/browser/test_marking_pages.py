@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from nhsreform import commands
+from nhsreform.marking.gradebook import sheet
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.prose.codes import read_codes
-from nhsreform.text.untrusted import for_cell
+from nhsreform.text.untrusted import for_cell, guarded
 from tests.browser.pages import COLOURS, findings, resize, watched
 from tests.marking import made_up_class as made_folder
 
@@ -167,3 +168,13 @@ def test_an_answer_is_text_and_the_page_says_what_it_is(out, opened):
     assert page.get_by_label(f"Points for {code}, 0 to 6").count() == 1
     assert page.get_by_role("article", name=f"Answer {code}").count() == 1
     assert page.locator("#status").get_attribute("role") == "status"
+
+
+def test_a_saved_comment_is_as_inert_as_any_sheet(out, opened):
+    """The page's own writer guards what `guarded` guards, wherever a spreadsheet sees a cell begin."""
+    page = opened(prepared(out) / "question-8.3.html")
+    parts = ["=1", "+1", "-1", "@A", "|x", "%1", "a", "'=1", '"=1', "\uff1d1"]
+    joints = ["; ", ";", "\t", "\n", "|", " ", ", ", "\n- "]
+    texts = [*parts, *(f"a{joint}{part}" for joint in joints for part in parts)]
+    for text in texts:
+        assert sheet.value(page.evaluate("text => cell(text)", text)) == guarded(text.strip())

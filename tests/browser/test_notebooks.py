@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from nhsreform.notebooks.files import read_with_outputs
 from tests.browser.lab import VIEW, Saved
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("[0-9]*.ipynb"))
 CHART = "application/vnd.vegalite.v5+json"
+MATHEMATICS = "mjx-container, .MathJax, .katex"
 ROOTS = {"reader": ".nhsr-reader", "predict": ".nhsr-prediction"}
 
 
 def expected(name, kind):
-    """Return how many outputs of a kind the committed notebook holds."""
-    cells = json.loads((FOLDER / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    """Return how many outputs of a kind are kept for a notebook."""
+    cells = read_with_outputs(FOLDER / f"{name}.ipynb").cells
     return sum(kind in output.get("data", {}) for cell in cells for output in cell.get("outputs", []))
 
 
@@ -44,6 +46,7 @@ def test_run_all_and_save(name, lab, open_notebook):
             "([root, number]) => document.querySelectorAll(root).length >= number", arg=[root, calls(name, widget)]
         )
     assert notebook.page.locator("text=Error displaying widget").count() == 0
+    assert notebook.page.locator(MATHEMATICS).count() == 0
     if lab.screenshots:
         for theme, width in (("light", 620), ("dark", 1400), ("light", 1400)):
             notebook.look(theme, width)
@@ -57,3 +60,34 @@ def test_run_all_and_save(name, lab, open_notebook):
     assert not any({VIEW, "text/html"} <= kind or {CHART, "image/png"} <= kind for kind in kinds)
     assert "widgets" not in saved["metadata"]
     lab.saved[path] = Saved()
+
+
+DOLLARS = "$24bn-$32bn"
+SHOWN = f"""
+import ipywidgets, pandas, nhsreform as nr
+from IPython.display import HTML, Markdown, display
+figures = nr.table("figures")
+display(figures[figures.unit == "USD billion"], pandas.DataFrame({{"sum": ["{DOLLARS}"]}}), nr.quote("{DOLLARS}"))
+display(HTML("<p>{DOLLARS}</p>"), Markdown("{DOLLARS}"), ipywidgets.HTMLMath("{DOLLARS}"))
+display(ipywidgets.RadioButtons(options=["{DOLLARS}"], description="{DOLLARS}"))
+"""
+
+
+def test_dollars_are_never_typeset_as_mathematics(draw_cells):
+    """Nor are a learner's own, in Markdown, HTML and stock widgets: an amount in italics is no longer the words."""
+    notebook = draw_cells("scratch/dollars.ipynb", SHOWN.strip())
+    page = notebook.page
+    page.evaluate(
+        """(source) => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            panel.content.model.sharedModel.insertCell(1, { cell_type: "markdown", source });
+            panel.content.widgets[1].rendered = true;
+        }""",
+        f"Own words: {DOLLARS}",
+    )
+    page.wait_for_selector(".jp-MarkdownCell .jp-RenderedMarkdown >> text=Own words")
+    page.wait_for_selector(f".widget-radio-box >> text={DOLLARS}")
+    # What would typeset them is not there, so there is nothing to wait for.
+    assert page.evaluate("() => !window.jupyterapp.listPlugins?.().some((name) => /mathjax/.test(name))")
+    assert page.locator(MATHEMATICS).count() == 0
+    assert page.locator(f"text={DOLLARS}").count() >= 8

@@ -137,3 +137,57 @@ def test_stock_widgets_are_mended(draw_cells):
     assert notebook.axe(".nhsr-panel") == []
     assert notebook.cells() == cells
     notebook.screenshot("stock-widgets")
+
+
+RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+
+
+def test_a_panel_whose_kernel_was_restarted_says_so_and_loses_nothing(predictions, lab):
+    """What was typed and chosen stays on the page, and is offered to the panel that takes its place."""
+    page = predictions.page
+    first, choice = (page.locator(PANEL).nth(number) for number in (0, 1))
+    page.fill(f"{PANEL} >> nth=0 >> css=textarea", HOSTILE)
+    choice.locator("input[type=radio]").nth(2).check()
+    page.evaluate(RESTART)
+    page.wait_for_selector(f"{PANEL} >> nth=0 >> css=[role=alert] >> text=The kernel was restarted")
+    assert first.locator("textarea").input_value() == HOSTILE
+    assert first.locator("button", has_text="Keep my answer").is_disabled()
+    # No broken sign before each part, and nothing that lights up for nothing.
+    assert page.evaluate(
+        """() => [...document.querySelectorAll(".nhsr-panel .jupyter-widgets-disconnected")]
+            .every((part) => getComputedStyle(part, "::before").content === "none")"""
+    )
+    assert choice.locator("input[type=radio]").nth(1).is_disabled()
+    assert predictions.axe(PANEL) == []
+    predictions.wait_until_idle()
+    predictions.run_all()
+    page.wait_for_selector(f"{PANEL} >> nth=0 >> css=[role=status] >> text=it was not kept")
+    first.locator("button", has_text="Put it back").click()
+    choice.locator("button", has_text="Put it back").click()
+    assert first.locator("textarea").input_value() == HOSTILE
+    for panel in (first, choice):
+        panel.locator("button", has_text="Keep my answer").click()
+        panel.locator("blockquote").wait_for()
+    kept = json.loads(lab.work())["sections"]["predictions"]
+    assert kept["01.1"]["answer"] == HOSTILE and kept["01.3"]["answer"].startswith("they support it and say")
+    assert page.title() != "caught"
+
+
+def test_a_panel_whose_kernel_was_shut_down_says_that_nobody_answers(predictions):
+    page = predictions.page
+    page.fill(f"{PANEL} >> nth=0 >> css=textarea", "My thought")
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.click(f"{PANEL} >> nth=0 >> css=button")
+    page.wait_for_selector(
+        f"{PANEL} >> nth=0 >> css=[role=alert] >> text=/Python has not answered|The kernel was restarted/"
+    )
+    assert page.locator(f"{PANEL} >> nth=0 >> css=textarea").input_value() == "My thought"
+
+
+def test_a_reader_whose_kernel_was_restarted_says_so(draw_cells):
+    notebook = draw_cells("scratch/reader-cut-off.ipynb", "import nhsreform as nr\nnr.reader('pct-managers')")
+    page = notebook.page
+    page.wait_for_selector(".nhsr-reader")
+    assert page.locator("[role=alert] >> text=The kernel was restarted").count() == 0
+    page.evaluate(RESTART)
+    page.wait_for_selector("[role=alert] >> text=The kernel was restarted")

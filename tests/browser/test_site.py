@@ -184,7 +184,9 @@ def test_search_finds_a_page_from_the_disk(opened):
     page.get_by_label("Words to search for").fill("mandatory voluntary")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html?q=*")
-    page.locator("#search-results a[href^='notebooks/01-joint-report']").click()
+    found = page.locator("#search-results li", has=page.locator("a[href^='notebooks/01-joint-report']")).first
+    found.locator("p.context", has_text="andatory").wait_for()
+    page.locator("#search-results a[href^='notebooks/01-joint-report']").first.click()
     page.wait_for_url("**/notebooks/01-joint-report.html*")
 
 

@@ -3,13 +3,19 @@
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nhsreform import commands
 from nhsreform.marking.pages import class_report
 from nhsreform.marking.record import ABSENT, CRASHED, MARKED, STATES, TIMED_OUT, Mark
 from nhsreform.questions import judge
-from tests.marking.made_up_class import HOSTILE, make
+from nhsreform.questions.value import plain
+from nhsreform.text.typography import squeezed
+from tests.marking.made_up_class import HOSTILE, key, make
 from tests.marking.test_feedback_pages import Reader
+
+KEY = key()
 
 
 def mark(student, state, question="1.1", points=0.0, message="", exercise="01-joint-report"):
@@ -113,3 +119,29 @@ def test_the_page_fetches_nothing_and_is_the_same_each_time(tmp_path):
     assert "<script" not in pages[0] and "url(" not in pages[0] and "@import" not in pages[0]
     assert not re.search(r"https?:", pages[0])
     assert not Reader(pages[0]).open
+
+
+WORDS = st.text(alphabet="abcé XY09-’", min_size=2, max_size=12).filter(lambda text: len(squeezed(text)) > 2)
+
+
+@settings(deadline=None)
+@given(WORDS, st.sampled_from(sorted(KEY.stored)), st.integers(10_000, 99_999))
+def test_no_words_or_numbers_of_a_students_are_on_it_however_many_gave_them(words, question, number):
+    """Two who answer with one name would be two who are told of it."""
+    entry = KEY.entry(question)
+    lines = list(entry.answer) if entry.kind == "match" else []
+    kinds = {"match": dict.fromkeys(lines, words), "set": [words], "order": [words], "range": [number, number + 1]}
+    for given_answer in (kinds.get(entry.kind, words), number, [number, words], words, type("AdaLovelace", (), {})()):
+        value = plain(given_answer)
+        verdict = judge.verdict(value, entry)
+        if verdict.state not in (judge.WRONG, judge.PARTLY):
+            continue
+        marks = [
+            Mark(name, entry.exercise, question, verdict.state, 0, 1, "", verdict.message, value)
+            for name in ("s1", "s2")
+        ]
+        told = class_report.by_exercise(marks)[entry.exercise][0].reasons
+        own = squeezed(KEY.entry(question).form() + str(KEY.stored[question]) + str(vars(entry)))
+        if squeezed(words) not in own:
+            assert all(squeezed(words) not in squeezed(message) for message in told), told
+        assert all(str(number) not in message and "Lovelace" not in message for message in told), told

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import re
 import subprocess
@@ -9,12 +10,12 @@ import sys
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nhsreform import commands
 from nhsreform.errors import PackError
-from nhsreform.marking.gradebook import PLATFORMS, sheet
+from nhsreform.marking.gradebook import PLATFORMS, feedback, sheet
 from nhsreform.marking.gradebook.fill import Choices, fill
 from nhsreform.marking.gradebook.report import report
 from nhsreform.marking.gradebook.sheet import SheetError
@@ -79,14 +80,14 @@ BLACKBOARD_CSV = ("\ufeff" + BLACKBOARD_TEXT.replace("\t", ",").replace("\r\n", 
 MOODLE, CANVAS, BLACKBOARD = PLATFORMS
 
 
-def merge(data, marks, platform, numbers=None, **choices):
+def merge(data, marks, platform, numbers=None, kinds=None, where="", comments=None, **choices):
     files = [
-        HandedIn(student, "", "", "", platform, number, "", None, None)
+        HandedIn(student, where, "", "", platform, number, "", None, None)
         for student, own in (numbers or {}).items()
         for number in own
     ]
-    record = ClassRecord("", "", (), "latest", False, {}, files, list(marks))
-    return fill(data, record, PLATFORMS[platform], Choices(**choices))
+    record = ClassRecord("", "", (), "latest", False, kinds or {}, files, list(marks))
+    return fill(data, record, PLATFORMS[platform], Choices(**choices), comments)
 
 
 def mark(student, points, state="right", question="1.1", exercise="01-joint-report", top=9.0):
@@ -230,11 +231,16 @@ def test_the_platforms_number_tells_namesakes_apart(student):
 def test_the_number_in_the_download_stands_above_the_name():
     named = {"Ada Lovelace": {"103"}, "Zoë O'Brien": {"999"}, "Somebody Else": {"104"}}
     merged = merge(MOODLE_FILE, [mark(name, 5) for name in named], MOODLE, numbers=named)
-    assert rows_filled(merged) == {2: "5", 3: "5", 6: "7.00"}
+    assert rows_filled(merged) == {2: "5", 6: "7.00"}
     assert merged.unknown == {"Zoë O'Brien": "the number 999 is not in the worksheet"}
     assert merged.odd == {"Somebody Else": "Never There, 104"}
     # A class list may call students by their address: that is no other name.
     assert not merge(MOODLE_FILE, [mark("s103@example.org", 5)], MOODLE, numbers={"s103@example.org": {"103"}}).odd
+    # Or by a code of its own, where the download says the name.
+    where = "x.zip: Ada Lovelace_103_assignsubmission_file/01.ipynb"
+    for label in ("S-0815", "Somebody Else"):
+        coded = merge(MOODLE_FILE, [mark(label, 5)], MOODLE, numbers={label: {"103"}}, where=where)
+        assert rows_filled(coded) == {2: "5", 6: "7.00"} and not coded.odd
 
 
 def test_two_who_fit_one_row_are_both_left_out():
@@ -297,8 +303,70 @@ def test_who_waits_for_a_person_gets_no_grade_by_default():
     ]  # fmt: skip
     merged = merge(MOODLE_FILE, marks, MOODLE)
     assert merged.waiting == {"Zoë O'Brien": "1.2"} and rows_filled(merged) == {3: "5", 6: "7.00"}
-    merged = merge(MOODLE_FILE.replace(b"9.00", b"6.00"), marks, MOODLE, without_person=True)
-    assert rows_filled(merged) == {1: "6", 3: "2", 6: "7.00"}
+    merged = merge(MOODLE_FILE, marks, MOODLE, without_person=True)
+    assert rows_filled(merged) == {1: "6", 3: "5", 6: "7.00"}
+    assert merged.so_far == {"Zoë O'Brien": "1.2"} and merged.to_look_at
+    assert "Zoë O'Brien: 1.2" in report(merged, "x.csv")
+    # Prose is left out for everybody, whoever has handed it in.
+    data = MOODLE_FILE.replace(b"9.00", b"6.00")
+    merged = merge(data, marks, MOODLE, kinds={"1.2": "prose"}, without_prose=True)
+    assert rows_filled(merged) == {1: "6", 3: "2", 6: "7.00"} and not merged.waiting
+
+
+STATES = ["right", "wrong", "needs a person", "not tried", "not submitted"]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from(STATES), min_size=3, max_size=3), min_size=2, max_size=6),
+    st.lists(st.sampled_from(STATES), min_size=3, max_size=3),
+    st.booleans(),
+    st.booleans(),
+)
+def test_no_student_moves_anothers_grade(others, mine, without_person, stray):
+    """Whatever one student hands in, every other's grade stays as it was: converted, with or without what waits."""
+    sheet = (MOODLE_HEAD + "\n" + "".join(moodle_row(n, f"s{n}", top="7.00") for n in range(len(others) + 1))).encode()
+
+    def grades(classes):
+        marks = []
+        for number, states in enumerate(classes):
+            for at, state in enumerate(states):
+                points = None if state == "needs a person" else 3.0 if state == "right" else 0.0
+                marks.append(mark(f"s{number}", points, state, f"1.{at}", top=3.0))
+        if stray:
+            marks.append(Mark(f"s{len(others)}", "", "", "needs a person", None, 0, "x.docx"))
+        filled = merge(sheet, marks, MOODLE, scale=True, without_person=without_person)
+        return column(filled.data, "Grade")[: len(others)]
+
+    assert grades([*others, ["right"] * 3]) == grades([*others, mine])
+
+
+def test_an_exercise_that_hardly_anybody_handed_in_counts_for_nobody_unasked():
+    marks = [mark(f"s{n}", 4, question="1.1", top=4) for n in range(5)]
+    marks += [mark(f"s{n}", 0, "not submitted", "5.1", "05-walk-away", 5) for n in range(4)]
+    marks += [mark("s4", 5, question="5.1", exercise="05-walk-away", top=5)]
+    sheet = (MOODLE_HEAD + "\n" + "".join(moodle_row(n, f"s{n}", top="4.00") for n in range(5))).encode()
+    for scale in (True, False):
+        with pytest.raises(SheetError, match="01-joint-report by 5; 05-walk-away by 1.* --exercise 01"):
+            merge(sheet, marks, MOODLE, scale=scale)
+    assert column(merge(sheet, marks, MOODLE, exercise=["01"]).data, "Grade") == ["4"] * 5
+
+
+@pytest.mark.parametrize("wrong_ones", [0, 1, 2, 3, 12])
+def test_a_worksheet_whose_names_and_numbers_disagree_for_many_is_refused(wrong_ones):
+    sheet = (MOODLE_HEAD + "\n" + "".join(moodle_row(n, f"Name {n} X") for n in range(20))).encode()
+    names = {n: f"Other {n} Y" if n < wrong_ones else f"Name {n} X" for n in range(20)}
+    marks = [mark(name, 9) for name in names.values()]
+    numbers = {name: {str(n)} for n, name in names.items()}
+    if wrong_ones > 2:
+        with pytest.raises(
+            SheetError, match=f"numbers of {wrong_ones} students have other names.*Nothing was filled in"
+        ):
+            merge(sheet, marks, MOODLE, numbers=numbers)
+        return
+    merged = merge(sheet, marks, MOODLE, numbers=numbers)
+    assert column(merged.data, "Grade") == [""] * wrong_ones + ["9"] * (20 - wrong_ones)
+    assert len(merged.odd) == wrong_ones and bool(merged.odd) == merged.to_look_at
 
 
 def test_a_file_of_no_exercise_keeps_the_grade_open():
@@ -416,3 +484,80 @@ def test_from_moodles_zip_to_moodles_worksheet(tmp_path, mark):
     assert dict(enumerate(column((tmp_path / "new.csv").read_bytes(), "Grade"))) == {
         0: "4", 1: "", 2: "0", 3: "", 4: "4", 5: "", 6: "7.00",
     }  # fmt: skip
+
+
+def test_one_student_alone_is_filled_in_for_a_first_trial():
+    marks = [mark("Zoë O'Brien", 4), mark("Never There", 5)]
+    merged = merge(MOODLE_FILE, marks, MOODLE, only=("Zoë O'Brien",))
+    assert rows_filled(merged) == {1: "4", 6: "7.00"} and list(merged.numbers) == ["Zoë O'Brien"] and merged.later == 1
+    assert not merged.to_look_at and "--only did not name them: 1" in report(merged, "x.csv")
+    with pytest.raises(SheetError, match="Nobody is called 'Zoe'"):
+        merge(MOODLE_FILE, marks, MOODLE, only=("Zoe",))
+
+
+# Feedback in bulk
+
+
+PAGES = {"Ada Lovelace": "<main><h1>Ada</h1>\n\n    <p>$1 *x*</p></main>", "Bo Diaz": "<main>Bo</main>"}
+
+
+def handed(student, where, number, platform):
+    return HandedIn(student, where, "", "", platform, number, "", None, None)
+
+
+@pytest.mark.parametrize("line", ["", "_"])
+def test_moodles_zip_has_moodles_own_folders_and_goes_by_the_number(line):
+    files = [handed("Ada Lovelace", f"a.zip: Ada Lovelace_103_assignsubmission_file{line}/01.ipynb", "103", MOODLE)]
+    made = feedback.bundle(PLATFORMS[MOODLE], files, PAGES, {"Ada Lovelace": "103", "Bo Diaz": "104"})
+    names = zipfile.ZipFile(io.BytesIO(made.data)).namelist()
+    assert names == [
+        f"Ada Lovelace_103_assignsubmission_file{line}/feedback.html",
+        "Participant_104_assignsubmission_file/feedback.html",
+    ]
+    for name in names:
+        # As Moodle reads it: the second part is the number, the third and fourth the plugin.
+        parts = name.split("/")[0].split("_", 4)
+        assert parts[1].isdigit() and parts[2:4] == ["assignsubmission", "file"]
+    flat = [handed("Ada Lovelace", "Ada Lovelace_103_assignsubmission_file_01.ipynb", "103", MOODLE)]
+    made = feedback.bundle(PLATFORMS[MOODLE], flat, PAGES, {"Ada Lovelace": "103"})
+    assert zipfile.ZipFile(io.BytesIO(made.data)).namelist()[0].endswith("_103_assignsubmission_file/feedback.html")
+    assert made.missing == {"Bo Diaz": "not in the worksheet for certain"}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("lovelaceada_77_9001_01.ipynb", "notebook"),
+        ("lovelaceada_LATE_77_9001_01-1.ipynb", "notebook"),
+        ("anon_x_77_9001_01.IPYNB", "notebook"),
+        ("lovelaceada_77_9001_all.zip", "zip"),
+        ("lovelaceada_77_9001_essay.docx", ""),
+        ("lovelaceada_77_text.html", ""),
+    ],
+)
+def test_canvass_zip_has_the_names_of_the_download_and_files_of_their_kind(name, kind):
+    files = [handed("Ada Lovelace", f"submissions.zip: {name}", "77", CANVAS)]
+    made = feedback.bundle(PLATFORMS[CANVAS], files, PAGES, {"Ada Lovelace": "77"})
+    inside = zipfile.ZipFile(io.BytesIO(made.data))
+    if not kind:
+        assert inside.namelist() == [] and "Ada Lovelace" in made.missing
+        return
+    assert inside.namelist() == [name] and made.given == ["Ada Lovelace"]
+    data = inside.read(name)
+    if kind == "zip":
+        assert zipfile.ZipFile(io.BytesIO(data)).read("feedback.html").decode() == PAGES["Ada Lovelace"]
+    else:
+        (cell,) = json.loads(data)["cells"]
+        assert cell["cell_type"] == "markdown" and "&#36;1" in cell["source"] and "\n" not in cell["source"]
+
+
+def test_a_comment_goes_into_moodles_own_column_and_over_none_that_is_there():
+    comments = {"Zoë O'Brien": "<p>4 of 9 points.</p>;=1+1", "Has One": "<p>new</p>"}
+    sheet = MOODLE_FILE.replace(b'"-",""', b'"-",""')
+    merged = merge(sheet, [mark("Zoë O'Brien", 4), mark("Has One", 7)], MOODLE, comments=comments)
+    said = column(merged.data, "Feedback comments")
+    assert said[1] == "<p>4 of 9 points.</p>;'=1+1" and said[6] == "<p>new</p>" and merged.commented == 2
+    again = merge(merged.data, [mark("Has One", 7)], MOODLE, comments={"Has One": "<p>other</p>"})
+    assert column(again.data, "Feedback comments")[6] == "<p>new</p>"
+    again = merge(merged.data, [mark("Has One", 7)], MOODLE, comments={"Has One": "<p>other</p>"}, replace=True)
+    assert column(again.data, "Feedback comments")[6] == "<p>other</p>"

@@ -27,7 +27,8 @@ def zipped(path, files):
 
 
 def found(root, roster=()):
-    return [(h.student, h.name, h.platform) for h in collect.collect(root, EXERCISES, roster).handins]
+    handins = collect.collect(root, EXERCISES, roster).handins
+    return [(h.student, h.name, h.platform) for h in handins if not h.problem]
 
 
 def test_a_folder_for_each_student(tmp_path):
@@ -137,13 +138,18 @@ def test_a_student_s_own_zip_is_looked_into(tmp_path):
     assert handin.student == "leeann" and handin.read() == NOTEBOOK
 
 
-def test_another_kind_of_file_is_not_lost_but_a_companion_is_left_aside(tmp_path):
+def test_a_file_of_another_kind_is_not_lost_alone_or_beside_a_notebook(tmp_path):
     hand_in(tmp_path, "lee", "essay.docx", b"x")
     hand_in(tmp_path, "lee", "essay.pdf", b"x")
     hand_in(tmp_path, "xu", "readme.txt", b"x")
     hand_in(tmp_path, "xu", "01-joint-report.ipynb", NOTEBOOK)
     handins = collect.collect(tmp_path, EXERCISES).handins
-    assert [(h.student, bool(h.problem)) for h in handins] == [("lee", True), ("xu", False)]
+    assert [(h.student, h.problem) for h in handins] == [
+        ("lee", "no notebook: essay.docx"),
+        ("lee", "no notebook: essay.pdf"),
+        ("xu", ""),
+        ("xu", "no notebook: readme.txt"),
+    ]
 
 
 # --- what may be wrong with a zip -----------------------------------------------------------------------------------
@@ -265,8 +271,8 @@ def test_a_text_that_a_student_hands_in_gives_no_name_in_blackboard(tmp_path):
     own = "Ex_eve_attempt_2010-11-04-10-20-30"
     files = {f"{own}_x.ipynb": NOTEBOOK, f"{own}_y_attempt_2010-11-05-10-20-30.txt": "Name: Ann Lee (lee)\n"}
     zipped(tmp_path / "a.zip", files)
-    (handin,) = collect.collect(tmp_path, EXERCISES).handins
-    assert (handin.student, handin.full_name, handin.handed_in.day) == ("eve", "", 4)
+    handins = collect.collect(tmp_path, EXERCISES).handins
+    assert [(h.student, h.full_name, h.handed_in.day) for h in handins] == [("eve", "", 4)] * 2
 
 
 def test_downloads_unzipped_into_folders_are_known(tmp_path):
@@ -394,7 +400,8 @@ def test_nobody_can_bury_the_marker_in_files(tmp_path):
     for number in range(60):
         hand_in(tmp_path, "lee", f"x-{number}.ipynb", NOTEBOOK)
     got = collect.collect(tmp_path, EXERCISES)
-    assert len(got.handins) == class_list.MAX_PER_STUDENT and "only the last" in got.notes[0]
+    assert len(got.handins) == 60 and "only 40 of 60" in got.notes[0]
+    assert sum(not h.problem for h in got.handins) == class_list.MAX_PER_STUDENT
 
 
 def test_nothing_there_is_said(tmp_path):

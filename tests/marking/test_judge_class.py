@@ -7,9 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from nhsreform.errors import PackError
-from nhsreform.marking import by_hand, judge_class, marks_csv
-from nhsreform.marking.by_hand import Hand, read_by_hand, with_hand
+from nhsreform.marking import judge_class, marks_csv
 from nhsreform.marking.class_key import Key, in_order
 from nhsreform.marking.hand_ins.handin import Handin
 from nhsreform.marking.hand_ins.late_work import CAP, LateRule
@@ -21,7 +19,6 @@ from nhsreform.marking.sandbox.answers import UNREADABLE, Answers
 from nhsreform.questions import judge
 from nhsreform.questions import key as keys
 from nhsreform.questions.value import plain
-from nhsreform.text.csv_files import CsvError
 from tests.marking.made_up_notebooks import EXERCISES, as_bytes, code, hand_in, untouched, with_answers, worked, wrong
 
 pytestmark = pytest.mark.slow
@@ -50,8 +47,8 @@ def answered(**given):
     return Answers(values=values, present=[f"1.{n}" for n in range(1, 7)])
 
 
-def handin(student="lee", name=f"{FIRST}.ipynb", when="2010-11-04T10:00:00", **more):
-    return Handin(student, f"{student}/{name}", name, "folder", handed_in=datetime.fromisoformat(when), **more)
+def handin(student="lee", name=f"{FIRST}.ipynb", when="2010-11-04T10:00:00", platform="blackboard", **more):
+    return Handin(student, f"{student}/{name}", name, platform, handed_in=datetime.fromisoformat(when), **more)
 
 
 class Class:
@@ -65,10 +62,10 @@ class Class:
         self.log.add_answers(sha256, answers)
         self.submissions.append(Submission(handin(**more), sha256))
 
-    def marks(self, out=None, **settings):
-        marks = Judge(self.submissions, self.log, self.key, Settings(**settings)).marks()
-        hands = read_by_hand(out) if out else {}
-        return [in_words_of_the_file(with_hand(mark, hands)) for mark in marks]
+    def marks(self, **settings):
+        return list(
+            map(in_words_of_the_file, Judge(self.submissions, self.log, self.key, Settings(**settings)).marks())
+        )
 
     def states(self, **settings):
         return {(m.student, m.question): (m.state, m.points) for m in self.marks(**settings)}
@@ -194,14 +191,16 @@ def test_the_wrong_exercise_is_said_where_one_is_asked_for(group):
     assert {m.state for m in got} == {"not submitted"} and got[0].note == f"handed in {SECOND} instead"
 
 
-def test_a_file_that_cannot_be_told_is_a_line_of_its_own_or_the_one_exercise(group):
+def test_a_file_that_cannot_be_told_may_be_any_exercise_or_is_a_line_of_its_own(group):
     group.add(answered(q1_1="include"))
     group.submissions.append(Submission(handin("xu", "x.docx"), "", "no notebook: x.docx"))
     got = [m for m in group.marks(exercises=(FIRST,)) if m.student == "xu"]
     assert {m.state for m in got} == {"needs a person"} and "no notebook: x.docx" in got[0].note
     group.add(Answers(values={}, present=["2.1", "2.2"]), student="mo", name="b.ipynb")
-    (last,) = [m for m in group.marks() if m.student == "xu" and m.state != "not submitted"]
-    assert (last.exercise, last.question, last.state) == ("", "", "needs a person")
+    got = [m for m in group.marks() if m.student == "xu"]
+    assert {m.exercise for m in got} == {FIRST, SECOND} and {m.state for m in got} == {"needs a person"}
+    (none,) = Judge(group.submissions[1:2], group.log, group.key, Settings()).marks()
+    assert (none.exercise, none.question, none.state) == ("", "", "needs a person")
 
 
 # --- late -------------------------------------------------------------------------------------------------------------
@@ -213,83 +212,6 @@ def test_late_work_is_noted_or_capped(group):
     noted, capped = group.marks(late=rule), group.marks(late=LateRule(rule.deadline, rule=CAP, cap=0.4))
     assert noted[0].points == 1.0 and noted[0].note == "late by 2 d 1 h 30 min"
     assert [m.points for m in capped] == [0.4, 0.0, 0.4] and "points held to 40%" in capped[0].note
-
-
-# --- by hand ------------------------------------------------------------------------------------------------------------
-
-
-def test_what_a_person_marked_stands_above_and_stays(group, tmp_path):
-    text = "The six bodies ask for time."
-    group.add(answered(q1_1="suggests", q1_3=text))
-    digest = by_hand.digest(plain(text))
-    rows = [["lee", FIRST, "1.1", "0.5", "near enough", ""], ["lee", FIRST, "1.3", "1", "", digest]]
-    write_hand(tmp_path, rows)
-    got = {m.question: m for m in group.marks(out=tmp_path)}
-    assert (got["1.1"].state, got["1.1"].points, got["1.1"].note) == ("partly", 0.5, "by hand: near enough")
-    assert (got["1.3"].state, got["1.3"].points) == ("right", 1.0)
-    write_hand(tmp_path, [["lee", FIRST, "1.3", "1", "", "0" * 64]])
-    got = {m.question: m for m in group.marks(out=tmp_path)}
-    assert got["1.3"].state == "wrong" and "another answer before" in got["1.3"].note
-
-
-def write_hand(folder, rows):
-    with (folder / by_hand.BY_HAND).open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows([[*by_hand.COLUMNS, "answer"], *rows])
-
-
-def test_a_line_by_hand_that_cannot_be_read_is_named(group, tmp_path):
-    group.add(answered())
-    write_hand(tmp_path, [["lee", FIRST, "1.1", "much", "", ""]])
-    with pytest.raises(CsvError, match="by-hand.csv, row 2, points: 'much' is no number"):
-        group.marks(out=tmp_path)
-
-
-@pytest.mark.parametrize("points", ["nan", "inf", "-1", "", "9"])
-def test_points_that_cannot_be_are_refused(group, tmp_path, points):
-    group.add(answered())
-    write_hand(tmp_path, [["lee", FIRST, "1.1", points, "", ""]])
-    with pytest.raises(PackError, match="by-hand.csv"):
-        group.marks(out=tmp_path)
-
-
-def test_a_file_by_hand_that_a_spreadsheet_saved_its_own_way_is_read(tmp_path):
-    text = 'student;exercise;question;points;note\nlee;e;1.1;0,5;"near; enough"\n'
-    (tmp_path / by_hand.BY_HAND).write_text(text, encoding="utf-8-sig")
-    assert read_by_hand(tmp_path) == {("lee", "e", "1.1"): Hand("lee", "e", "1.1", 0.5, "near; enough")}
-
-
-@pytest.mark.parametrize("answer", ["", ",answer"])
-def test_empty_lines_and_cells_left_out_in_a_file_by_hand_are_no_mistake(tmp_path, answer):
-    text = f"student,exercise,question,points,note{answer}\n,,,,\nlee,e,1.1,1\n\n , ,,,\nxu,e,1.1,0.5,late\n"
-    (tmp_path / by_hand.BY_HAND).write_text(text, encoding="utf-8")
-    assert list(read_by_hand(tmp_path).values()) == [Hand("lee", "e", "1.1", 1), Hand("xu", "e", "1.1", 0.5, "late")]
-
-
-@pytest.mark.parametrize(
-    "text, told",
-    [
-        ("student,exercise,question,points,note\n,,,,\nlee,e,1.1,1,near, enough\n", "row 3, has 6 cells; expected 5"),
-        ("student,exercise,question,points,note\nlee,e,1.1\n", "row 2, has 3 cells; expected 5"),
-        ("student,exercise,question,note\nlee,e,1.1,x\n", "no column points"),
-        ("student,exercise,question,points,note\nZo\u00eb,e,1.1,1,x\n", "save it as CSV in UTF-8"),
-        ('student,exercise,question,points,note\nlee,e,1.1,1,"x\n', "not a whole CSV file"),
-    ],
-)
-def test_a_file_by_hand_that_is_not_whole_is_refused_and_says_why(tmp_path, text, told):
-    (tmp_path / by_hand.BY_HAND).write_text(text, encoding="cp1252")
-    with pytest.raises(CsvError, match=told):
-        read_by_hand(tmp_path)
-
-
-def test_points_given_to_nobody_are_said(mark, tmp_path):
-    hand_in(tmp_path / "class", "lee", f"{FIRST}.ipynb", worked(FIRST))
-    (tmp_path / "out").mkdir()
-    write_hand(tmp_path / "out", [["leigh", FIRST, "1.1", "1", "", ""], ["lee", FIRST, "1.2", "0", "", ""]])
-    code, told, rows = mark(tmp_path / "class")
-    assert code == 1 and [line.strip() for line in told if "by-hand" in line] == [
-        f"by-hand.csv: no line of marks.csv is leigh, {FIRST}, 1.1, so its points count nowhere"
-    ]
-    assert [row["points"] for row in rows] == ["1", "0", "1"]
 
 
 def test_an_extension_for_nobody_is_said(mark, tmp_path):

@@ -186,9 +186,30 @@ def test_the_summary_says_who_needs_a_person_and_why(mark, tmp_path):
     code, told, _ = mark(tmp_path / "class")
     out = tmp_path / "out"
     assert code == 1 and f"Prose to be read (2 of 8.3): nhsreform prose prepare {out} FOLDER" in told
-    at = told.index(f"Needs a person (4); points go into {out / 'by-hand.csv'}:")
-    assert told[at + 1] == "  eve, 1.1: the file is empty; part of the file could not be read"
-    assert told[at + 4] == "  xu, a file of no exercise: essay.docx: no notebook: essay.docx"
+    listed = out / "needs-a-person.csv"
+    at = told.index(f"Needs a person: 9 answers of 2 students, in 3 groups. The texts are in {listed}:")
+    lines = [line.split() for line in told[at + 1 : at + 4]]
+    assert ["1", "1.1-1.3", "part", "of", "the", "file", "could", "not", "be", "read", "(eve)"] in [
+        line[:-1] for line in lines
+    ]
+    assert [
+        "1",
+        "8.1-8.3",
+        "a",
+        "file",
+        "that",
+        "is",
+        "not",
+        "read",
+        "here",
+        "may",
+        "hold",
+        "the",
+        "answer",
+        "(xu)",
+    ] in [line[:-1] for line in lines]
+    assert told[at + 4].endswith(f"One line decides a whole group:  {lines[0][-1]},,,POINTS,why")
+    assert "essay.docx" in listed.read_text(encoding="utf-8")
 
 
 def test_exercises_are_known_by_number_or_name():

@@ -9,12 +9,14 @@ from nhsreform import commands
 from nhsreform.marking import marks_csv
 from nhsreform.marking.errors import MarkError, alone
 from nhsreform.marking.marked_class import read_class
+from nhsreform.marking.prose import codes
 from nhsreform.marking.prose import collect as collecting
 from nhsreform.marking.prose.codes import SIGNS, Answer, read_codes, without_name
 from nhsreform.marking.prose.moderation import Sampling, sample
 from nhsreform.marking.prose.sheets import SHEET_COLUMNS
 from nhsreform.marking.record import MARKED, Mark
 from nhsreform.questions import judge
+from nhsreform.questions.brief_check import check_brief, sources_in
 from nhsreform.text.csv_files import rows_of
 from nhsreform.text.untrusted import for_cell, is_formula
 from tests.marking.made_up_class import HOSTILE, make
@@ -136,7 +138,7 @@ def test_what_else_is_for_a_person_is_listed(tmp_path, capsys):
     )
     prepare(out, expected=1)
     told = capsys.readouterr().out
-    assert "Bob\ufffd, a file of no exercise: x.docx: no notebook" in told and "by-hand.csv" in told
+    assert "Bob\ufffd, 8.3: x.docx: no notebook" in told and "by-hand.csv" in told
 
 
 # And back
@@ -251,7 +253,7 @@ def test_a_line_typed_by_hand_stays(out, capsys):
 
 
 @pytest.mark.parametrize("command", ["gradebook", "feedback", "report", "collect"])
-def test_a_line_typed_by_hand_with_too_many_points_is_refused_everywhere(out, capsys, command):
+def test_a_line_typed_by_hand_with_too_many_points_is_said_everywhere_and_counts_nowhere(out, capsys, command):
     folder = prepare(out)
     fill(folder, lambda at, code: 6)
     (out / "by-hand.csv").write_text(
@@ -259,14 +261,17 @@ def test_a_line_typed_by_hand_with_too_many_points_is_refused_everywhere(out, ca
     )
     sheet = out.parent / "sheet.csv"
     sheet.write_bytes(MOODLE_FILE)
-    before = (out / "marks.csv").read_bytes()
     arguments = {
         "gradebook": ["gradebook", "--platform=moodle", f"--sheet={sheet}", f"--marks={out}", f"--out={sheet}.new"],
         "collect": ["prose", "collect", str(out), str(folder)],
     }.get(command, [command, str(out)])
-    assert commands.main(arguments) == 2
-    assert "by-hand.csv gives Ada Lovelace 60 points for 8.3; there are 6 at most" in capsys.readouterr().err
-    assert (out / "marks.csv").read_bytes() == before and not (out / "class-report.html").exists()
+    assert commands.main(arguments) == 1
+    told = "by-hand.csv, row 2, column points: Ada Lovelace is given 60 points for 8.3; there are 6 at most"
+    assert told in "".join(capsys.readouterr())
+    marks = marks_of(out)
+    ada = marks.pop("Ada Lovelace")
+    assert (ada.state, ada.points) == (judge.PERSON, None)
+    assert {mark.state for mark in marks.values()} == {MARKED if command == "collect" else judge.PERSON}
 
 
 @pytest.mark.slow
@@ -341,3 +346,49 @@ def test_a_second_reader_sees_no_points_and_changes_none(out, capsys):
     assert {name: mark.points for name, mark in marks_of(out).items()} == {
         codes[code]["student"]: value for code, value in first.items()
     }
+
+
+# What the page shows beside an answer
+
+
+def test_the_page_says_of_each_id_and_quotation_whether_it_is_found(tmp_path):
+    text = (
+        "First, “it is really easy to spend money” [pct-managers-c17].\n\nThen “words that nobody in the five texts ever said”, "
+        "and [joint-report-c999]."
+    )
+    out = make(tmp_path / "out", {"Ann": {"8.3": text}, "Bo": {"8.3": "No source at all."}})
+    page = (prepare(out) / "question-8.3.html").read_text(encoding="utf-8")
+    told = Reader(page).text
+    for finding in sources_in(text):
+        assert f"{'found' if finding[0] else 'look'}: {' '.join(finding[1].split())}" in told
+    assert [well for well, _ in sources_in(text)] == [True, False, True, False]
+    assert told.count("No id of a claim and no quotation is in it.") == 1
+    # It says what nr.check_brief says.
+    assert all(words in str(check_brief(text)) for well, words in sources_in(text) if not well)
+
+
+def test_what_was_looked_up_is_not_looked_up_again(tmp_path, monkeypatch):
+    out = make(tmp_path / "out", {"Ann": {"8.3": "“words that nobody in the five texts ever said”"}})
+    folder = prepare(out)
+    before = (folder / "question-8.3.html").read_bytes()
+    monkeypatch.setattr(codes, "sources_in", None)
+    prepare(out)
+    assert (folder / "question-8.3.html").read_bytes() == before
+    (out / "prose-sources.json").write_text("{")
+    monkeypatch.undo()
+    prepare(out)
+    assert (folder / "question-8.3.html").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "paragraphs"),
+    [
+        ("One.\n\nTwo\nlines.\n  \nThree.", ["One.", "Two\nlines.", "Three."]),
+        ("\n    One.\n\n    Two.\n", ["One.", "Two."]),
+        ("\n\n", []),
+    ],
+)
+def test_a_learners_paragraphs_stay_paragraphs(text, paragraphs):
+    value = {"type": "text", "value": text}
+    mark = Mark("Ann", EIGHT, "8.3", judge.PERSON, None, 6, value=value)
+    assert Answer("c", mark, text).paragraphs == paragraphs

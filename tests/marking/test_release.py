@@ -164,6 +164,12 @@ def test_no_worked_answer_and_no_reason_is_anywhere(bundle):
                 assert secret not in whole and json.dumps(secret, ensure_ascii=False)[1:-1] not in whole
 
 
+def test_no_exercise_promises_an_answer_that_is_not_there(bundle):
+    for path in (bundle / "exercises").glob("*.ipynb"):
+        promises = re.findall(r"nr\.answer\([^)]*\)`([^.]*)", path.read_text(encoding="utf-8"))
+        assert promises and all("where your copy of the pack holds it" in promise for promise in promises)
+
+
 def test_no_link_leads_nowhere(bundle):
     # The templates of a draft hold links to a notebook that is yet to be.
     for path in [*bundle.glob("notebooks/*.ipynb"), *bundle.glob("exercises/*.ipynb"), bundle / "README.md"]:

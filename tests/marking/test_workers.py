@@ -248,8 +248,8 @@ def test_require_refuses_without_a_sandbox_and_says_what_to_do(monkeypatch):
     monkeypatch.setattr(workers.shutil, "which", lambda name: None)
     with pytest.raises(SandboxError, match="Nothing was run") as told:
         workers.choose("require", [])
-    assert "bubblewrap: not installed" in str(told.value) and "--sandbox auto" in str(told.value)
-    assert workers.choose("auto", []).kind == workers.NONE
+    assert "bubblewrap: not installed" in str(told.value) and "--sandbox off" in str(told.value)
+    assert workers.choose(workers.OFF, []).kind == workers.NONE
     assert workers.choose("off", []).kind == workers.NONE
 
 

@@ -8,6 +8,7 @@ import pytest
 from nhsreform.text import atomic
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.csv_files import CsvError, csv_text, numbered_rows, rows_of
+from nhsreform.text.files import read_text
 
 NAMES = ["student", "note"]
 
@@ -134,3 +135,33 @@ def test_a_row_may_end_where_it_is_said(tmp_path):
 def test_what_is_written_is_no_formula_unless_it_was_guarded_before():
     assert csv_text(NAMES, [["=1", "a\nb"]]) == 'student,note\n\'=1,"a\nb"\n'
     assert csv_text(NAMES, [["=1", "b"]], guard=False, line_end="\r\n") == "student,note\r\n=1,b\r\n"
+
+
+WAYS_TO_SAVE = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+
+
+@pytest.mark.parametrize("way", WAYS_TO_SAVE)
+def test_a_file_is_read_whatever_saved_it(tmp_path, way):
+    path = tmp_path / "any.txt"
+    path.write_bytes('{\r\n "name": "Zo\u00eb"\r}'.encode(way))
+    assert read_text(path) == '{\n "name": "Zo\u00eb"\n}'
+
+
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b""])
+def test_an_empty_file_is_empty(tmp_path, mark):
+    (tmp_path / "empty").write_bytes(mark)
+    assert read_text(tmp_path / "empty") == ""
+
+
+@pytest.mark.parametrize("way", WAYS_TO_SAVE)
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("first", ["", "sep={}\n", '"sep={}"\n', "SEP={}{}{}\n", "\n\n", "sep={}\n\n"])
+def test_a_table_is_read_whatever_spreadsheet_saved_it(tmp_path, way, sign, first):
+    path = tmp_path / "class.csv"
+    lines = [sign.join(cells) for cells in ([" Student", "Note"], ["Ada", "x"], ["", ""], ["Zo\u00eb", "y"])]
+    path.write_bytes((first.replace("{}", sign) + "\r\n".join(lines)).encode(way))
+    start = first.count("\n") + 1
+    assert numbered_rows(path, NAMES) == [
+        (start + 1, {"student": "Ada", "note": "x"}),
+        (start + 3, {"student": "Zo\u00eb", "note": "y"}),
+    ]

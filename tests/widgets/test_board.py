@@ -243,13 +243,23 @@ def test_no_direct_quotation():
     assert "direct quotation" not in points(added(brief, quoted.claim_id, "for", claims))
 
 
+@pytest.mark.parametrize("claim_id, term", [("joint-report-c24", "a requirement"), ("joint-report-c61", "a condition")])
+def test_the_board_and_the_card_call_a_claim_s_condition_by_one_name(claim_id, term):
+    claims = board_claims()
+    row = table("claims").set_index("claim_id").loc[claim_id]
+    brief = added(full(), claim_id, "for", claims)
+    entry_of(brief, claim_id)["words"] = "They say it is fine."
+    assert f"comes with {term}, " in points(brief) and row.conditional == term.split()[1]
+
+
 def test_a_condition_that_is_dropped_is_shown():
     claims = board_claims()
     claim = conditional(claims)
     brief = added(full(), claim.claim_id, "for", claims)
     entry_of(brief, claim.claim_id)["words"] = "They say it is fine."
     number = numbers(brief)[claim.claim_id]
-    assert f"Claim [{number}] comes with a condition, \u201c{claim.condition}\u201d" in points(brief)
+    term = {"Requires": "a requirement", "On condition": "a condition"}[claim.condition_label]
+    assert f"Claim [{number}] comes with {term}, \u201c{claim.condition}\u201d" in points(brief)
     entry_of(brief, claim.claim_id)["words"] = f"They say it is fine, {claim.condition}."
     assert points(brief) == ""
     entry_of(brief, claim.claim_id)["words"] = "They say it is fine, but only with help."

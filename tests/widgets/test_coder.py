@@ -14,6 +14,7 @@ from nhsreform.data.tables import table
 from nhsreform.debate.card import stance_of
 from nhsreform.errors import PackError
 from nhsreform.notebooks.mime import VIEW
+from nhsreform.text.html_clean import soup_of
 from nhsreform.widgets.coder import comparison
 from nhsreform.widgets.coder.coder import claim_html
 from nhsreform.widgets.coder.comparison import (
@@ -592,6 +593,47 @@ def test_the_rule_shown_is_the_one_that_decides():
             only_strength = choice.position == ours.position and choice.strength != ours.strength
             wanted = ("strength", str(ours.strength)) if only_strength else ("position", ours.position)
             assert shown == (ours_of(claim_id).note or codebook[wanted])
+
+
+def test_the_rule_in_full_stands_in_the_rules_that_are_shown_before():
+    """What decides a claim in the end can be read while coding, and every claim that is kept back has its rule."""
+    assert set(comparison.DECIDED_BY) == set(ids())
+    shown = [f"{label}: {rule}" for label, rule in comparison.rules()]
+    # One question is how a claim without an answer is told, and that is no code to choose.
+    outside = {claim_id for claim_id, (field, _) in comparison.DECIDED_BY.items() if field == "theme-choice"}
+    for claim_id in ids():
+        in_full = compare(coding({claim_id: "none"})).table.rule_in_full[0]
+        assert in_full in shown or claim_id in outside, claim_id
+
+
+def test_our_reason_is_seen_without_opening_anything():
+    coder = nr.coder()
+    for claim_id in ids()[:10]:
+        coder._go(ids().index(claim_id))
+        choose(coder, 3)
+    coder._lock.click()
+    coder._yes.click()
+    page = soup_of(coder._outcome.value)
+    for fold in page("details"):
+        fold.decompose()
+    differ = coder.result.table[~coder.result.table.same]
+    assert len(differ) and all(row.our_rule in page.get_text() for row in differ.itertuples())
+
+
+def test_to_go_on_without_a_code_is_said():
+    coder = nr.coder()
+    coder._next.click()
+    assert "Claim 1 has no code yet." in coder._status.value
+    coder._go_back()
+    coder._key("ArrowRight")
+    assert "Claim 1 has no code yet." in coder._status.value and coder._skip.description in coder._status.value
+    choose(coder, 1)
+    assert coder._status.value == ""
+    coder._next.click()
+    assert coder._status.value == ""
+    coder._at = len(coder.items) - 1
+    coder._skip.click()
+    assert coder._at == 0, "round the end, back to the claim that was left"
 
 
 def test_nothing_to_compare_is_said():

@@ -108,7 +108,7 @@ def test_a_claim_is_opened_only_in_the_open_cell():
     assert widget.selected is None
 
 
-def test_your_own_coding_is_laid_over_by_itself_once_locked():
+def test_your_own_coding_is_laid_over_by_itself_once_locked(work_folder):
     """Before that, and where the claims kept back are not shown, nothing is."""
     coder = nr.coder()
     for number in range(12):

@@ -72,3 +72,14 @@ def test_a_folder_that_cannot_be_written_does_not_stop_it(tmp_path, monkeypatch)
     panel.children[2].value = panel.questions[0]["answer"]
     panel.children[3].click()
     assert "Not kept" in panel.children[4].value
+
+
+def test_only_notebooks_on_the_learners_way_are_asked_about(work_folder):
+    """The shortest way is 00, 01, 05 and 06: whoever goes it has not read 02 to 04."""
+    for section, key in (("predictions", "00.1"), ("predictions", "05.3"), ("answers", "1.2")):
+        store.put(section, key, {})
+    panel = recall(6)
+    assert {question["notebook"][:2] for question in panel.questions} == {"00", "01", "05"}
+    assert panel.summary() == "Recall: 3 questions on notebooks 00, 01, 05."
+    # Nobody has worked in a notebook before this one: then all of them are asked about.
+    assert {question["notebook"][:2] for question in recall_model(4, {}, {"07"})} == {"01", "02", "03"}

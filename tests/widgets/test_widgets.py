@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from html import escape
 
@@ -14,8 +13,10 @@ from nhsreform.data.stances import STANCES, codings
 from nhsreform.data.tables import table
 from nhsreform.debate.card import KEPT_BACK_SENTENCE, stance_of
 from nhsreform.errors import PackError
+from nhsreform.notebooks.files import read_with_outputs
 from nhsreform.notebooks.mime import VIEW
 from nhsreform.text.html_clean import soup_of, take_out
+from nhsreform.widgets.prediction import answers
 from nhsreform.widgets.prediction import prediction as predicting
 from nhsreform.widgets.reader import reader as reading
 from nhsreform.widgets.shared import widget as base
@@ -149,8 +150,9 @@ def keep(prediction, value):
     [
         ("01.1", " They will all welcome it. ", "They will all welcome it.", "They will all welcome it."),
         ("04.2", "62.5", 62.5, "62.5 percent"),
-        ("04.2", "1,000", 1000.0, "1,000 percent"),
-        ("04.2", "-12,345,678.5%", -12345678.5, "-12,345,678.5 percent"),
+        ("03.3", "1,000", 1000.0, "1,000 GBP billion"),
+        ("00.3", "5", 5.0, "5 texts"),
+        ("04.2", "0.5%", 0.5, "0.5 percent"),
         ("04.2", " 62 % ", 62.0, "62 percent"),
         ("04.2", "62 percent", 62.0, "62 percent"),
     ],
@@ -197,7 +199,102 @@ def test_what_is_no_number_is_refused(given):
     assert prediction.answer is None
 
 
-def test_a_prediction_is_not_changed_after_the_fact():
+@pytest.mark.parametrize(
+    ("prompt_id", "given", "why"),
+    [
+        ("00.3", "7", "There are 5 texts. Type a whole number from 0 to 5."),
+        ("00.3", "2.5", "There are 5 texts. Type a whole number"),
+        ("00.3", "-1", "There are 5 texts."),
+        ("02.3", "1.5", "People are counted one by one"),
+        ("04.2", "250", "A share of 100 lies between 0 and 100. Type a number from 0 to 100."),
+        ("04.2", "-3%", "A share of 100"),
+        ("07.3", "100.5", "A share of 100"),
+        ("03.3", "20,000,000,000", "type 20"),
+        ("03.3", "-20", "billions"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_reason(prompt_id, given, why):
+    prediction = nr.predict(prompt_id)
+    keep(prediction, given)
+    assert f"\u201c{given}\u201d cannot be" in prediction._status.value and why in prediction._status.value
+    assert prediction.answer is None and nr.predict(prompt_id).answer is None
+
+
+def test_every_prediction_of_a_number_has_limits():
+    prompts = table("prompts")
+    for row in prompts[prompts.kind == "number"].itertuples():
+        assert predicting.parse_answer(predicting.prompt_model(row.prompt_id), "-1")[0] is None, row.prompt_id
+
+
+def test_a_slip_can_be_taken_back_until_the_answer_is_shown():
+    prediction = nr.predict("04.2")
+    keep(prediction, "32")
+    assert prediction._entry.layout.display == "none"
+    again = nr.predict("04.2")
+    for panel, slip, meant in ((prediction, "32", "23"), (again, "23", "24")):
+        panel._change.click()
+        assert panel._entry.layout.display is None and panel._entry.value == slip
+        assert nr.predict("04.2").answer == float(slip), "until it is kept, the old one stays"
+        keep(panel, meant)
+        assert nr.predict("04.2").answer == panel.answer == float(meant)
+    assert "you expected 24 percent. 23% of the doctors" in repr(nr.compare("04.2"))
+    for panel in (again, nr.predict("04.2")):
+        panel._change.click()
+        assert panel._entry.layout.display == "none" and panel._change.layout.display == "none"
+        keep(panel, "99")
+        assert nr.predict("04.2").answer == 24
+
+
+def test_a_choice_can_be_changed_too():
+    prediction = nr.predict("01.3")
+    first, second = prediction.prompt["options"][:2]
+    keep(prediction, first)
+    prediction._change.click()
+    assert prediction._entry.value == first
+    keep(prediction, second)
+    assert nr.predict("01.3").answer == second
+
+
+def test_the_guess_stands_beside_the_answer():
+    keep(nr.predict("03.3"), "12")
+    keep(nr.predict("00.2"), "patients")
+    shown = nr.compare("03.3", "00.2")
+    page = soup_of(shown._repr_html_())
+    assert [quote.get_text() for quote in page("blockquote")] == ["12 GBP billion", "patients"]
+    assert "\u00a315bn-\u00a320bn: a range" in page.get_text() and "No patient speaks" in page.get_text()
+    assert not page("details")
+    assert "you expected 12 GBP billion. \u00a315bn" in repr(shown)
+
+
+def test_without_a_guess_the_answer_stays_folded_and_a_guess_can_still_be_made():
+    shown = nr.compare("04.2")
+    page = soup_of(shown._repr_html_())
+    assert "23%" in page.details.get_text()
+    page.details.decompose()
+    assert "23" not in page.get_text() and "23" not in repr(shown)
+    assert 'nr.predict("04.2")' in page.get_text()
+    keep(nr.predict("04.2"), "60")
+    assert nr.predict("04.2").answer == 60
+
+
+@pytest.mark.parametrize("prompt_id", table("prompts").prompt_id)
+def test_there_is_something_to_compare_each_guess_with(prompt_id):
+    """But for the learner's own advice, which the learner's own brief answers."""
+    sentence, rows = answers.answer(prompt_id)
+    assert prompt_id.startswith("08") or sentence or len(rows), prompt_id
+    kept_back = table("claims").query("coder_set").claim_id
+    if prompt_id < "07":
+        assert not set(kept_back) & set(re.findall(r"[\w-]+-c\d\d", nr.compare(prompt_id)._repr_html_())), prompt_id
+
+
+def test_a_comparison_of_nothing_is_refused():
+    with pytest.raises(PackError, match="nr.compare"):
+        nr.compare()
+    with pytest.raises(PackError, match="04.2"):
+        nr.compare("04.22")
+
+
+def test_a_prediction_that_is_kept_is_out_of_the_way():
     prediction = nr.predict("01.1")
     keep(prediction, "First thought")
     assert prediction._entry.layout.display == "none"
@@ -322,7 +419,7 @@ def test_every_sentence_that_only_makes_sense_beside_a_cell_has_the_class_for_it
     """The reading edition and the slides take it out by its class, whatever it says."""
     taken = 0
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        for cell in read_with_outputs(path).cells:
             for output in cell.get("outputs", []):
                 soup = soup_of("".join(output.get("data", {}).get("text/html", "")))
                 taken += len(soup(class_=RUN_IT))

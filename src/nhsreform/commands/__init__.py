@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from nhsreform.checkout import another_pack
 from nhsreform.errors import PackError
 
 OK, FOUND, FAILED = 0, 1, 2
@@ -42,6 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    if other := another_pack():
+        print(
+            f"This is the nhsreform of another copy of the pack, and you are in {other}: its tables, key and answers may "
+            "differ. Type  python3 start.py  there (on Windows  py start.py), and activate its own environment.",
+            file=sys.stderr,
+        )
+        return FAILED
     parser = argparse.ArgumentParser(
         prog="nhsreform", description="Look after the pack's data, notebooks and exercises."
     )

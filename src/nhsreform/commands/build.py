@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from nhsreform.checkout import checkout
@@ -29,11 +30,23 @@ def add(parser: argparse.ArgumentParser) -> None:
         const="print",
         help="make the handouts instead: PDF files, in OUT or print/",
     )
+    parser.add_argument(
+        "--browser",
+        metavar="OUT",
+        nargs="?",
+        const="browser",
+        help="make the browser edition instead: the pack in a browser tab, in OUT or browser/; with --site, beside its pages",
+    )
+    parser.add_argument(
+        "--files",
+        metavar="FOLDER",
+        help="for --browser: the folder that holds, or takes, the files that it is made from",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write what is stale, or the editions asked for. With --check, returns 1 when something is stale."""
-    if arguments.site or arguments.print:
+    if arguments.site or arguments.print or arguments.browser:
         return _editions(arguments)
     from nhsreform.publish import generated_files
     from nhsreform.questions import build
@@ -54,11 +67,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _editions(arguments: argparse.Namespace) -> int:
     from nhsreform.publish import handouts
+    from nhsreform.publish.browser import build as browser
     from nhsreform.publish.site import build
 
+    files = None
+    if arguments.browser:
+        files = browser.files_in(Path(arguments.files) if arguments.files else None)
     if arguments.site:
         out = Path(arguments.site)
-        print(f"{build.build(out)} pages written to {out}. Open {out / 'index.html'} in a browser.")
+        beside = partial(browser.write, files=files) if files else None
+        pages = build.build(out, beside)
+        print(f"{pages} pages written to {out}. Open {out / 'index.html'} in a browser.")
+        if files:
+            print(
+                f"The browser edition is in {out / 'browser'}. It needs a server: python3 -m http.server --directory {out}"
+            )
+    elif files:
+        out = Path(arguments.browser)
+        size = browser.build(out, files)
+        print(
+            f"The browser edition is in {out}, {size} MB. It needs a server: python3 -m http.server --directory {out}"
+        )
     if arguments.print:
         out = Path(arguments.print)
         print(f"{handouts.build(out)} handouts written to {out}.")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nhsreform.commands.marked_folder import add_folder, titles_of
-from nhsreform.marking.marked_class import read_class
+from nhsreform.commands.marked_folder import add_folder, class_in, titles_of
 from nhsreform.marking.pages.student import INDEX, write_pages
 from nhsreform.text.wording import plural
 
@@ -19,6 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write a page for each student."""
     folder: Path = arguments.marks / "feedback"
-    written = write_pages(read_class(arguments.marks).marks, titles_of(arguments), folder)
+    record, code = class_in(arguments.marks)
+    written = write_pages(record.marks, titles_of(arguments), folder)
     print(f"{plural(len(written), 'page')} in {folder}; {INDEX} says whose is which.")
-    return 0
+    return code

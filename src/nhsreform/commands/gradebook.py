@@ -6,15 +6,13 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from nhsreform.commands.marked_folder import add_key
+from nhsreform.commands import FOUND
+from nhsreform.commands.marked_folder import add_choices, add_key, class_in
 from nhsreform.marking.gradebook import PLATFORMS
 from nhsreform.marking.gradebook.fill import Choices, fill
 from nhsreform.marking.gradebook.report import report
 from nhsreform.marking.gradebook.sheet import SheetError
-from nhsreform.marking.marked_class import read_class
 from nhsreform.text.atomic import write_whole
-
-OK, FOUND = 0, 1
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -23,27 +21,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sheet", required=True, type=Path, help="the worksheet that the platform exported")
     parser.add_argument("--marks", required=True, type=Path, help="marks.csv in the folder that nhsreform mark wrote")
     parser.add_argument("--out", required=True, type=Path, help="the new file; nothing is ever overwritten")
-    parser.add_argument(
-        "--exercise", action="append", default=[], help="count this exercise alone, such as 01; may be repeated"
-    )
-    parser.add_argument(
-        "--column", default="", help="the column to fill, by its title or its number (Canvas, Blackboard)"
-    )
-    parser.add_argument("--scale", action="store_true", help="convert the points to the worksheet's maximum")
-    parser.add_argument("--replace", action="store_true", help="overwrite grades that the worksheet already has")
-    parser.add_argument("--zeros", action="store_true", help="write 0 for those who handed nothing in")
-    parser.add_argument(
-        "--without-person",
-        action="store_true",
-        help="leave out, for everybody, questions that a person must still read",
-    )
+    add_choices(parser)
     add_key(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Fill a platform's worksheet. Returns 1 when somebody's grade is not in it who handed something in."""
     marks: Path = arguments.marks
-    record = read_class(marks if marks.is_dir() else marks.parent)
+    record, code = class_in(marks if marks.is_dir() else marks.parent)
     try:
         data = arguments.sheet.read_bytes()
     except OSError as error:
@@ -52,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     filled = fill(data, record, PLATFORMS[arguments.platform], choices)
     _write(arguments.out, filled.data)
     print(report(filled, str(arguments.out)))
-    return FOUND if filled.to_look_at else OK
+    return FOUND if filled.to_look_at else code
 
 
 def _write(path: Path, data: bytes) -> None:

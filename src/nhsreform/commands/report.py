@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nhsreform.commands.marked_folder import add_folder, titles_of
+from nhsreform.commands.marked_folder import add_folder, class_in, titles_of
 from nhsreform.marking.errors import write_file
-from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.pages.class_report import report
 
 
@@ -20,6 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write a page on the class."""
     path: Path = arguments.marks / "class-report.html"
-    write_file(path, report(read_class(arguments.marks).marks, titles_of(arguments), arguments.names))
+    record, code = class_in(arguments.marks)
+    write_file(path, report(record.marks, titles_of(arguments), arguments.names))
     print(f"{path} is written{', with names' if arguments.names else ''}.")
-    return 0
+    return code

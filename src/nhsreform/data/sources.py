@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nhsreform.checkout import seeds_folder
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.html import not_typeset
 from nhsreform.text.typography import folded
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Quotation:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
+        return not_typeset(f"<p>{html.escape(str(self))}</p>")
 
 
 def _bare(word: str) -> str:
@@ -163,6 +164,18 @@ def find_all(needle: str, text: str) -> list[int]:
     return places
 
 
+@cache
+def _heard(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Return (word as it is heard, start, end) for each word of a text."""
+    return tuple((_bare(match.group()), match.start(), match.end()) for match in _WORD.finditer(text))
+
+
+def _at_least(asked: str, text: str) -> int:
+    """Return what `closest` costs at least: each word that the text does not hold at all."""
+    there = {word for word, _, _ in _heard(text)}
+    return sum(_bare(word) not in there for word in asked.split())
+
+
 def closest(asked: str, text: str) -> tuple[int, int, int]:
     """Return (cost, start, end) of the stretch of `text` whose words are nearest to those of `asked`.
 
@@ -170,16 +183,19 @@ def closest(asked: str, text: str) -> tuple[int, int, int]:
     start and a free end in the longer text). start and end are code points.
     """
     wanted = [_bare(word) for word in asked.split()]
-    words = [(_bare(match.group()), match.start(), match.end()) for match in _WORD.finditer(text)]
+    words = _heard(text)
     # Each entry is (cost, index of the first word used); a row is one wanted word.
     row: list[tuple[int, int]] = [(0, j) for j in range(len(words) + 1)]
     for i, want in enumerate(wanted, 1):
         new = [(i, 0)]
         for j, (word, _, _) in enumerate(words, 1):
             cost, begin = row[j - 1]
-            best = (cost + (word != want), begin)
-            best = min(best, (row[j][0] + 1, row[j][1]), (new[j - 1][0] + 1, new[j - 1][1]), key=lambda pair: pair[0])
-            new.append(best)
+            cost += word != want
+            if row[j][0] + 1 < cost:
+                cost, begin = row[j][0] + 1, row[j][1]
+            if new[j - 1][0] + 1 < cost:
+                cost, begin = new[j - 1][0] + 1, new[j - 1][1]
+            new.append((cost, begin))
         row = new
     end = min(range(len(row)), key=lambda j: (row[j][0], j))
     cost, begin = row[end]
@@ -247,8 +263,10 @@ def quote(words: str, source_id: str | None = None) -> Quotation:
     limit = 200
     if len(asked.split()) > limit:
         return Quotation(words, "not found", (), f"It is longer than {limit} words. Quote a shorter stretch.")
-    (cost, start, end), sid = min((closest(asked, text), sid) for sid, text in texts.items())
-    if end == 0 or cost > (1 - MIN_SHARE) * len(asked.split()):
+    most = (1 - MIN_SHARE) * len(asked.split())
+    near = [sid for sid, text in texts.items() if _at_least(asked, text) <= most]
+    (cost, start, end), sid = min(((closest(asked, texts[sid]), sid) for sid in near), default=((0, 0, 0), ""))
+    if end == 0 or cost > most:
         where = "this source" if source_id else "the five texts"
         return Quotation(words, "not found", (), f"Less than half of these words stand together in {where}.")
     return Quotation(words, "close", ((sid, start, end),), departure(asked, texts[sid][start:end]))

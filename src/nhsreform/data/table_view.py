@@ -7,7 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from nhsreform.text.html import not_typeset
+
 MAX_ROWS = 60
+# Nor is a plain pandas table of the learner's typeset.
+pd.set_option("display.html.use_mathjax", False)
 
 
 def _cell(value: Any) -> str:
@@ -53,7 +57,7 @@ class Table(pd.DataFrame):
     def _repr_html_(self) -> str | None:
         """Return the table as HTML."""
         if self.columns.nlevels > 1 or self.index.nlevels > 1:
-            return super()._repr_html_()
+            return not_typeset(super()._repr_html_())
         plain_index = isinstance(self.index, pd.RangeIndex) or (
             self.index.name is None and pd.api.types.is_integer_dtype(self.index)
         )
@@ -77,7 +81,7 @@ class Table(pd.DataFrame):
             row += "".join(f"<td{style(place)}>{html.escape(_cell(cell))}</td>" for place, cell in enumerate(cells))
             rows.append(f"<tr>{row}</tr>")
         more = f"<p>The first {MAX_ROWS} of {len(self)} rows.</p>" if len(self) > MAX_ROWS else ""
-        return (
+        return not_typeset(
             f'<div style="overflow-x:auto"><table><thead><tr>{head}</tr></thead>'
             f"<tbody>{''.join(rows)}</tbody></table></div>{more}"
         )

@@ -30,6 +30,8 @@ OPEN_COLUMNS = [
 ]  # fmt: skip
 
 _CONDITIONS = {"none": "", "condition": "On condition", "requirement": "Requires"}
+# What the label stands for, wherever a sentence speaks of it.
+TERMS = {"On condition": "a condition", "Requires": "a requirement"}
 
 
 class Words(NamedTuple):

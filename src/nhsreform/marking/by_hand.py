@@ -1,24 +1,30 @@
 """by-hand.csv: what a person gave an answer. It is read each time and stands above what the program says.
 
-A lecturer types it, with the names as in marks.csv, or `nhsreform prose collect` writes it.
+A lecturer types it, with the names as in marks.csv, or `nhsreform prose collect` adds to it. Points belong to one student, one
+question and one text: which text a line was given to is kept beside it, in by-hand.json, which no person writes. One line can
+decide a group: what stands in its first cell is then the code of the group (`groups`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nhsreform.marking.errors import MarkError, write_file
-from nhsreform.marking.record import MARKED, Mark
-from nhsreform.questions.value import Plain
-from nhsreform.text.csv_files import CsvError, csv_text, numbered_rows
+from nhsreform.errors import nearest
+from nhsreform.marking.errors import write_file
+from nhsreform.marking.handed_files import NOT_READ
+from nhsreform.marking.record import ABSENT, MARKED, PERSON, RIGHT, ClassRecord, HandedIn, Mark
+from nhsreform.text.csv_files import PROBLEM, CsvError, numbered_rows, sheet_text
+from nhsreform.text.typography import squeezed
 from nhsreform.text.untrusted import for_cell, for_terminal, guarded, unguarded
+from nhsreform.text.wording import number
 
-BY_HAND = "by-hand.csv"
+BY_HAND, TEXTS = "by-hand.csv", "by-hand.json"
 COLUMNS = ("student", "exercise", "question", "points", "note")
 # One column more when prose marking wrote it: the SHA-256 of the answer that was read.
 ANSWER = "answer"
@@ -36,29 +42,23 @@ def line_of(mark: Mark) -> Line:
     return for_cell(mark.student), mark.exercise, mark.question
 
 
-@dataclass(frozen=True)
-class Hand:
-    """One line of by-hand.csv: what a person gave an answer.
+def texts_of(marks: Iterable[Mark], files: Iterable[HandedIn]) -> dict[Line, str]:
+    """Return {line: by what the text is known that it is about}.
 
-    student, exercise and question are as in marks.csv; note is without the apostrophe that guards a formula. answer is the
-    SHA-256 of the answer that the person read, where the file has such a column, else "".
+    It is the answer; where none was read, what the student wrote there; where that was not read either, all that was handed in.
     """
+    own: dict[str, set[tuple[str, str]]] = {}
+    for file in files:
+        # The name of the platform's zip in front may change from download to download.
+        own.setdefault(file.student, set()).add((file.where.rpartition(": ")[2], file.sha256))
+    handed_in = {student: digest(sorted(names)) for student, names in own.items()}
 
-    student: str
-    exercise: str
-    question: str
-    points: float
-    note: str = ""
-    answer: str = ""
+    def text_of(mark: Mark) -> str:
+        if mark.text:
+            return digest([mark.value, mark.text])
+        return digest(mark.value) if mark.value is not None else handed_in.get(mark.student, "")
 
-    def counts(self, value: Plain | None, most: float) -> bool:
-        """Return whether it was given to this answer. Raises MarkError when it is more than `most`."""
-        if self.points > most:
-            raise MarkError(
-                f"{BY_HAND} gives {self.student} {self.points:g} points for {self.question or 'a file of no exercise'}; "
-                f"there are {most:g} at most. Put it right there."
-            )
-        return not self.answer or self.answer == digest(value)
+    return {line_of(mark): text_of(mark) for mark in marks}
 
 
 def points_of(text: str, place: str) -> float:
@@ -74,37 +74,290 @@ def points_of(text: str, place: str) -> float:
     return points
 
 
-def read_by_hand(out: Path) -> dict[Line, Hand]:
-    """Return {(student, exercise, question): what a person gave}, from by-hand.csv in `out`; nothing where there is none.
+# --- the file --------------------------------------------------------------------------------------------------------------
 
-    Raises CsvError naming the row that cannot be read.
+
+@dataclass(frozen=True)
+class Row:
+    """One row of by-hand.csv as it was typed.
+
+    place: its row in a spreadsheet; 0 for one that is new. note is without the apostrophe that guards a formula. answer: the
+    SHA-256 of the answer that the person read, where the file has such a column, else "". problem: what is wrong with it as a row.
+    """
+
+    student: str
+    exercise: str
+    question: str
+    points: str
+    note: str = ""
+    answer: str = ""
+    place: int = 0
+    problem: str = ""
+
+    @property
+    def line(self) -> Line:
+        """The line that it is about, as typed."""
+        return self.student, self.exercise, self.question
+
+    def at(self, column: str) -> str:
+        """Return where a mistake stands."""
+        return f"{BY_HAND}, row {self.place}, column {column}"
+
+
+def read_rows(out: Path) -> list[Row]:
+    """Return the rows of by-hand.csv in `out`; none where there is no such file.
+
+    Raises CsvError when the file cannot be read at all. A row of too few or too many cells has a problem.
     """
     path = out / BY_HAND
     if not path.exists():
-        return {}
-    hands = {}
+        return []
     # Somebody who types a line may leave out the note.
-    for place, row in numbered_rows(path, COLUMNS[:4]):
-        line = (row["student"], row["exercise"], row["question"])
-        points = points_of(row["points"], f"{path.name}, row {place}, points")
-        hands[line] = Hand(*line, points, unguarded(row.get("note", "")), row.get(ANSWER, ""))
-    return hands
-
-
-def write_by_hand(out: Path, hands: Iterable[Hand]) -> None:
-    """Write by-hand.csv anew. Raises MarkError."""
-    rows = [
-        (hand.student, hand.exercise, hand.question, f"{hand.points:g}", guarded(hand.note), hand.answer)
-        for hand in hands
+    return [
+        Row(
+            row["student"],
+            row["exercise"].strip(),
+            row["question"].strip(),
+            row["points"].strip(),
+            unguarded(row.get("note", "")),
+            row.get(ANSWER, "").strip(),
+            place,
+            row.get(PROBLEM, ""),
+        )
+        for place, row in numbered_rows(path, COLUMNS[:4], keep_bad=True)
     ]
-    write_file(out / BY_HAND, csv_text((*COLUMNS, ANSWER), rows, guard=False))
 
 
-def with_hand(mark: Mark, hands: Mapping[Line, Hand]) -> Mark:
-    """Return a mark as a person gave it, where one did, and to the answer that counts now. Raises MarkError."""
-    hand = hands.get(line_of(mark))
-    if hand is None:
-        return mark
-    if not hand.counts(mark.value, mark.max):
-        return mark.noted(["a person marked another answer before"])
-    return replace(mark, state=MARKED, points=hand.points, note="", message=hand.note)
+def write_rows(out: Path, rows: Sequence[Row]) -> None:
+    """Write by-hand.csv anew. Raises MarkError."""
+    cells = [(*row.line, row.points, guarded(row.note), row.answer) for row in rows]
+    read = any(row.answer for row in rows)
+    columns = (*COLUMNS, ANSWER) if read else COLUMNS
+    write_file(out / BY_HAND, sheet_text(columns, [row[: len(columns)] for row in cells], guard=False))
+
+
+# --- what it does ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person gave to one answer, by which row, and to which text."""
+
+    points: float
+    note: str
+    row: Row
+    text: str
+
+
+@dataclass
+class Memory:
+    """by-hand.json. texts: {line: points, note and text of what was given}. groups: {code: the answers it stands for}."""
+
+    texts: dict[Line, list[Any]] = field(default_factory=dict)
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, out: Path) -> Memory:
+        """Return what is remembered in `out`; nothing where that cannot be read: then each line is about what is there now."""
+        try:
+            stored = json.loads((out / TEXTS).read_text(encoding="utf-8"))
+            return cls({tuple(line): given for line, given in stored["texts"]}, stored["groups"])
+        except (OSError, ValueError, LookupError, TypeError):
+            return cls()
+
+    def write(self, out: Path) -> None:
+        """Write it, if it says anything new. Raises MarkError."""
+        if self != Memory.read(out):
+            text = json.dumps({"texts": [[line, given] for line, given in self.texts.items()], "groups": self.groups})
+            write_file(out / TEXTS, text + "\n")
+
+
+class ByHand:
+    """by-hand.csv of a marked class, to be put on top of its marks.
+
+    problems: a sentence for each row that counts nowhere, with row and column. given: what each line was given. lines: those
+    that it says anything of.
+    """
+
+    def __init__(self, out: Path) -> None:
+        """Read by-hand.csv and by-hand.json. Raises CsvError when the first cannot be read at all."""
+        self.out = out
+        self.rows = read_rows(out)
+        self.memory = Memory.read(out)
+        self.problems: list[str] = []
+        self.given: dict[Line, Given] = {}
+        self.lines: set[Line] = set()
+
+    def on_top(self, marks: Sequence[Mark], files: Sequence[HandedIn], shown: ClassRecord | None = None) -> list[Mark]:
+        """Return the marks with what a person gave.
+
+        shown: the record as the person saw it who typed the rows; the one that these marks are of, when none is given.
+        """
+        self.problems = []
+        texts = texts_of(marks, files)
+        seen = texts_of(shown.marks, shown.files) if shown else texts
+        by_line: dict[Line, list[Mark]] = {}
+        for mark in marks:
+            by_line.setdefault(line_of(mark), []).append(mark)
+        given: dict[Line, Given] = {}
+        wrong: dict[Line, str] = {}
+        rooms = _rooms(marks)
+        for line, row in self._resolved(by_line):
+            most = rooms.get(line[0], 0.0) if not line[2] else by_line[line][0].max
+            try:
+                points = _within(row, most, line[2])
+            except CsvError as error:
+                wrong[line] = str(error)
+                continue
+            before = given.get(line)
+            if before and before.points != points:
+                wrong[line] = f"{row.at('points')}: row {before.row.place} gives other points for the same answer"
+            text = row.answer or self._remembered(line, points, row.note) or seen.get(line) or texts[line]
+            given[line] = Given(points, row.note, row, text)
+        self.problems += dict.fromkeys(wrong.values())
+        self.given, self.lines = given, {*given, *wrong}
+        self.memory.texts = {line: [one.points, one.note, one.text] for line, one in given.items()}
+        return [
+            new for line, own in by_line.items() for new in _marked(own, given.get(line), wrong.get(line), texts[line])
+        ]
+
+    def _remembered(self, line: Line, points: float, note: str) -> str:
+        """Return the text that a line was given to when it was first read; "" for a line that is new, or was changed."""
+        before = self.memory.texts.get(line)
+        return before[2] if before and before[:2] == [points, note] else ""
+
+    def _resolved(self, by_line: Mapping[Line, Sequence[Mark]]) -> Iterator[tuple[Line, Row]]:
+        """Yield (line, row) for each answer that a row is about; one of its own stands above its group's."""
+        single: list[tuple[Line, Row]] = []
+        of_groups: list[tuple[Line, Row]] = []
+        for row in self.rows:
+            group = self.memory.groups.get(row.student.strip().lower())
+            if group:
+                of_groups += _of_group(row, group["answers"], by_line)
+                continue
+            if waiting := _waiting_for_a_file(row, by_line):
+                single += _shared_out(row, waiting)
+                continue
+            line_or_problem = _line_meant(row, by_line)
+            if isinstance(line_or_problem, str):
+                self.problems.append(line_or_problem)
+            else:
+                single.append((line_or_problem, row))
+        own = {line for line, _ in single}
+        yield from single
+        yield from (pair for pair in of_groups if pair[0] not in own)
+
+
+def _of_group(
+    row: Row, answers: Sequence[Sequence[str]], by_line: Mapping[Line, Sequence[Mark]]
+) -> Iterator[tuple[Line, Row]]:
+    """Yield (line, row) for each answer of a group; who has several in it has its points for all of them together."""
+    own: dict[str, dict[Line, str]] = {}
+    for student, exercise, question, text in answers:
+        if (student, exercise, question) in by_line:
+            own.setdefault(student, {})[student, exercise, question] = text
+    for texts in own.values():
+        marks = [by_line[line][0] for line in texts]
+        shares = _shared_out(row, marks) if len(marks) > 1 else ((line, row) for line in texts)
+        yield from ((line, replace(share, answer=texts[line])) for line, share in shares)
+
+
+def _waiting_for_a_file(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> list[Mark]:
+    """Return the answers that a row about a file of no exercise stands for: those that wait because the file is not read."""
+    if row.exercise or row.question or row.problem or row.line in by_line:
+        return []
+    marks = [marks[0] for line, marks in by_line.items() if line[0] == row.student]
+    return [mark for mark in marks if mark.state == PERSON and mark.reason == NOT_READ]
+
+
+def _shared_out(row: Row, waiting: Sequence[Mark]) -> Iterator[tuple[Line, Row]]:
+    """Yield (line, row) for each answer that a file stands for: its points fill one question after the other."""
+    left = -1.0
+    with contextlib.suppress(CsvError):
+        left = points_of(row.points, row.at("points"))
+    if not 0 <= left <= sum(mark.max for mark in waiting):
+        # What cannot be read, or is too much, counts for none of them, and is said.
+        yield from ((line_of(mark), row) for mark in waiting)
+        return
+    for mark in waiting:
+        share = min(left, mark.max)
+        left -= share
+        yield line_of(mark), replace(row, points=f"{share:g}")
+
+
+def _line_meant(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> Line | str:
+    """Return the line of marks.csv that a row is about, or a sentence on what in it is wrong."""
+    if row.line in by_line:
+        return row.line
+    students = list(dict.fromkeys(line[0] for line in by_line))
+    student = _one_like(row.student, students)
+    if row.problem:
+        return row.problem
+    nowhere = f"no line of marks.csv is {for_terminal(', '.join(row.line), 120)}, so its points count nowhere"
+    if student is None:
+        near = nearest(row.student, students).partition("Known:")[0].strip()
+        return f"{row.at('student')}: {nowhere}. {for_terminal(near, 200)}".rstrip()
+    lines = [line for line in by_line if line[0] == student and line[2] == row.question]
+    if not lines:
+        known = ", ".join(line[2] for line in by_line if line[0] == student and line[2])
+        return f"{row.at('question')}: {nowhere}. There are {known or 'no questions'}."
+    # The question says which exercise it is; what stands there may be its number.
+    said, meant = row.exercise.strip().lstrip("0").casefold(), lines[0][1]
+    if said not in ("", meant.lstrip("0").casefold(), meant.split("-")[0].lstrip("0")):
+        return f"{row.at('exercise')}: {nowhere}. {row.question} is of {meant}."
+    return lines[0]
+
+
+def _one_like(name: str, students: Sequence[str]) -> str | None:
+    """Return the one student of that name, small and capital letters and accents aside; None for none, or several."""
+    if name in students:
+        return name
+    alike = [student for student in students if squeezed(student) == squeezed(name) and squeezed(name)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _rooms(marks: Iterable[Mark]) -> dict[str, float]:
+    """Return {student, as in marks.csv: the most that a file of no exercise can earn}: what was not handed in otherwise."""
+    rooms: dict[str, float] = {}
+    for mark in marks:
+        if mark.state == ABSENT:
+            rooms[for_cell(mark.student)] = rooms.get(for_cell(mark.student), 0.0) + mark.max
+    return rooms
+
+
+def _within(row: Row, most: float, question: str) -> float:
+    """Return a row's points. Raises CsvError when they cannot be read, or there are not that many."""
+    if row.problem:
+        raise CsvError(row.problem)
+    points = points_of(row.points, row.at("points"))
+    if points > most:
+        what = question or "a file of no exercise"
+        raise CsvError(
+            f"{row.at('points')}: {for_terminal(row.student, 60)} is given {number(points)} points for {what}; there are "
+            f"{number(most)} at most. Put it right there."
+        )
+    return points
+
+
+def _marked(own: Sequence[Mark], given: Given | None, wrong: str | None, text: str) -> list[Mark]:
+    """Return the marks of one line, as a person gave them. Several files of no exercise share a line, and its points."""
+    if wrong:
+        return [replace(mark, state=PERSON, points=None).noted([wrong]) for mark in own]
+    if given is None:
+        return list(own)
+    if given.text != text:
+        note = f"a person marked another answer before ({number(given.points)} points in {BY_HAND}): this one is new"
+        # What the program finds right needs no person.
+        return [
+            (mark if mark.state == RIGHT else replace(mark, state=PERSON, points=None)).noted([note]) for mark in own
+        ]
+    return [
+        replace(
+            mark,
+            state=MARKED,
+            points=0.0 if at else given.points,
+            note=mark.note if not mark.question else "",
+            message=given.note,
+        )
+        for at, mark in enumerate(own)
+    ]

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from nhsreform.checkout import checkout
+from nhsreform.marking.sandbox.written import is_unfilled, lines_of
 from nhsreform.questions import key as keys
 from nhsreform.questions.kinds import Question
 
@@ -26,6 +28,7 @@ class Key:
         self.exercises: dict[str, list[str]] = {}
         for question in sorted(self.stored, key=in_order):
             self.exercises.setdefault(self.stored[question]["exercise"], []).append(question)
+        self.shipped = _shipped(folders, self.exercises)
 
     def entry(self, question: str) -> Question:
         """Return a question, ready for the judge. Raises SourceError when its text is missing."""
@@ -51,6 +54,27 @@ class Key:
     def questions(self, exercise: str, practice: bool) -> list[str]:
         """Return an exercise's questions that count: the core ones, or all."""
         return [question for question in self.exercises[exercise] if practice or self.stored[question]["core"]]
+
+
+def _shipped(folders: Iterable[Path], exercises: Iterable[str]) -> dict[str, list[str]]:
+    """Return {question: the lines of its cells} of the learners' notebooks that lie beside the keys; "" holds all others.
+
+    The pack's own are there too. A line that fills in an answer is left out, in case somebody worked in one of them.
+    """
+    shipped: dict[str, dict[str, None]] = {}
+    places = dict.fromkeys([*folders, checkout() / "exercises"])
+    for path in (folder / f"{name}.ipynb" for folder in places for name in exercises):
+        try:
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        for cell in notebook["cells"]:
+            question = cell["metadata"].get("nhsreform", {}).get("question", "")
+            variable = f"q{question.replace('.', '_')}"
+            for line in lines_of("".join(cell["source"])):
+                if is_unfilled(line) or not line.startswith(f"{variable} ="):
+                    shipped.setdefault(question, {})[line] = None
+    return {question: list(lines) for question, lines in shipped.items()}
 
 
 def in_order(question: str) -> tuple[int, ...]:

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from nhsreform.marking import handed_files
 from nhsreform.marking.class_key import Key
-from nhsreform.marking.hand_ins.collect import Handin
+from nhsreform.marking.hand_ins.handin import Handin
 from nhsreform.marking.hand_ins.late_work import CAP, LateRule
+from nhsreform.marking.handed_files import HandedFile, Place
 from nhsreform.marking.log import Log
 from nhsreform.marking.record import ABSENT, PERSON, UNTRIED, HandedIn, Mark
-from nhsreform.marking.sandbox.answers import UNREADABLE, Answers
+from nhsreform.marking.sandbox.answers import NOT_RUN, UNREADABLE, Answers
 from nhsreform.questions import judge
 from nhsreform.questions.kinds import Question
 from nhsreform.questions.value import Plain, is_blank
 
 LATEST, BEST = "latest", "best"
-# Longer texts are no answer to any question but a prose one, and comparing them with a source takes long.
-LONGEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -63,15 +62,6 @@ class Submission:
 # --- one answer -------------------------------------------------------------------------------------------------------------
 
 
-def _long(value: Any) -> bool:
-    """Return whether any text in a plain value is longer than LONGEST."""
-    if isinstance(value, dict):
-        return any(_long(part) for part in value.values())
-    if isinstance(value, list):
-        return any(_long(part) for part in value)
-    return isinstance(value, str) and len(value) > LONGEST
-
-
 def verdict(value: Plain, question: Question) -> tuple[judge.Verdict, str]:
     """Return the judge's verdict on a value, and a note on what kept it from judging.
 
@@ -79,8 +69,6 @@ def verdict(value: Plain, question: Question) -> tuple[judge.Verdict, str]:
     """
     if value == UNREADABLE:
         return judge.Verdict(PERSON), "what came back is not an answer"
-    if not question.by_person and _long(value):
-        value = value | {"cut": True}
     try:
         return judge.verdict(value, question), ""
     except Exception as error:
@@ -94,29 +82,70 @@ def _counting(values: Sequence[Plain], question: Question) -> Plain | None:
     return counting[-1] if counting else None
 
 
+# Errors of a cell that never ran as Python, and endings that stay what they are: exits, endless loops, memory, and an error
+# whose name is none.
+_NEVER_RAN = ("SyntaxError", "IndentationError", "TabError", "NameError")
+_STAY = (
+    "SystemExit",
+    "KeyboardInterrupt",
+    "MemoryError",
+    "RecursionError",
+    "the process ended",
+    "far too much output",
+    "an error",
+)
+VERSIONS = "files of one hand-in would earn different marks"
+ELSEWHERE = "an answer to it stands in another file"
+
+
+def _unread(question: str, answers: Answers) -> str:
+    """Return why a person should look at an answer of which nothing was read, or "" when there is nothing to look at."""
+    trouble, text = answers.trouble.get(question, ""), answers.written.get(question, "")
+    _, _, error = trouble.partition(": ")
+    if trouble == "timed out" or error in _STAY:
+        return ""
+    if trouble == NOT_RUN:
+        return NOT_RUN
+    if error in _NEVER_RAN:
+        return f"its cell never ran as Python ({error})"
+    if trouble:
+        return "its cell stopped with an error before it set an answer" if text else ""
+    if answers.doubt and question not in answers.present:
+        return "part of the file could not be read"
+    if not answers.present and not answers.stands:
+        return "the file holds no question at all"
+    if text and question in answers.present:
+        return "something is written at it, but its cell sets no answer"
+    if text:
+        return "something is written at it, but not in a cell of code"
+    if question in answers.stands and question not in answers.present:
+        return "its answer cell is missing"
+    return "text stands outside the answer cells" if "" in answers.written else ""
+
+
 def _judged(student: str, question: str, answers: Answers, entry: Question) -> Mark:
     """Return the mark of one answer."""
     most = float(entry.points)
     value = _counting(answers.values.get(question, ()), entry)
     trouble = answers.trouble.get(question, "")
     outcome, note = verdict(value, entry) if value is not None else (judge.Verdict(UNTRIED), "")
-    state = outcome.state
-    points: float | None = round(outcome.share * most, 2)
+    points = round(outcome.share * most, 2)
+    mark = Mark(student, entry.exercise, question, outcome.state, points, most, "", outcome.message, value)
+    text = answers.written.get(question, "")
     if question in answers.contested:
-        state, note = PERSON, "the file holds two versions of this answer"
-    elif state == UNTRIED and trouble:
+        return mark.asked("the file holds two versions of this answer", text=text)
+    if outcome.state == PERSON:
+        return mark.asked(note)
+    if outcome.state != UNTRIED:
+        note = f"after it was set, its cell {trouble.replace(': ', ' with ')}" if trouble else ""
+        return replace(mark, note=note)
+    reason = _unread(question, answers)
+    if reason:
+        return mark.asked(reason, text=text or answers.written.get("", ""))
+    if trouble:
         state, _, note = trouble.partition(": ")
-    elif state == UNTRIED and answers.doubt and question not in answers.present:
-        state, note = PERSON, "part of the file could not be read"
-    elif state == UNTRIED and not answers.present:
-        state, note = PERSON, "the file holds no question at all"
-    elif state == UNTRIED and question not in answers.present:
-        note = "no cell of this question in the file"
-    elif trouble:
-        note = f"after it was set, its cell {trouble.replace(': ', ' with ')}"
-    if state == PERSON:
-        points = None
-    return Mark(student, entry.exercise, question, state, points, most, note, outcome.message, value)
+        return replace(mark, state=state, note=note)
+    return mark if question in answers.present else replace(mark, note="no cell of this question in the file")
 
 
 def _capped(mark: Mark, cap: float) -> Mark:
@@ -125,54 +154,29 @@ def _capped(mark: Mark, cap: float) -> Mark:
     return replace(mark, points=round(cap * mark.max, 2))
 
 
+def _nothing_read(mark: Mark, entry: Question) -> bool:
+    """Return whether a mark is 0 because nothing was read for it."""
+    return mark.points == 0 and (mark.value is None or is_blank(mark.value, entry.untouched))
+
+
 # --- one student, and all of them ---------------------------------------------------------------------------------------------
 
 
-@dataclass
-class _Attempt:
-    submission: Submission
-    answers: Answers
-    notes: list[str]
-
-
-def _put_together(attempts: list[_Attempt]) -> list[_Attempt]:
-    """Put together files that share no question: one exercise handed in in pieces. Others stay apart, in their order."""
-    seen: set[str] = set()
-    for attempt in attempts:
-        present = set(attempt.answers.present)
-        if not present or present & seen:
-            return attempts
-        seen |= present
-    whole, notes = Answers(), [f"handed in in {len(attempts)} files"]
-    for attempt in attempts:
-        whole.values |= attempt.answers.values
-        whole.trouble |= attempt.answers.trouble
-        whole.present += attempt.answers.present
-        whole.contested += attempt.answers.contested
-        whole.doubt = whole.doubt or attempt.answers.doubt
-        notes += attempt.notes
-    return [_Attempt(attempts[-1].submission, whole, notes)]
-
-
-@dataclass
-class _File:
-    """A student's file, the exercises it is for, and whether it was used for one."""
-
-    submission: Submission
-    exercises: tuple[str, ...]
-    used: bool = False
-
-
 class Judge:
-    """Judges a class: its submissions, by the answers in the log, the key and the settings."""
+    """Judges a class: its submissions, by the answers in the log, the key and the settings.
+
+    late: a sentence for each piece of late work, and what it cost; there when the marks have been taken.
+    """
 
     def __init__(self, submissions: Iterable[Submission], log: Log, key: Key, settings: Settings) -> None:
-        self.log, self.key, self.settings = log, key, settings
-        self.files: dict[str, list[_File]] = {student: [] for student in settings.roster}
+        self.key, self.settings = key, settings
+        self.late: list[str] = []
+        self.files: dict[str, list[HandedFile]] = {student: [] for student in settings.roster}
         for submission in submissions:
-            exercises = self.exercises_of(submission)
-            self.files.setdefault(submission.handin.student, []).append(_File(submission, exercises))
-        handed_in = {name for files in self.files.values() for file in files for name in file.exercises}
+            answers = log.answers(submission.sha256) if submission.sha256 else None
+            file = HandedFile.of(submission.handin, submission.sha256, submission.problem, answers, key)
+            self.files.setdefault(submission.handin.student, []).append(file)
+        handed_in = {name for files in self.files.values() for name in handed_files.exercises(files)}
         self.expected = [name for name in key.exercises if name in (settings.exercises or handed_in)]
         # Opened once for the whole class.
         self.entries: Mapping[str, Mapping[str, Question]] = {
@@ -180,70 +184,114 @@ class Judge:
             for exercise in self.expected
         }
 
-    def exercises_of(self, submission: Submission) -> tuple[str, ...]:
-        """Return the exercises a hand-in is for: by the questions in it, else by its name."""
-        present = self.log.answers(submission.sha256).present if submission.sha256 else []
-        named = self.key.named_in(submission.handin.name)
-        return self.key.exercises_of(present) or ((named,) if named else ())
-
     def marks(self) -> Iterator[Mark]:
         """Yield every mark, by student, exercise and question: also of those who handed nothing in."""
         for student in sorted(self.files):
             files = self.files[student]
-            for exercise in self.expected:
-                yield from self._of_student(student, exercise, files)
+            places = [handed_files.place(files, exercise) for exercise in self.expected]
+            marks = [mark for place in places for mark in self._of_student(student, place, files)]
+            waiting = {mark.exercise for mark in marks if mark.state == PERSON}
+            said = [file for place in places if place.exercise in waiting for file in place.loose]
+            aside = handed_files.left_out([file for file in files if file not in said])
+            marks[:1] = [mark.noted([aside]) for mark in marks[:1]]
+            yield from marks
+            used = [file for place in places for file in place.counting]
             for file in files:
-                if not file.used and not file.exercises:
-                    why = file.submission.problem or "the file holds no question of any exercise"
-                    yield Mark(student, "", "", PERSON, None, 0, f"{file.submission.handin.name}: {why}")
+                if file not in said and file not in used:
+                    yield from self._of_no_exercise(student, file, files)
 
-    def _of_student(self, student: str, exercise: str, files: Sequence[_File]) -> list[Mark]:
-        """Return one student's marks in one exercise."""
-        # Where only one exercise is asked for, a hand-in that cannot be told is taken to be meant for it.
-        alone = len(self.expected) == 1
-        mine = [file for file in files if exercise in file.exercises or (alone and not file.exercises)]
-        for file in mine:
-            file.used = True
-        if mine:
-            return self._of_exercise(student, exercise, [file.submission for file in mine])
-        others = sorted({name for file in files for name in file.exercises} - set(self.expected))
-        absent = [
-            Mark(student, exercise, question, ABSENT, 0.0, float(entry.points))
-            for question, entry in self.entries[exercise].items()
-        ]
-        notes = [f"handed in {', '.join(others)} instead"] if others else []
-        return [mark.noted(notes) if number == 0 else mark for number, mark in enumerate(absent)]
+    def _of_no_exercise(self, student: str, file: HandedFile, files: Sequence[HandedFile]) -> Iterator[Mark]:
+        """Yield a line for a file that is for no exercise, where the student handed in nothing else."""
+        if file.exercises or any(other.kind == handed_files.COUNTS for other in files):
+            return
+        yield Mark(student, "", "", UNTRIED, None, 0).asked(file.why, file.path)
 
-    def _of_exercise(self, student: str, exercise: str, submissions: list[Submission]) -> list[Mark]:
-        """Return the marks of one student in one exercise, from all the files handed in for it."""
-        entries = self.entries[exercise]
-        attempts = [self._attempt(submission, exercise) for submission in submissions]
-        attempts = _put_together(attempts) if len(attempts) > 1 else attempts
-        judged = [
-            [_judged(student, question, attempt.answers, entry) for question, entry in entries.items()]
-            for attempt in attempts
+    def _of_student(self, student: str, place: Place, files: Sequence[HandedFile]) -> list[Mark]:
+        """Return one student's marks in one exercise; who handed in anything that may be an answer gets no silent 0."""
+        entries = self.entries[place.exercise]
+        if place.counting:
+            marks = self._of_exercise(student, place)
+        else:
+            others = sorted({name for file in files for name in file.exercises} - set(self.expected))
+            marks = [Mark(student, place.exercise, q, ABSENT, 0.0, float(e.points)) for q, e in entries.items()]
+            marks[:1] = [mark.noted([f"handed in {', '.join(others)} instead"] if others else []) for mark in marks[:1]]
+        return [
+            self._asked(mark, place, files) if _nothing_read(mark, entries[mark.question]) else mark for mark in marks
         ]
+
+    def _asked(self, mark: Mark, place: Place, files: Sequence[HandedFile]) -> Mark:
+        """Return a mark for which nothing was read; for a person, where something else may hold the answer."""
+        for file in files:
+            answers = file.answers
+            if answers is None or file.kind != handed_files.COUNTS or file in place.counting:
+                continue
+            if file.exercises and place.exercise in file.exercises and not file.same_time(place.counting):
+                continue
+            values = answers.values.get(mark.question, ())
+            if mark.question in answers.written or not all(map(is_blank, values)):
+                return mark.asked(ELSEWHERE, file.path, answers.written.get(mark.question, ""))
+        if place.loose:
+            return mark.asked(place.loose[0].reason, handed_files.in_words(place.loose))
+        return mark
+
+    def _of_exercise(self, student: str, place: Place) -> list[Mark]:
+        """Return the marks of one student in one exercise, from all the files that count for it."""
+        attempts = handed_files.attempts(place.counting)
+        judged = [self._of_attempt(student, place.exercise, files) for files in attempts]
         chosen = len(judged) - 1
         if self.settings.attempt == BEST:
             chosen = max(range(len(judged)), key=lambda i: (sum(mark.points or 0 for mark in judged[i]), i))
-        handin, marks = attempts[chosen].submission.handin, judged[chosen]
-        notes = list(attempts[chosen].notes)
+        files, marks = attempts[chosen], judged[chosen]
+        notes = [note for file in files for note in self._notes(file, place.exercise)]
+        if len(files) > 1:
+            notes.append(f"handed in in {len(files)} files: {', '.join(file.path for file in files)}")
         if len(attempts) > 1:
-            notes.append(f"{len(attempts)} attempts; the {self.settings.attempt} counts: {handin.name}")
-        rule = self.settings.late
-        late, sentence = rule.late(handin, exercise)
-        if late and rule.rule == CAP:
-            sentence += f"; points held to {rule.cap:.0%}"
-            marks = [_capped(mark, rule.cap) for mark in marks]
+            notes.append(f"{len(attempts)} attempts; the {self.settings.attempt} counts: {files[-1].path}")
+        marks, sentence = self._with_lateness(student, place.exercise, files, marks)
         notes += [sentence] if sentence else []
         return [mark.noted(notes) if number == 0 else mark for number, mark in enumerate(marks)]
 
-    def _attempt(self, submission: Submission, exercise: str) -> _Attempt:
-        if not submission.sha256:
-            return _Attempt(submission, Answers(doubt=True), [submission.problem])
-        answers = self.log.answers(submission.sha256)
+    def _with_lateness(
+        self, student: str, exercise: str, files: Sequence[HandedFile], marks: list[Mark]
+    ) -> tuple[list[Mark], str]:
+        """Return the marks as the rule for late work leaves them, and what to say: the latest of the files counts."""
+        rule = self.settings.late
+        said = [(*rule.late(file.handin, exercise), file) for file in files]
+        late, sentence, file = max(said, key=lambda one: (one[0], one[2].time, one[1]))
+        if not late:
+            return marks, sentence
+        sentence = "; ".join(part for part in (sentence, rule.not_allowed(file.handin)) if part)
+        capped = [_capped(mark, rule.cap) for mark in marks] if rule.rule == CAP else marks
+        cost = sum((before.points or 0) - (after.points or 0) for before, after in zip(marks, capped, strict=True))
+        if rule.rule == CAP:
+            sentence += f"; points held to {rule.cap:.0%}"
+        self.late.append(f"{student}, {exercise}: {sentence}" + (f"; it cost {cost:g}" if rule.rule == CAP else ""))
+        return capped, sentence
+
+    def _of_attempt(self, student: str, exercise: str, files: Sequence[HandedFile]) -> list[Mark]:
+        """Return the marks of the files of one attempt. Where they would earn different marks, a person decides."""
+        versions = handed_files.versions(files)
+        marks = []
+        for question, entry in self.entries[exercise].items():
+            each = [_judged(student, question, version.answers, entry) for version in versions]
+            same = {(mark.state, mark.points, repr(mark.value) if mark.state == PERSON else "") for mark in each}
+            if len(same) == 1:
+                marks.append(each[-1])
+                continue
+            said = "; ".join(f"{version.path}: {mark.state}" for version, mark in zip(versions, each, strict=True))
+            text = "\n".join(
+                f"{version.path}: {version.answers.written.get(question) or mark.state}"
+                for version, mark in zip(versions, each, strict=True)
+            )
+            blank = Mark(student, exercise, question, UNTRIED, 0.0, float(entry.points))
+            marks.append(blank.asked(VERSIONS, said, text))
+        return marks
+
+    def _notes(self, file: HandedFile, exercise: str) -> list[str]:
+        """Return what the lecturer should know of a file that counts."""
+        answers = file.answers or Answers()
         notes = list(answers.notes)
-        named = self.key.named_in(submission.handin.name)
-        if named and named not in self.key.exercises_of(answers.present) and answers.present:
+        named = self.key.named_in(file.handin.name)
+        if named and named not in file.exercises and answers.present:
             notes.append(f"the file is called {named}, but holds {exercise}")
-        return _Attempt(submission, answers, notes)
+        return notes

@@ -6,6 +6,7 @@ The marks are not in it: they stand in class.json.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -32,6 +33,7 @@ class Log:
         """
         self.path, self.engine = folder / LOG, engine
         self.places: dict[str, int] = {}
+        self._lines: dict[str, bytes] = {}
         self.finished = True
         self._stream: io.FileIO | None = None
         try:
@@ -55,7 +57,7 @@ class Log:
                 if not isinstance(record, dict):
                     break
                 if record.get("event") == "answers" and record.get("engine") == self.engine:
-                    self.places[record["sha256"]] = whole
+                    self._keep(record["sha256"], whole, line)
                 if record.get("event") in ("start", "end"):
                     self.finished = record["event"] == "end"
                 whole += len(line)
@@ -78,18 +80,27 @@ class Log:
                 self._stream.truncate(at)
             raise MarkError(disk_sentence(error, self.path.parent)) from error
         if event == "answers" and record.get("engine") == self.engine:
-            self.places[record["sha256"]] = at
+            self._keep(record["sha256"], at, line)
+
+    def _keep(self, sha256: str, place: int, line: bytes) -> None:
+        self.places[sha256] = place
+        self._lines[sha256] = hashlib.sha256(line).digest()
 
     def add_answers(self, sha256: str, answers: Answers, **more: Any) -> None:
         """Add what a notebook answers."""
         self.add("answers", engine=self.engine, sha256=sha256, **more, **asdict(answers))
 
     def answers(self, sha256: str) -> Answers:
-        """Return the answers that came from a file. Raises KeyError when it was never run."""
+        """Return the answers that came from a file. Raises KeyError when it was never run, MarkError when its line was changed."""
         assert self._stream is not None
         with self.path.open("rb") as stream:
             stream.seek(self.places[sha256])
-            record = json.loads(stream.readline())
+            line = stream.readline()
+        if hashlib.sha256(line).digest() != self._lines[sha256]:
+            raise MarkError(
+                f"{self.path} was changed while the class was being marked. Nothing is written: mark it into a new folder."
+            )
+        record = json.loads(line)
         return Answers(**{name: record[name] for name in Answers.__dataclass_fields__})
 
     def close(self) -> None:

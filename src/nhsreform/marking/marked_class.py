@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from nhsreform.marking.by_hand import BY_HAND, read_by_hand, with_hand
+from nhsreform.marking.by_hand import BY_HAND, ByHand, Line
 from nhsreform.marking.errors import MarkError, alone
 from nhsreform.marking.log import check_finished
 from nhsreform.marking.marks_csv import MARKS, as_csv, changes, read_text
@@ -18,21 +18,24 @@ def at_rest(out: Path) -> str:
     return f"Marking is under way in {out}. Wait until it is done."
 
 
-def read_class(out: Path) -> ClassRecord:
-    """Return a class's record, with what stands in by-hand.csv.
+def read_class(out: Path, problems: list[str] | None = None) -> ClassRecord:
+    """Return a class's record, with what stands in by-hand.csv; what is wrong there is added to `problems`.
 
     Raises PackError when it is missing or damaged, marking is under way or was cut off, or marks.csv was changed by hand.
     """
     record = read_record(out)
     with alone(out, at_rest(out)):
         check_finished(out)
-        hands = read_by_hand(out)
-        record = replace(record, marks=[with_hand(mark, hands) for mark in record.marks])
-        _check_export(out, record, set(hands))
+        by_hand = ByHand(out)
+        record = replace(record, marks=by_hand.on_top(record.marks, record.files))
+        _check_export(out, record, by_hand.lines)
+        by_hand.memory.write(out)
+        if problems is not None:
+            problems += by_hand.problems
     return record
 
 
-def _check_export(out: Path, record: ClassRecord, by_hand: set[tuple[str, str, str]]) -> None:
+def _check_export(out: Path, record: ClassRecord, by_hand: set[Line]) -> None:
     """Refuse a marks.csv that somebody changed: what was typed there would count nowhere, and nobody would know."""
     text = read_text(out)
     if text is None:

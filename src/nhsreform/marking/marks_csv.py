@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nhsreform.marking.record import MARKED, PARTLY, RIGHT, WRONG, Mark
-from nhsreform.text.csv_files import csv_text
+from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.untrusted import for_cell
 
 MARKS = "marks.csv"
@@ -17,8 +17,11 @@ COLUMNS = ("student", "exercise", "question", "state", "points", "max", "note")
 
 
 def in_words_of_the_file(mark: Mark) -> Mark:
-    """Return a mark with the state and note that it has in marks.csv: what a person gave is right, partly or wrong there."""
-    if mark.state != MARKED:
+    """Return a mark with the state and note that it has in marks.csv: what a person gave is right, partly or wrong there.
+
+    A file of no exercise has no most points, so it is only marked.
+    """
+    if mark.state != MARKED or not mark.question:
         return mark
     points = mark.points or 0.0
     state = RIGHT if points >= mark.max else PARTLY if points > 0 else WRONG
@@ -26,14 +29,14 @@ def in_words_of_the_file(mark: Mark) -> Mark:
 
 
 def as_csv(marks: Iterable[Mark]) -> str:
-    """Return marks as the text of marks.csv, safe to open in a spreadsheet."""
+    """Return marks as the text of marks.csv, safe to open in a spreadsheet, and with every name as it is written."""
     rows = []
     for mark in map(in_words_of_the_file, marks):
         points = "" if mark.points is None else f"{mark.points:g}"
         most = f"{mark.max:g}" if mark.question else ""
         cells = (mark.student, mark.exercise, mark.question, mark.state, points, most, mark.note)
         rows.append([for_cell(cell) for cell in cells])
-    return csv_text(COLUMNS, rows, guard=False)
+    return sheet_text(COLUMNS, rows, guard=False)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def changes(old: str, new: str) -> list[Change]:
 
     def read(text: str) -> dict[tuple[str, str, str], str]:
         rows: dict[tuple[str, str, str], str] = {}
-        for row in csv.DictReader(io.StringIO(text)):
+        for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))):
             name = (row.get("student") or "", row.get("exercise") or "", row.get("question") or "")
             rows[name] = f"{row.get('state')} {row.get('points')}".strip()
         return rows

@@ -23,6 +23,8 @@ CRASHED, TIMED_OUT, ABSENT = "crashed", "timed out", "not submitted"
 # The states of marks.csv, and one more for pages: a person gave the points.
 STATES = (RIGHT, PARTLY, WRONG, UNTRIED, CRASHED, TIMED_OUT, ABSENT, PERSON)
 MARKED = "marked"
+# Stands in every note of a class that was marked so, and from there on each page.
+UNPROTECTED = "marked without a sandbox, where a notebook can change marks and files"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Mark:
     """How one student's answer to one question stands.
 
     points is None where a person must read. question and exercise are "" for a file that is of no exercise. note: what the
-    lecturer should know; message: what the student is told; value: the answer, as `plain` makes it.
+    lecturer should know; message: what the student is told; value: the answer, as `plain` makes it. reason: why a person is
+    needed, in the same words for everybody; text: what the student wrote, where that was not read as an answer.
     """
 
     student: str
@@ -42,6 +45,13 @@ class Mark:
     note: str = ""
     message: str = ""
     value: Plain | None = None
+    reason: str = ""
+    text: str = ""
+
+    def asked(self, reason: str, note: str = "", text: str = "") -> Mark:
+        """Return the mark as one that a person must give."""
+        notes = "; ".join(part for part in (note, reason, self.note) if part)
+        return replace(self, state=PERSON, points=None, note=notes, reason=reason, text=text or self.text)
 
     def noted(self, notes: Iterable[str]) -> Mark:
         """Return the mark with more notes in front of its own."""

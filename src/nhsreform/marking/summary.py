@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nhsreform.marking.by_hand import BY_HAND, Line, line_of
+from nhsreform.marking.by_hand import BY_HAND
 from nhsreform.marking.class_key import in_order
+from nhsreform.marking.groups import TO_DECIDE, Group
 from nhsreform.marking.marks_csv import MARKS, in_words_of_the_file
-from nhsreform.marking.record import PERSON, STATES, Mark
+from nhsreform.marking.record import MARKED, PERSON, STATES, UNPROTECTED, Mark
+from nhsreform.text.untrusted import for_terminal
+from nhsreform.text.wording import plural
 
 if TYPE_CHECKING:
     from nhsreform.marking.mark_a_class import ClassRun
 
-SHOWN = 20
+# What fits on a screen.
+SHOWN, SHOWN_GROUPS = 20, 10
 Tell = Callable[[str], None]
 
 
-def counting_nowhere(class_run: ClassRun, by_hand: Iterable[Line]) -> list[str]:
-    """Return a sentence for each line of by-hand.csv, and each extension, that fits nobody."""
-    lines = {line_of(mark) for mark in class_run.marks}
+def counting_nowhere(class_run: ClassRun) -> list[str]:
+    """Return a sentence for each extension that fits nobody."""
     people = {mark.student for mark in class_run.marks}
     return [
-        f"{BY_HAND}: no line of {MARKS} is {', '.join(line)}, so its points count nowhere"
-        for line in sorted(set(by_hand) - lines)
-    ] + [
         f"{name} has an extension, but nobody here has that name, so it counts nowhere"
         for name in sorted(set(class_run.settings.late.extensions) - people)
     ]
@@ -38,39 +38,79 @@ def is_prose(mark: Mark, kinds: dict[str, str]) -> bool:
 
 def tell_all(class_run: ClassRun, tell: Tell) -> None:
     """Give `tell` all that is to be said of a run, line by line."""
-    counts = Counter(in_words_of_the_file(mark).state for mark in class_run.marks)
-    students, files = len({mark.student for mark in class_run.marks}), len(class_run.submissions)
-    states = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state]) or "none"
-    tell(f"{students} students, {files} files, {len(class_run.marks)} lines: {states}.")
+    tell(in_counts(class_run.marks, len(class_run.submissions)))
     _tell_some(class_run.notes, " of this kind.", tell)
+    for line in late_in_words(class_run):
+        tell(line)
     _tell_waiting(class_run, tell)
     _tell_changes(class_run, tell)
 
 
-def _tell_some(lines: list[str], more: str, tell: Tell) -> None:
-    for line in lines[:SHOWN]:
+def in_counts(marks: Sequence[Mark], files: int) -> str:
+    """Return how many students and files there are, and how many marks in each state."""
+    counts = Counter(in_words_of_the_file(mark).state for mark in marks)
+    states = ", ".join(f"{counts[state]} {state}" for state in (*STATES, MARKED) if counts[state]) or "none"
+    unprotected = f" This class was {UNPROTECTED}." if any(UNPROTECTED in mark.note for mark in marks) else ""
+    return (
+        f"{len({mark.student for mark in marks})} students, {files} files, {len(marks)} lines: {states}.{unprotected}"
+    )
+
+
+def late_in_words(class_run: ClassRun) -> list[str]:
+    """Return who is late and what that cost: a heading, and a line for each exercise."""
+    if not class_run.late:
+        return []
+    return [f"Late: {plural(len(class_run.late), 'exercise')}.", *(f"  {line}" for line in class_run.late)]
+
+
+def changes_in_words(class_run: ClassRun) -> list[str]:
+    """Return what has changed since the last run, a line for each mark."""
+    if not class_run.changes:
+        return []
+    return [f"{plural(len(class_run.changes), 'mark')} changed since the last time:", *map(str, class_run.changes)]
+
+
+def groups_in_words(groups: Sequence[Group]) -> list[str]:
+    """Return what needs a person and is no prose: a heading, and a line for each group, the largest first."""
+    if not groups:
+        return []
+    answers = sum(len(group.marks) for group in groups)
+    students = len({mark.student for group in groups for mark in group.marks})
+    heading = f"Needs a person: {plural(answers, 'answer')} of {plural(students, 'student')}, in {plural(len(groups), 'group')}."
+    return [heading, *(f"  {line_of_group(group)}" for group in groups)]
+
+
+def _tell_some(lines: Sequence[object], more: str, tell: Tell, most: int = SHOWN) -> None:
+    for line in lines[:most]:
         tell(f"  {line}")
-    if len(lines) > SHOWN:
-        tell(f"  and {len(lines) - SHOWN} more{more}")
+    if len(lines) > most:
+        tell(f"  and {len(lines) - most} more{more}")
 
 
 def _tell_waiting(class_run: ClassRun, tell: Tell) -> None:
-    """Say who needs a person, and why: prose by question, all else by student."""
+    """Say what needs a person, and why: prose by question, all else by question and reason, the largest group first."""
     out = class_run.options.out
     kinds = {question: entry["kind"] for question, entry in class_run.key.stored.items()}
-    waiting = [mark for mark in class_run.marks if mark.state == PERSON]
-    prose = Counter(mark.question for mark in waiting if is_prose(mark, kinds))
+    prose = Counter(mark.question for mark in class_run.marks if mark.state == PERSON and is_prose(mark, kinds))
     if prose:
         asked = ", ".join(f"{prose[question]} of {question}" for question in sorted(prose, key=in_order))
         tell(f"Prose to be read ({asked}): nhsreform prose prepare {out} FOLDER")
-    others = [
-        f"{mark.student}, {mark.question or 'a file of no exercise'}: {mark.note or 'no text'}"
-        for mark in waiting
-        if not is_prose(mark, kinds)
-    ]
-    if others:
-        tell(f"Needs a person ({len(others)}); points go into {out / BY_HAND}:")
-        _tell_some(others, f": see the state needs a person in {MARKS}.", tell)
+    groups = class_run.groups
+    if not groups:
+        return
+    heading, *lines = groups_in_words(groups)
+    tell(f"{heading} The texts are in {out / TO_DECIDE}:")
+    _tell_some([line.strip() for line in lines], f": see {TO_DECIDE}.", tell, SHOWN_GROUPS)
+    code = groups[0].code
+    tell(f"Points go into {out / BY_HAND}. One line decides a whole group:  {code},,,POINTS,why")
+
+
+def line_of_group(group: Group) -> str:
+    """Return a group in a line: of how many students, of which question, why, whose (where it is only one), and its code."""
+    students = {mark.student for mark in group.marks}
+    whose = f" ({group.marks[0].student})" if len(students) == 1 else ""
+    reason = for_terminal(group.reason, 70)
+    return f"{len(students):>3}  {group.question or 'a file':<7}  {reason}{whose}  {group.code}"
 
 
 def _tell_changes(class_run: ClassRun, tell: Tell) -> None:
@@ -79,7 +119,6 @@ def _tell_changes(class_run: ClassRun, tell: Tell) -> None:
         tell(f"{path} is written.")
         return
     tell(f"{len(class_run.changes)} lines of {path} {'changed' if class_run.written else 'would change'}:")
-    for change in class_run.changes:
-        tell(f"  {change}")
+    _tell_some(class_run.changes, " of this kind.", tell)
     if not class_run.written:
         tell("Nothing was changed. To write these marks, type the same command again with --apply.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
@@ -12,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from nhsreform.errors import PackError
 from nhsreform.notebooks.mime import CHART, VIEW
+from nhsreform.text.files import read_text
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 TIMEOUT_SECONDS = 60
+# How words begin that answer a guess: the learner opens them. What the cell before them shows answers it too.
+AFTER_GUESS = "<details><summary>"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -29,7 +33,7 @@ def read(path: Path) -> NotebookNode:
     import nbformat
 
     try:
-        return nbformat.read(path, as_version=4)
+        return nbformat.reads(read_text(path), as_version=4)
     except FileNotFoundError as error:
         raise NotebookError(f"There is no notebook {path}.") from error
     except Exception as error:
@@ -41,6 +45,64 @@ def text(notebook: NotebookNode) -> str:
     import nbformat
 
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+
+
+# --- outputs that are kept apart -------------------------------------------------------------------------------------
+
+
+def outputs_file(path: Path) -> Path | None:
+    """Return the file in which the outputs of a notebook are kept, or None where they stay in the notebook itself.
+
+    They are kept apart where a folder `outputs` stands beside the notebook, as in notebooks/: a learner guesses there
+    before a cell is run, so the notebook may not show what the cell will say.
+    """
+    folder = path.parent / "outputs"
+    return folder / f"{path.stem}.json" if folder.is_dir() else None
+
+
+def outputs_of(path: Path) -> dict[str, list[Any]] | None:
+    """Return what each code cell of a notebook showed, {cell id: outputs}, or None when nothing is kept apart for it.
+
+    Raises NotebookError when the file that keeps it cannot be read.
+    """
+    import nbformat
+
+    file = outputs_file(path)
+    if file is None or not file.is_file():
+        return None
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        cells = [nbformat.v4.new_code_cell(id=cell_id, outputs=outputs) for cell_id, outputs in stored.items()]
+        # Through nbformat, which joins the lines that a file keeps apart.
+        joined = nbformat.reads(json.dumps(nbformat.v4.new_notebook(cells=cells)), as_version=4).cells
+    except (OSError, ValueError, AttributeError) as error:
+        raise NotebookError(f"{file} cannot be read. It is written by: nhsreform run {path}") from error
+    return {cell.id: cell.outputs for cell in joined}
+
+
+def read_with_outputs(path: Path) -> NotebookNode:
+    """Return a notebook with what its cells show, wherever that is kept. A cell that never ran shows nothing.
+
+    Raises NotebookError as `read` and `outputs_of` do.
+    """
+    notebook, outputs = read(path), outputs_of(path)
+    if outputs is not None:
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = outputs.get(cell.id, [])
+    return notebook
+
+
+def _apart(notebook: NotebookNode) -> str:
+    """Take the outputs out of a notebook and return them as the text of the file that keeps them."""
+    outputs = {}
+    for cell, stored in zip(notebook.cells, json.loads(text(notebook))["cells"], strict=True):
+        if cell.cell_type == "code":
+            outputs[cell.id], cell.outputs = stored["outputs"], []
+    return json.dumps(outputs, ensure_ascii=False, indent=1) + "\n"
+
+
+# --- running ---------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -124,17 +186,21 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
 
 
 def run(path: Path) -> bool:
-    """Run a notebook, tidy it and write it back when it changed; return whether it did.
+    """Run a notebook, tidy it and write it back when it changed, with its outputs or beside them; return whether it did.
 
-    Raises NotebookError when a cell fails, or prints to standard error; the file is left as it was.
+    Raises NotebookError when a cell fails, or prints to standard error; the files are left as they were.
     """
     notebook = tidy(execute(read(path), path.parent))
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
                 raise NotebookError(f"{path.name}: a cell writes to standard error: {output.text[:300]}")
-    new = text(notebook)
-    if path.read_text(encoding="utf-8") == new:
-        return False
-    path.write_text(new, encoding="utf-8", newline="\n")
-    return True
+    apart = outputs_file(path)
+    files = {apart: _apart(notebook)} if apart else {}
+    files[path] = text(notebook)
+    changed = False
+    for file, new in files.items():
+        if not file.is_file() or file.read_text(encoding="utf-8") != new:
+            file.write_text(new, encoding="utf-8", newline="\n")
+            changed = True
+    return changed

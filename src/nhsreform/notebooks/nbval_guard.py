@@ -4,6 +4,7 @@ Use it with nbval: `pytest -p nhsreform.notebooks.nbval_guard --nbval ...`. It s
 
 - every code cell of a notebook is a test, and no test is skipped or excused
 - a cell that was never run before commit fails, instead of passing uncompared
+- a notebook whose outputs are kept apart is compared with those, cell by cell
 - a kernel that dies is noticed within a second, not when the time is up
 - after a cell ran out of time, the cells below fail at once
 - each notebook keeps the learner's work in an empty folder of its own
@@ -22,7 +23,8 @@ import nbval.kernel
 import nbval.plugin
 import pytest
 
-from nhsreform.notebooks.files import own_work_folder
+from nhsreform.notebooks.files import outputs_of, own_work_folder
+from nhsreform.text.files import read_text
 
 _POLL_SECONDS = 1.0
 _await_reply = nbval.kernel.RunningKernel.await_reply
@@ -39,6 +41,20 @@ def _await_reply_of_the_living(self: Any, msg_id: str, timeout: float | None = N
                 raise RuntimeError("The kernel died while this cell was running.") from None
             if time.monotonic() >= end:
                 raise
+
+
+_collect = nbval.plugin.IPyNbFile.collect
+
+
+def _collect_with_outputs(self: Any) -> Generator[Any]:
+    """Collect the cells as nbval does, each with the outputs that are kept for it; one without any counts as never run."""
+    outputs = outputs_of(self.path)
+    for item in _collect(self):
+        if outputs is not None:
+            item.cell.outputs = outputs.get(item.cell.id, [])
+            if item.cell.id not in outputs:
+                item.cell.execution_count = None
+        yield item
 
 
 _set_up, _tear_down = nbval.plugin.IPyNbFile.setup, nbval.plugin.IPyNbFile.teardown
@@ -62,6 +78,7 @@ def _tear_down_whole(self: Any) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Put the watchful wait and the tidy beginning and end of a notebook in place."""
     nbval.kernel.RunningKernel.await_reply = _await_reply_of_the_living
+    nbval.plugin.IPyNbFile.collect = _collect_with_outputs
     nbval.plugin.IPyNbFile.setup = _set_up_with_own_work
     nbval.plugin.IPyNbFile.teardown = _tear_down_whole
 
@@ -75,7 +92,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         if isinstance(item, nbval.plugin.IPyNbCell):
             seen[item.path] = seen.get(item.path, 0) + 1
     for path, count in seen.items():
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = json.loads(read_text(path))["cells"]
         code = sum(cell["cell_type"] == "code" for cell in cells)
         if count != code:
             raise pytest.UsageError(f"{path.name}: {count} of {code} code cells were collected.")

@@ -26,7 +26,6 @@ POST_BUILD = '''\
 Binder runs this file; by hand, type: python postBuild
 """
 
-import json
 import pathlib
 import shutil
 import subprocess
@@ -40,8 +39,7 @@ subprocess.run(install, cwd=root, check=True)
 settings = pathlib.Path(sys.prefix, "etc", "jupyter")
 (settings / "labconfig").mkdir(parents=True, exist_ok=True)
 shutil.copy(root / "jupyter_server_config.py", settings)
-quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-(settings / "labconfig" / "page_config.json").write_text(json.dumps(quiet), encoding="utf-8")
+shutil.copy(root / "labconfig" / "page_config.json", settings / "labconfig")
 '''
 
 

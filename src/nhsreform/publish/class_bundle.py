@@ -85,6 +85,7 @@ def bundle(asked: Sequence[str] = (), texts: bool = True) -> Bundle:
     names = exercise_names(asked, known)
     exercises = [name for name in known if name in names or not asked]
     paths = [root / name for name in _TOP] + _data(root, texts) + _notebooks(root)
+    paths += sorted((root / "labconfig").glob("*.json"))
     code = [path for pattern in _CODE for path in (root / "src" / "nhsreform").glob(pattern)]
     paths += [path for path in code if not path.parent.name.startswith((".", "__"))]
     paths += [root / "exercises" / f"{name}.ipynb" for name in exercises]
@@ -239,6 +240,8 @@ def write(bundle: Bundle, out: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
             path.chmod(0o755 if name in _RUN else 0o644)
+        for folder in (place, *(path for path in place.rglob("*") if path.is_dir())):
+            folder.chmod(0o755)
     except OSError as error:
         raise ReleaseError(f"{out} cannot be written: {error.strerror}.") from error
 

@@ -61,3 +61,6 @@ def replace(out: Path, new: Path) -> None:
     names = _files(new)
     (out / LIST).write_text("".join(f"{name}\n" for name in names), encoding="utf-8", newline="\n")
     shutil.copytree(new, out, dirs_exist_ok=True)
+    # An edition is made to be read by others, whatever a user's own files are closed to.
+    for path in (out, *out.rglob("*")):
+        path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))

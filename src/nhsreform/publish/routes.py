@@ -12,6 +12,7 @@ from nhsreform.errors import nearest
 from nhsreform.notebooks import files
 from nhsreform.publish.slides.sections import SlideError, of_notebook
 from nhsreform.questions import key
+from nhsreform.text.files import read_text
 
 FILE = "teaching/routes.toml"
 PLACES = {"before": "before", "class": "in class", "after": "after"}
@@ -132,7 +133,7 @@ def read(text: str | None = None) -> list[Route]:
     """
     if text is None:
         try:
-            text = (checkout() / FILE).read_text(encoding="utf-8")
+            text = read_text(checkout() / FILE)
         except FileNotFoundError as error:
             raise SlideError(f"{FILE} is missing. A class bundle has no routes; use the whole pack.") from error
     try:

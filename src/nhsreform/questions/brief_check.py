@@ -11,6 +11,8 @@ from nhsreform.data.sources import Quotation, quote
 from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.html import not_typeset
+from nhsreform.text.wording import plural, words_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +59,19 @@ class BriefCheck:
             f"<li><span aria-hidden='true'>{sign} </span><strong>{word}:</strong> {html.escape(text)}</li>"
             for sign, word, text in self._lines()
         )
-        return f"<ul style='list-style:none;padding-left:0;max-width:46em'>{items}</ul><p>{html.escape(LIMITS)}</p>"
+        return not_typeset(
+            f"<ul style='list-style:none;padding-left:0;max-width:46em'>{items}</ul><p>{html.escape(LIMITS)}</p>"
+        )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a text is asked for: how many words, claims from both sides, from how many texts, and words in quotation marks."""
+
+    words: tuple[int, int] | None = None
+    both_sides: bool = False
+    texts: int = 0
+    quotes: bool = False
 
 
 def cited(text: str) -> list[str]:
@@ -68,6 +82,11 @@ def cited(text: str) -> list[str]:
     """
     sources = "|".join(re.escape(name) for name in table("sources").source_id)
     return list(dict.fromkeys(re.findall(rf"(?<![\w-])((?:{sources})-c\d+)(?![\w-])", text)))
+
+
+def _invented(text: str) -> list[str]:
+    """Return what stands in square brackets and looks like the id of a claim, of a text that there is not."""
+    return list(dict.fromkeys(re.findall(r"[\[;,]\s*([a-z]+(?:-[a-z\d]+)*-c\d+)(?=\s*[\];,])", text)))
 
 
 def quotations(text: str) -> list[str]:
@@ -115,33 +134,64 @@ def _sides(claims: pd.DataFrame) -> tuple[bool, str]:
     )
 
 
-def _verbatim(text: str, known: pd.DataFrame) -> list[tuple[bool, str]]:
-    """Return a finding for each quotation that is not verbatim or has no id, and one for all that are well."""
+def _of_ids(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
+    """Return a finding for each id of a claim in a text."""
+    known = set(claims.claim_id)
+    findings = []
+    for name in dict.fromkeys([*cited(text), *_invented(text)]):
+        if name in known:
+            findings.append((True, f"{name} is a claim."))
+        else:
+            of_source = [other for other in claims.claim_id if other.startswith(name.rsplit("-", 1)[0])]
+            close = nearest(name, of_source or claims.claim_id.tolist()).partition("Known:")[0]
+            findings.append((False, f"There is no claim {name}. {close}".strip()))
+    return findings
+
+
+def _of_quotations(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
+    """Return a finding for each quotation: whether it is verbatim, and has its id."""
     elsewhere = {words for words in table("cases").quotation if words}
-    quoted = quotations(text)[:MAX_QUOTATIONS]
-    bad: list[tuple[bool, str]] = []
     ids = set(cited(text))
-    for words in quoted:
-        result = _looked_up(words)
-        if not result.exact:
-            if any(words.rstrip(" .,;:") in other for other in elsewhere):
-                continue
-            bad.append((False, f"\u201c{words[:120]}\u201d: {result}"))
-            continue
-        places = {
-            claim.claim_id
-            for source_id, start, end in result.places
-            for claim in known[known.source_id == source_id].itertuples()
-            if claim.start < end and start < claim.end
-        }
-        if places and not places & ids:
-            bad.append(
-                (False, f"\u201c{words[:120]}\u201d stands in {' and '.join(sorted(places))}. Give the id after it.")
-            )
+    return [_of_quotation(words, claims, ids, elsewhere) for words in quotations(text)[:MAX_QUOTATIONS]]
+
+
+def _of_quotation(words: str, claims: pd.DataFrame, ids: set[str], elsewhere: set[str]) -> tuple[bool, str]:
+    shown = f"\u201c{words[:120]}\u201d"
+    result = _looked_up(words)
+    if not result.exact:
+        if any(words.rstrip(" .,;:") in other for other in elsewhere):
+            return True, f"{shown} is verbatim, from a case of notebook 08."
+        return False, f"{shown}: {result}"
+    places = {
+        claim.claim_id
+        for source_id, start, end in result.places
+        for claim in claims[claims.source_id == source_id].itertuples()
+        if claim.start < end and start < claim.end
+    }
+    if places and not places & ids:
+        return False, f"{shown} stands in {' and '.join(sorted(places))}. Give the id after it."
+    return True, f"{shown} is verbatim."
+
+
+def sources_in(text: str) -> list[tuple[bool, str]]:
+    """Return (whether it is found, what was found) for each id of a claim and each quotation in a text.
+
+    >>> sources_in("It is hard [joint-report-c09].")
+    [(True, 'joint-report-c09 is a claim.')]
+    """
+    if len(text) > MAX_CHARACTERS:
+        return [(False, f"The text has {len(text):,} characters: too many to look its quotations up.")]
+    claims = table("claims")
+    return [*_of_ids(text, claims), *_of_quotations(text, claims)]
+
+
+def _verbatim(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
+    """Return a finding for each quotation that is not verbatim or has no id, and one for all that are well."""
+    quoted = _of_quotations(text, claims)
     if not quoted:
         return [(False, "There is no quotation. Let at least one speaker be heard, word for word.")]
-    well = len(quoted) - len(bad)
-    return [(not bad, f"{well} of {len(quoted)} quotations are verbatim and carry an id."), *bad]
+    bad = [finding for finding in quoted if not finding[0]]
+    return [(not bad, f"{len(quoted) - len(bad)} of {len(quoted)} quotations are verbatim and carry an id."), *bad]
 
 
 def check_brief(text: object, words: tuple[int, int] = LENGTH) -> BriefCheck:
@@ -161,24 +211,31 @@ def check_brief(text: object, words: tuple[int, int] = LENGTH) -> BriefCheck:
         )
     if len(text) > MAX_CHARACTERS:
         raise PackError(f"This text has {len(text):,} characters, far more than a brief. Give the brief alone.")
-    ids, claims = cited(text), table("claims")
-    count = len(_WORD.findall(re.sub(r"\[[^\]]*\]", " ", text)))
-    if count < FEW_WORDS and not ids:
+    if words_in(text) < FEW_WORDS and not cited(text):
         return BriefCheck(())
+    return check_text(text, Wanted(words, both_sides=True, texts=2, quotes=True))
+
+
+def check_text(text: str, wanted: Wanted) -> BriefCheck:
+    """Return what a program can see of a text of any kind; ids and quotations are looked at in all."""
+    ids, claims, count = cited(text), table("claims"), words_in(text)
     known = claims[claims.claim_id.isin(ids)]
     findings: list[tuple[bool | None, str]] = []
-    for unknown in [name for name in ids if name not in set(claims.claim_id)]:
-        of_source = [name for name in claims.claim_id if name.startswith(unknown.rsplit("-", 1)[0])]
-        findings.append((False, f"There is no claim {unknown}. {nearest(unknown, of_source).split(' Known:')[0]}"))
-    findings.append(_sides(known))
+    findings += [finding for finding in _of_ids(text, claims) if not finding[0]]
+    if wanted.both_sides:
+        findings.append(_sides(known))
     sources = list(dict.fromkeys(known.source_id))
-    many = f"You cite {len(sources)} {'text' if len(sources) == 1 else 'texts'}{': ' if sources else ''}{', '.join(sources)}."
-    findings.append((len(sources) > 1, many + ("" if len(sources) > 1 else " Cite at least two.")))
-    findings += _verbatim(text, claims)
+    if wanted.texts:
+        many = f"You cite {plural(len(sources), 'text')}{': ' if sources else ''}{', '.join(sources)}."
+        enough = len(sources) >= wanted.texts
+        least = "one" if wanted.texts == 1 else "two" if wanted.texts == 2 else str(wanted.texts)
+        findings.append((enough, many + ("" if enough else f" Cite at least {least}.")))
+    if wanted.quotes or quotations(text):
+        findings += _verbatim(text, claims)
     for name in known[~known.asserted].claim_id:
         findings.append((None, f"{name} is imagined by the author of the text: nobody said it. See that you say so."))
-    least, most = words
-    findings.append(
-        (least <= count <= most, f"The text has {count} words, without the ids; {least} to {most} are wanted.")
-    )
+    if wanted.words:
+        low, high = wanted.words
+        length = f"The text has {count} words, without the ids; {low} to {high} are wanted."
+        findings.append((low <= count <= high, length))
     return BriefCheck(tuple(findings))

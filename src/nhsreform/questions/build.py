@@ -292,7 +292,10 @@ def key_entry(exercise: Exercise, question_id: str, worked: Plain, untouched: Pl
     new |= {"exercise": exercise.name, "variable": variable(question_id), "untouched": untouched, "worked": code}
     kind = KINDS[settings["kind"]]
     if kind.by_person:
-        return new, read_question(new)
+        by_hand = read_question(new)
+        if by_hand.problem():
+            raise NotebookError(f"{where}: {by_hand.problem()}")
+        return new, by_hand
     answer = kind.answer_of(worked)
     if answer is None:
         raise NotebookError(f"{where}: the worked answer is {describe(worked)}, which cannot answer a {kind.kind}.")

@@ -29,6 +29,7 @@ from nhsreform.notebooks.files import NotebookError, read
 from nhsreform.notebooks.files import text as notebook_text
 from nhsreform.questions import judge, key
 from nhsreform.questions.build import question_of, tag_of, variable
+from nhsreform.questions.learner import JUDGED
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -197,7 +198,7 @@ def _outcome(question_id: str, lines: list[dict[str, Any]], answered: bool, ende
         word = said[1].removeprefix(question_id).strip()
         if word in DONE and not check["passed"]:
             return Outcome(question_id, "not yet", FOREIGN)
-        return Outcome(question_id, word, check["shown"].partition(". ")[2].strip() if word == "not yet" else "")
+        return Outcome(question_id, word, _reason(check["shown"]) if word == "not yet" else "")
     if not answered:
         return Outcome(question_id, "missing", "There is no answer cell for it. Copy it back from the exercise.")
     for line in [failed, check]:
@@ -214,6 +215,11 @@ def _outcome(question_id: str, lines: list[dict[str, Any]], answered: bool, ende
     if not ended:
         return Outcome(question_id, "not reached", f"The {SECONDS} seconds for the whole notebook were up.")
     return Outcome(question_id, "not reached", "A cell above it did not come to an end.")
+
+
+def _reason(shown: str) -> str:
+    """Return why an answer is not right yet, of what a check cell showed."""
+    return shown.partition(". ")[2].partition(f"\n{JUDGED}")[0].strip()
 
 
 def check_notebook(path: Path, exercises: Path | None = None) -> list[Outcome]:

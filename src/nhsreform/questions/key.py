@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from nhsreform.checkout import checkout
 from nhsreform.errors import PackError, nearest
 from nhsreform.questions.kinds import Entry, Question, read_question
+from nhsreform.questions.value import describe, plain
+from nhsreform.text.files import read_text
+from nhsreform.text.typography import folded
 
 # An entry as it stands in key.json: the open fields, and the rest in base64 as "sealed".
 Stored = dict[str, Any]
@@ -53,7 +57,7 @@ def read(folder: Path) -> dict[str, Stored]:
     """Return {question id: stored entry} of a folder's key. Raises PackError when it is missing or damaged."""
     path = folder / FILE
     try:
-        stored: dict[str, Stored] = json.loads(path.read_text(encoding="utf-8"))["questions"]
+        stored: dict[str, Stored] = json.loads(read_text(path))["questions"]
         return stored
     except FileNotFoundError as error:
         raise PackError(f"{path.name} is missing from {folder.name}/. Build it with: nhsreform build") from error
@@ -64,7 +68,7 @@ def read(folder: Path) -> dict[str, Stored]:
 def is_key(path: Path) -> bool:
     """Return whether a file is a key that nhsreform build made, and not some other key.json."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text(path))
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and content.get("fields") == list(OPEN_FIELDS)
@@ -83,12 +87,26 @@ def questions() -> dict[str, Stored]:
     return read(checkout() / "exercises") | (read(own) if own else {})
 
 
-def question(question_id: str) -> Question:
+def question_id(asked: object) -> str:
+    """Return the id of the question that is meant, with or without quotation marks: 1.5, "1.5", "q1_5", "Question 1.5".
+
+    Raises PackError when there is none, with the nearest.
+    """
+    known = questions()
+    typed = folded(str(asked)) if isinstance(asked, str | int | float) and not isinstance(asked, bool) else ""
+    parts = re.fullmatch(r"\W*(?:q|question|exercise)?[\W_]*(\d+)[\W_]+(\d+)\W*", typed)
+    meant = f"{int(parts[1])}.{parts[2]}" if parts else typed
+    if meant not in known:
+        if not typed:
+            what = "Nothing" if asked == "" else f"This ({describe(plain(asked))})"
+            raise PackError(f'{what} is no question. Give its number in quotation marks, as in "1.5".')
+        raise PackError(f"There is no question {typed[:40]!r}. {nearest(typed[:40], list(known))}")
+    return meant
+
+
+def question(asked: object) -> Question:
     """Return one question, ready for the judge.
 
     Raises PackError for an unknown id, with the nearest, and when the text that it asks to quote from is missing.
     """
-    known = questions()
-    if not isinstance(question_id, str) or question_id not in known:
-        raise PackError(f"There is no question {question_id!r}. {nearest(question_id, list(known))}")
-    return opened(known[question_id])
+    return opened(questions()[question_id(asked)])

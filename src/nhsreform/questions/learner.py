@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import os
+from collections.abc import Sequence
 from typing import Any
 
-from nhsreform.questions import judge, key
-from nhsreform.questions.value import plain
+from nhsreform.questions import cell_errors, judge, key
+from nhsreform.questions.kinds.prose import Prose
+from nhsreform.questions.value import plain, written
+from nhsreform.text.html import not_typeset
 from nhsreform.work import store
 
 # A sign, a word and a colour for each state: never the colour alone.
@@ -19,22 +22,25 @@ _LOOK = {
     judge.PERSON: ("\u270e", "kept", "#797874"),
 }
 
+# Before the answer that was judged, in a line of its own.
+JUDGED = "Judged: "
 NOT_HERE = "The worked answers are not in this copy. Ask whoever gave it to you."
 
 
-def _show(first: str, rest: str, look: tuple[str, str, str], code: str = "") -> None:
-    """Display a short message as text/html and text/plain."""
+def _show(first: str, rest: str, look: tuple[str, str, str], code: str = "", lines: Sequence[str] = ()) -> None:
+    """Display a short message as text/html and text/plain, with lines of their own below it."""
     from IPython.display import display
 
-    plain = f"{first}{'. ' if rest else ''}{rest}" + (f"\n{code}" if code else "")
+    plain = "\n".join([f"{first}{'. ' if rest else ''}{rest}", *lines, *([code] if code else [])])
     sign, _, colour = look
-    block = f"<pre style='margin:.5em 0 0'>{html.escape(code)}</pre>" if code else ""
+    block = "".join(f"<div style='margin-top:.3em'>{html.escape(line)}</div>" for line in lines)
+    block += f"<pre style='margin:.5em 0 0'>{html.escape(code)}</pre>" if code else ""
     markup = (
         f"<div style='border-left:4px solid {colour};padding:.4em .8em;margin:.2em 0;max-width:46em'>"
         f"<strong><span aria-hidden='true'>{sign} </span>{html.escape(first)}</strong>"
         f"{'. ' if rest else ''}{html.escape(rest)}{block}</div>"
     )
-    display({"text/html": markup, "text/plain": plain}, raw=True)
+    display({"text/html": not_typeset(markup), "text/plain": plain}, raw=True)
 
 
 def _keep(section: str, name: str, value: Any) -> str:
@@ -49,23 +55,54 @@ def _keep(section: str, name: str, value: Any) -> str:
 def check(question_id: str, value: object) -> float | None:
     """Say whether an answer is right, not yet (and why), or not tried yet, and keep it.
 
-    What it says depends on the value alone. Returns None; only while nbgrader marks does it return the points, because
-    nbgrader gives full points to any cell that neither fails nor returns a number.
+    What it says depends on the value alone, and it shows the value that it judged. When the cell that sets the answer last
+    ended in an error, the value is an earlier one, and it says so. An answer that was right once stays noted as right.
+    Returns None; only while nbgrader marks does it return the points, because nbgrader gives full points to any cell that
+    neither fails nor returns a number.
 
     Raises PackError for an unknown question.
     """
+    question_id = key.question_id(question_id)
     question = key.question(question_id)
     answer = plain(value)
     verdict = judge.verdict(answer, question)
     look = _LOOK[verdict.state]
+    error = cell_errors.failed(question.variable)
     more = ""
-    if verdict.state != judge.UNTRIED:
+    if verdict.state != judge.UNTRIED and not error and not _once_right(question_id, verdict.state):
         more = _keep("answers", question_id, {"state": verdict.state, "share": verdict.share, "answer": answer})
     word = f"not yet, {verdict.share:.0%} there" if verdict.state == judge.PARTLY else look[1]
-    _show(f"{question_id} {word}", verdict.message + more, look)
+    lines = [f"{JUDGED}{question.variable} = {written(answer)}"] if verdict.state != judge.UNTRIED else []
+    if isinstance(question, Prose) and verdict.state == judge.PERSON:
+        lines = [*_seen(question, str(answer["value"])), *lines]
+    if error:
+        word += ", for your earlier answer"
+        more += (
+            f" The cell that sets {question.variable} last ended in an error ({error}), so this is about what was set before. "
+            "Mend that cell and run it, and then this one."
+        )
+        look = _LOOK[judge.UNTRIED]
+    _show(f"{question_id} {word}", verdict.message + more, look, lines=lines)
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
         return round(verdict.share * question.points, 2)
     return None
+
+
+def _once_right(question_id: str, state: str) -> bool:
+    """Return whether an answer that is not right follows one that was."""
+    try:
+        before = store.get("answers", question_id)
+    except store.WorkError:
+        return False
+    return state not in (judge.RIGHT, judge.PERSON) and isinstance(before, dict) and before.get("state") == judge.RIGHT
+
+
+def _seen(question: Prose, text: str) -> list[str]:
+    """Return what a program can see of a text, a line for each thing, and that the rest is for a person."""
+    from nhsreform.questions.brief_check import Wanted, check_text
+
+    seen = check_text(text, Wanted(question.length(), question.both_sides, question.texts, question.quotes))
+    return str(seen).splitlines() if seen.findings else []
 
 
 def hint(question_id: str) -> None:
@@ -73,6 +110,7 @@ def hint(question_id: str) -> None:
 
     Raises PackError for an unknown question.
     """
+    question_id = key.question_id(question_id)
     question = key.question(question_id)
     hints = question.hints
     seen = store.get("hints", question_id, 0)
@@ -91,6 +129,7 @@ def hint(question_id: str) -> None:
 
 def answer(question_id: str) -> None:
     """Show the worked answer and why it is right. Raises PackError for an unknown question."""
+    question_id = key.question_id(question_id)
     question = key.question(question_id)
     if not question.worked:
         _show(f"{question_id} answer", NOT_HERE, _LOOK[judge.UNTRIED])

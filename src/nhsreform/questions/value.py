@@ -6,12 +6,17 @@ called or compared again, so an object that claims to equal everything gains not
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import sys
+from collections.abc import Iterable, Iterator, Mapping, Set
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from nhsreform.text.typography import folded
+from nhsreform.text.typography import as_typed, folded
+from nhsreform.text.untrusted import for_terminal, one_line
 
 Plain = dict[str, Any]
 
@@ -24,6 +29,7 @@ MAX_BITS = 256
 def plain(value: object) -> Plain:
     """Return `value` as JSON of a known shape: {"type": ..., "value" or "items": ...}.
 
+    Whatever can be gone through is a list: a column, an array, the keys of a dictionary, a table of one row or one column.
     Types: blank (`...`), none, bool, int, float, text, list, set, dict, table, other. At most MAX_ITEMS items
     in all, MAX_DEPTH deep and MAX_TEXT characters of text; what is over is cut and marked "cut". Never raises.
 
@@ -68,32 +74,44 @@ def _plain(value: object, depth: int, left: list[int]) -> Plain:
     generic = _library("numpy", "generic")
     if generic is not None and generic in bases:
         return _plain(value.item(), depth + 1, left) if depth < MAX_DEPTH else _other(kind)  # type: ignore[attr-defined]
+    if value is _library("pandas", "NA"):
+        return {"type": "none"}
+    if Decimal in bases or Fraction in bases:
+        return _plain(float(value), depth, left)  # type: ignore[arg-type]
     frame = _library("pandas", "DataFrame")
     if frame is not None and frame in bases:
         rows, columns = value.shape  # type: ignore[attr-defined]
-        if (rows, columns) == (1, 1) and depth < MAX_DEPTH:
-            return _plain(value.iat[0, 0], depth + 1, left)  # type: ignore[attr-defined]
+        if 1 in (rows, columns):
+            return _items("list", value.to_numpy().ravel(), depth, left) | {"table": True}  # type: ignore[attr-defined]
         return {"type": "table", "rows": int(rows), "columns": [str(c)[:80] for c in list(value.columns)[:20]]}  # type: ignore[attr-defined]
-    for module, name in (("pandas", "Series"), ("pandas", "Index"), ("numpy", "ndarray")):
-        listed = _library(module, name)
-        if listed is not None and listed in bases:
-            return _items("list", value.ravel() if name == "ndarray" else value, depth, left)  # type: ignore[attr-defined]
+    array = _library("numpy", "ndarray")
+    if array is not None and array in bases:
+        return _items("list", value.ravel(), depth, left)  # type: ignore[attr-defined]
     for built_in, name in ((list, "list"), (tuple, "list"), (set, "set"), (frozenset, "set")):
         if built_in in bases:
             return _items(name, built_in.__iter__(value), depth, left)  # type: ignore[arg-type]
     if dict in bases:
-        if depth >= MAX_DEPTH:
-            return _other(kind)
-        pairs: list[list[Plain]] = []
-        key: object
-        entry: object
-        for key, entry in dict.items(value):  # type: ignore[arg-type]
-            if left[0] <= 0:
-                return {"type": "dict", "items": pairs, "cut": True}
-            left[0] -= 1
-            pairs.append([_plain(key, depth + 1, left), _plain(entry, depth + 1, left)])
-        return {"type": "dict", "items": pairs}
+        return _pairs(dict.items(value), depth, left)  # type: ignore[arg-type]
+    if isinstance(value, bytes | bytearray):
+        return _plain(value.decode("utf-8", "replace"), depth, left)
+    # A class itself may have the method; only what is of such a class can be gone through.
+    if isinstance(value, Mapping):
+        return _pairs(value.items(), depth, left)
+    if hasattr(kind, "__iter__"):
+        return _items("set" if isinstance(value, Set) else "list", value, depth, left)
     return _other(kind)
+
+
+def _pairs(items: Iterable[tuple[object, object]], depth: int, left: list[int]) -> Plain:
+    if depth >= MAX_DEPTH:
+        return {"type": "other", "name": "dictionaries inside dictionaries, too deep to read"}
+    pairs: list[list[Plain]] = []
+    for key, entry in items:
+        if left[0] <= 0:
+            return {"type": "dict", "items": pairs, "cut": True}
+        left[0] -= 1
+        pairs.append([_plain(key, depth + 1, left), _plain(entry, depth + 1, left)])
+    return {"type": "dict", "items": pairs}
 
 
 def _other(kind: type) -> Plain:
@@ -132,7 +150,8 @@ def describe(value: Plain) -> str:
     words = {"blank": "nothing yet", "none": "None", "bool": "True or False", "text": "text", "dict": "a dictionary"}
     words |= dict.fromkeys(("int", "float"), "a number")
     if kind in ("list", "set"):
-        return f"a {kind} of {len(value.get('items', []))}{' or more' if value.get('cut') else ''}"
+        what = "table with one row or column, and cells: " if value.get("table") else f"{kind} of "
+        return f"a {what}{len(value.get('items', []))}{' or more' if value.get('cut') else ''}"
     if kind == "table":
         return f"a table of {value.get('rows')} rows"
     return words.get(str(kind)) or str(value.get("name", "something that cannot be read"))
@@ -163,10 +182,46 @@ def word(value: Plain) -> str | None:
     return None
 
 
-def without_title(name: str) -> str:
-    """Return a name as it is compared: folded, without a title or an article in front.
+def only(value: Plain) -> Plain:
+    """Return the one item of a list or set of one, and any other value as it is."""
+    return value["items"][0] if value.get("type") in ("list", "set") and len(value["items"]) == 1 else value
 
-    >>> without_title("Dr. Vautrey"), without_title("The Nuffield Trust")
-    ('vautrey', 'nuffield trust')
+
+def shortened(value: object) -> str:
+    """Return what was typed, for a message: in one line, and not too long."""
+    return for_terminal(one_line(as_typed(str(value))), 80)
+
+
+def texts(value: Plain) -> Iterator[str]:
+    """Go through every text in a value; the keys of a dictionary, which a question gives, are left out.
+
+    >>> list(texts(plain({"one": ["b", 2]})))
+    ['b']
     """
-    return re.sub(r"^(dr|mr|mrs|ms|prof|professor|sir|the)\.? ", "", fold(name))
+    if value.get("type") == "text":
+        yield value["value"]
+    for item in value.get("items", []):
+        yield from texts(item[1] if value["type"] == "dict" else item)
+
+
+def written(value: Plain, longest: int = 200) -> str:
+    """Return a value as one would type it, in one line, and no longer than asked.
+
+    >>> written(plain(["b", 2.5])), written(plain({"one": "b"})), written(plain("will " * 20), 20)
+    ('["b", 2.5]', '{"one": "b"}', '"will will will wil…')
+    """
+    return for_terminal(one_line(_written(value)), longest)
+
+
+def _written(value: Plain) -> str:
+    kind = value.get("type")
+    if kind == "text":
+        return json.dumps(one_line(value["value"]), ensure_ascii=False)
+    if kind in ("int", "float", "bool"):
+        return str(value["value"])
+    if kind in ("list", "set"):
+        inner = ", ".join(map(_written, value["items"]))
+        return f"[{inner}]" if kind == "list" else f"{{{inner}}}"
+    if kind == "dict":
+        return f"{{{', '.join(f'{_written(line)}: {_written(item)}' for line, item in value['items'])}}}"
+    return {"blank": "...", "none": "None"}.get(str(kind)) or describe(value)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nhsreform.data import tables
 from nhsreform.reliability.coefficients import Interval
-from nhsreform.reliability.studies import MEASURED, Agreement, Study, crossed, disagreements, figures, studies
+from nhsreform.reliability.studies import MEASURED, Agreement, Study, crossed, disagreements, figures, outvoted, studies
 from nhsreform.reliability.symmetry import other_rules
 
 FIELD_TITLES = {
@@ -36,7 +36,8 @@ validate`. Then readers coded all claims again: fresh sessions of the model that
 and strength and the five texts, neither our codes (but those of the examples) nor one another's.
 
 - **Round 1:** the rules as first written. The figures stand as they fell, and no code was changed after them.
-- **Round 2:** the rules mended where they had broken, fresh readers. Where no figures of round 2 stand below, it is still to come.
+- **Round 2:** the rules mended where they had broken, fresh readers. Reader B of round 1 read later than the
+  others, by the rules of round 1, and as blind as they.
 
 Read the figures with this in mind:
 
@@ -179,6 +180,24 @@ def _disagreed(number: int, words: dict[str, str]) -> list[str]:
     return [*lines, ""]
 
 
+def _outvoted(words: dict[str, str]) -> list[str]:
+    rows = outvoted()
+    lines = [
+        "### Where every reader differs from us",
+        "",
+        f"All readers code {len(rows)} claims alike, and otherwise than we. Our codes stand as they were when the readers set out, so that the",
+        "figures above are not mended after the fact. But if you think that we are wrong, begin here.",
+        "",
+        "| claim | our code | theirs |",
+        "|---|---|---|",
+    ]
+    return [
+        *lines,
+        *(f"| {_quoted(row.claim_id, words)} | {row.ours} | {row.theirs} |" for row in rows.itertuples()),
+        "",
+    ]
+
+
 def _reliability(words: dict[str, str]) -> list[str]:
     """Return the last part of the page: how it was measured, the figures, what was mended, what met what."""
     if not studies():
@@ -186,6 +205,7 @@ def _reliability(words: dict[str, str]) -> list[str]:
     lines = ["## How reliable the coding is", "", *_HOW_MADE.splitlines(), "", *_figures(figures())]
     for number in sorted({study.round for study in studies()}):
         lines += _disagreed(number, words)
+    lines += _outvoted(words)
     lines += [
         "### Which codes met which",
         "",

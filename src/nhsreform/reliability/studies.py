@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -132,10 +133,12 @@ def agreement(one: pd.DataFrame, other: pd.DataFrame, fields: Sequence[str] = ME
 
     Raises PackError for an unknown field.
     """
-    return [_agreement(field, *codes(one, other, field)) for field in fields]
+    return [_agreement(field, *map(tuple, codes(one, other, field))) for field in fields]
 
 
-def _agreement(field: str, first: list[Code], second: list[Code]) -> Agreement:
+# The bootstrap is most of the work, and the same pairs of codes are asked for again and again.
+@lru_cache(maxsize=128)
+def _agreement(field: str, first: tuple[Code, ...], second: tuple[Code, ...]) -> Agreement:
     def interval(measure: Callable[..., float], **options: Any) -> Interval:
         return bootstrap_interval(measure, first, second, **options) if first else UNDEFINED
 
@@ -180,6 +183,24 @@ def crossed(study: Study, field: str = "position") -> Confusion:
         "position": list(POSITIONS), "stance": list(STANCES), "theme": table("themes").theme.tolist(), "side": [-1, 0, 1],
     }.get(field, [])  # fmt: skip
     return confusion(*codes(*compared(study), field), order=order or None)
+
+
+def outvoted() -> pd.DataFrame:
+    """Return every claim that all readers code alike, main question and position, and otherwise than we.
+
+    Columns: claim_id, ours and theirs, each as "question: position".
+    """
+    readers = [codings(coder) for coder in table("codings").coder.unique() if coder != REFERENCE]
+    rows = []
+    for claim_id, ours in codings().groupby("claim_id", sort=False):
+        read = {_main(coded[coded.claim_id == claim_id]) for coded in readers}
+        if len(read) == 1 and _main(ours) not in read:
+            rows.append((claim_id, _main(ours), *read))
+    return Table(rows, columns=["claim_id", "ours", "theirs"])
+
+
+def _main(rows: pd.DataFrame) -> str:
+    return f"{rows.theme.iloc[0]}: {rows.position.iloc[0]}"
 
 
 def disagreements(number: int) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from nhsreform.text.untrusted import for_page
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+# What JupyterLab, and pages made by nbconvert, take for the beginning of mathematics.
+_MATHEMATICS = re.compile(r"\$|\\[(\[]|\\begin\b")
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
@@ -51,6 +54,15 @@ def render(template: Path, **values: Any) -> str:
     Raises jinja2.UndefinedError for a value that the template asks for and was not given.
     """
     return _environment(template.parent).get_template(template.name).render(values)
+
+
+def not_typeset(markup: str) -> str:
+    r"""Return HTML so that no dollar sign in it is taken for mathematics: "$24bn-$32bn" would lose its words.
+
+    >>> not_typeset("<p>$24bn-$32bn</p>"), not_typeset("<p>£20bn</p>")
+    ('<div class="mathjax_ignore tex2jax_ignore"><p>$24bn-$32bn</p></div>', '<p>£20bn</p>')
+    """
+    return f'<div class="mathjax_ignore tex2jax_ignore">{markup}</div>' if _MATHEMATICS.search(markup) else markup
 
 
 def page(title: str, body: str, style: str = "", script: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 
@@ -12,6 +13,15 @@ def plural(count: int, one: str, many: str = "") -> str:
     ('1 student', '2 students', '2 queries')
     """
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def words_in(text: str) -> int:
+    """Return how many words a text of a learner's has; ids in square brackets are none.
+
+    >>> words_in("It's well-meant [joint-report-c09] – so far.")
+    4
+    """
+    return len(re.findall(r"\w[\w\u2019'-]*", re.sub(r"\[[^\]]*\]", " ", text)))
 
 
 def number(value: float) -> str:

@@ -7,26 +7,28 @@ a crash, a full disk or a second notebook cannot lose what was there.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from html import escape
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from nhsreform.checkout import work_folder
 from nhsreform.errors import PackError
 from nhsreform.text.atomic import write_whole
+from nhsreform.text.files import read_text
+from nhsreform.work.lock import WAIT_SECONDS, Waited, only_writer
 
 FORMAT = "nhsreform-work"
 VERSION = 1
 FILE = "my-work.json"
 LAST_GOOD = "my-work.last-good.json"
 BEFORE_RESTORE = "my-work.before-restore.json"
-WAIT_SECONDS = 10
 
 
 class WorkError(PackError):
@@ -66,7 +68,7 @@ def _parse(text: str, name: str) -> dict[str, dict[str, Any]]:
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except UnicodeDecodeError as error:
         raise WorkError(f"{path.name} is damaged: it is not UTF-8 text.") from error
     except OSError as error:
@@ -139,9 +141,9 @@ def _locked() -> Iterator[None]:
     folder = work_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", timeout=WAIT_SECONDS):
+        with only_writer(folder):
             yield
-    except Timeout as error:
+    except Waited as error:
         raise WorkError(
             f"Another notebook has been saving for {WAIT_SECONDS} seconds. Wait a moment and run the cell again."
         ) from error
@@ -205,11 +207,24 @@ def save(file: str | Path | None = None) -> Path:
         raise WorkError(f'{path} is a folder. Give a file name, as in nr.save("{path.name}/my-work.json").')
     _write(path, entries)
     count = sum(len(part) for part in entries.values())
+    _offer(path)
     print(
         f"Saved {count} {'piece' if count == 1 else 'pieces'} of your work in {path.name}. "
         f'Download it; nr.restore("{path.name}") brings it back.'
     )
     return path
+
+
+def _offer(path: Path) -> None:
+    """In the browser edition, show a link that downloads a file just written: no folder of the computer holds it."""
+    if sys.platform != "emscripten":
+        return
+    from IPython.display import HTML, display
+
+    data = base64.b64encode(path.read_bytes()).decode()
+    name = escape(path.name)
+    link = f'<a download="{name}" href="data:application/json;base64,{data}">Download {name}</a>'
+    display(HTML(link))
 
 
 def restore(file: str | Path) -> None:

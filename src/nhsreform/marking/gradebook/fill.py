@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nhsreform.errors import nearest
 from nhsreform.marking.gradebook.matching import Person, match, people
 from nhsreform.marking.gradebook.platform import Platform
 from nhsreform.marking.gradebook.sheet import Sheet, SheetError, as_number, like, value
@@ -21,7 +22,8 @@ class Choices:
     """How to fill; the names are those of the options of `nhsreform gradebook`.
 
     scale: convert to the worksheet's own maximum. replace: overwrite grades that are there. zeros: 0 for who handed nothing in.
-    without_person: leave questions out, for everybody, that a person must still read for somebody.
+    without_person: write a grade for those too who still wait for a person, in which what waits counts nothing. without_prose:
+    leave prose questions out for everybody, read or not. only: these students alone, for a first trial.
     """
 
     exercise: tuple[str, ...] = ()
@@ -30,6 +32,8 @@ class Choices:
     replace: bool = False
     zeros: bool = False
     without_person: bool = False
+    without_prose: bool = False
+    only: tuple[str, ...] = ()
 
 
 @dataclass
@@ -42,11 +46,12 @@ class Total:
 
 
 def totals(
-    marks: Sequence[Mark], exercises: Sequence[str] = (), without_person: bool = False
+    marks: Sequence[Mark], exercises: Sequence[str] = (), left_out: Collection[str] = ()
 ) -> tuple[dict[str, Total], float]:
-    """Return {student: total} and the most that can be had. without_person: see Choices.
+    """Return {student: total} and the most that can be had, without the questions that are `left_out`.
 
-    Raises PackError when there is no mark, or none of one of these exercises.
+    Each student's total depends on that student's marks alone, and the most on no student's. Raises PackError when there is no
+    mark, or none of one of these exercises.
     """
     known = sorted({mark.exercise for mark in marks if mark.question})
     if not known:
@@ -55,12 +60,11 @@ def totals(
     # A file that is of no exercise may have been meant for any.
     chosen = [mark for mark in marks if not mark.question or not wanted or mark.exercise in wanted]
     by_student = {mark.student: Total() for mark in chosen}
-    unread = {(mark.exercise, mark.question) for mark in chosen if mark.state == PERSON}
     tops: dict[tuple[str, str], float] = {}
     for mark in chosen:
         total, question = by_student[mark.student], (mark.exercise, mark.question)
         total.handed_in |= mark.state != ABSENT
-        if without_person and question in unread:
+        if mark.question in left_out:
             continue
         total.points += mark.points or 0
         tops[question] = max(mark.max, tops.get(question, 0))
@@ -73,8 +77,9 @@ def totals(
 class Filled:
     """A filled worksheet, and everything that its reader must know.
 
-    filled, absent: students. unknown, odd, waiting, left: {student: why}. no_marks: labels of rows.
-    defused: how many cells that looked like a formula were made harmless; formulas: how many could not be.
+    filled, absent: students. unknown, odd, waiting, left: {student: why}. so_far: {student: what waits} for those whose grade is
+    in it all the same. no_marks: labels of rows.
+    numbers: {student: the platform's own number}. commented: how many got a comment. later: how many were not asked for. defused: how many cells that looked like a formula were made harmless; formulas: how many could not be.
     """
 
     data: bytes
@@ -84,47 +89,113 @@ class Filled:
     unknown: dict[str, str] = field(default_factory=dict)
     odd: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
+    so_far: dict[str, str] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
     no_marks: list[str] = field(default_factory=list)
+    numbers: dict[str, str] = field(default_factory=dict)
+    commented: int = 0
+    later: int = 0
     defused: int = 0
     formulas: int = 0
 
     @property
     def to_look_at(self) -> bool:
         """Whether somebody's grade is not in the file who handed something in."""
-        return bool(self.unknown or self.odd or self.waiting or self.left)
+        return bool(self.unknown or self.odd or self.waiting or self.so_far or self.left)
 
 
-def fill(data: bytes, record: ClassRecord, platform: Platform, choices: Choices) -> Filled:
-    """Return the worksheet with the grades in one column.
+def fill(
+    data: bytes,
+    record: ClassRecord,
+    platform: Platform,
+    choices: Choices,
+    comments: Mapping[str, str] | None = None,
+) -> Filled:
+    """Return the worksheet with the grades in one column, and where it takes them {student: comment} in another.
 
     Raises SheetError when the file or the maximum does not fit; nothing is written then.
     """
     sheet = platform.parse(data)
     target = platform.target(sheet, choices.column)
-    by_student, top = totals(record.marks, choices.exercise, choices.without_person)
-    factor = _factor(as_number(target.top), top, choices.scale)
+    prose = {question for question, kind in record.kinds.items() if kind == "prose"} if choices.without_prose else ()
+    exercises = choices.exercise or record.exercises
+    by_student, top = totals(record.marks, exercises, prose)
+    sheet_top = as_number(target.top)
+    if sheet_top != top and not exercises:
+        _check_exercises(record.marks, top)
+    factor = _factor(sheet_top, top, choices.scale)
     comma = bool(re.search(r"\d,\d{1,2}$", target.top)) and sheet.delimiter != ","
     persons = people(sheet, platform)
-    matching = match(list(by_student), persons, platform, record.numbers(platform.name))
+    matching = match(
+        list(by_student), persons, platform, record.numbers(platform.name), _names_in_download(record, platform)
+    )
     filled = Filled(b"", target.name, top * factor, unknown=matching.unknown, odd=matching.odd)
+    strangers = [name for name in choices.only if name not in by_student]
+    if strangers:
+        raise SheetError(
+            f"Nobody is called {strangers[0]!r} in {MARKS}. {nearest(strangers[0], list(by_student))[:300]}"
+        )
     writer = _Writer(sheet, platform, target.index, choices.replace)
     for student, person in matching.rows.items():
         total = by_student[student]
-        if not total.handed_in and not choices.zeros:
+        if choices.only and student not in choices.only:
+            filled.later += 1
+        elif not total.handed_in and not choices.zeros:
             filled.absent.append(student)
-        elif total.waiting:
+        elif total.waiting and not choices.without_person:
             filled.waiting[student] = ", ".join(total.waiting)
         elif why := writer.put(person, number(total.points * factor).replace(".", "," if comma else ".")):
             filled.left[student] = why
         else:
             filled.filled.append(student)
+            if total.waiting:
+                filled.so_far[student] = ", ".join(total.waiting)
+            if comments and writer.comment(person, comments.get(student, "")):
+                filled.commented += 1
+    filled.numbers = {
+        student: person.ids[0]
+        for student, person in matching.rows.items()
+        if not choices.only or student in choices.only
+    }
     taken = {person.row for person in matching.rows.values()}
     filled.no_marks = [person.label for person in persons if person.row not in taken]
     _defuse(sheet, platform, filled)
     filled.data = sheet.data()
     return filled
+
+
+def _names_in_download(record: ClassRecord, platform: Platform) -> dict[str, set[str]]:
+    """Return {student: the names that the platform's download has in front of the number}; a class list may call them otherwise."""
+    names: dict[str, set[str]] = {}
+    for file in record.files:
+        for part in file.where.rpartition(": ")[2].split("/") if file.platform == platform.name else ():
+            in_download = platform.in_download(part)
+            if in_download and in_download[1] == file.number:
+                names.setdefault(file.student, set()).add(in_download[0])
+        if file.full_name:
+            names.setdefault(file.student, set()).add(file.full_name)
+    return names
+
+
+def _check_exercises(marks: Sequence[Mark], top: float) -> None:
+    """Refuse to count an exercise for everybody that only few handed in: one file would change everybody's share.
+
+    Raises SheetError naming what was handed in by how many.
+    """
+    by_exercise: dict[str, set[str]] = {}
+    for mark in marks:
+        if mark.question and mark.state != ABSENT:
+            by_exercise.setdefault(mark.exercise, set()).add(mark.student)
+    students = {student for own in by_exercise.values() for student in own}
+    few = [name for name, own in by_exercise.items() if 2 * len(own) < len(students)]
+    if few:
+        counts = "; ".join(f"{name} by {len(own)}" for name, own in sorted(by_exercise.items()))
+        most = max(by_exercise, key=lambda name: len(by_exercise[name]))
+        raise SheetError(
+            f"These marks are out of {number(top)}, because every exercise counts that anybody handed in, of {len(students)} "
+            f"students: {counts}. Say which were set, such as --exercise {most.split('-')[0]}; repeat it for more than one."
+        )
 
 
 def _factor(sheet_top: float | None, top: float, scale: bool) -> float:
@@ -150,6 +221,7 @@ class _Writer:
         self.sheet, self.column, self.replace = sheet, column, replace
         header = sheet.header()
         self.locked = header.index(platform.locked) if platform.locked and platform.locked in header else None
+        self.comments = header.index(platform.comments) if platform.comments and platform.comments in header else None
 
     def put(self, person: Person, grade: str) -> str:
         """Put a grade into a person's row; return why not, or ""."""
@@ -170,6 +242,17 @@ class _Writer:
         if not same:
             sheet.rows[row][self.column] = like(raw, grade, sheet.rows[0][self.column])
         return ""
+
+    def comment(self, person: Person, text: str) -> bool:
+        """Put a comment into a person's row; one that is there stays, unless all is to be overwritten."""
+        row = self.sheet.rows[person.row]
+        if self.comments is None or self.comments >= len(row) or not text:
+            return False
+        there = value(row[self.comments]).strip()
+        if there not in ("", text) and not self.replace:
+            return False
+        row[self.comments] = '"' + guarded(text).replace('"', '""') + '"'
+        return True
 
 
 def _defuse(sheet: Sheet, platform: Platform, filled: Filled) -> None:

@@ -53,7 +53,7 @@ def people(sheet: Sheet, platform: Platform) -> list[Person]:
 
 @dataclass
 class Matching:
-    """Who is which row. rows: {student: row}. unknown: {student: why}. odd: students found by a number whose name differs."""
+    """Who is which row. rows: {student: row}. unknown: {student: why}. odd: {student: row with that number, and another name}."""
 
     rows: dict[str, Person] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
@@ -65,11 +65,13 @@ def match(
     persons: Sequence[Person],
     platform: Platform,
     numbers: Mapping[str, Collection[str]] | None = None,
+    names: Mapping[str, Collection[str]] | None = None,
 ) -> Matching:
     """Return which row belongs to which student, for certain: by one number or user name, or by a name that is one person's.
 
-    numbers: what the platform's own download calls a student, where that is known. A student whose number is not in the
-    worksheet is not looked for by name: the number says that it is somebody else.
+    numbers, names: what the platform's own download calls a student, where that is known. A student whose number is not in the
+    worksheet is not looked for by name: the number says that it is somebody else. Raises SheetError when many numbers
+    have another name there: then it is the worksheet of something else.
     """
     matching = Matching()
     alike: dict[str, list[str]] = {}
@@ -81,16 +83,30 @@ def match(
         if known:
             rows = [person for person in persons if any(person.has(number) for number in known)]
             why = f"the number {', '.join(known)} is not in the worksheet"
-            if rows and _is_another(in_download[0] if in_download else student, rows[0]):
+            called = {in_download[0] if in_download else student, *(names or {}).get(student, ())}
+            if len(rows) == 1 and all(_is_another(name, rows[0]) for name in called):
                 matching.odd[student] = rows[0].label
+                continue
         else:
             rows, why = _by_label(student, persons, alike)
         if len(rows) == 1:
             matching.rows[student] = rows[0]
         else:
             matching.unknown[student] = f"{len(rows)} rows fit" if rows else why
+    _refuse_many(matching)
     _leave_out_the_shared(matching)
     return matching
+
+
+def _refuse_many(matching: Matching) -> None:
+    """Raise SheetError when more than a tenth of the students, and more than one, have another name in the worksheet."""
+    odd = matching.odd
+    if len(odd) > max(1, (len(odd) + len(matching.rows)) / 10):
+        some = "; ".join(f"{for_terminal(name, 40)} is {for_terminal(row, 60)}" for name, row in list(odd.items())[:3])
+        raise SheetError(
+            f"The numbers of {len(odd)} students have other names in the worksheet: {some}. Nothing was filled in. Is it the "
+            "worksheet of the same assignment? Download both anew."
+        )
 
 
 def _is_another(name: str, person: Person) -> bool:
@@ -131,5 +147,4 @@ def _leave_out_the_shared(matching: Matching) -> None:
     for students in sharing.values():
         for student in students if len(students) > 1 else []:
             person = matching.rows.pop(student)
-            matching.odd.pop(student, None)
             matching.unknown[student] = f"{len(students)} students fit the row of {for_terminal(person.label, 60)}"

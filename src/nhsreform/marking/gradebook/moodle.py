@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from nhsreform.marking.gradebook.platform import Platform, Target, fit
@@ -24,6 +23,7 @@ class Moodle(Platform):
     theirs = ("Full name", "Online text")
     download = "Download it in English, from the assignment: Submissions, Grading action, Download grading worksheet."
     locked = "Grade can be changed"
+    comments = "Feedback comments"
 
     def targets(self, sheet: Sheet) -> list[Target]:
         """See Platform; `--column` says nothing here, as there is one."""
@@ -48,7 +48,7 @@ class Moodle(Platform):
         >>> Moodle().number("Participant 101")
         '101'
         """
-        return re.sub(r"^.*?(\d+)$", r"\1", cell)
+        return cell[len(cell.rstrip("0123456789")) :] or cell
 
     def in_download(self, student: str) -> tuple[str, str] | None:
         """See Platform.

@@ -28,7 +28,8 @@ class Platform:
 
     name: as on the command line. ids: the columns that know a student, first the platform's own. needed: the columns by which
     the file is known. theirs: the columns that students write and the platform does not read back, where a formula can be
-    made harmless. download: where to get the file. locked: the column that says "no" where a grade cannot be changed.
+    made harmless. download: where to get the file. locked: the column that says "no" where a grade cannot be changed. comments:
+    the column that takes a comment for the student.
     """
 
     name = ""
@@ -37,6 +38,7 @@ class Platform:
     theirs: tuple[str, ...] = ()
     download = ""
     locked = ""
+    comments = ""
 
     def targets(self, sheet: Sheet) -> list[Target]:
         """Return the columns that take grades. Raises SheetError when the file contradicts itself."""

@@ -14,15 +14,21 @@ def report(filled: Filled, out: str) -> str:
         f"with a maximum of {number(filled.top)}. Nothing else was filled in."
     ]
 
+    if filled.commented:
+        lines.append(f"{plural(filled.commented, 'comment')} written into the same file.")
+
     def add(title: str, who: dict[str, str]) -> None:
         if who:
             lines.append(f"{title} ({len(who)}):")
             lines.extend(f"  {for_terminal(name, 60)}: {for_terminal(why, 120)}" for name, why in sorted(who.items()))
 
     add("Handed in, but not found in the worksheet for certain; type these in by hand", filled.unknown)
-    add("Found by number, but the worksheet has another name; look at these", filled.odd)
+    add("Not written: the worksheet has this number under another name; look at these", filled.odd)
     add("Left empty, because a person must read an answer first (nhsreform prose, or --without-person)", filled.waiting)
+    add("Written without what a person must still read, which counts nothing so far", filled.so_far)
     add("Left as the worksheet has it", filled.left)
+    if filled.later:
+        lines.append(f"Left empty, because --only did not name them: {filled.later}.")
     if filled.absent:
         lines.append(f"Left empty, because nothing was handed in; --zeros writes 0 ({len(filled.absent)}):")
         lines.extend(f"  {for_terminal(name, 60)}" for name in sorted(filled.absent))

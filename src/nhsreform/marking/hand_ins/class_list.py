@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nhsreform.marking.hand_ins.handin import MOODLE, CollectError, Handin
+from nhsreform.marking.hand_ins.handin import BLACKBOARD, CANVAS, FOLDER, MOODLE, ODD, CollectError, Handin
 from nhsreform.text.csv_files import numbered_rows
 from nhsreform.text.typography import squeezed
 from nhsreform.text.untrusted import as_label
@@ -44,80 +44,133 @@ def _same(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _on_the_list(people: dict[str, set[str]], roster: Sequence[dict[str, str]], notes: list[str]) -> dict[str, str]:
-    """Return {name: student of the class list}, for the people of one platform ({name: their numbers or user names}).
+# Who somebody is: the platform, and what it knows them by.
+Person = tuple[str, ...]
+
+
+def persons(handins: Sequence[Handin]) -> list[Person]:
+    """Return who handed in each hand-in, before anybody has a label: two persons are never made one by what comes after.
+
+    Canvas and Blackboard number people. Moodle numbers them anew in each assignment, so there a name goes from one download
+    to the next, unless two share it in one of them: then nothing tells which is which, and each number stays by itself.
+    """
+    numbers: dict[tuple[str, str], set[str]] = {}
+    for handin in handins:
+        if handin.platform == MOODLE:
+            numbers.setdefault((handin.download, _same(handin.student)), set()).add(handin.number)
+    shared = {name for (_, name), several in numbers.items() if len(several) > 1} | {"Participant"}
+
+    def person(handin: Handin) -> Person:
+        name = _same(handin.student)
+        if handin.platform in (CANVAS, BLACKBOARD):
+            return handin.platform, handin.number
+        if handin.platform == MOODLE:
+            return (MOODLE, name, handin.download, handin.number) if name in shared else (MOODLE, name)
+        if handin.platform == ODD:
+            return ODD, handin.download, name
+        return FOLDER, name
+
+    return [person(handin) for handin in handins]
+
+
+@dataclass
+class _Known:
+    """What a person is known by: the name, and the platform's numbers where they say who it is."""
+
+    name: str
+    numbers: set[str] = field(default_factory=set)
+    number: str = ""
+
+
+def _on_the_list(
+    people: Mapping[Person, _Known], roster: Sequence[dict[str, str]], notes: list[str]
+) -> dict[Person, str]:
+    """Return {person: student of the class list}.
 
     A name written just so goes before one that differs in small and capital letters, and that before one squeezed as
     Canvas squeezes names. A line that two people could equally claim is given to neither: a name that only looks like
     another's takes nothing from it.
     """
-    students: dict[str, str] = {}
+    students: dict[Person, str] = {}
     taken: set[str] = set()
     for alike in (_same, lambda text: _same(text).casefold(), squeezed):
         lines: dict[str, set[str]] = {}
         for row in roster:
             for value in filter(None, map(alike, row.values())):
                 lines.setdefault(value, set()).add(row["student"])
-        claims: dict[str, list[str]] = {}
-        for name, numbers in people.items():
-            fits = {student for own in (name, *numbers) for student in lines.get(alike(own), ())}
-            if name not in students and len(fits) == 1:
-                claims.setdefault(fits.pop(), []).append(name)
-        for student, names in claims.items():
-            if student not in taken and len(names) == 1:
-                students[names[0]] = student
+        claims: dict[str, list[Person]] = {}
+        for person, known in people.items():
+            fits = {student for own in (known.name, *known.numbers) for student in lines.get(alike(own), ())}
+            if person not in students and len(fits) == 1:
+                claims.setdefault(fits.pop(), []).append(person)
+        for student, claiming in claims.items():
+            if student not in taken and len(claiming) == 1:
+                students[claiming[0]] = student
             elif student not in taken:
-                notes.append(
-                    f"{student} of the class list could be any of {len(names)}: {', '.join(map(as_label, names))}"
-                )
+                names = ", ".join(sorted(as_label(people[person].name) for person in claiming))
+                notes.append(f"{student} of the class list could be any of {len(claiming)}: {names}")
             taken.add(student)
     return students
 
 
 def labelled(handins: list[Handin], roster: Sequence[dict[str, str]], notes: list[str]) -> list[Handin]:
     """Give each hand-in its student's label: the class list's where one line fits, else the platform's, made fit to show."""
-    labels: dict[tuple[str, str], str] = {}
-    for platform in sorted({handin.platform for handin in handins}):
-        people: dict[str, set[str]] = {}
-        for handin in handins:
-            if handin.platform == platform:
-                # Moodle's number belongs to one assignment, not to a person.
-                numbers = {handin.number} if handin.number and platform != MOODLE else set()
-                people.setdefault(_same(handin.student), set()).update(numbers)
-        for name, student in _on_the_list(people, roster, notes).items():
-            labels[platform, name] = student
+    who = persons(handins)
+    people: dict[Person, _Known] = {}
+    for person, handin in zip(who, handins, strict=True):
+        known = people.setdefault(person, _Known(_same(handin.student), number=handin.number))
+        # Moodle's number belongs to one assignment, not to a person.
+        if handin.number and handin.platform != MOODLE:
+            known.numbers.add(handin.number)
+    labels: dict[Person, str] = {}
+    for platform in sorted({person[0] for person in people} - {ODD}):
+        mine = {person: known for person, known in people.items() if person[0] == platform}
+        labels |= _on_the_list(mine, roster, notes)
+    _add_own_labels(labels, people, roster, notes)
+    named = [replace(handin, student=labels[person]) for person, handin in zip(who, handins, strict=True)]
+    return _not_too_many(sorted(named, key=_order), notes)
+
+
+def _add_own_labels(
+    labels: dict[Person, str], people: Mapping[Person, _Known], roster: Sequence[dict[str, str]], notes: list[str]
+) -> None:
+    """Give whoever is on no list a label of their own: the name, with the number behind it where namesakes have one."""
     used = {row["student"] for row in roster}
-    own: dict[str, str] = {}
+    namesakes = Counter((person[0], known.name) for person, known in people.items() if known.number)
+    left = [person for person in people if person not in labels]
     # Whoever's name is fit to show as it is keeps it; one that only looks the same once made fit is told apart.
-    for name in sorted({_same(handin.student) for handin in handins}, key=lambda name: (as_label(name) != name, name)):
-        if all((handin.platform, name) in labels for handin in handins if _same(handin.student) == name):
-            continue
+    for person in sorted(left, key=lambda one: (one[0] == ODD, as_label(people[one].name) != people[one].name, one)):
+        known = people[person]
+        name = as_label(known.name)
+        if namesakes[person[0], known.name] > 1:
+            name = f"{name} {known.number}"
         if roster:
-            notes.append(f"{as_label(name)}: no line of the class list fits")
-        label, number = as_label(name), 1
+            notes.append(f"{name}: no line of the class list fits")
+        label, number = name, 1
         while label in used:
             number += 1
-            label = f"{as_label(name)} ({number})"
+            label = f"{name} ({number})"
         if number > 1:
             notes.append(f"{label}: a second student whose name looks the same; check who it is")
         used.add(label)
-        own[name] = label
-    labelled_ones = [
-        replace(handin, student=labels.get((handin.platform, _same(handin.student))) or own[_same(handin.student)])
-        for handin in handins
-    ]
-    return _not_too_many(sorted(labelled_ones, key=lambda handin: (handin.student, handin.order)), notes)
+        labels[person] = label
+
+
+def _order(handin: Handin) -> tuple[str, str, str]:
+    return handin.student, handin.handed_in.isoformat() if handin.handed_in else "", handin.where
 
 
 def _not_too_many(handins: list[Handin], notes: list[str]) -> list[Handin]:
-    """Keep the last MAX_PER_STUDENT hand-ins of each student."""
-    counts = Counter(handin.student for handin in handins)
-    last: list[Handin] = []
+    """Keep of each student's notebooks MAX_PER_STUDENT to be run. The others stay, as files that were not looked at."""
+    counts: Counter[str] = Counter()
+    kept: list[Handin] = []
     for handin in handins:
-        if counts[handin.student] > MAX_PER_STUDENT:
-            counts[handin.student] -= 1
-            if counts[handin.student] == MAX_PER_STUDENT:
-                notes.append(f"{handin.student}: only the last {MAX_PER_STUDENT} files are looked at")
-        else:
-            last.append(handin)
-    return last
+        if not handin.problem:
+            counts[handin.student] += 1
+            if counts[handin.student] > MAX_PER_STUDENT:
+                handin = replace(handin, problem=f"more than {MAX_PER_STUDENT} notebooks: not looked at", open=bytes)
+        kept.append(handin)
+    for student, count in sorted(counts.items()):
+        if count > MAX_PER_STUDENT:
+            notes.append(f"{student}: only {MAX_PER_STUDENT} of {count} notebooks are looked at")
+    return kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +10,13 @@ from nhsreform.errors import PackError
 
 MAX_FILE = 64 << 20
 FOLDER, FLAT, MOODLE, CANVAS, BLACKBOARD = "folder", "flat", "moodle", "canvas", "blackboard"
+# A file in a platform's download that is not named as that platform names files: it counts for nobody but itself.
+ODD = "odd"
 # What is handed in in place of a notebook, and left alone.
 LINK = "a link to somewhere else, not followed"
+NO_NOTEBOOK = "no notebook: "
+CHECKPOINT = "a checkpoint, which does not count"
+SHIPPED = "a file of the pack's own, which does not count"
 
 
 class CollectError(PackError):
@@ -25,6 +29,7 @@ class Handin:
 
     student: the label it is marked under. where: where it lies, for people. number: the platform's number or user name.
     handed_in: local time, None where the platform's download does not tell. late: what the platform says, None if nothing.
+    path: where it lies inside the student's hand-in, fit to be shown. download: which of several it came with.
     """
 
     student: str
@@ -36,13 +41,9 @@ class Handin:
     handed_in: datetime | None = None
     late: bool | None = None
     problem: str = ""
+    path: str = ""
+    download: str = ""
     open: Callable[[], bytes] = field(default=bytes, compare=False, repr=False)
-
-    @property
-    def order(self) -> tuple[str, int, str]:
-        """What later attempts are known by: the time, then -1, -2 or (1), (2) at the end of the name."""
-        again = re.search(r"[-_ (](\d{1,3})\)?\.ipynb", self.name)
-        return self.handed_in.isoformat() if self.handed_in else "", int(again[1]) if again else 0, self.where
 
     def read(self) -> bytes:
         """Return the file's content. Raises CollectError when it cannot be read, or is larger than MAX_FILE."""

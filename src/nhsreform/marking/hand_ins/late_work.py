@@ -12,6 +12,7 @@ from typing import Any
 from nhsreform.marking.errors import MarkError
 from nhsreform.marking.hand_ins.handin import CollectError, Handin
 from nhsreform.questions.exercise_names import exercise_names
+from nhsreform.text.files import read_text
 
 NOTE, CAP = "note", "cap"
 
@@ -54,19 +55,31 @@ class LateRule:
     def late(self, handin: Handin, exercise: str) -> tuple[bool, str]:
         """Return (whether it is late, what to say of it)."""
         due = self.due(handin.student, exercise)
+        said = "the platform calls it late"
         if due is None:
-            return False, "the platform calls it late" if handin.late else ""
+            return False, said if handin.late else ""
         if handin.handed_in is None:
-            if handin.late and handin.student in self.extensions:
-                return False, "the platform calls it late, but there is an extension: check the time"
-            if handin.late:
-                return True, "late, says the platform"
-            return False, "" if handin.late is False else "the download does not say when it was handed in"
+            return self._without_a_time(handin, said)
         over = handin.handed_in - due - self.grace
         if over <= timedelta():
-            return False, ""
+            # A flag stays said, whatever the times are: the platform may know more.
+            return False, f"{said}, but it came in time by the rule here" if handin.late else ""
         minutes = int((handin.handed_in - due).total_seconds()) // 60
         return True, f"late by {minutes // 1440} d {minutes // 60 % 24} h {minutes % 60} min"
+
+    def _without_a_time(self, handin: Handin, said: str) -> tuple[bool, str]:
+        if not handin.late:
+            return False, "" if handin.late is False else "the download does not say when it was handed in"
+        if handin.student in self.extensions:
+            return False, f"{said}, but there is an extension: check the time"
+        return True, "late, says the platform"
+
+    def not_allowed(self, handin: Handin) -> str:
+        """Return what to say where a grace period could not be allowed to late work, because nobody says how late it was."""
+        if handin.handed_in is not None or not self.grace:
+            return ""
+        minutes = f"{self.grace.total_seconds() / 60:g}"
+        return f"not by how much, so the grace period of {minutes} min could not be allowed: check the time"
 
 
 def read_late_rule(path: Path) -> LateRule:
@@ -75,7 +88,7 @@ def read_late_rule(path: Path) -> LateRule:
     Raises CollectError naming what cannot be read.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        data = tomllib.loads(read_text(path))
     except UnicodeDecodeError as error:
         raise CollectError(f"{path.name} cannot be read: save it in UTF-8 ({error}).") from error
     except (OSError, tomllib.TOMLDecodeError) as error:

@@ -1,19 +1,20 @@
 """Whose a file is, by the names that Moodle, Canvas and Blackboard give to what they hand over.
 
-The naming was taken from their own code and documentation, as cited at each pattern; **none of it was tried against a live
-site**.
+One download is of one platform, and its names are read by that platform's pattern alone: what a student calls a file can look
+like another platform's name. The naming was taken from their own code and documentation, as cited at each pattern; **none of it
+was tried against a live site**.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from nhsreform.marking.hand_ins.archives import Entry
-from nhsreform.marking.hand_ins.handin import BLACKBOARD, CANVAS, FLAT, FOLDER, MOODLE, Handin
-from nhsreform.text.untrusted import as_label
+from nhsreform.marking.hand_ins.handin import BLACKBOARD, CANVAS, MOODLE
 
 # Moodle, "Download all submissions": each file in a folder FULLNAME_ID_assignsubmission_file(_), or, without folders,
 # FULLNAME_ID_assignsubmission_file_NAME. ID is the participant's number in that one assignment; under blind marking
@@ -38,6 +39,27 @@ _CANVAS_TYPED = re.compile(
 # plugins/zipcollect.py and its documentation of zip_collect; two public scripts for such downloads agree with it.
 _BLACKBOARD = re.compile(r"(?P<before>.+?)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)$")
 _BLACKBOARD_NAME = re.compile(r"^Name:\s*(?P<name>.*?)\s*\((?P<user>[^()\n]+)\)\s*$", re.MULTILINE)
+_BLACKBOARD_TYPED = re.compile(r"^Submission Field:\s*(?!There (?:is|are) no )\S", re.MULTILINE)
+PLATFORMS = (MOODLE, CANVAS, BLACKBOARD)
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a platform's name says: the student, the platform's number, the file as the student called it, and when.
+
+    file is "" for a folder. ends: how much of the name is the platform's own. problem: why it is no notebook. odd: what is
+    wrong with the name. note: it is a text that the platform wrote about an attempt.
+    """
+
+    student: str
+    number: str
+    file: str
+    ends: int
+    late: bool | None = None
+    when: datetime | None = None
+    problem: str = ""
+    odd: str = ""
+    note: bool = False
 
 
 def is_notebook(name: str) -> bool:
@@ -45,21 +67,72 @@ def is_notebook(name: str) -> bool:
     return ".ipynb" in name.lower()
 
 
-def is_moodle_name(name: str) -> bool:
-    """Return whether Moodle names folders and files so."""
-    return _MOODLE.match(name) is not None
+def read_name(platform: str, name: str) -> Name | None:
+    """Return what a name says as this platform writes it, None when it does not write such names."""
+    return {MOODLE: _moodle, CANVAS: _canvas, BLACKBOARD: _blackboard}[platform](name)
 
 
-def named_by_platform(name: str) -> bool:
-    """Return whether one of the platforms names folders and files so."""
-    return any(pattern.match(name) for pattern in (_MOODLE, _CANVAS, _BLACKBOARD))
+def _moodle(name: str) -> Name | None:
+    match = _MOODLE.match(name)
+    if match is None:
+        return None
+    problem = "" if match["what"] == "file" else "text typed into Moodle, not a notebook"
+    ends = match.start("rest") if match["rest"] else len(name)
+    return Name(match["name"], match["id"], match["rest"] or "", ends, problem=problem)
 
 
-def hold_downloads(entries: Sequence[Entry]) -> bool:
-    """Return whether the folders at the top are Moodle downloads, not students: most must be, as a student fills only one."""
-    folders = {entry.parts[0] for entry in entries if len(entry.parts) > 1}
-    named = {entry.parts[0] for entry in entries if len(entry.parts) > 1 and _MOODLE.match(entry.parts[1])}
-    return 2 * len(named) > len(folders)
+def _canvas(name: str) -> Name | None:
+    # A vowel sign is no letter to the pattern, but part of a name; each stands for one sign, so the places stay.
+    shape = "".join("x" if unicodedata.category(sign)[0] == "M" else sign for sign in name)
+    match = _CANVAS.match(shape)
+    if match is None:
+        match = _CANVAS_TYPED.match(shape)
+    if match is None:
+        return None
+    typed = "file" not in match.re.groupindex
+    student = name[slice(*match.span("name"))] if match["name"] else match["user"]
+    return Name(
+        student,
+        match["user"],
+        name if typed else name[match.start("file") :],
+        match.end("user") if typed else match.start("file"),
+        late=bool(match["late"]),
+        problem="a text or link typed into Canvas, not a notebook" if typed else "",
+    )
+
+
+def _blackboard(name: str) -> Name | None:
+    match = _BLACKBOARD.match(name)
+    if match is None:
+        return None
+    user, when, odd = match["before"].rsplit("_", 1)[-1], None, ""
+    try:
+        when = datetime.strptime(match["when"], "%Y-%m-%d-%H-%M-%S")
+    except ValueError:
+        odd = f"its date, {match['when']}, cannot be"
+    ends = match.start("file") if match["file"] else len(name)
+    return Name(user, user, match["file"] or name, ends, when=when, odd=odd, note=match["file"] is None)
+
+
+def platform_of(names: Collection[str]) -> str:
+    """Return the one platform that a download with these names is of, or "" where none names files so.
+
+    Where more than one could be: that which fits most of them, then that by which they belong to most students, then that whose
+    part of the names is the shorter, because a student's own words come behind the platform's.
+    """
+    best, platform = (0, 0, 0), ""
+    for candidate in PLATFORMS:
+        read = [one for name in names if (one := read_name(candidate, name))]
+        rank = (len(read), len({one.number for one in read}), -sum(one.ends for one in read))
+        if read and rank > best:
+            best, platform = rank, candidate
+    return platform
+
+
+def students_in(platform: str, names: Collection[str]) -> set[str]:
+    """Return the numbers in names, which all have to be this platform's; none where one is not."""
+    read = [read_name(platform, name) for name in names] if platform else [None]
+    return {one.number for one in read if one} if all(read) else set()
 
 
 def blackboard_names(entries: Sequence[Entry]) -> dict[str, tuple[str, str]]:
@@ -69,61 +142,25 @@ def blackboard_names(entries: Sequence[Entry]) -> dict[str, tuple[str, str]]:
         match = _BLACKBOARD.match(entry.parts[-1])
         if match is None or match["file"] is not None:
             continue
-        try:
-            text = entry.open()[:2_000].decode("utf-8", "replace")
-        except Exception:  # an unreadable text only means that the user name is taken from the file's name
-            continue
-        person = _BLACKBOARD_NAME.search(text)
+        person = _BLACKBOARD_NAME.search(_beginning(entry))
         if person and match["before"].endswith(f"_{person['user']}"):
             names[match["before"]] = (person["user"], person["name"])
     return names
 
 
-def identify(
-    entry: Entry, container: str, exercises: Sequence[str], names: dict[str, tuple[str, str]], in_downloads: bool
-) -> Handin:
-    """Return a hand-in with its student, by the first pattern that fits. `in_downloads`: see hold_downloads."""
-    parts, last = entry.parts, entry.parts[-1]
-    base = Handin("", entry.where, as_label(last), FOLDER, open=entry.open)
-    for number, part in enumerate(parts[: 2 if in_downloads else 1]):
-        match = _MOODLE.match(part)
-        if match:
-            file = as_label(last if number < len(parts) - 1 else match["rest"] or last)
-            problem = "" if match["what"] == "file" else "text typed into Moodle, not a notebook"
-            return replace(base, student=match["name"], name=file, platform=MOODLE, number=match["id"], problem=problem)
-    match = _BLACKBOARD.match(parts[0])
-    if match:
-        user, full = names.get(match["before"], (match["before"].rsplit("_", 1)[-1], ""))
-        when = datetime.strptime(match["when"], "%Y-%m-%d-%H-%M-%S")
-        return replace(
-            base,
-            student=user,
-            name=as_label(match["file"] or last) if len(parts) == 1 else base.name,
-            platform=BLACKBOARD,
-            number=user,
-            full_name=as_label(full) if full else "",
-            handed_in=when,
-        )
-    match = _CANVAS.match(parts[0])
-    if match:
-        return replace(
-            base,
-            student=match["name"] or match["user"],
-            name=as_label(match["file"]) if len(parts) == 1 else base.name,
-            platform=CANVAS,
-            number=match["user"],
-            late=bool(match["late"]),
-        )
-    match = _CANVAS_TYPED.match(parts[0])
-    if match and len(parts) == 1:
-        problem = "a text or link typed into Canvas, not a notebook"
-        name, late = match["name"] or match["user"], bool(match["late"])
-        return replace(base, student=name, platform=CANVAS, number=match["user"], late=late, problem=problem)
-    if len(parts) > 1:
-        return replace(base, student=parts[0], handed_in=entry.changed)
-    stem = last[: last.lower().find(".ipynb")] if is_notebook(last) else last.rsplit(".", 1)[0]
-    for exercise in exercises:
-        stem = re.sub(rf"[-_. ]*{re.escape(exercise)}[-_. ]*", " ", stem, flags=re.IGNORECASE)
-    if not stem.strip():
-        stem = container.rsplit(".", 1)[0]
-    return replace(base, student=stem, platform=FLAT, handed_in=entry.changed)
+def blackboard_before(name: str) -> str:
+    """Return what stands before the attempt in a name of Blackboard's."""
+    match = _BLACKBOARD.match(name)
+    return match["before"] if match else ""
+
+
+def holds_typed_text(entry: Entry) -> bool:
+    """Return whether Blackboard's text about an attempt holds something that the student typed."""
+    return _BLACKBOARD_TYPED.search(_beginning(entry)) is not None
+
+
+def _beginning(entry: Entry) -> str:
+    try:
+        return entry.open()[:20_000].decode("utf-8", "replace")
+    except Exception:  # an unreadable text only means that the user name is taken from the file's name
+        return ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from nhsreform.marking.record import (
     WRONG,
     Mark,
 )
+from nhsreform.questions.value import Plain
 from nhsreform.text.html import render
+from nhsreform.text.typography import squeezed
 from nhsreform.text.wording import number
 
 # What is drawn and counted: a heading, the states in it, a colour, and a colour that can be read on it.
@@ -73,8 +76,41 @@ class Question:
         return sum(self.points) / len(self.points)
 
 
-def by_exercise(marks: Sequence[Mark]) -> dict[str, list[Question]]:
-    """Return {exercise: its questions, in order}."""
+def _texts(value: Plain | None) -> Iterator[str]:
+    """Yield every text and number in an answer, but the lines of a match, which are the question's own."""
+    if value is None:
+        return
+    if value.get("type") in ("text", "int", "float"):
+        yield str(value["value"])
+    for item in value.get("items", ()):
+        yield from _texts(item[1] if isinstance(item, list) else item)
+
+
+def _known_kind(kind: re.Match[str]) -> str:
+    return kind[0] if kind[0] in ("a number", "a dictionary") else "something else"
+
+
+def without_words(mark: Mark) -> str:
+    """Return what a student was told without the words and numbers that the student gave: they could say who it was.
+
+    >>> answer = {"type": "text", "value": "Ada Lovelace"}
+    >>> without_words(Mark("", "", "", WRONG, 0, 1, message="\u201cAda Lovelace\u201d is no id.", value=answer))
+    '\u201c\u2026\u201d is no id.'
+    """
+    own = [squeezed(text) for text in _texts(mark.value)]
+
+    def hidden(quoted: re.Match[str]) -> str:
+        words = squeezed(quoted[1])
+        return "\u201c\u2026\u201d" if any(words in text for text in own) else quoted[0]
+
+    # The name of a class is a word of the student's too.
+    message = re.sub(r"(?<=Your answer is )a \w+(?=\. )", _known_kind, mark.message)
+    message = re.sub(r"\u201c([^\u201c\u201d]*)\u201d", hidden, message)
+    return re.sub(r"(?<![\w.])[-+\d.,e]+(?= is too (?:high|low)\b)", "\u2026", message)
+
+
+def by_exercise(marks: Sequence[Mark], names: bool = False) -> dict[str, list[Question]]:
+    """Return {exercise: its questions, in order}. Without `names` no reason holds a student's words."""
     exercises: dict[str, dict[str, Question]] = {}
     for mark in marks:
         if not mark.question:
@@ -85,7 +121,7 @@ def by_exercise(marks: Sequence[Mark]) -> dict[str, list[Question]]:
         if mark.points is not None and mark.state != ABSENT:
             question.points.append(mark.points)
         if mark.state in (WRONG, PARTLY) and mark.message:
-            question.reasons[mark.message] += 1
+            question.reasons[mark.message if names else without_words(mark)] += 1
     return {
         exercise: sorted(questions.values(), key=lambda question: in_order(question.question))
         for exercise, questions in sorted(exercises.items())
@@ -136,7 +172,7 @@ def _points_by_exercise(marks: Sequence[Mark], exercises: Sequence[str]) -> list
 
 def report(marks: Sequence[Mark], named: Mapping[str, str], names: bool = False) -> str:
     """Return the page. `named`: {question: title}. `names`: with each student's points, and what only one was told."""
-    exercises = by_exercise(marks)
+    exercises = by_exercise(marks, names)
     students = by_student(marks)
     body = render(
         _TEMPLATE,

@@ -7,6 +7,7 @@ only where the student's own value was right.
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 import unicodedata
@@ -16,9 +17,11 @@ from pathlib import Path
 from nhsreform.marking.class_key import in_order
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.page import LOOK, page
-from nhsreform.marking.record import ABSENT, PERSON, RIGHT, Mark
-from nhsreform.text.csv_files import csv_text
+from nhsreform.marking.record import ABSENT, PERSON, Mark
+from nhsreform.text.csv_files import sheet_text
+from nhsreform.text.files import read_text
 from nhsreform.text.html import render
+from nhsreform.text.untrusted import for_terminal, one_line
 from nhsreform.text.wording import number, plural
 
 INDEX = "index.csv"
@@ -33,7 +36,7 @@ def question_texts(folders: Sequence[Path]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for path in (path for folder in folders for path in sorted(folder.glob("*.ipynb"))):
         try:
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            cells = json.loads(read_text(path))["cells"]
             texts[path.stem] = "".join(cells[0]["source"])
             asking = [cell for cell in cells if "question" in cell["metadata"].get("tags", [])]
             texts |= {cell["metadata"]["nhsreform"]["question"]: "".join(cell["source"]) for cell in asking}
@@ -56,11 +59,12 @@ def file_name(student: str) -> str:
     """Return the name of a student's page: readable, short, and no two students' the same.
 
     >>> file_name("../=Ada Lovelace")
-    'ada-lovelace-d46c22e8.html'
+    'ada-lovelace-d46c22e85e7717fffd574f832aaa8344.html'
     """
     plain = unicodedata.normalize("NFKD", student).encode("ascii", "ignore").decode().lower()
-    short = "-".join(re.findall(r"[a-z0-9]+", plain))[:40].strip("-")
-    return f"{short or 'student'}-{hashlib.sha256(student.encode('utf-8', 'replace')).hexdigest()[:8]}.html"
+    short = "-".join(re.findall(r"[a-z0-9]+", plain))[:27].strip("-")
+    # Half of the hash is more than anybody can hit on purpose.
+    return f"{short or 'student'}-{hashlib.sha256(student.encode('utf-8', 'replace')).hexdigest()[:32]}.html"
 
 
 def by_student(marks: Sequence[Mark]) -> dict[str, list[Mark]]:
@@ -80,32 +84,43 @@ def student_page(marks: Sequence[Mark], named: Mapping[str, str]) -> str:
     body = render(
         _TEMPLATE,
         student=student,
-        overview=_overview(marks),
         strays=exercises.pop("", []),
         exercises=[
             (exercise, sorted(own, key=lambda mark: in_order(mark.question))) for exercise, own in exercises.items()
         ],
         named=named,
         look=LOOK,
-        points=_points,
+        marks=marks,
+        points=points_in_words,
         absent=lambda of_exercise: all(mark.state == ABSENT for mark in of_exercise),
     )
     return page(f"Feedback for {student}", body, _TEMPLATE.with_suffix(".css"))
 
 
-def _overview(marks: Sequence[Mark]) -> str:
-    counted = [mark for mark in marks if mark.question]
-    waiting = sum(mark.state == PERSON for mark in marks)
-    right = sum(mark.state == RIGHT for mark in counted)
-    sentence = f"{plural(right, 'question')} right of {len(counted)}; {_points(counted)}."
-    return sentence + (f" {plural(waiting, 'answer')} still to be read by a person." if waiting else "")
+def points_in_words(marks: Sequence[Mark]) -> str:
+    """Return a student's points in a sentence that says one thing: how many of how many, and what is still to be read."""
+    points = number(sum(mark.points or 0 for mark in marks))
+    most = sum(mark.max for mark in marks)
+    waiting = [mark for mark in marks if mark.state == PERSON]
+    if not waiting:
+        return f"{points} of {number(most)} points."
+    left = sum(mark.max for mark in waiting)
+    more = f", for up to {number(left)} more" if left else ""
+    return f"{points} of {number(most)} points so far: {plural(len(waiting), 'answer')} still to be read by a person{more}."
 
 
-def _points(marks: Sequence[Mark]) -> str:
-    points = sum(mark.points or 0 for mark in marks)
-    most = sum(mark.max for mark in marks if mark.state != PERSON)
-    so_far = " so far" if any(mark.state == PERSON for mark in marks) else ""
-    return f"{number(points)} of {number(most)} points{so_far}"
+def comment(marks: Sequence[Mark], named: Mapping[str, str]) -> str:
+    """Return the feedback on a student in short, as HTML for a platform's comment: the points, and each question with why."""
+    lines = []
+    for mark in marks:
+        title = f"{mark.question} {named.get(mark.question, '')}".strip() or "A file that is of no exercise"
+        state = LOOK[mark.state][1]
+        lines.append(f"<li>{_plain(title)}: {state}{'. ' if mark.message else ''}{_plain(mark.message[:400])}</li>")
+    return f"<p>{points_in_words(marks)}</p><ul>{''.join(lines)}</ul>"
+
+
+def _plain(text: str) -> str:
+    return html.escape(for_terminal(one_line(text)), quote=False)
 
 
 def write_pages(marks: Sequence[Mark], named: Mapping[str, str], folder: Path) -> list[Path]:
@@ -119,7 +134,8 @@ def write_pages(marks: Sequence[Mark], named: Mapping[str, str], folder: Path) -
         write_file(path, student_page(own, named))
         written.append(path)
         rows.append((student, path.name))
-    for old in set(folder.glob("*-????????.html")) - set(written):
-        old.unlink()
-    write_file(folder / INDEX, csv_text(("student", "file"), rows))
+    for old in set(folder.glob("*.html")) - set(written):
+        if re.fullmatch(r".*-(?:[0-9a-f]{8}|[0-9a-f]{32})\.html", old.name):
+            old.unlink()
+    write_file(folder / INDEX, sheet_text(("student", "file"), rows))
     return written

@@ -6,8 +6,10 @@ handed in anew gets a new code, so that points given to the old one never reach 
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,28 +17,35 @@ from pathlib import Path
 from nhsreform.marking.by_hand import ANSWER, digest, line_of
 from nhsreform.marking.class_key import in_order
 from nhsreform.marking.errors import write_file
+from nhsreform.marking.groups import SIGNS
 from nhsreform.marking.marked_class import read_class
-from nhsreform.marking.record import MARKED, PERSON, Mark
+from nhsreform.marking.record import MARKED, PERSON, Mark, read_record
 from nhsreform.marking.summary import is_prose
-from nhsreform.text.csv_files import csv_text, rows_of
+from nhsreform.questions.brief_check import sources_in
+from nhsreform.text.csv_files import rows_of, sheet_text
 from nhsreform.text.untrusted import for_terminal
 from nhsreform.text.wording import number
 
-CODES = "prose-codes.csv"
+CODES, SOURCES = "prose-codes.csv", "prose-sources.json"
 CODE_COLUMNS = ("code", "student", "exercise", "question", ANSWER)
-# No vowels, so that no code is a word; nothing that is easily taken for something else.
-SIGNS = "bcdfghjkmnpqrstvwxz23456789"
 
 
 @dataclass
 class Answer:
-    """A text to be read. points and comment: what it was given before, if it was."""
+    """A text to be read. points and comment: what it was given before, if it was. sources: see `look_up`."""
 
     code: str
     mark: Mark
     text: str
     points: str = ""
     comment: str = ""
+    sources: list[tuple[bool, str]] = field(default_factory=list)
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The text in paragraphs, without the blanks in front that a cell of code gives every line."""
+        flat = textwrap.dedent(self.text.expandtabs(4)).strip()
+        return [part.strip("\n") for part in re.split(r"\n[^\S\n]*\n", flat) if part.strip()]
 
 
 @dataclass
@@ -88,7 +97,7 @@ def questions(out: Path) -> tuple[list[Question], list[str]]:
     by_code = _coded(texts, codes)
     rows = [[row[name] for name in CODE_COLUMNS] for row in codes.values()]
     # The names in it are those of marks.csv, which are harmless already.
-    write_file(out / CODES, csv_text(CODE_COLUMNS, rows, guard=False))
+    write_file(out / CODES, sheet_text(CODE_COLUMNS, rows, guard=False))
     by_question: dict[str, Question] = {}
     for code in sorted(by_code):
         mark = by_code[code]
@@ -97,6 +106,25 @@ def questions(out: Path) -> tuple[list[Question], list[str]]:
             answer.points, answer.comment = number(mark.points or 0), mark.message
         by_question.setdefault(mark.question, Question(mark.question, mark.max)).answers.append(answer)
     return sorted(by_question.values(), key=lambda question: in_order(question.question)), others
+
+
+def look_up(out: Path, asked: Iterable[Question]) -> None:
+    """Say of each answer which of its ids and quotations are found in the texts, as nr.check_brief does for the student.
+
+    Looking for a wrong quotation takes long, so what was found is kept beside the codes. Raises MarkError.
+    """
+    path, engine = out / SOURCES, read_record(out).engine
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        known = stored["found"] if stored["engine"] == engine else {}
+    except (OSError, ValueError, LookupError, TypeError):
+        known = {}
+    found = {}
+    for answer in (answer for question in asked for answer in question.answers):
+        looked_up = known.get(answer.code) or sources_in(answer.text)
+        answer.sources = found[answer.code] = [(bool(well), str(words)) for well, words in looked_up]
+    if found != {code: [(well, words) for well, words in findings] for code, findings in known.items()}:
+        write_file(path, json.dumps({"engine": engine, "found": found}) + "\n")
 
 
 def without_name(mark: Mark, full_name: str) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nhsreform.marking.by_hand import ANSWER, BY_HAND, Hand, digest, line_of, read_by_hand, with_hand, write_by_hand
+from nhsreform.marking.by_hand import ANSWER, BY_HAND, ByHand, Line, Row, digest, line_of, write_rows
 from nhsreform.marking.errors import MarkError, alone, write_file
 from nhsreform.marking.marked_class import at_rest, read_class
 from nhsreform.marking.marks_csv import MARKS, as_csv
-from nhsreform.marking.prose.codes import CODES, questions, read_codes
+from nhsreform.marking.prose.codes import CODES, look_up, questions, read_codes
 from nhsreform.marking.prose.moderation import Sampling, compare, write_samples
 from nhsreform.marking.prose.sheets import read_sheets, sheets_in
 from nhsreform.marking.record import read_record
@@ -41,29 +41,36 @@ def collect(
     paths = sheets_in(places, "marks-*.csv")
     if not paths:
         raise MarkError(f"There is no marks-*.csv in {', '.join(str(place) for place in places)}.")
-    marks = {line_of(mark): mark for mark in read_class(out).marks}
-    readings, problems = read_sheets(paths, codes, {mark.question: mark.max for mark in marks.values()})
-    result = Collected(problems=problems)
-    hands = read_by_hand(out)
+    problems: list[str] = []
+    record = read_class(out, problems)
+    marks = {line_of(mark): mark for mark in record.marks}
+    readings, unused_rows = read_sheets(paths, codes, {mark.question: mark.max for mark in marks.values()})
+    result = Collected(problems=problems + unused_rows)
+    by_hand = ByHand(out)
+    by_hand.on_top(record.marks, record.files)
+    taken: dict[Line, Row] = {}
     for code, (points, comment) in readings.items():
         row = codes[code]
         line = (row["student"], row["exercise"], row["question"])
-        mark, old = marks.get(line), hands.get(line)
+        mark, old = marks.get(line), by_hand.given.get(line)
         if points is None:
             result.open[row["question"]] = result.open.get(row["question"], 0) + 1
         elif mark is None or digest(mark.value) != row[ANSWER]:
             result.problems.append(f"{code}: this answer does not count any more, another was handed in since")
-        elif old and not old.answer:
+        elif old and not old.row.answer and old.text == row[ANSWER]:
             result.problems.append(f"{code}: {BY_HAND} already holds a line typed by hand, and that stays")
         else:
-            hands[line] = Hand(*line, points, comment, row[ANSWER])
+            taken[line] = Row(*line, f"{points:g}", comment, row[ANSWER])
             result.taken[row["question"]] = result.taken.get(row["question"], 0) + 1
     if result.taken:
         with alone(out, at_rest(out)):
-            write_by_hand(out, hands.values())
-            write_file(out / MARKS, as_csv(with_hand(mark, hands) for mark in read_record(out).marks))
+            replaced = {by_hand.given[line].row.place for line in taken if line in by_hand.given}
+            write_rows(out, [*(row for row in by_hand.rows if row.place not in replaced), *taken.values()])
+            record = read_record(out)
+            write_file(out / MARKS, as_csv(ByHand(out).on_top(record.marks, record.files)))
     folder = next((place for place in places if place.is_dir()), places[0].parent)
     read_first, _ = questions(out)
+    look_up(out, read_first)
     result.read_twice, result.differing, unused = compare(out, folder, read_first)
     result.problems += unused
     write_samples(folder, read_first, keys, sampling or Sampling())

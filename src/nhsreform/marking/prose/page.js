@@ -59,7 +59,9 @@ function check(input) {
 
 function cell(text) {
   const flat = text.replace(/\r/g, "").trim();
-  const safe = /^[=+\-@|%\t\uFF1D\uFF0B\uFF0D\uFF20]/.test(flat) ? "'" + flat : flat;
+  // As `guarded` in text/untrusted.py: no formula, wherever a spreadsheet sees a cell begin.
+  const begins = /(?:^|(?<=[;|\t\n]))(?!(?<=\n) *- )(?='*(?:[^\S\t\r\n]|")*[=+\-@|%\uFF1D\uFF0B\uFF0D\uFF20])/g;
+  const safe = flat.replace(begins, "'");
   return /[",\n]/.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
 }
 

@@ -9,9 +9,9 @@ from nhsreform.checkout import checkout
 from nhsreform.marking.by_hand import points_of
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.student import question_texts
-from nhsreform.marking.prose.codes import Answer, Question, questions
+from nhsreform.marking.prose.codes import Answer, Question, look_up, questions
 from nhsreform.marking.prose.marking_page import marking_page
-from nhsreform.text.csv_files import csv_text, rows_of
+from nhsreform.text.csv_files import CsvError, rows_of, sheet_text
 from nhsreform.text.untrusted import for_terminal, unguarded
 from nhsreform.text.wording import number
 
@@ -21,7 +21,7 @@ _COMMENTS = Path(__file__).with_name("comments.txt")
 
 def sheet(answers: Sequence[Answer]) -> str:
     """Return the CSV to fill in."""
-    return csv_text(SHEET_COLUMNS, [(one.code, one.points, one.comment) for one in answers])
+    return sheet_text(SHEET_COLUMNS, [(one.code, one.points, one.comment) for one in answers])
 
 
 def sheets_in(places: Sequence[Path], pattern: str) -> list[Path]:
@@ -37,9 +37,10 @@ def texts_of(keys: Sequence[Path]) -> dict[str, str]:
 def prepare(out: Path, folder: Path, keys: Sequence[Path] = ()) -> tuple[list[Question], list[str]]:
     """Write a page and a CSV for each prose question into `folder`; return the questions, and what else is for a person.
 
-    A CSV that is there and has points in it is not overwritten. Raises PackError.
+    A CSV with points in it that were not taken in is not overwritten. Raises PackError.
     """
     to_read, others = questions(out)
+    look_up(out, to_read)
     asked = texts_of(keys)
     comments = folder / "comments.txt"
     if not comments.exists():
@@ -51,9 +52,23 @@ def prepare(out: Path, folder: Path, keys: Sequence[Path] = ()) -> tuple[list[Qu
             marking_page(question, asked.get(question.question, ""), bank),
         )
         path = folder / f"marks-{question.question}.csv"
-        if not path.exists() or not any(row["points"].strip() for row in rows_of(path, SHEET_COLUMNS)):
+        if not path.exists() or _is_taken_in(path, question):
             write_file(path, sheet(question.answers))
     return to_read, others
+
+
+def _is_taken_in(path: Path, question: Question) -> bool:
+    """Return whether a CSV holds nothing but what counts already, so that it may be written anew."""
+    taken = {one.code: (one.points, one.comment) for one in question.answers}
+    try:
+        rows = [row for row in rows_of(path, SHEET_COLUMNS) if row["points"].strip() or row["comment"].strip()]
+        return all(
+            (number(points_of(row["points"], path.name)), unguarded(row["comment"].strip()))
+            == taken.get(row["code"].strip())
+            for row in rows
+        )
+    except CsvError:
+        return False
 
 
 def read_sheets(

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from nhsreform.marking.sandbox.read_notebook import MAX_CELLS, QUESTION
 from nhsreform.marking.sandbox.student_process import ENDED, FLOOD, SLOW
-from nhsreform.questions.value import MAX_BITS, MAX_DEPTH, MAX_ITEMS, MAX_TEXT, Plain
+from nhsreform.marking.sandbox.written import LONGEST
+from nhsreform.questions.value import MAX_BITS, MAX_DEPTH, MAX_ITEMS, MAX_TEXT, Plain, is_blank
 
 if TYPE_CHECKING:
     from nhsreform.marking.sandbox.workers import Worker
@@ -22,6 +23,8 @@ MAX_RERUNS = 4
 # All runs of one notebook together have this many times the seconds of a cell.
 ALL_TIMES_WITH_RERUNS = 6
 KEPT_VALUES = 5
+# What is said of a cell that was never reached, because too many before it did not end.
+NOT_RUN = "not run, because cells before it did not end"
 
 
 @dataclass
@@ -38,7 +41,9 @@ class Answers:
     """What a notebook answers.
 
     values: {question: the plain values its variable had, in order}. trouble: {question: what went wrong in its cell}.
-    present: every question that has a cell. doubt: part of the file could not be read. The rest is for the audit log.
+    present: every question that has a cell of code. doubt: part of the file could not be read. written: {question: what
+    the student wrote at it, in cells of any kind}, under "" what stands at no question. stands: every question that the file
+    names anywhere. worked: the file is a worked notebook of the pack's. The rest is for the audit log.
     """
 
     values: dict[str, list[Plain]] = field(default_factory=dict)
@@ -48,6 +53,9 @@ class Answers:
     notes: list[str] = field(default_factory=list)
     doubt: bool = False
     reruns: int = 0
+    written: dict[str, str] = field(default_factory=dict)
+    stands: list[str] = field(default_factory=list)
+    worked: bool = False
 
 
 def lines_of(data: bytes) -> list[Any]:
@@ -78,7 +86,7 @@ def checked(value: Any, depth: int = 0) -> Plain:
         return UNREADABLE
     if kind in ("blank", "none"):
         return {"type": kind}
-    cut = {"cut": True} if value.get("cut") is True else {}
+    cut = {flag: True for flag in ("cut", "table") if value.get(flag) is True}
     if kind in _BUILT_IN:
         own = value.get("value")
         if not isinstance(own, _BUILT_IN[kind]) or isinstance(own, bool) != (kind == "bool"):
@@ -161,6 +169,11 @@ class _Collected:
         self.answers.notes = [str(note)[:200] for note in line.get("notes", [])]
         self.answers.contested = [str(question) for question in line.get("contested", [])]
         self.answers.doubt = bool(line.get("doubt"))
+        self.answers.worked = bool(line.get("worked"))
+        written, stands = line.get("written"), line.get("stands")
+        if isinstance(written, dict) and isinstance(stands, list):
+            self.answers.written = {str(question): str(text)[:LONGEST] for question, text in written.items()}
+            self.answers.stands = [str(question) for question in stands]
 
     def blame(self, number: int, what: str) -> None:
         """Say of the questions of a cell what became of it."""
@@ -171,8 +184,11 @@ class _Collected:
         """Return all of it."""
         answers = self.answers
         for question, values in self.said.items():
-            if question not in answers.values and question not in answers.trouble:
-                answers.values[question] = values[-KEPT_VALUES:]
+            filled = [value for value in values if not is_blank(value)]
+            if question in answers.trouble or not all(map(is_blank, answers.values.get(question, ()))):
+                continue
+            if filled or question not in answers.values:
+                answers.values[question] = (filled or values)[-KEPT_VALUES:]
                 answers.notes.append(f"{question} is taken from what nr.check was given: its variable is not set")
         if self.again:
             answers.notes.append("cells out of order; those that came too early were run again")
@@ -189,15 +205,16 @@ def _ending(outcome: Outcome) -> str:
     return "crashed: the process ended"
 
 
-def answers_of(worker: Worker, data: bytes) -> Answers:
-    """Run one notebook's file and return what it answers.
+def answers_of(worker: Worker, data: bytes, most: float | None = None) -> Answers:
+    """Run one notebook's file and return what it answers. `most`: after so many seconds it is not run once more.
 
     A cell that ends the process or does not end costs its own question: the notebook is run again without it.
     Raises SandboxError when the worker can run nothing more.
     """
     collected = _Collected()
     skip: list[int] = []
-    deadline = time.monotonic() + worker.sandbox.seconds * ALL_TIMES_WITH_RERUNS
+    whole = worker.sandbox.seconds * ALL_TIMES_WITH_RERUNS
+    deadline = time.monotonic() + (whole if most is None else min(most, whole))
     while True:
         outcome = worker.attempt(data, skip)
         begun, ended = collected.take(outcome)
@@ -209,10 +226,11 @@ def answers_of(worker: Worker, data: bytes) -> Answers:
             break
         exhausted = len(skip) >= MAX_RERUNS or time.monotonic() > deadline
         if begun is None or begun in skip or exhausted:
-            for questions in collected.cells[begun or 0 :]:
+            for number, questions in enumerate(collected.cells[begun or 0 :], begun or 0):
                 for question in questions:
                     if question not in collected.answers.values:
-                        collected.answers.trouble.setdefault(question, _ending(outcome))
+                        what = _ending(outcome) if number == begun else NOT_RUN
+                        collected.answers.trouble.setdefault(question, what)
             break
         collected.blame(begun, _ending(outcome))
         skip.append(begun)

@@ -11,15 +11,18 @@ import ast
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from nhsreform.marking.sandbox.written import Written
 
 MAX_CELLS = 1_000
 MAX_SOURCE = 200_000
 QUESTION = re.compile(r"\d{1,3}\.\d{1,3}")
 VARIABLE = re.compile(r"q(\d{1,3})_(\d{1,3})")
 _ASKS_ALONE = re.compile(r"\s*(?:nr|nhsreform)\.(?:check|hint|answer|progress)\([^\n]*\)\s*")
-_MARKERS = re.compile(r"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
+_MARKERS = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: [^\r\n]*)?\r?$", re.MULTILINE)
 
 
 @dataclass
@@ -37,12 +40,14 @@ class Reading:
 
     notes: what was put right, in words. contested: questions of which the file holds two versions.
     doubt: part of the file could not be read, so what seems to be missing may only be unreadable.
+    written: what stands at each question, in cells of any kind, that the pack does not ship.
     """
 
     cells: list[Cell] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     contested: set[str] = field(default_factory=set)
     doubt: bool = False
+    written: Written = field(default_factory=Written)
 
 
 def question_id(variable: str) -> str:
@@ -83,6 +88,8 @@ def sides(text: str) -> tuple[str, str]:
 
     >>> sides("a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> other\nd\n")
     ('a\nb\nd\n', 'a\nc\nd\n')
+
+    What git writes between the two with `merge.conflictStyle = diff3`, the version before both, is in neither.
     """
     mine: list[str] = []
     theirs: list[str] = []
@@ -90,26 +97,31 @@ def sides(text: str) -> tuple[str, str]:
     for line in text.splitlines(keepends=True):
         if line.startswith("<<<<<<<"):
             into = "mine"
-        elif line.startswith("=======") and into == "mine":
+        elif line.startswith("|||||||") and into == "mine":
+            into = "neither"
+        elif line.startswith("=======") and into in ("mine", "neither"):
             into = "theirs"
         elif line.startswith(">>>>>>>") and into == "theirs":
             into = "both"
         else:
-            if into != "theirs":
+            if into in ("both", "mine"):
                 mine.append(line)
-            if into != "mine":
+            if into in ("both", "theirs"):
                 theirs.append(line)
     return "".join(mine), "".join(theirs)
 
 
 def has_conflict(text: str) -> bool:
     """Return whether all three of git's conflict markers stand in a text, each at the beginning of a line."""
-    return {marker[0] for marker in _MARKERS.findall(text)} == {"<", "=", ">"}
+    return {marker[0] for marker in _MARKERS.findall(text)} >= {"<", "=", ">"}
 
 
-def read(data: bytes) -> Reading:
-    """Return what can be read of a handed-in file. Never raises, except MemoryError."""
-    reading = Reading()
+def read(data: bytes, shipped: Mapping[str, Sequence[str]] | None = None) -> Reading:
+    """Return what can be read of a handed-in file. Never raises, except MemoryError.
+
+    shipped: {question: the lines that the pack ships at it}; under "" those that belong to no question.
+    """
+    reading = Reading(written=Written(shipped or {}))
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         return Reading(notes=["the file is empty"], doubt=True)
     text = _decoded(data, reading)
@@ -178,6 +190,8 @@ def _language(notebook: dict[str, Any]) -> str:
 
 
 def _with_cells(raw: list[Any], reading: Reading) -> Reading:
+    plain_cells = (entry for entry in raw[: 5 * MAX_CELLS] if isinstance(entry, dict))
+    reading.written.take([(str(entry.get("cell_type")), _source(entry), *_metadata(entry)) for entry in plain_cells])
     for entry in raw:
         cell = _cell(entry, reading)
         if cell is None:
@@ -201,10 +215,8 @@ def _cell(entry: Any, reading: Reading) -> Cell | None:
     """Return a code cell, or None for a cell of another type, an empty cell, or what is no cell."""
     if not isinstance(entry, dict) or entry.get("cell_type") != "code":
         return None
-    source = entry.get("source", entry.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(part for part in source if isinstance(part, str))
-    if not isinstance(source, str) or not source.strip():
+    source = _source(entry)
+    if not source.strip():
         return None
     if len(source) > MAX_SOURCE:
         reading.notes.append("a cell of more than 200,000 characters was left out")
@@ -224,6 +236,13 @@ def _cell(entry: Any, reading: Reading) -> Cell | None:
     return Cell(source, tagged, questions)
 
 
+def _source(entry: dict[str, Any]) -> str:
+    source = entry.get("source", entry.get("input", ""))
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    return source if isinstance(source, str) else ""
+
+
 def _metadata(entry: dict[str, Any]) -> tuple[str, list[Any]]:
     """Return a cell's question id, or "", and its tags."""
     metadata = entry.get("metadata")
@@ -240,7 +259,7 @@ def _of_two_sides(text: str, reading: Reading) -> Reading:
     readable = []
     for side in sides(text):
         try:
-            readable.append(_of_a_notebook(json.loads(side), Reading()))
+            readable.append(_of_a_notebook(json.loads(side), Reading(written=Written(reading.written.shipped))))
         except (ValueError, RecursionError):
             continue
     if not readable:
@@ -258,6 +277,7 @@ def _of_two_sides(text: str, reading: Reading) -> Reading:
         for side in readable
     )
     first.contested |= {q for q in {*mine, *theirs} if mine.get(q) != theirs.get(q)}
+    first.written.add(readable[1].written)
     return first
 
 

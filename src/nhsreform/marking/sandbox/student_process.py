@@ -22,7 +22,7 @@ import struct
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import nhsreform.questions
@@ -165,21 +165,28 @@ def sender(file: int) -> Send:
     return send
 
 
-def play(request: bytes, send: Send) -> None:
-    """Read and run one notebook. `request` is a line of JSON, {"skip": [numbers of cells]}, and the notebook's file."""
+def play(request: bytes, send: Send, shipped: Mapping[str, list[str]] | None = None) -> None:
+    """Read and run one notebook. `request` is a line of JSON, {"skip": [numbers of cells]}, and the notebook's file.
+
+    The line may hold `shipped` too: see read_notebook.read.
+    """
     # The same notebook gives the same answers each time it is marked.
     random.seed(0)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(0)
     order, _, data = request.partition(b"\n")
-    skip = set(json.loads(order)["skip"])
-    reading = read_notebook.read(data)
+    asked = json.loads(order)
+    skip = set(asked["skip"])
+    reading = read_notebook.read(data, asked.get("shipped", shipped))
     send(
         {
             "read": [cell.questions for cell in reading.cells],
             "notes": reading.notes,
             "contested": sorted(reading.contested),
             "doubt": reading.doubt,
+            "written": reading.written.texts,
+            "stands": list(reading.written.stands),
+            "worked": reading.written.worked,
         }
     )
     _Play(reading, skip, send).all()
@@ -299,7 +306,8 @@ def _keep(file: int, order: dict[str, Any], memory: int) -> None:
         student = os.fork()
         if student == 0:
             os.close(inward)
-            _student(file, outward, order["user"], memory, int(order["all_seconds"] + order["start_seconds"]) + 2)
+            seconds = int(order["all_seconds"] + order["start_seconds"]) + 2
+            _student(file, outward, order["user"], memory, seconds, order["shipped"])
         os.close(outward)
 
         def receive(seconds: float) -> bytes | None:
@@ -317,7 +325,9 @@ def _keep(file: int, order: dict[str, Any], memory: int) -> None:
         os._exit(0)
 
 
-def _student(file: int, outward: int, user: int | None, memory: int, seconds: int) -> None:
+def _student(
+    file: int, outward: int, user: int | None, memory: int, seconds: int, shipped: dict[str, list[str]]
+) -> None:
     """Be the student's process: read the notebook, let go of all else, run it. Never returns."""
     code = 1
     try:
@@ -331,7 +341,7 @@ def _student(file: int, outward: int, user: int | None, memory: int, seconds: in
         linux.drop_rights(user)
         linux.limit(memory, seconds)
         system_calls.forbid()
-        play(request, sender(outward))
+        play(request, sender(outward), shipped)
         code = 0
     finally:
         os._exit(code)

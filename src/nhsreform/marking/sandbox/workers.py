@@ -17,8 +17,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nhsreform.checkout import checkout
@@ -38,8 +38,10 @@ NAMESPACES, BUBBLEWRAP, NONE = "namespaces", "bubblewrap", "none"
 IN_WORDS = {
     NAMESPACES: "in a sandbox of namespaces: no network, no other file, no other student, no key",
     BUBBLEWRAP: "in a sandbox made by bubblewrap: no network, no other file, no other student, no key",
-    NONE: "NOT in a sandbox: with limits on time and, where the system has them, memory, but with your own rights",
+    NONE: "NOT in a sandbox, but with your own rights: a notebook can read and change every file that you can, its own marks, "
+    "other students' work and the key among them",
 }
+REQUIRE, OFF = "require", "off"
 
 
 class SandboxError(PackError):
@@ -50,6 +52,7 @@ class SandboxError(PackError):
 class Sandbox:
     """How students' code is run here: `kind`, and why nothing better was possible.
 
+    shipped: {question: the lines that the pack ships at it}, by which what a student wrote is told apart.
     `first` is the worker by which it was tried out, kept for whoever asks for one first.
     """
 
@@ -57,6 +60,7 @@ class Sandbox:
     why: str = ""
     hidden: Sequence[str] = ()
     seconds: float = SECONDS
+    shipped: Mapping[str, Sequence[str]] = field(default_factory=dict)
     first: Worker | None = None
 
     def worker(self, slot: int) -> Worker:
@@ -138,37 +142,54 @@ def _bubblewrap(folder: str) -> list[str]:
         "--new-session",
     ]
     words += ["--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--dev", "/dev"]
+    words += ["--size", str(linux.OWN_BYTES), "--tmpfs", "/dev/shm"]
     words += ["--size", str(linux.OWN_BYTES), "--tmpfs", "/tmp"]
     for path in visible():
         words += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
+    # What bubblewrap makes itself is in memory and without a limit, so nothing may be written into it.
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", folder, "--"]
 
 
-def choose(wanted: str, hidden: Sequence[Path], seconds: float = SECONDS) -> Sandbox:
-    """Return how to run students' code: the best sandbox that works here ("auto"), one or none at all ("require"), or none ("off").
+def choose(
+    wanted: str,
+    hidden: Sequence[Path],
+    seconds: float = SECONDS,
+    shipped: Mapping[str, Sequence[str]] | None = None,
+) -> Sandbox:
+    """Return how to run students' code: the best sandbox that works here ("require"), or none at all ("off").
 
     `hidden` are the places that a student's code must not see: key, answers, hand-ins, results.
-    Raises SandboxError when one is required and none works.
+    Raises SandboxError when one is required, and none works or one of these places would be seen.
     """
     places = [str(path.resolve()) for path in hidden]
-    if wanted == "off":
-        return Sandbox(NONE, "you asked for none", places, seconds)
-    sandbox = Sandbox(NAMESPACES, "", places, seconds)
+    if wanted == OFF:
+        return Sandbox(NONE, "you asked for none", places, seconds, shipped or {})
+    _check_hidden(places)
+    sandbox = Sandbox(NAMESPACES, "", places, seconds, shipped or {})
     sandbox.why = _fails(sandbox)
     if not sandbox.why:
         return sandbox
-    other = Sandbox(BUBBLEWRAP, sandbox.why, places, seconds)
+    other = Sandbox(BUBBLEWRAP, sandbox.why, places, seconds, shipped or {})
     no_bubblewrap = _no_bubblewrap(other)
     if not no_bubblewrap:
         return other
-    why = f"namespaces: {sandbox.why}; bubblewrap: {no_bubblewrap}"
-    if wanted == "require":
-        raise SandboxError(
-            f"There is no sandbox on this machine ({why}), and --sandbox require asks for one. Nothing was run. "
-            "Mark on a Linux machine where you may make namespaces, or install bubblewrap there. "
-            "With --sandbox auto, students' code runs with your own rights."
-        )
-    return Sandbox(NONE, why, places, seconds)
+    raise SandboxError(
+        f"There is no sandbox on this machine (namespaces: {sandbox.why}; bubblewrap: {no_bubblewrap}). Nothing was run. "
+        "Mark on a Linux machine where you may make namespaces, or install bubblewrap there; a virtual machine or a container "
+        f"will do. With --sandbox off students' code runs {IN_WORDS[NONE]}."
+    )
+
+
+def _check_hidden(places: Sequence[str]) -> None:
+    """Refuse to hide what lies inside what has to be shown. Raises SandboxError."""
+    for shown in map(os.path.realpath, visible()):
+        for place in places:
+            if os.path.lexists(place) and (place == shown or place.startswith(f"{shown.rstrip('/')}/")):
+                raise SandboxError(
+                    f"{place} lies in {shown}, which students' code has to see: Python and the system's own folders. Nothing was "
+                    "run. Move it to a folder of your own, outside the pack, and type the same command again."
+                )
 
 
 _PROBE = b'{"cells": [{"cell_type": "code", "source": "q0_1 = 6 * 7", "metadata": {}}], "nbformat": 4}'
@@ -221,8 +242,8 @@ class Worker:
         """Let go of everything."""
 
 
-def _request(data: bytes, skip: Sequence[int]) -> bytes:
-    return json.dumps({"skip": list(skip)}).encode() + b"\n" + data
+def _request(data: bytes, skip: Sequence[int], **more: object) -> bytes:
+    return json.dumps({"skip": list(skip)} | more).encode() + b"\n" + data
 
 
 class Warm(Worker):
@@ -262,6 +283,7 @@ class Warm(Worker):
             "all_seconds": self.sandbox.seconds * ALL_TIMES,
             "start_seconds": READ_SECONDS,
             "user": linux.user_for(self.slot),
+            "shipped": dict(self.sandbox.shipped),
         }
         self.connection.sendall(json.dumps(order).encode() + b"\n")
         self._expect(b"u")
@@ -333,7 +355,7 @@ class Fresh(Worker):
                 env=_environment("/tmp" if wrapped else folder),
                 start_new_session=os.name == "posix",
             )
-            return self._watch(process, _request(data, skip))
+            return self._watch(process, _request(data, skip, shipped=self.sandbox.shipped))
 
     def _watch(self, process: subprocess.Popen[bytes], request: bytes) -> Outcome:
         assert process.stdin and process.stdout

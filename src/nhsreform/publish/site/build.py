@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nhsreform.checkout import checkout
 from nhsreform.data import tables
 from nhsreform.errors import PackError
-from nhsreform.notebooks.files import read
+from nhsreform.notebooks.files import read, read_with_outputs
 from nhsreform.publish import out_folder
 from nhsreform.publish.site import live_widgets, table_pages
 from nhsreform.publish.site import pages as texts
+from nhsreform.text.html_clean import soup_of
+from nhsreform.text.untrusted import one_line
 
 NAME = "Who Commissions?"
 NEEDED = {"sphinx": "sphinx", "myst_parser": "myst-parser", "vl_convert": "vl-convert-python"}
@@ -37,9 +41,18 @@ This is the reading edition. It works in any browser, from a folder or a website
 - **Needs the pack itself:** predicting, coding, the simulators, the board, and exercises that check your answers. The pages
   show what these ask and hold; [running the pack](run.md) takes one command.
 
-New here? Begin with [{first}]({first_page}.md).
+{ways}New here? Begin with [{first}]({first_page}.md).
 
 """
+
+_WAYS = """\
+<p>Three ways to use the pack:</p>
+<ul class="ways">
+<li><strong>Read these pages:</strong> at once, on any device, offline too; nothing is checked and nothing kept.</li>
+<li><strong><a href="browser/index.html">Run it in this browser</a>:</strong> everything works, answers are checked and kept on this
+computer; about 30 MB on the first visit, some ten seconds to start, nothing installed.</li>
+<li><strong><a href="run.html">Install it</a>:</strong> the fastest and the safest for your work; one command, about 600 MB.</li>
+</ul>"""
 
 
 def needs(modules: dict[str, str]) -> None:
@@ -68,7 +81,7 @@ def _lecturers_pages(root: Path) -> dict[str, str]:
     return {f"teaching/{path.stem}": f"teaching/{path.name}" for path in paths}
 
 
-def _map(root: Path) -> texts.Pages:
+def _map(root: Path, browser: bool = False) -> texts.Pages:
     """Return which file is which page."""
     of_file = {
         "README.md": "index", "notebooks": "index", "exercises": "index", "data": "tables/index",
@@ -84,15 +97,18 @@ def _map(root: Path) -> texts.Pages:
     guides = {file: page for page, file in _lecturers_pages(root).items()}
     if guides:
         of_file["teaching"] = next(iter(guides.values()))
-    return texts.Pages(of_file | guides)
+    return texts.Pages(of_file | guides, browser=browser)
 
 
-def sources(root: Path) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    """Return {page: Markdown} of the whole edition, and the groups of the table of contents, each with its pages."""
-    pages, claims = _map(root), kept_back()
+def sources(root: Path, *, browser: bool = False) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Return {page: Markdown} of the whole edition, and the groups of the table of contents, each with its pages.
+
+    With `browser` the pages lead to the browser edition beside them.
+    """
+    pages, claims = _map(root, browser), kept_back()
     markdown: dict[str, str] = {}
     for path in sorted((root / "notebooks").glob("*.ipynb")):
-        notebook = read(path)
+        notebook = read_with_outputs(path)
         markdown[f"notebooks/{path.stem}"] = texts.notebook_page(
             notebook, f"notebooks/{path.stem}", f"notebooks/{path.name}", pages, live_widgets.values(notebook, path)
         )
@@ -135,7 +151,9 @@ def sources(root: Path) -> tuple[dict[str, str], list[dict[str, Any]]]:
         group("For lecturers", below("teaching/")),
     ]
     first, words = groups[0]["pages"][0]
-    markdown["index"] = _FIRST_PAGE.format(first=words, first_page=first) + "\n".join(
+    markdown["index"] = _FIRST_PAGE.format(
+        first=words, first_page=first, ways=texts.raw(_WAYS) + "\n" if browser else ""
+    ) + "\n".join(
         texts.listing(each["heading"], [entry for entry in each["pages"] if _in_contents(entry[0])]) for each in groups
     )
     start = {"heading": "", "pages": [("index", "Start page"), (texts.RUN_PAGE, titles[texts.RUN_PAGE])]}
@@ -151,8 +169,8 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def make(out: Path) -> None:
-    """Make the whole edition in an empty folder.
+def make(out: Path, *, browser: bool = False) -> None:
+    """Make the whole edition in an empty folder; with `browser`, with links to the browser edition beside it.
 
     Raises PackError when a program is missing, a notebook's outputs are stale, or Sphinx finds anything to warn of.
     """
@@ -160,7 +178,7 @@ def make(out: Path) -> None:
     import vl_convert
 
     root = checkout()
-    markdown, groups = sources(root)
+    markdown, groups = sources(root, browser=browser)
     with tempfile.TemporaryDirectory(prefix="nhsreform-") as temporary:
         # Pages are read from here; the folder's own name gets into no page.
         source = Path(temporary) / "source"
@@ -178,9 +196,27 @@ def make(out: Path) -> None:
         bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
         (static / "vega.js").write_text(bundle, encoding="utf-8", newline="\n")
         _run_sphinx(source, static, Path(temporary) / "doctrees", out, groups)
+        (out / "_static" / "page-texts.js").write_text(_page_texts(out), encoding="utf-8", newline="\n")
     for name in _UNUSED:
         (out / name).unlink(missing_ok=True)
     (out / "_sources").rmdir()
+
+
+def _page_texts(out: Path) -> str:
+    """Return a script with the words of every page, for the lines that a search shows of it.
+
+    A page opened from a folder may not read another, so Sphinx's own way, which fetches it, shows nothing there. What is folded
+    on a page, such as a worked answer, is left out.
+    """
+    texts = {}
+    for path in sorted(out.rglob("*.html")):
+        soup = soup_of(path.read_text(encoding="utf-8"))
+        for part in soup(["details", "script", "style", "nav", "pre"]):
+            part.decompose()
+        article = soup.find("article")
+        if article is not None:
+            texts[path.relative_to(out).with_suffix("").as_posix()] = one_line(article.get_text(" "))
+    return f"window.pageTexts = {json.dumps(texts, ensure_ascii=False, indent=0)};\n".replace("<", "\\u003c")
 
 
 def _run_sphinx(source: Path, static: Path, doctrees: Path, out: Path, groups: list[dict[str, Any]]) -> None:
@@ -203,7 +239,6 @@ def _run_sphinx(source: Path, static: Path, doctrees: Path, out: Path, groups: l
         "html_copy_source": False,
         "html_show_sourcelink": False,
         "html_use_index": False,
-        "html_show_search_summary": False,
     }
     warnings = io.StringIO()
     with patch_docutils(), docutils_namespace():
@@ -215,8 +250,10 @@ def _run_sphinx(source: Path, static: Path, doctrees: Path, out: Path, groups: l
         raise PackError(f"The reading edition was not written. Sphinx warns:\n{warnings.getvalue().strip()}")
 
 
-def build(out: Path) -> int:
+def build(out: Path, beside: Callable[[Path], object] | None = None) -> int:
     """Make the edition and put it into `out`; return how many pages it has.
+
+    `beside` writes the browser edition into the folder that it is given; the pages lead to it then.
 
     Raises PackError as `make` and `out_folder.check` do. What an earlier build wrote is replaced, nothing else is touched.
     """
@@ -225,6 +262,9 @@ def build(out: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="nhsreform-") as temporary:
         site = Path(temporary) / "site"
         site.mkdir()
-        make(site)
+        make(site, browser=beside is not None)
+        pages = sum(1 for _ in site.rglob("*.html"))
+        if beside:
+            beside(site / texts.BROWSER)
         out_folder.replace(out, site)
-    return sum(1 for _ in out.rglob("*.html"))
+    return pages

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhsreform.data import tables
 from nhsreform.errors import PackError
+from nhsreform.notebooks.files import AFTER_GUESS
 from nhsreform.notebooks.mime import CHART
 from nhsreform.publish.site import live_widgets
 from nhsreform.questions.build import blanked, cells_by_question, question_of, tag_of, variable
@@ -30,14 +31,16 @@ _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^(```|~~~)")
 
 RUN_PAGE = "run"
+# Where the browser edition lies beside the pages, when both are made.
+BROWSER = "browser"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 
 class Pages:
     """Which file of the pack is which page of the edition, and how one page links to another."""
 
-    def __init__(self, of_file: dict[str, str]) -> None:
-        self.of_file = of_file
+    def __init__(self, of_file: dict[str, str], *, browser: bool = False) -> None:
+        self.of_file, self.browser = of_file, browser
 
     def link(self, page: str, file: str, address: str) -> str | None:
         """Return where a link in a file leads from its page, or None when the edition does not hold the target.
@@ -107,6 +110,16 @@ def note(page: str, words: str) -> str:
     return raw(f'<p class="note">{words.format(run=relative(page, RUN_PAGE) + ".html")}</p>')
 
 
+def run_here(page: str, file: str, pages: Pages) -> str:
+    """Return the link to the same notebook in the browser edition, or nothing where only the pages are made."""
+    if not pages.browser:
+        return ""
+    address = f"{relative(page, BROWSER)}/lab/index.html?path={file}"
+    return raw(
+        f'<p class="run-here"><a href="{address}">Run this notebook here</a>, in this browser: nothing is installed.</p>'
+    )
+
+
 def title(text: str) -> str:
     """Return the words of a Markdown text's first heading of the first rank. Raises PackError when it has none."""
     heading = re.search(r"^# (.+)$", text, re.MULTILINE)
@@ -130,17 +143,25 @@ def notebook_page(notebook: NotebookNode, page: str, file: str, pages: Pages, va
     `values` is what each code cell ended with, as `live.values` returns it.
     """
     parts, ends = [], iter(values)
+    shown: list[str] = []
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
-            parts.append(pages.markdown(page, file, cell.source))
+            text = cell.source
+            if shown and text.startswith(AFTER_GUESS):
+                # What the cell shows answers the guess as well as the words do, so both are folded together.
+                summary, _, text = text.partition("\n\n")
+                parts.append(raw(summary.replace("<details>", '<details class="later">')))
+            parts += [*shown, pages.markdown(page, file, text)]
+            shown = []
         elif cell.cell_type == "code":
-            parts.append(f"~~~~~~python\n{cell.source}\n~~~~~~\n")
-            parts += _outputs(cell, f"cell-{number}", page, next(ends))
+            parts += [*shown, f"~~~~~~python\n{cell.source}\n~~~~~~\n"]
+            shown = _outputs(cell, f"cell-{number}", page, next(ends))
+    parts += shown
     sentence = (
         "You are reading this notebook, and nothing runs on this page. Texts, contrasts, the timeline and charts work "
         'here; to write, guess and be checked, <a href="{run}">run the pack</a>.'
     )
-    return after_title("\n".join(parts), note(page, sentence))
+    return after_title("\n".join(parts), note(page, sentence) + run_here(page, file, pages))
 
 
 def _outputs(cell: Any, name: str, page: str, value: object) -> list[str]:
@@ -250,7 +271,7 @@ def exercise_page(notebook: NotebookNode, page: str, file: str, pages: Pages) ->
         "Decide on your answer before you open ours. Nothing is checked on this page: to be told at once what is right, "
         'and why something is not, <a href="{run}">run the pack</a>.'
     )
-    return after_title("\n".join(parts), note(page, sentence))
+    return after_title("\n".join(parts), note(page, sentence) + run_here(page, file, pages))
 
 
 def _answer(question: str, cells: dict[str, Any], page: str, file: str, pages: Pages) -> str:

@@ -55,7 +55,8 @@ def sections(notebook: NotebookNode) -> list[Section]:
     named: list[tuple[str, list[tuple[str, Any]]]] = []
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            if named:
+            # What students expected is their own, and no slide can show it.
+            if named and not cell.source.startswith("nr.compare("):
                 named[-1][1].append(("code", cell))
             continue
         if cell.cell_type != "markdown":
@@ -65,15 +66,18 @@ def sections(notebook: NotebookNode) -> list[Section]:
             if match:
                 named.append((match[1].strip(), []))
                 piece = piece[match.end() :]
-            if piece.strip() and named:
-                named[-1][1].append(("words", piece.strip()))
+            if named:
+                # What is folded on a page begins a slide of its own, because a question stands before it.
+                folds = re.split(f"(?={re.escape(files.AFTER_GUESS)})", piece)
+                texts = [re.sub(r"<details><summary>.*?</summary>|</details>", "", text).strip() for text in folds]
+                named[-1][1].extend(("words", text) for text in texts if text)
     return [Section(heading, tuple(parts)) for heading, parts in named]
 
 
 @lru_cache(maxsize=32)
 def _sections(path: Path, *_: int) -> tuple[Section, ...]:
-    """Return the sections of a file; the numbers are its time and size, so that a changed file is read again."""
-    return tuple(sections(files.read(path)))
+    """Return the sections of a file; the numbers are times and sizes, so that a changed file is read again."""
+    return tuple(sections(files.read_with_outputs(path)))
 
 
 def of_notebook(name: str) -> tuple[Section, ...]:
@@ -82,8 +86,8 @@ def of_notebook(name: str) -> tuple[Section, ...]:
     if not path.is_file():
         known = sorted(file.stem for file in path.parent.glob("*.ipynb"))
         raise SlideError(f"There is no notebook {name!r}. {nearest(name, known)}")
-    stamp = path.stat()
-    return _sections(path, stamp.st_mtime_ns, stamp.st_size)
+    stamps = [file.stat() for file in (path, files.outputs_file(path)) if file and file.is_file()]
+    return _sections(path, *(number for stamp in stamps for number in (stamp.st_mtime_ns, stamp.st_size)))
 
 
 def section(name: str, heading: str) -> tuple[int, Section]:

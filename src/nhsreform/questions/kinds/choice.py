@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from nhsreform.questions.judge import Verdict, right, wrong
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.kinds.question import Question
-from nhsreform.questions.value import Plain, fold, plain, word
+from nhsreform.questions.names import Names
+from nhsreform.questions.value import Plain, only, plain, shortened, word
 from nhsreform.text.markdown import escaped, inline_xhtml
 
 
@@ -37,19 +38,19 @@ class Choice(Question):
 
     def judge(self, value: Plain) -> Verdict:
         """Take a label or an option's whole text, alone or in a list of one."""
+        value = only(value)
         words = word(value)
-        if words is None and value.get("type") in ("list", "set") and len(value["items"]) == 1:
-            words = word(value["items"][0])
         if words is None:
             return self.not_of_the_form(value)
-        label = label_of(words.strip("()"), self.options)
+        label = label_of(words, self.options)
         if label is None:
-            return wrong(f"“{value.get('value', words)}” is not one of the options. {self.form()}")
+            return wrong(f"“{shortened(value['value'])}” is not one of the options. {self.form()}")
         if label == self.answer:
             return right(self.right)
         if label in self.also:
             return right(self.also[label])
-        return wrong(self.wrong.get(label) or "That is not what the words say. Read the passage once more.")
+        otherwise = f"“{self.options[label]}” is not it. Hold it against the words that the question asks about."
+        return wrong(self.wrong.get(label) or otherwise)
 
     def labels(self) -> list[str]:
         return list(self.options)
@@ -66,8 +67,20 @@ class Choice(Question):
 
 
 def label_of(words: str, options: Mapping[str, str]) -> str | None:
-    """Return the label of the option meant by a label or by the option's whole text, both folded; None for neither."""
-    return next((label for label, text in options.items() if words in (fold(label), fold(text))), None)
+    """Return the label of the option meant by a label, by the option's whole text, or by whom it names; None for none."""
+    return Names({text: label for label, text in options.items()} | {label: label for label in options}).meant(words)
+
+
+def choose(options: Mapping[str, str]) -> str:
+    """Return what may be chosen, in words.
+
+    >>> choose({"a": "one", "b": "two", "c": "three"}), choose({"yes": "It is.", "no": "It is not."})
+    ('letters from a to c', 'names from yes, no')
+    """
+    labels = list(options)
+    if len(labels) > 1 and all(len(label) == 1 for label in labels):
+        return f"letters from {labels[0]} to {labels[-1]}"
+    return f"names from {', '.join(labels)}"
 
 
 def unexplained(options: Mapping[str, str], explained: set[str]) -> str:

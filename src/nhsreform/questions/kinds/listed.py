@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 
 from nhsreform.questions.judge import Verdict, partly, right, wrong
-from nhsreform.questions.kinds.choice import lettered, unexplained
+from nhsreform.questions.kinds.choice import choose, lettered, unexplained
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
-from nhsreform.questions.kinds.question import Question
-from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, without_title, word
+from nhsreform.questions.kinds.question import Entry, Question
+from nhsreform.questions.names import Names
+from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, shortened, word
 from nhsreform.text import html_clean
 from nhsreform.text.markdown import escaped, to_xhtml
 
@@ -36,15 +37,32 @@ class _Listed(Question):
     def named(self, words: list[str]) -> list[str]:
         """Return each word as the key spells it, where the key knows it.
 
-        Words joined by "and" are taken apart where the key knows one of them, and a title before a name does not count.
+        Words joined by "and" are taken apart where the key knows one of them.
         """
-        known = {name: name for name in map(fold, self.wrong)}
-        known |= {fold(name): answer for answer, spellings in self.accepts.items() for name in spellings}
-        known |= {fold(name): label for label, text in self.options.items() for name in (label, text)}
-        known |= {fold(answer): answer for answer in self.answer}
-        untitled = {without_title(name): answer for name, answer in known.items()} | known
-        apart = [part for words_of_one in words for part in _apart(words_of_one, untitled)]
-        return [untitled.get(part, untitled.get(without_title(part), part)) for part in apart]
+        known = {name: fold(name) for name in self.wrong}
+        known |= {name: answer for answer, spellings in self.accepts.items() for name in spellings}
+        known |= {name: label for label, text in self.options.items() for name in (text, label)}
+        names = Names(known | {answer: answer for answer in self.answer})
+        apart = [part for words_of_one in words for part in _apart(words_of_one, names)]
+        return [names.meant(part) or part for part in apart]
+
+    def example(self) -> str:
+        """Return a list of two, as one would type it: of labels where there are options."""
+        first, second = [*self.options, "first", "second"][:2]
+        return f'["{first}", "{second}"]'
+
+    def stranger(self, named: list[str]) -> str:
+        """Return what to say of a word that is no option, or "" where all are, or where no options are printed."""
+        strange = next((name for name in named if self.options and name not in self.options), "")
+        if not strange:
+            return ""
+        joined = len(strange) > 1 and set(strange) <= set(self.options)
+        why = " Python joins pieces in quotation marks that have no comma between them." if joined else ""
+        each = "each in quotation marks of its own, with a comma between"
+        what = choose(self.options)
+        return (
+            f"“{shortened(strange)}” is not one of the options.{why} Give {what}, {each}: {self.example()} is a list."
+        )
 
     def options_shown(self, words: Words) -> tuple[Option, ...]:
         """Return the options with their letters; words in the order in which the question's own words have them."""
@@ -70,7 +88,8 @@ class Set(_Listed):
         return [(plain([*self.answer, extra]), message) for extra, message in self.wrong.items()]
 
     def form(self) -> str:
-        return 'Give a list in square brackets, such as ["one", "two"]; order does not matter.'
+        what = choose(self.options) if self.options else "words"
+        return f"Give {what} as a list in square brackets, such as {self.example()}; order does not matter."
 
     def judge(self, value: Plain) -> Verdict:
         """Count what belongs against what does not, and name each that does not."""
@@ -78,17 +97,36 @@ class Set(_Listed):
         if words is None:
             return self.not_of_the_form(value)
         named, answer = set(self.named(words)), set(self.answer)
+        stranger = self.stranger(sorted(named))
         if named == answer:
             return right(self.right)
         extra, missing = sorted(named - answer), answer - named
         hits = len(named & answer)
         messages = {fold(name): message for name, message in reversed(self.wrong.items())}
-        sentences = [messages.get(fold(item)) or f"“{item}” does not belong." for item in extra]
+        sentences = [stranger] if stranger else []
+        # What is no option at all is said once, with what to type instead.
+        known = [item for item in extra if not stranger or item in self.options]
+        sentences += [self._on(item, messages.get(fold(item), "")) for item in known]
         if missing:
             sentences.append(f"{hits} of {len(answer)} found; {len(missing)} still missing.")
         elif extra:
             sentences.append("All that belong are there.")
         return partly((hits - len(extra)) / len(answer), " ".join(sentences))
+
+    def _on(self, item: str, message: str) -> str:
+        """Return a message on an item, by its words and not by its letter: letters may be dealt anew."""
+        words = shortened(self.options.get(item, item))
+        if not message:
+            return f"“{words}” does not belong."
+        return f"“{words}”: {message}" if len(item) == 1 and item in self.options else message
+
+    @classmethod
+    def completed(cls, entry: Entry) -> Entry:
+        """Take the letter of an option from the head of what is said to it: whoever says it names the option by its words."""
+        if "options" not in entry or "wrong" not in entry:
+            return entry
+        messages = {label: message.removeprefix(f"{label}: ") for label, message in entry["wrong"].items()}
+        return entry | {"wrong": {label: message[:1].upper() + message[1:] for label, message in messages.items()}}
 
     def labels(self) -> list[str]:
         """Return the labels of the options; without options, the right words and the named wrong ones."""
@@ -117,7 +155,8 @@ class Order(_Listed):
         return [(plain(self.answer[::-1]), self.wrong["reversed"])] if "reversed" in self.wrong else []
 
     def form(self) -> str:
-        return 'Give a list in square brackets, such as ["first", "second"], in order.'
+        what = choose(self.options) if self.options else "words"
+        return f"Give {what} as a list in square brackets, such as {self.example()}, in order."
 
     def judge(self, value: Plain) -> Verdict:
         """Count what is in its place, and say where the first stands that is not."""
@@ -131,7 +170,8 @@ class Order(_Listed):
             return right(self.right)
         strangers = [name for name in named if name not in answer]
         if strangers:
-            return wrong(f"“{strangers[0]}” is not one of those to put in order.")
+            among = f"“{shortened(strangers[0])}” is not one of those to put in order. {self.form()}"
+            return wrong(self.stranger(named) or among)
         if len(named) != len(set(named)):
             return wrong("One of them stands in your list twice.")
         if len(named) < len(answer):
@@ -168,18 +208,22 @@ def listed(value: Plain) -> list[str] | None:
     return None
 
 
-def _apart(words: str, known: dict[str, str]) -> list[str]:
-    """Return words joined by "and" as items, where the first or the last of them is known; else as they are.
+def _apart(words: str, names: Names) -> list[str]:
+    """Return words joined by "and" or a comma as items, where the first or the last of them is known; else as they are.
 
-    >>> _apart("b and d", {"b": "b", "d": "d"}), _apart("fish and chips", {"b": "b"})
-    (['b', 'd'], ['fish and chips'])
+    >>> names = Names({"b": "b", "d": "d"})
+    >>> _apart("b and d", names), _apart("b, d", names), _apart("fish and chips", names)
+    (['b', 'd'], ['b', 'd'], ['fish and chips'])
     """
     items: list[str] = []
-    while without_title(words) not in known and len(words) < LONGEST_LIST:
+    while not names.exactly(words) and len(words) < LONGEST_LIST:
         joints = [(joint.start(), joint.end()) for joint in re.finditer(" (?:and|&) ", words)]
         pairs = [(fold(words[:start]), fold(words[end:])) for start, end in joints]
-        pair = next((pair for pair in pairs if without_title(pair[0]) in known), None)
-        last = next((pair for pair in pairs if without_title(pair[1]) in known), None)
+        pieces = [fold(piece) for piece in words.split(",")]
+        if len(pieces) > 1 and all(names.exactly(piece) for piece in pieces):
+            return [*items, *pieces]
+        pair = next((pair for pair in pairs if names.exactly(pair[0])), None)
+        last = next((pair for pair in pairs if names.exactly(pair[1])), None)
         if pair is None:
             return [*items, *(last or [words])]
         items.append(pair[0])

@@ -8,7 +8,7 @@ from nhsreform.questions.judge import Verdict, partly, right
 from nhsreform.questions.kinds.choice import label_of
 from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.kinds.question import Question
-from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, word
+from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, shortened, word
 from nhsreform.text.markdown import escaped
 
 _ByLine = dict[str, dict[str, str]]
@@ -53,7 +53,10 @@ class Match(Question):
         return "Keep the dictionary as it stands and fill in the text after each colon."
 
     def judge(self, value: Plain) -> Verdict:
-        """Judge line by line. Labels that can be defended earn all, and are told why."""
+        """Judge line by line. Labels that can be defended earn all, and are told why.
+
+        One label on several lines earns something only where all lines together do better than it would on every line.
+        """
         if value.get("type") != "dict":
             return self.not_of_the_form(value)
         filled_in = {word(line): label for line, label in value["items"]}
@@ -67,7 +70,23 @@ class Match(Question):
                 (remarks if earned else messages).append(message)
         if hits == len(self.answer):
             return right(" ".join([self.right, *remarks]))
-        return partly(hits / len(self.answer), f"{hits} of {len(self.answer)} right. " + " ".join(messages))
+        share, blindly = hits / len(self.answer), ""
+        if hits <= self._blind() and self._repeats(filled_in):
+            share, blindly = 0.0, "One label on every line would get as many, so they earn nothing. " if hits else ""
+        return partly(share, f"{hits} of {len(self.answer)} right. {blindly}" + " ".join(messages))
+
+    def _blind(self) -> int:
+        """Return how many lines one and the same label gets right at most."""
+        return max(
+            sum(label == answer or label in self.also.get(line, {}) for line, answer in self.answer.items())
+            for label in self.options
+        )
+
+    def _repeats(self, filled_in: dict[str | None, Plain]) -> bool:
+        """Return whether one label stands on more than one line."""
+        words = [word(filled_in[fold(line)]) for line in self.answer if fold(line) in filled_in]
+        labels = [label_of(one, self.options) for one in words if one is not None]
+        return any(label is not None and labels.count(label) > 1 for label in labels)
 
     def _line(self, line: str, item: Plain | None) -> tuple[bool, str]:
         """Return whether a line is right, and what to say of it."""
@@ -78,7 +97,7 @@ class Match(Question):
         words = word(item)
         label = label_of(words, self.options) if words is not None else None
         if label is None:
-            shown = describe(item) if words is None else f"“{words}”"
+            shown = describe(item) if words is None else f"“{shortened(item['value'])}”"
             return False, f"{line}: {shown} is not one of {', '.join(self.options)}."
         if label == self.answer[line]:
             return True, ""

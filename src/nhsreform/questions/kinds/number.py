@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from nhsreform.questions.judge import WRONG, Verdict, partly, right, verdict, wrong
 from nhsreform.questions.kinds.platform import LEAST_TOLERANCE, Answer, Gap, Shape, Words, exactly
 from nhsreform.questions.kinds.question import Question
-from nhsreform.questions.value import Plain, describe, plain
-from nhsreform.text.typography import as_typed
+from nhsreform.questions.value import Plain, describe, plain, shortened
+from nhsreform.text.typography import folded as fold_signs
 
 _NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?!,\d))(?:\.\d+)?|[-+]?\.\d+"
 _TOKEN = re.compile(rf"(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+|[%£€$])|(?P<other>\S)")
@@ -101,7 +101,7 @@ class _Numeric(Question):
 
         A text with a word that is no number, unit, scale or currency is not read at all: "not 23" is not 23.
         """
-        folded = as_typed(text).casefold().replace("per cent", "percent")
+        folded = fold_signs(text).replace("per cent", "percent")
         # A dash between two numbers is no minus sign.
         folded = re.sub(rf"({_MEASURED})\s*-\s*(?=-?[\d.£€$])", r"\1 to ", folded)
         numbers: list[float] = []
@@ -119,7 +119,7 @@ class _Numeric(Question):
                 if _CURRENCIES[word].casefold() not in units:
                     return [], f"You gave {_CURRENCIES[word]}."
             elif word not in units | _FILLERS and token["other"] not in _BRACKETS:
-                return [], f"“{text.strip()[:60]}” is not {asked} in digits."
+                return [], f"“{shortened(text)}” is not {asked} in digits{_why_no_number(folded)}."
         return numbers, ""
 
     def cause(self, number: float, answer: float) -> str:
@@ -167,7 +167,7 @@ class Number(_Numeric):
         numbers, cause = self.read_numbers(value)
         if len(numbers) != 1:
             shown = "That is not one number." if value.get("type") == "text" else f"Your answer is {describe(value)}."
-            return wrong(f"{cause or _comma(value) or shown} {self.form()}")
+            return wrong(f"{cause or _comma(value, self.percent) or shown} {self.form()}")
         number, answer = numbers[0], float(self.answer)
         if _close(number, answer, self.tolerance):
             return right(self.right)
@@ -219,14 +219,14 @@ class Range(_Numeric):
         return f"Give two numbers in square brackets, lowest first{self.in_unit()}."
 
     def judge(self, value: Plain) -> Verdict:
-        """Compare both ends; one right end earns half."""
+        """Compare both ends; one right end earns half, unless it is an end that is given blindly."""
         numbers, cause = self.read_numbers(value)
         if len(numbers) == 1 and any(_close(numbers[0], end, 0) for end in self.answer):
-            return partly(0.5, f"That is one end of a range; give both. {self.form()}")
+            return partly(self._half(numbers[0]), f"That is one end of a range; give both. {self.form()}")
         if len(numbers) != 2:
-            comma = _comma(value) if len(numbers) > 2 else ""
+            comma = _comma(value, self.percent) if len(numbers) > 2 else ""
             if comma:
-                comma = f"{comma.partition('. ')[0]}. Write each number without a comma in it."
+                comma = f"{comma.partition('. ')[0]}. Write each number without a comma, its decimals with a point."
             return wrong(f"{cause or comma or f'Your answer is {describe(value)}.'} {self.form()}")
         ends, answer = sorted(numbers), [float(end) for end in self.answer]
         hits = [_close(mine, theirs, self.tolerance) for mine, theirs in zip(ends, answer, strict=True)]
@@ -245,8 +245,13 @@ class Range(_Numeric):
         if any(hits):
             at = 0 if hits[1] else 1
             cause = self.cause(ends[at], answer[at])
-            return partly(0.5, f"The {'high' if hits[1] else 'low'} end is right. The other: {cause}")
+            half = self._half(answer[1 - at])
+            return partly(half, f"The {'high' if hits[1] else 'low'} end is right. The other: {cause}")
         return wrong(self.cause(ends[0], answer[0]))
+
+    def _half(self, end: float) -> float:
+        """Return what one right end earns: nothing where any percentage, or any amount, may begin or end there."""
+        return 0.0 if end in ((0, 100) if self.percent else (0,)) else 0.5
 
     def gaps(self, words: Words) -> tuple[Gap, ...]:
         return self._end(words, 0, "Lowest"), self._end(words, 1, "Highest")
@@ -262,6 +267,19 @@ class Range(_Numeric):
         return Gap((Answer(exactly(answer), 1.0, "", slack), *wrong_ends), prompt=prompt, unit=self.unit)
 
 
+def _why_no_number(words: str) -> str:
+    """Return how a number has to be written, for a text with one number that is written otherwise; or "".
+
+    >>> _why_no_number("70,5"), _why_no_number("7/10"), _why_no_number("a few")
+    (': write 70.5, with a point', ': without quotation marks Python works 7/10 out', '')
+    """
+    decimal = re.fullmatch(r"\D*?([-+]?\d+),(\d+)\D*", words)
+    if decimal:
+        return f": write {decimal[1]}.{decimal[2]}, with a point"
+    division = re.fullmatch(r"[\d\s./*()+-]+", words)
+    return f": without quotation marks Python works {words} out" if division else ""
+
+
 def _close(a: float, b: float, tolerance: float) -> bool:
     return math.isclose(a, b, rel_tol=1e-9, abs_tol=max(tolerance, 1e-9))
 
@@ -270,11 +288,13 @@ def _all_close(mine: list[float], theirs: list[float], tolerance: float) -> bool
     return all(_close(a, b, tolerance) for a, b in zip(mine, theirs, strict=True))
 
 
-def _comma(value: Plain) -> str:
+def _comma(value: Plain, percent: bool) -> str:
     """Return what to say of a list of numbers that a comma inside a number may have made, or "".
 
-    >>> _comma(plain((2, 200)))
+    >>> _comma(plain((2, 200)), False)
     'Your answer is a list of 2: Python reads a comma as the start of a new item. Write 2200, without a comma.'
+    >>> _comma(plain((0, 87)), False).partition(". ")[2]
+    'Write 0.87, with a point.'
     """
     items = value.get("items", [])
     if value.get("type") != "list" or len(items) < 2 or any(item["type"] not in ("int", "float") for item in items):
@@ -282,6 +302,13 @@ def _comma(value: Plain) -> str:
     what = f"Your answer is {describe(value)}: Python reads a comma as the start of a new item."
     first, *rest = (item["value"] if item["type"] == "int" else -1 for item in items)
     # Python refuses the nought of 1,050, so what follows a comma is 000, or three digits from 100 on.
+    thousands = f"{first}{''.join(f'{part:03d}' for part in rest)}"
+    if rest == [0] and (percent or not 1 <= abs(first) <= 999):
+        return f"{what} Write {first} or {first}.0, with a point."
+    if rest == [0]:
+        return f"{what} Write {thousands}, without a comma; or, with decimals, {first}.0, with a point."
     if 1 <= abs(first) <= 999 and all(part == 0 or 100 <= part <= 999 for part in rest):
-        return f"{what} Write {first}{''.join(f'{part:03d}' for part in rest)}, without a comma."
+        return f"{what} Write {thousands}, without a comma."
+    if len(rest) == 1 and (first == 0 or 1 <= rest[0] <= 99) and items[0]["type"] == items[1]["type"] == "int":
+        return f"{what} Write {first}.{rest[0]}, with a point."
     return f"{what} Write a number without a comma in it, and its decimals with a point."

@@ -14,6 +14,8 @@ from nhsreform.questions.value import Plain, fold, plain
 
 # A word or two of a quotation show nothing.
 LEAST_RUN = 3
+# An answer of more words is not looked for word by word.
+MOST_WORDS = 100
 # How many words more than the worked answer one may quote, where the key does not say.
 MORE_WORDS = 12
 
@@ -72,6 +74,11 @@ class Quotation(Typed):
             return partly(0.5, message) if half else wrong(message)
         if whole and count > limit:
             return partly(0.5, f"The words are in there, but you quote {count} words. Keep to at most {limit}.")
+        if whole and self._runs_on(said, core):
+            return partly(
+                0.5,
+                "The words are in there, but you run on into another sentence, or into what it quotes. Stop before it.",
+            )
         if whole:
             return right(self.right)
         if half and said in core:
@@ -80,12 +87,20 @@ class Quotation(Typed):
             return partly(0.5, "There is a part of it in that, word for word, but not all. Begin or end elsewhere.")
         return wrong(_elsewhere(said, core) if inside else self._departs(value["value"], count))
 
+    def _runs_on(self, said: str, core: str) -> bool:
+        """Return whether words go on beyond the sentence of the core, or into a quotation that opens after it."""
+        if said in map(fold, [self.answer, *self.accepts]):
+            return False
+        before, _, after = said.partition(core)
+        return bool(re.search(r"[.!?][\"']* \w|\"\s*\w", f"{after}") or re.search(r"[.!?][\"']* \S", before))
+
     def _departs(self, asked: str, count: int) -> str:
         """Return what to say of words that do not stand in the text."""
         # Both are pure, but their module loads the tables.
         from nhsreform.data.sources import closest, departure
 
-        cost, start, end = closest(asked, self.within)
+        # To look for more takes long: it grows with the words of the answer times those of the text.
+        cost, start, end = closest(asked, self.within) if count <= MOST_WORDS else (0, 0, 0)
         if end and cost <= count / 2:
             return f"Not word for word. {departure(asked, self.within[start:end])}"
         return "These words do not stand in the text. Copy them from the source, signs and all."

@@ -10,9 +10,12 @@ from typing import Any
 from nhsreform.questions.judge import Verdict, right, wrong
 from nhsreform.questions.kinds.platform import Answer, Gap, Shape, Words
 from nhsreform.questions.kinds.question import Entry, Question
-from nhsreform.questions.value import Plain, describe, fold, plain, without_title, word
-from nhsreform.text.typography import as_typed
+from nhsreform.questions.names import Names
+from nhsreform.questions.value import Plain, describe, fold, only, plain, shortened, word
+from nhsreform.text.typography import as_typed, squeezed
 
+# Said of words that nobody foresaw, where the key has no `else`.
+AGAIN = "Look again at the words that this question quotes or names, one after another: what would each change?"
 _CLAIM_ID = re.compile(r"[a-z\d]+(?:-[a-z\d]+)*-c\d+")
 
 
@@ -50,7 +53,7 @@ class Typed(Question):
             for form, message in pairs:
                 for spelt in spellings(form):
                     answers.setdefault(spelt.casefold(), Answer(spelt, share, message))
-        return (Gap(tuple(answers.values()), otherwise=self.otherwise or "Look at the passage again."),)
+        return (Gap(tuple(answers.values()), otherwise=self.otherwise or AGAIN),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,23 +75,30 @@ class Text(Typed):
 
     def judge(self, value: Plain) -> Verdict:
         """Take text, alone or in a list of one, with or without brackets: ids of claims are printed in square ones."""
-        only = value["items"][0] if value.get("type") == "list" and len(value["items"]) == 1 else value
-        words = word(only)
+        value = only(value)
+        words = word(value)
         if words is None:
             return self.not_of_the_form(value)
         words = fold(words.strip("[]()"))
+        if self.claims:
+            words = claim_meant(words, self.claims) or words
         if words in {fold(answer) for answer in self.accepted()}:
             return right(self.right)
         stranger = self._no_claim(words) if self.claims else ""
-        return wrong(message_on(words, self.wrong) or stranger or self.otherwise or "Look at the passage again.")
+        otherwise = self.otherwise or f"“{shortened(value['value'])}” is not it. {AGAIN}"
+        return wrong(message_on(words, self.wrong) or stranger or otherwise)
 
     def _no_claim(self, words: str) -> str:
         """Return what to say of words that are no id of a claim, or "" for an id."""
         if words in self.claims:
             return ""
+        for letter, digit in (("o", "0"), ("l", "1"), ("i", "1")):
+            alike = re.sub(rf"(?<=c)[\d{letter}]+$", lambda found: found[0].replace(letter, digit), words)  # noqa: B023
+            if alike != words and alike in self.claims:
+                return f"You typed the letter {letter} where the id has the digit {digit}: {alike}."
         if _CLAIM_ID.fullmatch(words):
             return f"There is no claim {words}. Copy the id from where you found the claim."
-        return f"“{words[:60]}” is no id of a claim. Give its id, as the tables and the readers print it."
+        return f"“{shortened(words)}” is no id of a claim. Give its id, as the tables and the readers print it."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,15 +118,16 @@ class Attribution(Typed):
         return entry
 
     def judge(self, value: Plain) -> Verdict:
-        """Compare names without titles."""
+        """Compare whom the names mean."""
+        value = only(value)
         if value.get("type") != "text":
             return wrong(f"Your answer is {describe(value)}. Give a name in quotation marks.")
-        name = without_title(value["value"])
-        if name in {without_title(known) for known in (self.answer, *self.accepts)}:
+        names = Names(self.wrong | dict.fromkeys((self.answer, *self.accepts), self.answer))
+        meant = names.meant(value["value"])
+        if meant == self.answer:
             return right(self.right)
-        message = next((said for other, said in self.wrong.items() if without_title(other) == name), "")
         whose = "Whose words are these in the end: who writes, and whom does the writer report?"
-        return wrong(message or self.otherwise or whose)
+        return wrong(meant or self.otherwise or whose)
 
     def accepted(self) -> list[str]:
         """Return the names, an actor's name before its id: a platform shows the first."""
@@ -128,6 +139,16 @@ class Attribution(Typed):
 
     def named(self, words: str) -> list[str]:
         return _articles(words)
+
+
+def claim_meant(words: str, claims: Iterable[str]) -> str | None:
+    """Return the claim whose id is meant, with other signs between its parts; None for none.
+
+    >>> claim_meant("Joint report, claim 09", ["joint-report-c09"]), claim_meant("c09", ["joint-report-c09"])
+    ('joint-report-c09', None)
+    """
+    asked = squeezed(re.sub(r"\bclaim\s*(?=\d)", "c", fold(words)))
+    return next((claim for claim in claims if squeezed(claim) == asked), None)
 
 
 def message_on(words: str, table: Mapping[str, str]) -> str:

@@ -57,7 +57,7 @@ class Board(Panel):
         for line in (self._status, self._exported):
             line.add_class("nhsr-status")
         super().__init__([self._keyboard, *self._build_question(), *self._build_picker(), self._status,
-                          self._build_columns(), *self._build_end()])  # fmt: skip
+                          self._build_columns(), *self._build_end()], f"board {self.name}")  # fmt: skip
         self.add_class("nhsr-board")
         self._draw()
         self._tell(message)
@@ -311,13 +311,13 @@ class Board(Panel):
             self._export_told("There is nothing to write yet: write a question or add a claim first.")
             return
         blocks = self._written()
-        if ending == "md":
-            content = briefs.to_markdown(blocks).encode("utf-8")
-        else:
-            file = BytesIO()
-            briefs.to_word(blocks).save(file)
-            content = file.getvalue()
         try:
+            if ending == "md":
+                content = briefs.to_markdown(blocks).encode("utf-8")
+            else:
+                file = BytesIO()
+                briefs.to_word(blocks).save(file)
+                content = file.getvalue()
             path = briefs.write_new(Path.cwd(), self.name, ending, content)
         except PackError as error:
             self._export_told(str(error))

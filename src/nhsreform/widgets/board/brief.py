@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nhsreform.data.tables import table
-from nhsreform.debate.card import card, words
+from nhsreform.debate.card import TERMS, card, words
 from nhsreform.debate.cite import cite
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.untrusted import for_file, one_line
@@ -316,7 +316,8 @@ def open_points(brief: Brief, claims: Mapping[str, Claim]) -> list[str]:
     for claim in chosen:
         own = entry_of(brief, claim.claim_id)["words"]
         if claim.condition and own.strip() and not keeps_condition(own, claim.condition):
-            points.append(f"Claim [{number[claim.claim_id]}] comes with a condition, \u201c{claim.condition}\u201d. "
+            term = TERMS[claim.condition_label]
+            points.append(f"Claim [{number[claim.claim_id]}] comes with {term}, \u201c{claim.condition}\u201d. "
                           "Your own words do not seem to keep it.")  # fmt: skip
     strongest = brief["strongest"]
     if strongest["claim"] is None:
@@ -425,8 +426,17 @@ def to_markdown(blocks: Iterable[Block]) -> str:
 
 
 def to_word(blocks: Iterable[Block]) -> Document:
-    """Return a written brief as a Word document, with headings and styles that a word processor knows."""
-    from docx import Document as new_document
+    """Return a written brief as a Word document, with headings and styles that a word processor knows.
+
+    Raises PackError in the browser edition, which has no library for it.
+    """
+    try:
+        from docx import Document as new_document
+    except ImportError as error:
+        raise PackError(
+            "A Word file is written only where the pack is installed. Write Markdown here instead, which Word opens as text, "
+            "or take your work along: nr.save() here, nr.restore() there."
+        ) from error
 
     style = {"title": "Title", "heading": "Heading 1", "quote": "Quote", "point": "List Bullet"}
     document = new_document()

@@ -32,6 +32,7 @@ from nhsreform.widgets.shared.widget import Panel, in_turn, prose, table_html
 from nhsreform.work import store
 from nhsreform.work.kept_version import Keeper, checked_name
 
+OPEN = "Next claim without a code"
 _FEW = 6
 QUESTION = "Where do these words stand on GPs commissioning care?"
 
@@ -126,7 +127,8 @@ def _pair_html(row: pd.Series, readings: list[tuple[str, bool]]) -> str:
         f"<p>{escape(row.speaker)}. {escape(row.question)} {_steps(row.your_stance, row.our_stance)}</p>{named}"
         f'<div class="nhsr-two"><div><p class="nhsr-whose">Your reading</p><p>{_token(row.yours)}</p>{yours}</div>'
         f'<div><p class="nhsr-whose">Our reading</p><p>{_token(row.ours)}</p>'
-        f"<details><summary>The rule for it</summary><p>{escape(row.our_rule)}</p></details>{ours}</div></div></div>"
+        f"<p>{escape(row.our_rule)}</p>"
+        f"<details><summary>The rule in full</summary><p>{escape(row.rule_in_full)}</p></details>{ours}</div></div></div>"
     )
 
 
@@ -162,7 +164,15 @@ class Coder(Panel):
         self._locking = False
         self._build()
         super().__init__(
-            [self._keyboard, self._coding, self._outcome, self._status, in_row(self._lock, self._afresh), self._confirm]
+            [
+                self._keyboard,
+                self._coding,
+                self._outcome,
+                self._status,
+                in_row(self._lock, self._afresh),
+                self._confirm,
+            ],
+            f"coder {self.name}",
         )
         self.add_class("nhsr-coder")
         self._tell(message)
@@ -233,7 +243,7 @@ class Coder(Panel):
         self._back = button("Back", self._go_back, "nhsr-back")
         self._next = button("Next", self._go_next, "nhsr-next")
         self._next.add_class("nhsr-main")
-        self._skip = button("Next without a code", self._go_open, "nhsr-skip")
+        self._skip = button(OPEN, self._go_open, "nhsr-skip")
         self._lock = button("Lock my coding", self._ask_lock, "nhsr-lock")
         self._afresh = button("Start afresh", self._ask_afresh, "nhsr-afresh")
         help_line = prose("Keys: 1 to 6 choose, right and left arrow (or N and P) go on and back, Enter after a reason goes on.",
@@ -359,7 +369,11 @@ class Coder(Panel):
         self._go(self._at - 1)
 
     def _go_next(self) -> None:
-        self._go(self._at + 1)
+        """Go on; say so when that leaves a claim without a code."""
+        left = self._at
+        self._go(left + 1)
+        if self._at != left and self.items[left]["claim_id"] not in self._saved.coded():
+            self._tell(f"Claim {left + 1} has no code yet. \u201c{OPEN}\u201d brings you back to it.")
 
     def _go_open(self) -> None:
         """Go to the next claim without a code, round the end to the beginning."""
@@ -379,7 +393,7 @@ class Coder(Panel):
         if key.isdigit() and 1 <= int(key) <= len(CHOICES):
             self._form_of(self._at).children[0].index = int(key) - 1
         elif key in ("ArrowRight", "n", "Enter"):
-            self._go(self._at + 1)
+            self._go_next()
         elif key in ("ArrowLeft", "p"):
             self._go(self._at - 1)
         if waiting:

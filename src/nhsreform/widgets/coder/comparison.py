@@ -56,6 +56,30 @@ CHOICES = _choices()
 
 Coding = dict[str, dict[str, Any]]
 
+# Which rule of the codebook decided each claim that is kept back, as field and code.
+DECIDED_BY = {
+    "joint-report-c33": ("rule", "gain-and-trouble"),
+    "joint-report-c41": ("rule", "hope-and-offer"),
+    "joint-report-c48": ("rule", "gain-and-trouble"),
+    "joint-report-c65": ("strength", "1"),
+    "pct-managers-c10": ("rule", "need"),
+    "pct-managers-c12": ("rule", "gain-and-trouble"),
+    "pct-managers-c19": ("rule", "need"),
+    "pct-managers-c21": ("position", "mixed"),
+    "mps-inquiry-c09": ("theme-choice", "no-answer"),
+    "mps-inquiry-c17": ("strength", "1"),
+    "mps-inquiry-c24": ("rule", "direction"),
+    "nuffield-polls-c09": ("rule", "need-that-counts"),
+    "nuffield-polls-c10": ("rule", "past"),
+    "nuffield-polls-c12": ("rule", "need-that-counts"),
+    "walk-away-c09": ("strength", "2"),
+    "walk-away-c12": ("strength", "1"),
+    "walk-away-c18": ("strength", "2"),
+    "walk-away-c19": ("rule", "gain-and-trouble"),
+    "walk-away-c22": ("position", "mixed"),
+    "walk-away-c52": ("rule", "gain-and-trouble"),
+}
+
 
 # --- what is coded -----------------------------------------------------------------------------------
 
@@ -118,9 +142,12 @@ def _context(blocks: list[dict[str, Any]], claim_id: str) -> tuple[str, str]:
 
 
 def rules() -> list[tuple[str, str]]:
-    """Return the codebook's rules for position and strength, as (label, rule), without an example."""
+    """Return every rule of the codebook that can decide a code here, as (label, rule), without an example.
+
+    They are those for position and strength, and the hard rules, by which single words are told.
+    """
     codebook = table("codebook")
-    chosen = codebook[codebook.field.isin(["position", "strength"]) & (codebook.code != "0")]
+    chosen = codebook[codebook.field.isin(["position", "strength", "rule"]) & (codebook.code != "0")]
     return list(zip(chosen.label, chosen.rule, strict=True))
 
 
@@ -306,8 +333,7 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
         raise PackError("There is nothing to compare yet: code a claim first.")
     coded = codings()
     coded = coded[coded.main].set_index("claim_id")
-    codebook = table("codebook")
-    rule = dict(zip(zip(codebook.field, codebook.code, strict=True), codebook.rule, strict=True))
+    codebook = table("codebook").set_index(["field", "code"])
     rows, readings = [], {}
     for item in coder_items():
         entry = codes.get(item["claim_id"])
@@ -321,6 +347,7 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
         ]
         only_strength = yours.position == ours.position and yours != ours
         field = ("strength", str(ours.strength)) if only_strength else ("position", ours.position)
+        full = DECIDED_BY.get(item["claim_id"], field)
         rows.append({
             "claim_id": item["claim_id"],
             "words": item["words"],
@@ -332,7 +359,8 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
             "ours": ours.label,
             "our_stance": ours.stance,
             # The rule that decided this claim; where no one rule did, the rule of its code.
-            "our_rule": claim.note or rule[field],
+            "our_rule": claim.note or codebook.rule[field],
+            "rule_in_full": f"{codebook.label[full]}: {codebook.rule[full]}",
             "other_readings": "; ".join(reading for reading, _ in others),
             "same": yours == ours,
             "also_named": any(same for _, same in others),

@@ -64,6 +64,7 @@ const answerTo = (claim, theme) => claim.answers.find((answer) => answer.theme =
 
 export default {
   render({ model, el }) {
+    sayWhenCutOff(model, el);
     const book = model.get("book");
     let page = null;
     let order = []; // the claims in view, in the order in which the strip is walked

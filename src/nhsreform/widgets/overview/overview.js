@@ -31,6 +31,7 @@ function inWords(sides) {
 
 export default {
   render({ model, el }) {
+    sayWhenCutOff(model, el);
     const debate = model.get("debate");
     let cells = new Map(); // "theme column" -> its button
     let cursor = null; // the one cell that Tab reaches

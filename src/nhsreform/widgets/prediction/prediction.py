@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from datetime import date
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets
 
@@ -16,6 +18,29 @@ from nhsreform.widgets.shared.widget import Panel, filled, in_turn, prose
 from nhsreform.work import store
 
 SECTION = "predictions"
+
+
+class Limits(NamedTuple):
+    """What a number in some unit can be: the ends, whether it is whole, and why."""
+
+    low: float
+    high: float
+    whole: bool
+    why: str
+
+
+_NO_LIMITS = Limits(0, math.inf, False, "It cannot be less than nothing.")
+
+
+def _limits(unit: str) -> Limits:
+    """Return what a number in this unit can be; whatever else is asked for cannot be less than nothing."""
+    texts = len(table("sources"))
+    return {
+        "percent": Limits(0, 100, False, "A share of 100 lies between 0 and 100."),
+        "texts": Limits(0, texts, True, f"There are {texts} texts."),
+        "people": Limits(0, 1000, True, "People are counted one by one, and an article is short."),
+        "GBP billion": Limits(0, 1000, False, "The unit is billions of pounds: for \u00a320,000,000,000 type 20."),
+    }.get(unit, _NO_LIMITS)
 
 
 def prompt_model(prompt_id: str) -> dict[str, Any]:
@@ -56,7 +81,16 @@ def parse_answer(prompt: dict[str, Any], answer: str | None) -> tuple[str | floa
         return None, f"\u201c{answer}\u201d is not a number. Type digits alone, such as 40 or 2.5."
     if number != number or number in (float("inf"), float("-inf")):
         return None, f"\u201c{answer}\u201d is not a number. Type digits alone, such as 40 or 2.5."
-    return number, ""
+    return _possible(number, answer, _limits(prompt["unit"]) if "id" in prompt else None)
+
+
+def _possible(number: float, answer: str, limits: Limits | None) -> tuple[float | None, str]:
+    """Return (number, "") for what can be, else (None, why not)."""
+    if limits is None or (limits.low <= number <= limits.high and (number.is_integer() or not limits.whole)):
+        return number, ""
+    whole = "whole number" if limits.whole else "number"
+    span = "that is not below 0" if math.isinf(limits.high) else f"from {limits.low:g} to {limits.high:g}"
+    return None, f"\u201c{answer}\u201d cannot be. {limits.why} Type a {whole} {span}."
 
 
 def say(answer: str | float, unit: str) -> str:
@@ -71,20 +105,24 @@ class Prediction(Panel):
 
     def __init__(self, prompt_id: str) -> None:
         self.prompt = prompt_model(prompt_id)
-        self._kept = _kept(self.prompt)
+        self._kept = kept(self.prompt)
+        # What this panel knew to be kept when its entry was shown: only that is written over.
+        self._before = self._kept
         self._entry = _entry(self.prompt)
         self._entry.observe(self._arrive, "value")
         # True once an answer was kept in this very panel.
         self._keeping = False
-        self._button = ipywidgets.Button(description="Keep my answer", layout={"width": "auto"})
+        self._button = _action("Keep my answer", self._keep)
         self._button.add_class("nhsr-main")
-        self._button.on_click(self._keep)
+        self._change = _action("Change my answer", self._reopen)
         self._status = ipywidgets.HTML()
         self._status.add_class("nhsr-status")
         self._shown_back = ipywidgets.HTML()
         question = prose(self.prompt["prompt"], "nhsr-question")
-        super().__init__([question, self._entry, self._button, self._status, self._shown_back])
+        parts = [question, self._entry, self._button, self._status, self._shown_back, self._change]
+        super().__init__(parts, f"prediction {prompt_id}")
         self.add_class("nhsr-prediction")
+        self._change.layout.display = "none"
         if self._kept:
             self._lock()
 
@@ -100,23 +138,23 @@ class Prediction(Panel):
         return f"Prediction {self.prompt['id']}, not answered yet: {self.prompt['prompt']}"
 
     def fallback(self) -> str:
-        """Return the prompt and, once kept, your answer and what to compare it with."""
-        back = _back_html(self.prompt, self._kept) if self._kept else ""
+        """Return the prompt and, once kept, your answer and where it is set beside what there is to see."""
+        back = back_html(self.prompt, self._kept, _later(self.prompt, self._kept)) if self._kept else ""
         return filled("prediction/prediction", prompt=self.prompt, back=back)
 
     @in_turn
     def _keep(self, _: ipywidgets.Button) -> None:
         try:
-            self._kept = _kept(self.prompt)
+            there = kept(self.prompt)
         except store.WorkError as error:
             self._tell(f"Your answer is not kept yet. {error}")
             return
-        if self._kept:
+        if there and (there != self._before or there.get("compared")):
+            self._kept = there
             self._lock()
             self._tell("You have kept an answer to this before. Here it is.")
             return
         self._put()
-        self._keeping = self._kept is not None
 
     @in_turn
     def _arrive(self, _: Any) -> None:
@@ -134,23 +172,57 @@ class Prediction(Panel):
             return
         entry = {"answer": answer, "date": date.today().isoformat()}
         try:
+            if (kept(self.prompt) or {}).get("compared"):
+                return
             store.put(SECTION, self.prompt["id"], entry)
         except store.WorkError as error:
             self._tell(f"Your answer is not kept yet. {error}")
             return
-        self._kept = entry
+        self._kept = self._before = entry
+        self._keeping = True
         self._lock()
         self._tell("Kept.")
 
-    def _lock(self) -> None:
-        """Show the kept answer in place of the entry: a prediction is not changed after the fact."""
-        self._entry.layout.display = "none"
-        self._button.layout.display = "none"
+    @in_turn
+    def _reopen(self, _: ipywidgets.Button) -> None:
+        """Let a slip be mended: the entry comes back with what was kept, unless the answer has been seen meanwhile."""
+        try:
+            self._kept = self._before = kept(self.prompt)
+        except store.WorkError as error:
+            self._tell(f"Your answer cannot be changed now. {error}")
+            return
+        if self._kept and self._kept.get("compared"):
+            self._lock()
+            self._tell("You have seen what it is compared with, so your answer stays as it was.")
+            return
+        self._keeping = False
         if self._kept:
-            self._shown_back.value = _back_html(self.prompt, self._kept)
+            answer = self._kept["answer"]
+            known = answer in self.prompt["options"] if self.prompt["kind"] == "choice" else True
+            self._entry.value = (answer if isinstance(answer, str) else f"{answer:.10g}") if known else None
+        self._show_entry(True)
+        self._tell("Change your answer, then press Keep my answer. Until then the old one stays kept.")
+
+    def _lock(self) -> None:
+        """Show the kept answer in place of the entry."""
+        self._show_entry(False)
+        if self._kept:
+            self._shown_back.value = back_html(self.prompt, self._kept, _later(self.prompt, self._kept))
+            self._change.layout.display = "none" if self._kept.get("compared") else ""
+
+    def _show_entry(self, shown: bool) -> None:
+        self._entry.layout.display = self._button.layout.display = None if shown else "none"
+        self._shown_back.layout.display = "none" if shown else None
+        self._change.layout.display = "none"
 
     def _tell(self, sentence: str) -> None:
         self._status.value = f"<p>{escape(sentence)}</p>"
+
+
+def _action(label: str, action: Callable[[ipywidgets.Button], None]) -> ipywidgets.Button:
+    button = ipywidgets.Button(description=label, layout={"width": "auto"})
+    button.on_click(action)
+    return button
 
 
 def _entry(prompt: dict[str, Any]) -> ipywidgets.ValueWidget:
@@ -165,7 +237,7 @@ def _entry(prompt: dict[str, Any]) -> ipywidgets.ValueWidget:
     return ipywidgets.Textarea(description="Your answer", rows=4, layout={"width": "100%"}, **typed)
 
 
-def _kept(prompt: dict[str, Any]) -> dict[str, Any] | None:
+def kept(prompt: dict[str, Any]) -> dict[str, Any] | None:
     """Return what was kept for a prompt, or None. An entry changed by hand so that it no longer fits counts as none."""
     entry = store.get(SECTION, prompt["id"])
     wanted = (int, float) if prompt["kind"] == "number" else str
@@ -178,16 +250,24 @@ def _kept(prompt: dict[str, Any]) -> dict[str, Any] | None:
     return entry
 
 
-def _back_html(prompt: dict[str, Any], entry: dict[str, Any]) -> str:
+def back_html(prompt: dict[str, Any], entry: dict[str, Any], after: str) -> str:
+    """Return what you wrote, and when, as HTML, with a sentence after it."""
     answer = say(entry["answer"], prompt["unit"]).split("\n")
     written = day(date.fromisoformat(entry["date"]))
-    return filled("prediction/prediction_back", day=written, answer=answer, compare=prompt["compare"])
+    return filled("prediction/prediction_back", day=written, answer=answer, after=after)
+
+
+def _later(prompt: dict[str, Any], entry: dict[str, Any]) -> str:
+    """Return where a kept answer is set beside what there is to see, and until when it may be changed."""
+    where = f'Compare it with: {prompt["compare"]} The cell nr.compare("{prompt["id"]}"), further down, sets both side by side.'
+    return where if entry.get("compared") else f"{where} Until then you may change it."
 
 
 def predict(prompt_id: str) -> Prediction:
     """Ask one of the pack's prediction prompts, and keep your answer.
 
-    Returns the panel; `.answer` is what you kept. Run the cell again, today or next week, and it is shown back.
+    Returns the panel; `.answer` is what you kept. Run the cell again, today or next week, and it is shown back. You may
+    change it until nr.compare has shown you the answer.
 
     Raises PackError for an unknown prompt, WorkError when your saved work cannot be read.
     """

@@ -24,6 +24,7 @@ for (const [key, , names] of FACETS) VALUES[key] = (claim) => names(claim).map((
 
 export default {
   render({ model, el }) {
+    sayWhenCutOff(model, el);
     let claims = [];
     let byId = new Map();
     let marks = new Map(); // claim id -> its runs in the page, in order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from html import escape
 from typing import Any
 
@@ -17,10 +18,16 @@ COUNT = 3
 LAST_NOTEBOOK = 8
 
 
-def recall_model(before: int, answered: dict[str, Any]) -> list[dict[str, Any]]:
+def worked_in(sections: dict[str, dict[str, Any]]) -> set[str]:
+    """Return the numbers of the notebooks in which something was kept: a prediction, or an answer to its exercise."""
+    ids = [key for section in ("predictions", "answers") for key in sections.get(section, {})]
+    return {key.partition(".")[0].zfill(2) for key in ids}
+
+
+def recall_model(before: int, answered: dict[str, Any], worked: Collection[str] = ()) -> list[dict[str, Any]]:
     """Return up to COUNT questions on the notebooks numbered below `before`.
 
-    They come from the newest of these notebooks first, one from each in turn; within a notebook, those that you
+    Where the learner has worked in some of them, as `worked` says, only on those: a route may leave others out. They come from the newest of these notebooks first, one from each in turn; within a notebook, those that you
     have not answered come first, then those that you last got wrong, then the rest.
 
     Raises PackError when `before` is not a whole number from 1 to 8.
@@ -33,8 +40,9 @@ def recall_model(before: int, answered: dict[str, Any]) -> list[dict[str, Any]]:
     rows = table("recall")
     rank = {question: 2 if entry.get("right") else 1 for question, entry in answered.items() if isinstance(entry, dict)}
     shelves = []
-    for number in range(before - 1, -1, -1):
-        shelf = rows[rows.notebook.str.startswith(f"{number:02d}")].to_dict("records")
+    earlier = [f"{number:02d}" for number in range(before - 1, -1, -1)]
+    for number in [each for each in earlier if each in worked] or earlier:
+        shelf = rows[rows.notebook.str.startswith(number)].to_dict("records")
         shelves.append(sorted(shelf, key=lambda row: rank.get(row["recall_id"], 0)))
     chosen: list[dict[str, Any]] = []
     while any(shelves) and len(chosen) < COUNT:
@@ -61,7 +69,8 @@ class Recall(Panel):
     """Three questions on earlier notebooks. `.score` is (right, answered)."""
 
     def __init__(self, before: int) -> None:
-        self.questions = recall_model(before, store.sections().get(SECTION, {}))
+        sections = store.sections()
+        self.questions = recall_model(before, sections.get(SECTION, {}), worked_in(sections))
         self._before = before
         self._right: dict[str, bool] = {}
         children = []
@@ -73,7 +82,7 @@ class Recall(Panel):
             button = ipywidgets.Button(description="Check", layout={"width": "auto"})
             button.on_click(lambda _, q=question, e=entry, t=message: self._check(q, e, t))
             children += [entry, button, message]
-        super().__init__(children)
+        super().__init__(children, f"recall {before}")
         self.add_class("nhsr-recall")
 
     @property

@@ -24,6 +24,15 @@ function keepKeys(root) {
   return () => root.removeEventListener("keydown", keep);
 }
 
+/** Say in words when the kernel was restarted: the view goes on showing, but Python no longer follows it. */
+function sayWhenCutOff(model, el) {
+  model.on("comm_live_update", () => {
+    if (el.querySelector(":scope > .nhsr-cut-off")) return;
+    el.prepend(make("p", { class: "nhsr-cut-off", role: "alert" },
+      "The kernel was restarted. What is shown still works, but Python no longer follows it: run the cell again (Shift + Enter)."));
+  });
+}
+
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 

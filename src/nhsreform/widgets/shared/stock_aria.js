@@ -62,11 +62,17 @@ function mend(panel) {
 }
 
 export default {
-  render({ el }) {
+  render({ model, el }) {
     el.classList.add("nhsr-unseen");
     let frame = 0;
     let release = () => {};
-    const watch = new MutationObserver(() => mend(el.closest(".nhsr-panel")));
+    let kernel = { look() {}, leave() {} };
+    const watch = new MutationObserver(() => {
+      const panel = el.closest(".nhsr-panel");
+      if (!panel) return;
+      mend(panel);
+      kernel.look();
+    });
     const start = () => {
       const panel = el.closest(".nhsr-panel");
       if (!panel) {
@@ -75,6 +81,8 @@ export default {
       }
       release = keepKeys(panel);
       mend(panel);
+      kernel = watchKernel(panel, model, el);
+      kernel.look();
       watch.observe(panel, {
         subtree: true,
         childList: true,
@@ -87,6 +95,7 @@ export default {
     return () => {
       cancelAnimationFrame(frame);
       watch.disconnect();
+      kernel.leave();
       release();
     };
   },

@@ -16,9 +16,10 @@ from typing import Any, ParamSpec, TypeVar
 
 import anywidget
 import ipywidgets
+import traitlets
 
 from nhsreform.notebooks.mime import VIEW
-from nhsreform.text.html import render
+from nhsreform.text.html import not_typeset, render
 
 # The class of a sentence that only makes sense beside a cell: "Run this cell again ...".
 RUN_IT = "nhsr-run-it"
@@ -43,13 +44,13 @@ def in_turn(handler: Callable[Given, Returned]) -> Callable[Given, Returned]:
     return waiting
 
 
-def esm(name: str) -> str:
-    """Return a widget's JavaScript module: the shared helpers of base.js, then the file itself.
+def esm(*names: str) -> str:
+    """Return a widget's JavaScript module: the shared helpers of base.js, then the files themselves.
 
-    Joining two plain files is all the build there is: a module that arrives through the kernel
+    Joining plain files is all the build there is: a module that arrives through the kernel
     has no address to import a neighbour from.
     """
-    return _text("shared/base.js") + _text(name)
+    return "".join(_text(name) for name in ("shared/base.js", *names))
 
 
 def model() -> str:
@@ -100,7 +101,7 @@ class Fallback:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}  # type: ignore[attr-defined]
-        return {"text/plain": self.summary(), "text/html": self.fallback(), VIEW: view}
+        return {"text/plain": self.summary(), "text/html": not_typeset(self.fallback()), VIEW: view}
 
 
 class EsmWidget(Fallback, anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's bundle has no text of its own
@@ -112,17 +113,30 @@ class StockAria(anywidget.AnyWidget):
 
     Sliders get the accessible name and the value they show, toggle buttons a pressed state, radio
     buttons a named group, status lines are announced, and keys pressed inside never reach JupyterLab.
+    And it says in words when the panel's kernel is gone, and offers what was typed to the panel of the same name.
     """
 
-    _esm = esm("shared/stock_aria.js")
+    _esm = esm("shared/cut_off.js", "shared/stock_aria.js")
     _css = css("shared/stock.css")
+
+    panel_name = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.on_msg(self._answer)
+
+    def _answer(self, _: Any, content: Any, __: Any) -> None:
+        """Say that the kernel is there."""
+        if isinstance(content, dict) and isinstance(content.get("ping"), int):
+            self.send({"pong": content["ping"]})
 
 
 class Panel(Fallback, ipywidgets.VBox):
     """A column of stock widgets, with the pack's styles and the repairs of stock widgets at its top."""
 
-    def __init__(self, children: Iterable[ipywidgets.Widget], **kwargs: Any) -> None:
-        super().__init__(children=[StockAria(), *children], **kwargs)
+    def __init__(self, children: Iterable[ipywidgets.Widget], name: str = "", **kwargs: Any) -> None:
+        """Draw the children; `name` is the same for the panel that takes the place of this one when its cell is run again."""
+        super().__init__(children=[StockAria(panel_name=name or type(self).__name__), *children], **kwargs)
         self.add_class("nhsr-panel")
 
 

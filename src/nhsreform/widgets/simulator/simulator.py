@@ -51,6 +51,7 @@ class Simulator(Panel):
         super().__init__(
             [self._keyboard, _head(self.scenario.title, "nhsr-title"), prose(self._scene.question, "nhsr-question"),
              self._guessing, self._status, self._body],
+            f"simulator {name}",
             settings=self.scenario.defaults(),
         )  # fmt: skip
         self.add_class("nhsr-simulator")

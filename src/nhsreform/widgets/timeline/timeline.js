@@ -22,6 +22,7 @@ function draw(tag, attributes, ...children) {
 
 export default {
   render({ model, el }) {
+    sayWhenCutOff(model, el);
     let rows = new Map(); // event id -> its line in the list
     let dots = new Map();
     let cursor = null; // the one line of the list that Tab reaches

@@ -1,0 +1,199 @@
+"""In a notebook: which cell that sets an answer ended in an error, and a beginner's error said in one sentence.
+
+`import nhsreform` calls `watch` where there is a notebook. Nothing here runs a learner's code or changes a value.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from difflib import get_close_matches
+from typing import Any
+
+from nhsreform.errors import PackError
+
+_SETS = re.compile(r"^[ \t]*(q\d+_\d+)[ \t]*(?:[-+*/|&]|:[^=\n]*)?=(?!=)", re.MULTILINE)
+_VARIABLE = re.compile(r"q(\d+)_(\d+)")
+_OURS = re.compile(r"\bnr\b|\bnhsreform\b|\bq\d+_\d+\b")
+IMPORT = (
+    "The pack is not loaded yet. Run the first cell, `import nhsreform as nr`: click in it and press Shift + Enter. Then run "
+    "this cell again."
+)
+
+
+class _Watch:
+    """What became of the cells of one notebook."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.cell = ""
+        self.failed: dict[str, str] = {}
+        shell.events.register("pre_run_cell", self._begins)
+        shell.events.register("post_run_cell", self._ended)
+        self._show = shell._showtraceback
+        shell._showtraceback = self._shown
+
+    def _begins(self, info: Any) -> None:
+        self.cell = str(info.raw_cell or "")
+
+    def _ended(self, result: Any) -> None:
+        error = result.error_before_exec or result.error_in_exec
+        for name in _SETS.findall(str(getattr(result.info, "raw_cell", "") or "")):
+            self.failed.pop(name, None)
+            if error is not None:
+                self.failed[name] = type(error).__name__
+        self.cell = ""
+
+    def _shown(self, kind: Any, error: Any, lines: list[str]) -> None:
+        """Show an error as IPython does; one of a beginner's by its last line and a sentence."""
+        try:
+            sentence = "" if isinstance(error, PackError) else said(error, self.cell, self.shell.user_ns)
+        except Exception:
+            sentence = ""
+        if sentence:
+            lines = [f"{kind.__name__}{_line(error, self.cell)}: {_words(error)}\n", sentence]
+        self._show(kind, error, lines)
+
+
+_watch: _Watch | None = None
+
+
+def watch(shell: Any) -> None:
+    """Begin to watch a notebook's cells; a second call changes nothing."""
+    global _watch
+    if _watch is None or _watch.shell is not shell:
+        _watch = _Watch(shell)
+
+
+def failed(variable: str) -> str:
+    """Return the name of the error in which the cell that sets a variable last ended; "" when it did not."""
+    if _watch is None or variable in _SETS.findall(_watch.cell):
+        return ""
+    return _watch.failed.get(variable, "")
+
+
+def said(error: BaseException, cell: str, names: dict[str, Any]) -> str:
+    """Return one sentence, or a few, on what to type instead, for an error of a cell; "" where the pack has no part in it.
+
+    names: what the notebook's names stand for.
+    """
+    if isinstance(error, NameError) and error.name == "nr":
+        return IMPORT
+    if not _OURS.search(cell) or isinstance(error, KeyboardInterrupt | SystemExit):
+        return ""
+    sets = _SETS.findall(cell)
+    if isinstance(error, SyntaxError):
+        why = _syntax(error, cell)
+    elif isinstance(error, NameError):
+        why = _name(str(error.name), cell, names, bool(sets))
+    elif isinstance(error, KeyError):
+        why = _key(error)
+    elif isinstance(error, AttributeError) and error.name:
+        known = [name for name in dir(error.obj) if not name.startswith("_")]
+        why = f"There is no {error.name} there.{_near(error.name, known)}"
+    elif isinstance(error, TypeError) and re.search(r"argument", str(error)):
+        why = "Give what the brackets after the name ask for, no more and no less; `?` after the name tells you, as in nr.cite?"
+    else:
+        why = "Undo what you changed last in this cell. `%tb` in a cell of its own shows all that Python has to say."
+    return f"{why} {_form(sets[0])}" if sets else why
+
+
+def _form(variable: str) -> str:
+    """Return a sentence on the form of an answer, and that the one from before stands."""
+    from nhsreform.questions import key
+
+    found = _VARIABLE.fullmatch(variable)
+    try:
+        form = key.question(f"{found[1]}.{found[2]}").form() if found else ""
+    except PackError:
+        form = ""
+    return f"{form} {variable} is as it was before. Mend the cell and run it again.".strip()
+
+
+def _words(error: BaseException) -> str:
+    words = error.msg if isinstance(error, SyntaxError) else str(error)
+    return " ".join(str(words).split())[:300]
+
+
+def _line(error: BaseException, cell: str) -> str:
+    """Return " in line 2" where a cell has more than one, or ""."""
+    numbers = [error.lineno] if isinstance(error, SyntaxError) else []
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") == "__main__":
+            numbers.append(trace.tb_lineno)
+        trace = trace.tb_next
+    return f" in line {numbers[-1]}" if numbers and "\n" in cell.strip() else ""
+
+
+def _near(name: str, known: list[str]) -> str:
+    folded = {one.casefold(): one for one in known}
+    close = [folded[one] for one in get_close_matches(name.casefold(), list(folded), n=2, cutoff=0.6)]
+    return f" Did you mean {' or '.join(close)}?" if close else ""
+
+
+def _name(name: str, cell: str, names: dict[str, Any], is_answer: bool) -> str:
+    """Return what to say of a name that stands for nothing."""
+    if _VARIABLE.fullmatch(name):
+        return f"{name} is not set yet. Run the cell that begins with `{name} =` first, and then this one."
+    near = _near(name, [known for known in names if not known.startswith("_")])
+    if near and not is_answer:
+        return (
+            f'Nothing is called {name} here.{near} If it is a word and not a name, put it in quotation marks: "{name}".'
+        )
+    if is_answer or re.search(rf"[(\[,=]\s*{re.escape(name)}\s*[)\],]", cell):
+        return f'Python takes {name} for the name of something. Put words and letters in quotation marks: "{name}".'
+    return f'Nothing is called {name} here. Run the cell that sets it first; a word has quotation marks: "{name}".'
+
+
+def _key(error: KeyError) -> str:
+    """Return what to say of a name that a table, or a dictionary, does not have."""
+    asked = re.findall(r"'([^']+)'", str(error)) or [str(error).strip("'\"")]
+    known: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        where = trace.tb_frame.f_locals.get("self")
+        kinds = {base.__name__ for base in type(where).__mro__}
+        if "Index" in kinds:
+            known = [str(one) for one in where]  # type: ignore[union-attr]
+        elif "DataFrame" in kinds and not known:
+            known = [str(one) for one in where.columns]  # type: ignore[union-attr]
+        trace = trace.tb_next
+    missing = next((one for one in asked if one not in known), asked[0])
+    near = _near(missing, known)
+    choice = "" if near or not known else f" There are: {', '.join(known[:8])}{', ...' if len(known) > 8 else ''}."
+    return f"There is no {missing!r} in it; small and capital letters count.{near}{choice}"
+
+
+def _syntax(error: SyntaxError, cell: str) -> str:
+    """Return what to say of a cell that Python cannot read."""
+    message, line = str(error.msg), str(error.text or "")
+    if "incomplete input" in message:
+        # IPython asks Python only whether more is to come.
+        try:
+            ast.parse(cell)
+        except SyntaxError as whole:
+            message = str(whole.msg)
+    odd = re.search(r"invalid (?:non-printable )?character (?:'(.+?)' )?\(?(U\+[0-9A-F]+)", message)
+    value = line.partition("=")[2].strip()
+    if "unterminated" in message:
+        return 'A quotation mark is missing: words begin and end with one, as in "word".'
+    if odd and odd[1] in tuple("“”‘’„‚«»"):
+        return f'Type straight quotation marks, as in "word": {odd[1]} is one that word processors set.'
+    if odd:
+        return (
+            f"Take out the sign {odd[1] or ''} ({odd[2]}): a number stands alone, and words stand in quotation marks."
+        )
+    if re.match(r"[-+]?\d[\d.]*\s*(?:%|per\b)", value):
+        return f"Write the number alone, without a percent sign: {re.match(r'[-+]?[0-9.]+', value)[0]}."  # type: ignore[index]
+    if "leading zeros" in message or "invalid decimal literal" in message:
+        return "Write a number in digits alone: no comma, no unit, and decimals with a point, as in 2200 or 0.5."
+    if "was never closed" in message:
+        return f"A bracket is opened and never closed: {message}. Put the other one at the end."
+    if "unmatched" in message or "does not match" in message:
+        return f"A bracket is too many, or of another kind than the one it closes: {message}."
+    if isinstance(error, IndentationError):
+        return "Begin the line at the left edge, without blanks before it."
+    if "comma" in message:
+        return 'Put a comma between the items, and words in quotation marks: ["one", "two"].'
+    return 'Python cannot read this. Words stand in quotation marks, as in "word"; numbers without.'

@@ -1,0 +1,177 @@
+"""A list of faults, and the tests that must catch them: what shows that the suite still bites.
+
+python -m tests.breaks                  put each fault into a copy of the pack, and run the test named beside it
+python -m tests.breaks overview key     only the faults whose file or words hold one of these
+
+Run it with the Python of .venv-test, before and after a change of the suite; it is no part of the suite. A fault whose
+test stays green, or fails for another reason than the fault (a test that is gone, a line that is no longer there), is
+named, and the command exits with 1.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+SRC = "src/nhsreform"
+PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n0", "--no-header")
+TESTS_FAILED = 1
+
+
+class Break(NamedTuple):
+    """A fault: in `file`, `right` becomes `wrong` where it stands first; `test` must fail then."""
+
+    file: str
+    right: str
+    wrong: str
+    test: str
+
+
+BREAKS = (
+    # what strangers type, and what is written for them
+    Break(f"{SRC}/text/typography.py", r"\u2015\u2212", r"\u2015", "tests/text/test_words.py"),
+    Break(f"{SRC}/text/untrusted.py", r"[=+\-@|%", r"[=+\-|%", "tests/text/test_untrusted.py"),
+    Break(f"{SRC}/text/untrusted.py", "html.escape(seen)}", "seen}", "tests/text/test_untrusted.py"),
+    Break(f"{SRC}/text/atomic.py", "            os.replace(scratch, path)\n        else", "            path.write_bytes(data)\n        else", "tests/text/test_files.py"),
+    Break(f"{SRC}/text/csv_files.py", "guard: bool = True", "guard: bool = False", "tests/text/test_files.py"),
+    Break(f"{SRC}/text/html_clean.py", '("details", "style", "script")', '("style", "script")', "tests/test_quiz.py"),
+    # the texts, the tables, the codes
+    Break(f"{SRC}/data/sources.py", "hexdigest() != row.sha256", 'hexdigest() == ""', "tests/test_sources.py"),
+    Break(f"{SRC}/data/sources.py", "text.find(needle, at + 1)", "text.find(needle, at + len(needle))", "tests/test_sources.py"),
+    Break(f"{SRC}/data/sources.py", 'if "\\u2026" in asked or "..." in asked:', "if False:", "tests/test_sources.py"),
+    Break(f"{SRC}/data/stances.py", '"mixed": 0})', '"mixed": 0, "none": 0})', "tests/test_stances.py"),
+    Break("seeds/000_a42128e519472f2e.txt", "already leaving", "allready leaving", "tests/test_sources.py"),
+    Break("data/claims.csv", ",condition,", ",requirement,", "tests/test_validate.py"),
+    Break("data/codings.csv", "reference,walk-away-c03,engagement,sceptic", "reference,walk-away-c03,engagement,enthusiast", "tests/test_balance.py"),
+    Break("data/figures.csv", "joint-report-f01,joint-report,478", "joint-report-f01,joint-report,479", "tests/test_validate.py"),
+    Break("data/codebook.md", "Code by the words", "Code by the motive", "tests/test_validate.py"),
+    # how far coders agree
+    Break(f"{SRC}/reliability/coefficients.py", '1 if weights == "linear" else 2', '2 if weights == "linear" else 1', "tests/test_agreement.py"),
+    Break(f"{SRC}/reliability/coefficients.py", "np.cumsum(margins, axis=1) - margins / 2", "np.cumsum(margins, axis=1)", "tests/test_agreement.py"),
+    Break(f"{SRC}/reliability/coefficients.py", "(1 + confidence) / 2", "confidence", "tests/test_agreement.py"),
+    Break(f"{SRC}/reliability/studies.py", "common = [theme for theme in first.theme if theme in set(second.theme)]", "common = [first.theme.iloc[0]]", "tests/test_reliability.py"),
+    # exercises
+    Break(f"{SRC}/questions/judge.py", "return Verdict(UNTRIED)", 'return wrong("")', "tests/test_judge.py"),
+    Break(f"{SRC}/questions/kinds/number.py", "if answer and _close(number, -answer, tolerance)", "if answer and _close(number, answer, tolerance)", "tests/test_judge.py"),
+    Break(f"{SRC}/questions/kinds/choice.py", "if label in self.also:", "if False:", "tests/test_exercises.py"),
+    Break("exercises/key.json", '"kind": "number"', '"kind": "range"', "tests/test_exercises.py"),
+    Break("exercises/02-pct-managers.ipynb", "q2_1 = ", "q2_2 = ", "tests/test_exercises.py"),
+    Break(f"{SRC}/questions/export/moodle.py", "fraction=fraction(answer.share)", 'fraction="0"', "tests/test_quiz.py"),
+    # notebooks
+    Break("notebooks/03-mps-inquiry.ipynb", "accepting redundancy", "taking redundancy", "tests/test_notebooks.py"),
+    Break("notebooks/06-enthusiasts-and-sceptics.ipynb", "18 say yes to the principle", "19 say yes to the principle", "tests/test_notebooks.py"),
+    Break(f"{SRC}/notebooks/nbval_guard.py", "item.cell.execution_count is None", "False", "tests/test_notebooks.py"),
+    # the learner's work
+    Break(f"{SRC}/work/store.py", "    _write(work_folder() / LAST_GOOD, sections)\n", "", "tests/test_work.py"),
+    Break(f"{SRC}/work/store.py", "if version > VERSION:", "if False:", "tests/test_work.py"),
+    Break(f"{SRC}/work/kept_version.py", "if there is not None and there != self.kept:", "if False:", "tests/widgets/test_coder.py"),
+    # a class marked
+    Break(f"{SRC}/marking/hand_ins/late_work.py", "if over <= timedelta():", "if over < timedelta():", "tests/marking/test_hand_ins.py"),
+    Break(f"{SRC}/marking/gradebook/matching.py", "    _leave_out_the_shared(matching)\n    return", "    return", "tests/marking/test_gradebook.py"),
+    Break(f"{SRC}/marking/gradebook/fill.py", "total.points += mark.points or 0", "total.points += mark.max", "tests/marking/test_gradebook.py"),
+    Break(f"{SRC}/marking/sandbox/system_calls.txt", "socketpair ", "socket      41  198\nsocketpair ", "tests/marking/test_system_calls.py"),
+    Break(f"{SRC}/marking/hand_ins/archives.py", "elif item.is_dir(follow_symlinks=False):", "elif item.is_dir():", "tests/marking/test_hand_ins.py"),
+    Break(f"{SRC}/marking/prose/page.js", "document.createElement(\"li\");\n    item.textContent", "document.createElement(\"li\");\n    item.innerHTML", "tests/browser/test_marking_pages.py"),
+    # models and widgets
+    Break(f"{SRC}/widgets/simulator/budget_risk.py", "1 - _NORMAL.cdf(", "_NORMAL.cdf(", "tests/test_scenarios.py"),
+    Break(f"{SRC}/widgets/simulator/staff_exit.py", "net=saved - paid - extra", "net=saved - paid", "tests/test_scenarios.py"),
+    Break(f"{SRC}/widgets/simulator/walk_away.py", "share * (100 - gone) / 100", "share * gone / 100", "tests/test_scenarios.py"),
+    Break(f"{SRC}/widgets/overview/model.py", "~claims.claim_id.isin(kept_back.claim_id) & claims.asserted", "~claims.claim_id.isin(kept_back.claim_id)", "tests/widgets/test_overview.py"),
+    Break(f"{SRC}/widgets/overview/overview.js", "column === ALL || debate.claims", "true || debate.claims", "tests/browser/test_overview.py"),
+    Break(f"{SRC}/widgets/overview/overview.js", "Math.min(Math.max(value, 0), most - 1)", "Math.min(Math.abs(value), most - 1)", "tests/browser/test_overview.py"),
+    Break(f"{SRC}/widgets/overview/overview.css", "  .nhsr-overview .nhsr-panel-head .nhsr-soft", "  .nhsr-overview .nhsr-soft", "tests/browser/test_overview.py"),
+    Break(f"{SRC}/widgets/contrast/contrast.js", "if (voices.size < 2 || ", "if (", "tests/browser/test_contrast.py"),
+    Break(f"{SRC}/widgets/contrast/contrast.js", "pair.relation === \"opposes\"", "pair.relation !== \"opposes\"", "tests/browser/test_contrast.py"),
+    Break(f"{SRC}/widgets/timeline/timeline.js", "event.end >= start && event.start <= end", "event.start >= start && event.end <= end", "tests/browser/test_timeline.py"),
+    Break(f"{SRC}/widgets/reader/reader.js", "key === except || VALUES", "VALUES", "tests/browser/test_reader.py"),
+    Break(f"{SRC}/widgets/shared/base.js", "element.append(...children.filter((child) => child != null && child !== false));", "for (const child of children.filter((child) => child != null && child !== false)) child instanceof Node ? element.append(child) : element.insertAdjacentHTML(\"beforeend\", child);", "tests/browser/test_contrast.py"),
+    Break(f"{SRC}/widgets/shared/base.js", "    event.stopPropagation();\n", "", "tests/browser/test_contrast.py"),
+    Break(f"{SRC}/widgets/shared/keyboard.js", "      cancelAnimationFrame(frame);\n      waiting += 1;", "      waiting += 1;", "tests/browser/test_keyboard.py"),
+    # what is published, and how it starts
+    Break(f"{SRC}/publish/slides/deck.js", 'addEventListener("hashchange"', 'addEventListener("popstate2"', "tests/browser/test_slides.py"),
+    Break("start.py", "if found_stamp(kind) == wanted:", "if found_stamp(kind):", "tests/test_start.py"),
+    Break("environment.yml", "pandas=", "pandas>=", "tests/test_environment.py"),
+    Break("README.md", "python3 start.py", "python3 begin.py", "tests/test_cli.py"),
+    Break(f"{SRC}/debate/select.py", "import", "import subprocess  # noqa\nimport", "tests/test_style.py"),
+)  # fmt: skip
+
+
+def copy(folder: Path) -> Path:
+    """Return a copy of what is checked in or new, without environments and other things of this machine."""
+    place = folder / "pack"
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file():
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_bytes((ROOT / name).read_bytes())
+    # Some tests ask git what is checked in.
+    for command in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["-c", "user.name=x", "-c", "user.email=x@x", "commit", "-qm", "copy"],
+    ):
+        subprocess.run(["git", *command], cwd=place, check=True)
+    return place
+
+
+def run(place: Path, test: str) -> tuple[int, str]:
+    """Run one test in the copy; return pytest's exit code and the last lines that it printed."""
+    inside = {**os.environ, "PYTHONPATH": str(place / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, *PYTEST, *test.split()], cwd=place, env=inside, capture_output=True, text=True
+    )
+    return done.returncode, "\n".join((done.stderr + done.stdout).strip().splitlines()[-3:])
+
+
+def trouble(place: Path, fault: Break) -> str:
+    """Put a fault in, run its test, take the fault out; return what is wrong with the pair, or ""."""
+    path = place / fault.file
+    if not path.is_file():
+        return "there is no such file"
+    before = path.read_bytes()
+    right, wrong = fault.right.encode(), fault.wrong.encode()
+    if right not in before:
+        return f"there is no {fault.right!r} in it any more"
+    path.write_bytes(before.replace(right, wrong, 1))
+    try:
+        code, said = run(place, fault.test)
+    finally:
+        path.write_bytes(before)
+    if code == TESTS_FAILED:
+        print("  " + next((line for line in said.splitlines() if line.startswith(("FAILED", "ERROR"))), said)[:160])
+        return ""
+    return f"NOT CAUGHT, pytest ended with {code}: {said}"
+
+
+def main(words: list[str]) -> int:
+    """Try the faults that hold one of the words, or all; return 1 when one was not caught."""
+    chosen = [fault for fault in BREAKS if not words or any(word in " ".join(fault) for word in words)]
+    slipped = 0
+    with tempfile.TemporaryDirectory() as folder:
+        place = copy(Path(folder))
+        tests = sorted({fault.test for fault in chosen})
+        code, said = run(place, " ".join(tests))
+        if code:
+            print(f"The tests are not green without any fault (pytest ended with {code}):\n{said}")
+            return 1
+        for number, fault in enumerate(chosen, 1):
+            print(f"{number:3} {fault.file}: {fault.right.strip()[:60]!r}", flush=True)
+            if told := trouble(place, fault):
+                slipped += 1
+                print(f"    {told}")
+    print(f"{len(chosen) - slipped} of {len(chosen)} faults were caught.")
+    return int(slipped > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

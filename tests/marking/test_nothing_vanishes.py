@@ -1,0 +1,316 @@
+"""Whatever is handed in, in whatever form, is read or goes to a person: no answer becomes 0 in silence."""
+
+import json
+from contextlib import closing
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nhsreform.marking.class_key import Key
+from nhsreform.marking.hand_ins.collect import collect
+from nhsreform.marking.hand_ins.handin import Handin
+from nhsreform.marking.judge_class import Judge, Settings, Submission
+from nhsreform.marking.log import Log
+from nhsreform.marking.record import ABSENT, CRASHED, PERSON, RIGHT, UNTRIED
+from nhsreform.marking.sandbox import workers
+from nhsreform.marking.sandbox.answers import Answers, answers_of
+from nhsreform.marking.sandbox.read_notebook import read
+from nhsreform.questions.value import plain
+from tests.marking.made_up_notebooks import (
+    EXERCISES,
+    ROOT,
+    as_bytes,
+    code,
+    hand_in,
+    notebook,
+    question_of,
+    tags_of,
+    untouched,
+    with_answers,
+    worked,
+)
+
+pytestmark = pytest.mark.slow
+
+FIRST, SECOND = EXERCISES[:2]
+KEY = Key([ROOT / "exercises"])
+QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+WORDS = st.text(alphabet="abcdefgh ijklmnopé’", min_size=1).filter(lambda text: any(map(str.isalpha, text)))
+
+
+@pytest.fixture(scope="module")
+def knowing(sandbox):
+    """A worker that knows the pack's own lines, as the one of `nhsreform mark` does."""
+    with closing(workers.Sandbox(sandbox.kind, "", sandbox.hidden, sandbox.seconds, KEY.shipped).worker(8)) as one:
+        yield one
+
+
+class Files:
+    """Answers of one student's files, put into a log, and the marks that they earn."""
+
+    def __init__(self, folder):
+        self.log, self.submissions = Log(folder, "engine"), []
+
+    def add(self, answers=None, student="lee", problem="", **more):
+        sha256 = f"{len(self.submissions):064d}" if answers else ""
+        if answers:
+            self.log.add_answers(sha256, answers)
+        name = more.pop("name", f"{len(self.submissions)}.ipynb")
+        handin = Handin(student, name, name, more.pop("platform", "moodle"), problem=problem, path=name, **more)
+        self.submissions.append(Submission(handin, sha256, problem))
+
+    def marks(self, **options):
+        return list(Judge(self.submissions, self.log, KEY, Settings(**options)).marks())
+
+    def states(self, **options):
+        return {(mark.student, mark.question): mark.state for mark in self.marks(**options)}
+
+
+@pytest.fixture
+def files(tmp_path):
+    made = Files(tmp_path)
+    yield made
+    made.log.close()
+
+
+# --- one notebook, one answer in another form ------------------------------------------------------------------------------
+
+
+def cell(kind, source, **metadata):
+    extra = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {"cell_type": kind, "source": source, "metadata": metadata} | extra
+
+
+def in_another_form(form, words, question="1.1"):
+    """Exercise 01 as shipped, with `words` written for one question in another form than the one that is asked for."""
+    learner = untouched(FIRST)
+    cells = learner["cells"]
+    variable = "q" + question.replace(".", "_")
+    at = next(i for i, one in enumerate(cells) if question_of(one) == question and "answer" in tags_of(one))
+    quoted = json.dumps(words, ensure_ascii=False)
+    inside = {
+        "printed": f"print({quoted})",
+        "printed below": f"{variable} = ...\nprint({quoted})",
+        "renamed": f"my_answer = {quoted}",
+        "compared": f"{variable} == {quoted}",
+        "without marks": f"{variable} = {words} and more words",
+        "line break": f'{variable} = "{words}\n{words}"',
+        "comment": f"{variable} = ...  # {words}",
+        "alone": quoted,
+        "nowhere": f"{variable} = {''.join(filter(str.isalpha, words))}_nowhere",
+        "fails": f"{variable} = int({quoted})",
+    }
+    if form in inside:
+        cells[at]["source"] = [inside[form]]
+    elif form in ("markdown", "raw"):
+        cells[at] = cell(form, f"{variable} = {quoted}", **cells[at]["metadata"])
+    elif form == "check cell":
+        cells[at + 1]["source"] = [f"nr.check({question!r}, {quoted})"]
+    elif form == "check cell broken":
+        cells[at + 1]["source"] = [f"nr.check({question!r}, {words} and)"]
+    elif form == "question cell":
+        cells[at - 1]["source"] = [*cells[at - 1]["source"], f"\n\n{words}"]
+    elif form == "deleted":
+        del cells[at]
+    elif form == "new text":
+        cells.insert(at + 1, cell("markdown", words))
+    elif form == "new cell":
+        cells.insert(at + 1, cell("code", f"mine = {quoted}"))
+    elif form == "at the end":
+        cells.append(cell("markdown", words))
+    elif form == "at the end, numbered":
+        cells.append(cell("raw", f"{question} {words}"))
+    return learner
+
+
+FORMS = [
+    *("printed", "printed below", "renamed", "compared", "without marks", "line break", "comment", "alone", "nowhere"),
+    *(
+        "fails",
+        "markdown",
+        "raw",
+        "check cell",
+        "check cell broken",
+        "question cell",
+        "deleted",
+        "new text",
+        "new cell",
+    ),
+    *("at the end", "at the end, numbered"),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(words=WORDS, question=st.sampled_from(["1.1", "1.3"]))
+def test_an_answer_in_another_form_is_read_or_goes_to_a_person(knowing, tmp_path_factory, form, words, question):
+    answers = answers_of(knowing, as_bytes(in_another_form(form, words, question)))
+    made = Files(tmp_path_factory.mktemp("log"))
+    with closing(made.log):
+        made.add(answers)
+        (mark,) = [mark for mark in made.marks() if mark.question == question]
+    if form == "check cell":
+        assert mark.state not in (UNTRIED, ABSENT, CRASHED)
+    else:
+        assert mark.state == PERSON and mark.points is None and mark.reason in mark.note
+    assert form in ("deleted", "check cell") or any(word in mark.text for word in words.split()), (
+        "the text stands beside it"
+    )
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_what_the_pack_ships_is_not_taken_for_an_answer(knowing, files, name):
+    files.add(answers_of(knowing, as_bytes(untouched(name))))
+    assert set(files.states(practice=True).values()) == {UNTRIED}
+    bare = untouched(name)
+    for one in bare["cells"]:
+        one["metadata"] = {}
+    assert read(as_bytes(bare), KEY.shipped).written.texts == {}
+
+
+@pytest.mark.parametrize(
+    "source", ["raise SystemExit\nq1_1 = 1", "while True: pass\nq1_1 = 1", "q1_1 = bytearray(1500 << 20)"]
+)
+def test_exits_endless_loops_and_memory_stay_what_they_are(knowing, files, source):
+    files.add(answers_of(knowing, as_bytes(with_answers(FIRST, {"1.1": source}))))
+    assert files.states()["lee", "1.1"] in ("crashed", "timed out")
+
+
+def test_a_cell_that_was_never_reached_is_for_a_person(knowing, files):
+    exits = [f"import os\nos._exit(0)\nq1_{n} = 1" for n in range(2, 7)]
+    learner = code(*exits, "q1_1 = 'include'")
+    files.add(answers_of(knowing, as_bytes(learner)))
+    got = files.states(practice=True)
+    assert got["lee", "1.1"] == PERSON and got["lee", "1.2"] == CRASHED
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("base", ["", '||||||| merged common ancestors\n   "source": "q1_1 = ..."\n'])
+def test_a_conflict_in_any_of_git_s_styles_is_for_a_person(knowing, files, end, base):
+    text = json.dumps(with_answers(FIRST, {"1.1": "q1_1 = 'THERE'"}), indent=1)
+    mine = next(line for line in text.split("\n") if "THERE" in line)
+    other = mine.replace("THERE", "include")
+    text = text.replace(mine, f"<<<<<<< HEAD\n{mine}\n{base}=======\n{other}\n>>>>>>> origin/main")
+    files.add(answers_of(knowing, text.replace("\n", end).encode()))
+    got = files.states()
+    assert got["lee", "1.1"] == PERSON and got["lee", "1.3"] == RIGHT
+
+
+# --- files that are not read ------------------------------------------------------------------------------------------------
+
+RIGHT_ONE = Answers(values={"1.1": [plain("include")]}, present=[f"1.{n}" for n in range(1, 7)])
+SECOND_ONE = Answers(values={"2.1": [plain("c")]}, present=[f"2.{n}" for n in range(1, 7)])
+
+
+@QUIET
+@given(
+    read_ones=st.sets(st.sampled_from([FIRST, SECOND])),
+    others=st.lists(
+        st.sampled_from(["essay.docx", f"{SECOND}.html", f"{FIRST}.pdf", "photo.png", "work.7z"]), unique=True
+    ),
+)
+def test_who_handed_in_anything_has_no_silent_0(tmp_path_factory, read_ones, others):
+    made = Files(tmp_path_factory.mktemp("log"))
+    with closing(made.log):
+        for exercise in sorted(read_ones):
+            made.add(RIGHT_ONE if exercise == FIRST else SECOND_ONE)
+        for name in others:
+            made.add(name=name, problem=f"no notebook: {name}")
+        marks = made.marks(exercises=(FIRST, SECOND))
+    handed_in = {"lee"} if read_ones or others else set()
+    assert {mark.student for mark in marks} == handed_in, "each hand-in has a row"
+    for mark in marks:
+        may_hold = [name for name in others if mark.exercise in name or not name.startswith("0")]
+        if mark.state in (ABSENT, UNTRIED):
+            assert not may_hold
+        if mark.state == ABSENT:
+            assert mark.exercise not in read_ones
+        if mark.state == PERSON:
+            assert may_hold and mark.reason
+
+
+def test_an_answer_that_stands_in_the_file_of_another_exercise_is_for_a_person(files):
+    one = Answers(
+        values=RIGHT_ONE.values | {"2.1": [plain("c")]},
+        present=RIGHT_ONE.present,
+        stands=[*RIGHT_ONE.present, "2.1"],
+        written={"1.1": "q1_1 = 'include'", "2.1": "q2_1 = 'c'"},
+    )
+    files.add(one)
+    files.add(SECOND_ONE, student="xu")
+    got = {mark.question: mark for mark in files.marks() if mark.student == "lee"}
+    assert got["2.1"].state == PERSON and got["2.1"].text == "q2_1 = 'c'" and got["2.2"].state == ABSENT
+
+
+@pytest.mark.parametrize("as_zip", [False, True])
+def test_a_folder_with_nothing_but_hidden_files_or_nothing_at_all_has_a_row(tmp_path, as_zip):
+    folder = tmp_path / "class"
+    hand_in(folder, "nameless", ".ipynb", worked(FIRST))
+    hand_in(folder, "checkpoint", ".ipynb_checkpoints/01-joint-report-checkpoint.ipynb", worked(FIRST))
+    hand_in(folder, "hidden", ".DS_Store", b"x")
+    (folder / "empty").mkdir()
+    root = folder
+    if as_zip:
+        import shutil
+
+        root = tmp_path / "class.zip"
+        shutil.make_archive(str(tmp_path / "class"), "zip", folder)
+    got = {handin.student: handin.problem for handin in collect(root, EXERCISES).handins}
+    assert got == {
+        "nameless": "",
+        "checkpoint": "a checkpoint, which does not count",
+        "hidden": "nothing is in it",
+        "empty": "nothing is in it",
+    }
+
+
+# --- which file counts ------------------------------------------------------------------------------------------------------
+
+
+def version(**given):
+    values = {name[1:].replace("_", "."): [plain(value)] for name, value in given.items()}
+    return Answers(values=values, present=[f"1.{n}" for n in range(1, 7)], written={"1.1": str(given)} if given else {})
+
+
+NAMES = ["01.ipynb", "01 (1).ipynb", "01-Copy1.ipynb", "01 FINAL.ipynb", "01 old.ipynb", "v9.ipynb", "v10.ipynb"]
+
+
+@QUIET
+@given(
+    guesses=st.lists(st.sampled_from(["include", "suggests", "issues", "key"]), min_size=1, max_size=5),
+    names=st.permutations(NAMES),
+    attempt=st.sampled_from(["latest", "best"]),
+    platform=st.sampled_from(["moodle", "canvas", "folder", "flat"]),
+)
+def test_files_of_one_hand_in_are_no_attempts_whatever_they_are_called(
+    tmp_path_factory, guesses, names, attempt, platform
+):
+    made = Files(tmp_path_factory.mktemp("log"))
+    with closing(made.log):
+        for guess, name in zip(guesses, names, strict=False):
+            made.add(version(q1_1=guess), name=name, platform=platform)
+        mark = made.marks(attempt=attempt)[0]
+    earned = {guess == "include" for guess in guesses}
+    if len(earned) > 1:
+        assert mark.state == PERSON and all(name in mark.note for name in names[: len(guesses)])
+    else:
+        assert mark.state == (RIGHT if earned == {True} else "wrong")
+
+
+@pytest.mark.parametrize(
+    "names", [("01.ipynb", "01 (1).ipynb"), ("01 (1).ipynb", "01.ipynb"), ("old.ipynb", "FINAL.ipynb")]
+)
+def test_a_blank_copy_and_the_pack_s_own_answers_never_count(knowing, files, names):
+    files.add(answers_of(knowing, as_bytes(with_answers(FIRST, {"1.1": "q1_1 = 'suggests'"}))), name=names[0])
+    files.add(answers_of(knowing, as_bytes(untouched(FIRST))), name=names[1])
+    shipped = notebook("answers", FIRST)
+    shipped["cells"].append(cell("markdown", "saved again"))
+    files.add(answers_of(knowing, as_bytes(shipped)), name="answers/mine.ipynb")
+    files.add(
+        answers_of(knowing, as_bytes(json.loads((ROOT / "notebooks" / f"{FIRST}.ipynb").read_text()))), name="n.ipynb"
+    )
+    first = files.marks()[0]
+    assert first.state == "wrong" and names[1] in first.note and "answers/mine.ipynb" in first.note
+    alone = Judge(files.submissions[2:3], files.log, KEY, Settings(exercises=(FIRST,))).marks()
+    assert {mark.state for mark in alone} == {PERSON}
