@@ -42,6 +42,7 @@ WORKS = {
     "cite": lambda: nr.cite("mps-inquiry-c01"),
     "contrast": lambda: nr.contrast("engagement").fallback(),
     "two sources": lambda: nr.contrast(sources=["joint-report", "walk-away"]).fallback(),
+    "structure": lambda: nr.structure().fallback(),
     "timeline": lambda: nr.timeline().fallback(),
     "simulator": lambda: nr.simulator("budget-risk"),
     "board": lambda: nr.board(),

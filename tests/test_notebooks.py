@@ -270,7 +270,8 @@ def numbers_01():
     return [
         f"On the principle, {count(principle, position='enthusiast')} claims say yes and none says no.",
         f"On the practice, {count(practice, position='enthusiast')} say yes and {count(practice, position='sceptic')} say no,",
-        f"{WORDS[kinds['condition']].capitalize()} condition, and {WORDS[kinds['requirement']]} requirements.",
+        f"{WORDS[kinds['condition']].capitalize()} condition, without an",
+        f"And {WORDS[kinds['requirement']]} requirements.",
         f"Of the joint claims that take one, {count(joint, position='sceptic')} say no and "
         f"{count(joint, position='enthusiast')} say yes.",
         f"The single speakers say yes {count(single, position='enthusiast')} times and no "

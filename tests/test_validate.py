@@ -198,6 +198,10 @@ CASES = {
         cell("claims", "condition", "", claim_id="joint-report-c52"),
         "must hold the words when conditional",
     ),
+    "a requirement that quotes no need": (
+        cell("claims", "condition", "It is the right policy direction", claim_id="joint-report-c52"),
+        "holds no word of need",
+    ),
     "a condition that nobody wrote": (
         cell("claims", "condition", "must be careful", claim_id="joint-report-c52"),
         "is not verbatim",
@@ -269,6 +273,19 @@ CASES = {
             "relations", lambda rows: [rows.remove(row) for row in list(rows) if row["from_claim"] == "walk-away-c42"]
         ),
         "is evidence, but relations.csv names no claim",
+    ),
+    "an arrow from a body that is not there": (
+        cell("structure", "place", "national", part_id="2010-money-minister-buyer"),
+        "no box of 2010 stands at 'national'",
+    ),
+    "a box without a name": (cell("structure", "name", "", part_id="2010-buyer"), "must be given for a box"),
+    "an arrow without an end": (
+        cell("structure", "to_place", "", part_id="2010-money-minister-buyer"),
+        "must be given for an arrow",
+    ),
+    "a part under another id": (
+        cell("structure", "part_id", "2010-purchaser", part_id="2010-buyer"),
+        "is not '2010-buyer'",
     ),
     "a recall answer not among the options": (
         cell("recall", "answer", "something else", recall_id="r01"),

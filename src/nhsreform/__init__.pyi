@@ -26,6 +26,7 @@ from nhsreform.widgets.prediction.prediction import predict as predict
 from nhsreform.widgets.reader.reader import reader as reader
 from nhsreform.widgets.recall.recall import recall as recall
 from nhsreform.widgets.simulator.simulator import simulator as simulator
+from nhsreform.widgets.structure.structure import structure as structure
 from nhsreform.widgets.timeline.timeline import timeline as timeline
 from nhsreform.work.store import restore as restore
 from nhsreform.work.store import save as save

@@ -1,4 +1,4 @@
-"""What each of the nine widgets must do in JupyterLab, told one by one; test_in_lab.py walks them all alike.
+"""What each of the ten widgets must do in JupyterLab, told one by one; test_in_lab.py walks them all alike.
 
 In every notebook the widget is `w`.
 """
@@ -142,6 +142,23 @@ def timeline_two_views(notebook: Notebook) -> None:
         "() => document.querySelector('.nhsr-timeline [data-key=kind]').value === 'research'"
     )
     notebook.wait_for("w.kind", "research")
+
+
+def structure_both_ways(notebook: Notebook) -> None:
+    page, root = notebook.page, ".nhsr-structure"
+    page.click(f"{root} button[data-stage=plan]")
+    notebook.wait_for("w.stage", "plan")
+    page.click(f"{root} .nhsr-box[data-place=buyer]")
+    notebook.wait_for("w.part.part_id", "plan-buyer")
+    notebook.run_code("w.stage = '2022'; w.selected = '2022-national'")
+    page.wait_for_selector(f"{root} button[data-stage='2022'][aria-pressed=true]")
+    page.wait_for_selector(f"{root} .nhsr-more")
+
+
+def structure_two_views(notebook: Notebook) -> None:
+    notebook.page.click(view(".nhsr-structure", 1) + "button[data-stage='2013']")
+    notebook.page.wait_for_selector(view(".nhsr-structure", 0) + "button[data-stage='2013'][aria-pressed=true]")
+    notebook.wait_for("w.stage", "2013")
 
 
 # --- coder, board, simulator -------------------------------------------------------------------------
@@ -342,6 +359,12 @@ CONTRACTS = {
         ("select[data-key=across]", ".nhsr-cell-button[tabindex='0']", ".nhsr-open"),
         overview_both_ways, overview_two_views,
         ("The debate on one page: on the principle", "Run this cell again to open the overview"),
+    ),
+    "structure": Contract(
+        "nr.structure()", ".nhsr-structure", ".nhsr-box",
+        (".nhsr-choices button", "button.nhsr-part[tabindex='0']"),
+        structure_both_ways, structure_two_views,
+        ("GP consortia", "Run this cell again to open the drawing"),
     ),
     "timeline": Contract(
         "nr.timeline()", ".nhsr-timeline", ".nhsr-dot",

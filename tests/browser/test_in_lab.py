@@ -1,4 +1,4 @@
-"""Each of the nine widgets in JupyterLab, one visit each: drawn, both ways of state, keys, two views, axe, saved.
+"""Each of the ten widgets in JupyterLab, one visit each: drawn, both ways of state, keys, two views, axe, saved.
 
 What a plain page can show of a widget is tested there; test_the_next_day.py opens what is saved here.
 """

@@ -13,6 +13,8 @@ CODER_SET = range(18, 25)
 SIDES = {"yes": "enthusiast", "no": "sceptic"}
 # Rows of the codebook that are rules and no codes.
 RULES = ("theme-choice", "rule")
+# What makes words a requirement, as the codebook has it; "a crucial issue" only says that a thing matters.
+_NEED = re.compile(r"\b(must|need(s|ed)?|requir(e|es|ed)|ha(s|ve|d) to|critical|vital)\b", re.IGNORECASE)
 _ALTERNATIVE = re.compile(r"(\w+)=([^:|]+):")
 
 
@@ -54,6 +56,8 @@ def _claim(checker: Checker, row: Row, actors: set[str]) -> None:
         checker.say(
             "claims", row, "condition", "must hold the words when conditional is not none, and be empty when it is"
         )
+    elif row["conditional"] == "requirement" and not _NEED.search(row["condition"]):
+        checker.say("claims", row, "condition", "holds no word of need, as in must, need, required or vital")
 
 
 def _codings(checker: Checker) -> None:

@@ -38,6 +38,7 @@ def check(checker: Checker) -> None:
             checker.say("prompts", row, "prompt_id", f"does not begin with the number of {row['notebook']}")
     _recall(checker, claims)
     _glossary(checker)
+    _structure(checker)
 
 
 def _dates(checker: Checker) -> None:
@@ -104,6 +105,22 @@ def _recall(checker: Checker, claims: dict[str, Row]) -> None:
             checker.say("recall", row, "options", "repeats an option or has fewer than two")
         if row["evidence"] not in known:
             checker.say("recall", row, "evidence", f"{row['evidence']!r} is not an id in any table")
+
+
+def _structure(checker: Checker) -> None:
+    boxes = {(row["stage"], row["place"]) for row in checker.rows["structure"] if row["shows"] == "box"}
+    for row in checker.rows["structure"]:
+        box = row["shows"] == "box"
+        if box != bool(row["name"]):
+            checker.say("structure", row, "name", "must be given for a box, and only then")
+        if box == bool(row["to_place"]):
+            checker.say("structure", row, "to_place", "must be given for an arrow, and only then")
+        for column in () if box else ("place", "to_place"):
+            if row[column] and (row["stage"], row[column]) not in boxes:
+                checker.say("structure", row, column, f"no box of {row['stage']} stands at {row[column]!r}")
+        steps = [row["stage"], *([] if box else [row["shows"]]), row["place"], *([] if box else [row["to_place"]])]
+        if row["part_id"] != "-".join(steps):
+            checker.say("structure", row, "part_id", f"is not {'-'.join(steps)!r}")
 
 
 def _glossary(checker: Checker) -> None:

@@ -18,12 +18,13 @@ from nhsreform.widgets.contrast.contrast import Contrast
 from nhsreform.widgets.overview.overview import Overview
 from nhsreform.widgets.reader.reader import Reader
 from nhsreform.widgets.shared.widget import EsmWidget, css, esm, model
+from nhsreform.widgets.structure.structure import Structure
 from nhsreform.widgets.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-WIDGETS = {"reader": Reader, "contrast": Contrast, "overview": Overview, "timeline": Timeline}
+WIDGETS = {"reader": Reader, "contrast": Contrast, "overview": Overview, "structure": Structure, "timeline": Timeline}
 _MODULE = "export default {"
 
 

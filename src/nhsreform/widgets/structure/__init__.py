@@ -1,0 +1,1 @@
+"""Who commissions: who held the money, who bought, who supplied and who answered to whom."""
