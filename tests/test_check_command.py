@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -59,7 +60,7 @@ def test_an_untouched_exercise_is_not_tried_and_ends_with_one(filled, capsys):
 def test_worked_answers_are_all_right_and_end_with_zero(name, capsys):
     assert commands.main(["check", str(WORKED / f"{name}.ipynb")]) == 0
     shown = capsys.readouterr().out
-    assert "6 of 6 right" in shown
+    assert re.search(r"\b(\d) of \1 right", shown)
     assert ("kept" in shown) == (name == "08-your-judgement")
 
 

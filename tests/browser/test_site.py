@@ -161,6 +161,8 @@ def test_charts_answer_to_the_mouse_and_keep_their_table(opened):
     for chart in charts.all():
         assert chart.locator("svg").count() == 1
         assert chart.locator(".vega-actions").count() == 0
+    # It answers a guess, so it is folded.
+    page.locator("details", has=page.locator("figure.chart")).first.locator("summary").first.click()
     charts.first.locator(".mark-symbol path").first.hover()
     page.locator("#vg-tooltip-element.visible").wait_for()
     assert "claims" in page.locator("#vg-tooltip-element").inner_text()

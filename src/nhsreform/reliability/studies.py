@@ -193,6 +193,8 @@ def outvoted() -> pd.DataFrame:
     readers = [codings(coder) for coder in table("codings").coder.unique() if coder != REFERENCE]
     rows = []
     for claim_id, ours in codings().groupby("claim_id", sort=False):
+        if not all((coded.claim_id == claim_id).any() for coded in readers):
+            continue
         read = {_main(coded[coded.claim_id == claim_id]) for coded in readers}
         if len(read) == 1 and _main(ours) not in read:
             rows.append((claim_id, _main(ours), *read))
