@@ -47,6 +47,9 @@ def another_pack() -> Path | None:
     It is so in a copy of a pack whose environment was copied along and still names the folder of old.
     """
     own = Path(__file__).resolve().parents[2]
+    # Who names the package there means it.
+    if str(own / "src") in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+        return None
     for place in (Path.cwd(), *Path.cwd().parents, Path(sys.prefix).parent):
         if (place / "start.py").is_file() and (place / "src" / "nhsreform" / "checkout.py").is_file():
             return None if place.resolve() == own else place
