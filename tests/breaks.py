@@ -35,7 +35,7 @@ class Break(NamedTuple):
 
 BREAKS = (
     # what strangers type, and what is written for them
-    Break(f"{SRC}/text/typography.py", r"\u2015\u2212", r"\u2015", "tests/text/test_words.py"),
+    Break(f"{SRC}/text/typography.py", 'kind == "Pd" or name == "MINUS SIGN"', 'kind == "Pd"', "tests/text/test_words.py"),
     Break(f"{SRC}/text/untrusted.py", r"[=+\-@|%", r"[=+\-|%", "tests/text/test_untrusted.py"),
     Break(f"{SRC}/text/untrusted.py", "html.escape(seen)}", "seen}", "tests/text/test_untrusted.py"),
     Break(f"{SRC}/text/atomic.py", "            os.replace(scratch, path)\n        else", "            path.write_bytes(data)\n        else", "tests/text/test_files.py"),
@@ -64,7 +64,7 @@ BREAKS = (
     Break("exercises/02-pct-managers.ipynb", "q2_1 = ", "q2_2 = ", "tests/test_exercises.py"),
     Break(f"{SRC}/questions/export/moodle.py", "fraction=fraction(answer.share)", 'fraction="0"', "tests/test_quiz.py"),
     # notebooks
-    Break("notebooks/03-mps-inquiry.ipynb", "accepting redundancy", "taking redundancy", "tests/test_notebooks.py"),
+    Break("notebooks/03-mps-inquiry.ipynb", "the bulk of the work will be done", "most of the work will be done", "tests/test_notebooks.py"),
     Break("notebooks/06-enthusiasts-and-sceptics.ipynb", "18 say yes to the principle", "19 say yes to the principle", "tests/test_notebooks.py"),
     Break(f"{SRC}/notebooks/nbval_guard.py", "item.cell.execution_count is None", "False", "tests/test_notebooks.py"),
     # the learner's work
@@ -85,7 +85,7 @@ BREAKS = (
     Break(f"{SRC}/widgets/overview/model.py", "~claims.claim_id.isin(kept_back.claim_id) & claims.asserted", "~claims.claim_id.isin(kept_back.claim_id)", "tests/widgets/test_overview.py"),
     Break(f"{SRC}/widgets/overview/overview.js", "column === ALL || debate.claims", "true || debate.claims", "tests/browser/test_overview.py"),
     Break(f"{SRC}/widgets/overview/overview.js", "Math.min(Math.max(value, 0), most - 1)", "Math.min(Math.abs(value), most - 1)", "tests/browser/test_overview.py"),
-    Break(f"{SRC}/widgets/overview/overview.css", "  .nhsr-overview .nhsr-panel-head .nhsr-soft", "  .nhsr-overview .nhsr-soft", "tests/browser/test_overview.py"),
+    Break(f"{SRC}/widgets/overview/overview.css", "padding-bottom: 14px;", "padding-bottom: 0;", "tests/browser/test_overview.py"),
     Break(f"{SRC}/widgets/contrast/contrast.js", "if (voices.size < 2 || ", "if (", "tests/browser/test_contrast.py"),
     Break(f"{SRC}/widgets/contrast/contrast.js", "pair.relation === \"opposes\"", "pair.relation !== \"opposes\"", "tests/browser/test_contrast.py"),
     Break(f"{SRC}/widgets/timeline/timeline.js", "event.end >= start && event.start <= end", "event.start >= start && event.end <= end", "tests/browser/test_timeline.py"),
