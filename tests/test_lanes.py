@@ -180,7 +180,13 @@ def test_ctrl_c_stops_both_lanes_and_what_they_did_is_told(suite, tmp_path):
     marks = [tmp_path / "rest", tmp_path / "lab"]
     folder = suite(PASS.format("") + waits.format("", marks[0]), waits.format("lab", marks[1]))
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.lanes"], cwd=folder, stdout=subprocess.PIPE, text=True, env=environment()
+        [sys.executable, "-m", "tests.lanes"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        # A shell that starts the suite in the background has it ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     end = time.monotonic() + 120
     while not all(mark.exists() for mark in marks):
