@@ -102,9 +102,9 @@ def _form(variable: str) -> str:
     """Return a sentence on the form of an answer, and that the one from before stands."""
     from nhsreform.questions import key
 
-    found = _VARIABLE.fullmatch(variable)
+    match = _VARIABLE.fullmatch(variable)
     try:
-        form = key.question(f"{found[1]}.{found[2]}").form() if found else ""
+        form = key.question(f"{match[1]}.{match[2]}").form() if match else ""
     except PackError:
         form = ""
     return f"{form} {variable} is as it was before. Mend the cell and run it again.".strip()

@@ -93,20 +93,20 @@ def _codings(checker: Checker) -> None:
 
 
 def _coder_set(checker: Checker, answers: dict[str, dict[str, Row]]) -> None:
-    kept = [row for row in checker.rows["claims"] if row["coder_set"] == "yes"]
-    if len(kept) not in CODER_SET:
+    held_back = [row for row in checker.rows["claims"] if row["coder_set"] == "yes"]
+    if len(held_back) not in CODER_SET:
         checker.say(
             "claims",
             None,
             "coder_set",
-            f"has {len(kept)} claims; expected {CODER_SET.start} to {CODER_SET.stop - 1}",
+            f"has {len(held_back)} claims; expected {CODER_SET.start} to {CODER_SET.stop - 1}",
         )
     # Only texts that another reader coded too: a text that a lecturer adds has no blind coding to compare with.
     recoded = {row["claim_id"] for row in checker.rows["codings"] if row["coder"] != REFERENCE}
     texts = {row["source_id"] for row in checker.rows["claims"] if row["claim_id"] in recoded}
     held = {
-        "source_id": {row["source_id"] for row in kept},
-        "position": {_main(answers, row["claim_id"]).get("position", "") for row in kept},
+        "source_id": {row["source_id"] for row in held_back},
+        "position": {_main(answers, row["claim_id"]).get("position", "") for row in held_back},
     }
     for column, wanted in (("source_id", texts & set(checker.texts)), ("position", set(checker.codes("position")))):
         absent = wanted - held[column]

@@ -161,13 +161,13 @@ def made(files: Files) -> dict[str, bytes]:
 
 def _titles(shown: dict[str, bytes], folder: str) -> list[tuple[str, str]]:
     """Return (path, title) of each notebook in a folder."""
-    found = []
+    titled = []
     for name, data in shown.items():
         path = name.removeprefix("files/")
         if path.startswith(f"{folder}/") and path.count("/") == 1 and path.endswith(".ipynb"):
             source = json.loads(data)["cells"][0]["source"]
-            found.append((path, source.splitlines()[0].lstrip("# ").strip()))
-    return found
+            titled.append((path, source.splitlines()[0].lstrip("# ").strip()))
+    return titled
 
 
 def write(out: Path, files: Files) -> int:

@@ -131,10 +131,10 @@ def _widget(name: str, number: str, code: str, data: dict[str, Any]) -> list[Blo
 
 def _attribute(svg: str, name: str) -> str:
     """Return what an attribute of the drawing says; raises SlideError where it has none."""
-    found = re.search(rf'<svg[^>]*\s{name}="([\d.]+)', svg)
-    if found is None:
+    match = re.search(rf'<svg[^>]*\s{name}="([\d.]+)', svg)
+    if match is None:
         raise SlideError(f"The drawing of a chart says no {name}.")
-    return found[1]
+    return match[1]
 
 
 def chart_svg(spec: dict[str, Any], key: str) -> tuple[str, float]:

@@ -143,10 +143,10 @@ class Overview(EsmWidget):
                 f"<td{style}>{escape(in_words(self._in_cell(question['id'], column['id'])))}</td>" for column in columns
             )
             rows.append(f'<tr><th scope="row"{style}>{escape(question["question"])}</th>{cells}</tr>')
-        told = " ".join(self.debate["left_out"])
+        sentences = " ".join(self.debate["left_out"])
         return (
             f"<section>\n{paragraph(self.summary())}\n<table>\n<thead><tr><th{style}>Question at issue</th>{head}</tr></thead>\n"
-            f"<tbody>\n" + "\n".join(rows) + f"\n</tbody>\n</table>\n{paragraph(told) if told else ''}"
+            f"<tbody>\n" + "\n".join(rows) + f"\n</tbody>\n</table>\n{paragraph(sentences) if sentences else ''}"
             '<p class="nhsr-run-it"><em>Run this cell again to open the overview.</em></p>\n</section>'
         )
 
