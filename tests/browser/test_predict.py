@@ -59,6 +59,21 @@ def test_the_whole_keyboard_path(predictions):
     assert page.locator(".jp-MarkdownCell").count() == 0
 
 
+def test_a_click_waits_for_the_words_typed_before_it(draw_cells):
+    slow = "q = nr.predict('04.2')\nimport time\nq._entry.observe(lambda _: time.sleep(1), 'value')\nq"
+    page = draw_cells("scratch/slow.ipynb", "import nhsreform as nr", slow).page
+    field = f"{PANEL} >> css=input"
+    for typed in ("many", "60"):
+        # While the kernel deals with the first answer, the field keeps the second to itself.
+        page.focus(field)
+        page.keyboard.press("Control+a")
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"{PANEL} >> css=blockquote")
+    assert page.inner_text(f"{PANEL} >> css=blockquote") == "60 percent"
+
+
 def test_an_empty_answer_is_refused_aloud(predictions):
     page = predictions.page
     page.click(f"{PANEL} >> nth=1 >> css=button")

@@ -114,6 +114,7 @@ class Prediction(Panel):
         self._keeping = False
         self._button = _action("Keep my answer", self._keep)
         self._button.add_class("nhsr-main")
+        self._button.add_class("nhsr-after-fields")
         self._change = _action("Change my answer", self._reopen)
         self._status = ipywidgets.HTML()
         self._status.add_class("nhsr-status")

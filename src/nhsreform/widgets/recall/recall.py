@@ -80,6 +80,7 @@ class Recall(Panel):
             message = ipywidgets.HTML()
             message.add_class("nhsr-status")
             button = ipywidgets.Button(description="Check", layout={"width": "auto"})
+            button.add_class("nhsr-after-fields")
             button.on_click(lambda _, q=question, e=entry, t=message: self._check(q, e, t))
             children += [entry, button, message]
         super().__init__(children, f"recall {before}")

@@ -61,17 +61,51 @@ function mend(panel) {
   });
 }
 
+// Milliseconds: a kernel that has not dealt with an answer by then is not waited for.
+const PATIENCE = 5000;
+
+// A stock field sends its next value only when the kernel has dealt with the last one; a stock button sends its click
+// at once. So a click on a button marked `nhsr-after-fields` waits until no field has anything left to send.
+function clicksAfterFields(panel, manager) {
+  let known = [];
+  let passing = null;
+  const busy = () => known.some((each) => each._pending_msgs > 0);
+  const look = async () => {
+    known = await Promise.all(Object.values(manager?._models ?? {}));
+  };
+  const later = (button, until) => {
+    if (busy() && performance.now() < until) {
+      requestAnimationFrame(() => later(button, until));
+      return;
+    }
+    passing = button;
+    button.click();
+    passing = null;
+  };
+  const hold = (event) => {
+    const button = event.target.closest("button.jupyter-button");
+    if (!button || button === passing || !button.matches(".nhsr-after-fields") || !busy()) return;
+    event.stopImmediatePropagation();
+    later(button, performance.now() + PATIENCE);
+  };
+  panel.addEventListener("click", hold, { capture: true });
+  look();
+  return { look, leave: () => panel.removeEventListener("click", hold, { capture: true }) };
+}
+
 export default {
   render({ model, el }) {
     el.classList.add("nhsr-unseen");
     let frame = 0;
     let release = () => {};
     let kernel = { look() {}, leave() {} };
+    let clicks = { look() {}, leave() {} };
     const watch = new MutationObserver(() => {
       const panel = el.closest(".nhsr-panel");
       if (!panel) return;
       mend(panel);
       kernel.look();
+      clicks.look();
     });
     const start = () => {
       const panel = el.closest(".nhsr-panel");
@@ -83,6 +117,7 @@ export default {
       mend(panel);
       kernel = watchKernel(panel, model, el);
       kernel.look();
+      clicks = clicksAfterFields(panel, model.widget_manager);
       watch.observe(panel, {
         subtree: true,
         childList: true,
@@ -96,6 +131,7 @@ export default {
       cancelAnimationFrame(frame);
       watch.disconnect();
       kernel.leave();
+      clicks.leave();
       release();
     };
   },

@@ -164,6 +164,7 @@ class Simulator(Panel):
         # True once a guess was kept in this very panel.
         self._keeping = False
         button = ipywidgets.Button(description="Keep my guess", layout={"width": "auto"})
+        button.add_class("nhsr-after-fields")
         button.on_click(lambda _: self._keep(self._entry.value))
         self._status = ipywidgets.HTML()
         self._status.add_class("nhsr-status")
