@@ -104,6 +104,8 @@ def test_the_command_of_another_pack_is_refused(tmp_path, monkeypatch, capsys):
     inside = tmp_path / "copy" / "submissions"
     inside.mkdir()
     monkeypatch.chdir(inside)
+    # A package that PYTHONPATH names is meant: see below.
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     assert commands.main(["validate"]) == commands.FAILED
     said = capsys.readouterr().err
     assert str(tmp_path / "copy") in said and "python3 start.py" in said
