@@ -86,24 +86,31 @@ def paired(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     shared (that question, or ""), position_1, position_2, stance_1, stance_2 (missing where they share no question).
     """
     rows = []
-    answers = [dict(list(coded.groupby("claim_id", sort=False))) for coded in (one, other)]
+    answers = [_by_claim(coded) for coded in (one, other)]
     for claim_id in answers[0]:
         if claim_id not in answers[1]:
             continue
-        first, second = (each[claim_id].assign(stance=stance) for each in answers)
-        mains = first.iloc[0], second.iloc[0]
+        both = [each[claim_id] for each in answers]
         row: dict[str, Any] = {"claim_id": claim_id, "shared": ""}
-        for number, main in enumerate(mains, 1):
-            row |= {f"theme_{number}": main.theme, f"together_{number}": f"{main.theme}: {main.position}",
+        for number, (main, *_) in enumerate(both, 1):
+            row |= {f"theme_{number}": main["theme"], f"together_{number}": f"{main['theme']}: {main['position']}",
                     f"position_{number}": None, f"stance_{number}": None}  # fmt: skip
-        common = [theme for theme in first.theme if theme in set(second.theme)]
+        by_theme = [{answer["theme"]: answer for answer in reversed(each)} for each in both]
+        common = next((answer["theme"] for answer in both[0] if answer["theme"] in by_theme[1]), "")
         if common:
-            row["shared"] = common[0]
-            for number, coded in enumerate((first, second), 1):
-                answer = coded[coded.theme == common[0]].iloc[0]
-                row |= {f"position_{number}": answer.position, f"stance_{number}": answer.stance}
+            row["shared"] = common
+            for number, each in enumerate(by_theme, 1):
+                row |= {f"position_{number}": each[common]["position"], f"stance_{number}": each[common]["stance"]}
         rows.append(row)
     return Table(rows)
+
+
+def _by_claim(coded: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Return each claim's answers in a coding, with their stance, as plain rows: many times faster than a table each."""
+    answers: dict[str, list[dict[str, Any]]] = {}
+    for row, number in zip(coded.to_dict("records"), stance(coded), strict=True):
+        answers.setdefault(row["claim_id"], []).append(row | {"stance": number})
+    return answers
 
 
 def codes(one: pd.DataFrame, other: pd.DataFrame, field: str) -> tuple[list[Code], list[Code]]:
