@@ -20,7 +20,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 SRC = "src/nhsreform"
 WORK = f"{SRC}/{'work'}"
-PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n0", "--no-header")
+PYTEST = ("-m", "pytest", "-q", "-x", "--tb=no", "-p", "no:cacheprovider", "-n0", "--no-header")
 TESTS_FAILED = 1
 
 
@@ -131,7 +131,7 @@ def run(place: Path, test: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, *PYTEST, *test.split()], cwd=place, env=inside, capture_output=True, text=True
     )
-    return done.returncode, "\n".join((done.stderr + done.stdout).strip().splitlines()[-3:])
+    return done.returncode, "\n".join((done.stderr + done.stdout).strip().splitlines()[-12:])
 
 
 def trouble(place: Path, fault: Break) -> str:

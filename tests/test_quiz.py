@@ -461,7 +461,13 @@ def test_the_same_questions_give_the_same_bytes(export, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "nhsreform.commands", "quiz", str(tmp_path / "out")],
         cwd=ROOT,
-        env={"PYTHONHASHSEED": "7", "PATH": "", "NHSREFORM_WORK": str(tmp_path / "work"), "SYSTEMROOT": ""},
+        env={
+            "PYTHONHASHSEED": "7",
+            "PYTHONPATH": str(ROOT / "src"),
+            "PATH": "",
+            "NHSREFORM_WORK": str(tmp_path / "work"),
+            "SYSTEMROOT": "",
+        },
         capture_output=True,
         text=True,
     )
