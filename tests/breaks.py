@@ -11,6 +11,7 @@ named, and the command exits with 1.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 SRC = "src/nhsreform"
 WORK = f"{SRC}/{'work'}"
-PYTEST = ("-m", "pytest", "-q", "-x", "--tb=no", "-p", "no:cacheprovider", "-n0", "--no-header")
+PYTEST = ("-m", "pytest", "-q", "-x", "--tb=no", "-rfE", "-p", "no:cacheprovider", "-n0", "--no-header")
 TESTS_FAILED = 1
 
 
@@ -114,7 +115,7 @@ def copy(folder: Path) -> Path:
     for name in filter(None, names.split("\0")):
         if (ROOT / name).is_file():
             (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).write_bytes((ROOT / name).read_bytes())
+            shutil.copy(ROOT / name, place / name)
     # Some tests ask git what is checked in.
     for command in (
         ["init", "-q"],
