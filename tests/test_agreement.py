@@ -1,6 +1,5 @@
 """The agreement measures against a reference implementation, published examples and their own laws."""
 
-import doctest
 import math
 
 import numpy as np
@@ -352,8 +351,3 @@ def test_an_interval_that_cannot_be_is_nan():
 def test_a_mistake_is_explained(call, told):
     with pytest.raises(PackError, match=told):
         call()
-
-
-def test_the_examples_in_the_docstrings_hold():
-    found = doctest.testmod(coefficients)
-    assert found.attempted > 10 and not found.failed

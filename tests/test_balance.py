@@ -1,7 +1,6 @@
 """The balance report: the numbers are those of the tables, and a theme that is one-sided says so."""
 
 import csv
-import doctest
 
 import pandas as pd
 import pytest
@@ -202,8 +201,3 @@ def test_the_report_can_be_read():
 def test_an_unknown_row_lists_the_nearest():
     with pytest.raises(PackError, match=r"Did you mean theme\? Known: theme, group, source, speaker, camp"):
         balance("themes")
-
-
-def test_the_examples_in_the_docstrings_hold():
-    found = doctest.testmod(module)
-    assert found.attempted and not found.failed

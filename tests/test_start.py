@@ -115,6 +115,12 @@ def test_a_pretended_old_python_gets_one_sentence(folder):
     assert ran.stderr.startswith(OLD.format("3.9")) and ran.stderr.count("\n") == 1
 
 
+def test_the_readme_gives_the_two_commands():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "| `python3 start.py` | `py start.py` |" in readme
+    assert "```\npython3 start.py test\n```" in readme
+
+
 def test_an_old_python_can_parse_the_whole_file():
     text = (ROOT / "start.py").read_text(encoding="utf-8")
     assert text.isascii(), "Python 2.7 wants a coding line for anything else"

@@ -145,12 +145,12 @@ def test_a_closed_page_comes_back_and_a_formula_in_a_comment_does_not(out, opene
     page = opened(path)
     page.locator("article input").nth(2).fill("4")
     page.locator("article textarea").nth(2).fill("=1+1")
-    page.locator("#bank").fill("Only this one.")
+    page.locator("#bank").fill("Only <b>this</b> one.")
     page.close()
     page = opened(path)
     assert "Your draft is back." in page.locator("#status").inner_text()
     assert page.locator("article input").nth(2).input_value() == "4"
-    assert page.locator("#numbered li").all_inner_texts() == ["Only this one."]
+    assert page.locator("#numbered li").all_inner_texts() == ["Only <b>this</b> one."]
     with page.expect_download() as download:
         page.locator("#save").click()
     download.value.save_as(tmp_path / "marks.csv")

@@ -105,7 +105,10 @@ def test_filters(reader):
     assert page.locator(f"{ROOT} .nhsr-shown").inner_text() == f"{total} of {total} claims marked."
     chip = page.locator(f"{ROOT} .nhsr-chips [data-key=enthusiast]")
     number = int(chip.locator(".nhsr-count").inner_text())
+    numbers = page.locator(f"{ROOT} .nhsr-chips .nhsr-count").all_inner_texts()
     chip.click()
+    # What each of the other positions would show is still said.
+    assert page.locator(f"{ROOT} .nhsr-chips .nhsr-count").all_inner_texts() == numbers
     assert chip.get_attribute("aria-pressed") == "true"
     assert page.locator(f"{ROOT} .nhsr-claim[role=button]:not(.nhsr-off)").count() == number
     assert page.locator(f"{ROOT} .nhsr-shown").inner_text().startswith(f"{number} of {total}")

@@ -156,7 +156,11 @@ def _bare(word: str) -> str:
 
 
 def find_all(needle: str, text: str) -> list[int]:
-    """Return every place where `needle` begins in `text`, overlaps included."""
+    """Return every place where `needle` begins in `text`, overlaps included.
+
+    >>> find_all("aa", "aaa")
+    [0, 1]
+    """
     places, at = [], text.find(needle)
     while at >= 0:
         places.append(at)
