@@ -346,6 +346,11 @@ def test_wrong_answers_are_told_why(entry, value, state, words):
     assert (result.share > 0) == (state == PARTLY)
 
 
+def test_a_choice_that_can_be_defended_is_right_and_says_so():
+    result = verdict(plain("c"), CHOICE | {"also": {"c": "One could say so."}, "wrong": {"a": "Not all."}})
+    assert (result.state, result.message) == (RIGHT, "One could say so.")
+
+
 def test_0_23_is_right_where_the_question_allows_it():
     assert verdict(plain(0.23), NUMBER | {"proportion_allowed": True}).state == RIGHT
 
