@@ -12,6 +12,7 @@ from pathlib import Path
 import ipywidgets
 
 from nhsreform.data.tables import table
+from nhsreform.debate.sentence import quoted_html
 from nhsreform.errors import PackError
 from nhsreform.text.untrusted import for_file
 from nhsreform.widgets.board import brief as briefs
@@ -384,7 +385,7 @@ def _claim_html(claim: Claim, number: int | None = None) -> str:
     mark = f"<strong>[{number}]</strong> " if number else ""
     noted = "".join(f'<p class="nhsr-noted">{escape(note)}</p>' for note in claim.notes)
     return (
-        f'<div class="nhsr"><blockquote>{mark}\u201c{escape(claim.words)}\u201d</blockquote>'
+        f'<div class="nhsr"><blockquote>{mark}\u201c{quoted_html(claim.words, claim.sentence)}\u201d</blockquote>'
         f'<p class="nhsr-from">{escape(claim.said_by)}</p>{noted}</div>'
     )
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nhsreform.data.tables import table
 from nhsreform.debate.card import TERMS, card, words
 from nhsreform.debate.cite import cite
+from nhsreform.debate.sentence import Sentence, in_sentence
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.coder.comparison import codes_seen
@@ -41,6 +42,7 @@ class Claim(NamedTuple):
     source_id: str
     outlet: str
     words: str
+    sentence: Sentence
     speaker_id: str
     speaker: str
     role: str
@@ -87,6 +89,7 @@ def board_claims() -> dict[str, Claim]:
             source_id=row["source_id"],
             outlet=outlets[row["source_id"]],
             words=one_line(row["exact"]),
+            sentence=in_sentence(row),
             speaker_id=row["speaker"],
             speaker=shown["speaker"]["label"],
             role=shown["role"],

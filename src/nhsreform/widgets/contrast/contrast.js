@@ -256,7 +256,7 @@ export default {
       const card = make("li", { class: "nhsr-claim", "data-stance": stance, "data-id": id },
         make("div", { class: "nhsr-said" },
           make("span", { class: "nhsr-token", role: "img", "aria-label": label }, token),
-          make("blockquote", { lang: "en-GB" }, claim.words)),
+          quoted(claim)),
         claim.condition && make("p", { class: "nhsr-condition" },
           `${claim.condition_label}: `, make("q", { lang: "en-GB" }, claim.condition)),
         make("div", { class: "nhsr-foot" },

@@ -28,7 +28,7 @@ THEME = "engagement"
 PAIRS = {CAMPS: ("sceptic", "enthusiast"), SOURCES: ("joint-report", "walk-away"), SPEAKERS: ("field", "vautrey")}
 PLACES = ("left", "right", "mixed", "none")
 # The fallback is kept in the notebook, so a long list is cut there, and says so.
-MOST_CLAIMS, MOST_PAIRS = 12, 6
+MOST_CLAIMS, MOST_PAIRS = 12, 5
 
 
 def _pair(kind: str) -> traitlets.Tuple:

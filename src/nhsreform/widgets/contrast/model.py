@@ -16,6 +16,7 @@ from nhsreform.data.tables import table
 from nhsreform.debate.balance import balance
 from nhsreform.debate.card import NO_SIDE, Words, card, stance_of, words
 from nhsreform.debate.select import claims
+from nhsreform.debate.sentence import in_sentence
 from nhsreform.text.wording import days
 
 EVERY_THEME = "all"
@@ -215,6 +216,7 @@ def _card(row: Row, names: Words) -> dict[str, Any]:
     return {
         **card({**row, "coder_set": False}, names),
         "words": row["exact"],
+        **in_sentence(row)._asdict(),
         "source": row["source_id"],
         "requires": row["conditional"] == "requirement",
     }

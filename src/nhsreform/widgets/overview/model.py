@@ -10,6 +10,7 @@ import pandas as pd
 from nhsreform.data.stances import REFERENCE, codings
 from nhsreform.data.tables import table
 from nhsreform.debate.card import answer, card, words
+from nhsreform.debate.sentence import in_sentence
 
 ACROSS = {"sources": "the five texts", "speakers": "speakers"}
 OURS = "Our coding"
@@ -108,6 +109,7 @@ def _cards(shown: pd.DataFrame, coded: pd.DataFrame, columns: Sequence[str]) -> 
         claim_id: {
             **{key: shown_card[key] for key in ("speaker", "role", "voice", "chain", "paraphrase", "counted", "note")},
             "words": row["exact"],
+            **in_sentence(row)._asdict(),
             "source": row["source_id"],
             "column": row["speaker"] if row["speaker"] in columns else OTHERS,
         }

@@ -42,6 +42,13 @@ function definitions(rows) {
     make("div", {}, make("dt", {}, term), make("dd", {}, value))));
 }
 
+/** A claim's words. One that begins or ends in the middle of a sentence is shown in it: the claim strong, the rest quiet. */
+function quoted({ before, words, after }) {
+  const quiet = (part) => part && make("span", { class: "nhsr-quiet" }, part);
+  const parts = before || after ? [quiet(before), make("mark", {}, words), quiet(after)] : [words];
+  return make("blockquote", { lang: "en-GB" }, ...parts.filter(Boolean));
+}
+
 /** What a careful reader should know about a claim: nobody's words, other readings, a note. */
 function claimRemarks(claim) {
   const parts = [];

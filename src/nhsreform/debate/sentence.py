@@ -1,0 +1,68 @@
+"""The sentence that a claim stands in: a claim may begin or end in the middle of one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Any, NamedTuple
+
+from nhsreform.data.sources import SourceError, source
+from nhsreform.data.tables import table
+
+# What may be shown beside a claim. Contact details never are; a heading or a line of navigation is part of no sentence.
+_SHOWN = ("claim", "context")
+# A full stop, question or exclamation mark, with the quotation marks and brackets that close after it, before a space; or
+# the end of a line. A title or an initial before a name ends nothing.
+_END = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bSt)(?<!\b[A-Z])[.?!][\"'\u2019\u201d)\]]*(?=\s)|[\r\n]+")
+_BULLET = " \t\u2022"
+
+
+class Sentence(NamedTuple):
+    """What stands before and after a claim's words in their sentence, to the letter; both "" where there are no more words."""
+
+    before: str
+    after: str
+
+
+def in_sentence(claim: Mapping[str, Any]) -> Sentence:
+    """Return what stands before and after the words of a row of `claims`, up to the ends of their sentence.
+
+    `before + exact + after` stands in the source to the letter. Where the words do not stand there, or the texts are
+    missing, both are "".
+    """
+    start, end = int(claim["start"]), int(claim["end"])
+    try:
+        text = source(claim["source_id"]).text
+    except SourceError:
+        return Sentence("", "")
+    inside = [(low, high) for low, high in _stretches(claim["source_id"]) if low <= start and end <= high]
+    if not inside or text[start:end] != claim["exact"]:
+        return Sentence("", "")
+    first, last = inside[0]
+    begun = max((found.end() for found in _END.finditer(text, first, start)), default=first)
+    # The claim's own last sign may end the sentence.
+    ended = _END.search(text, end - 1, last)
+    before = text[begun:start].lstrip(_BULLET + "\r\n")
+    after = text[end : max(ended.end() if ended else last, end)].rstrip()
+    return Sentence(before, after) if re.search(r"\w", before + after) else Sentence("", "")
+
+
+def quoted_html(words: str, sentence: Sentence) -> str:
+    """Return a claim's words as HTML, escaped; inside their sentence where they are not the whole of it."""
+    if not any(sentence):
+        return escape(words)
+    before, after = (f'<span class="nhsr-quiet">{escape(part)}</span>' if part else "" for part in sentence)
+    return f"{before}<mark>{escape(words)}</mark>{after}"
+
+
+def _stretches(source_id: str) -> list[tuple[int, int]]:
+    """Return the unbroken stretches of a source that may be shown, as start and end."""
+    passages = table("passages")
+    own = passages[(passages.source_id == source_id) & passages.kind.isin(_SHOWN)]
+    stretches: list[tuple[int, int]] = []
+    for start, end in sorted(zip(own.start.tolist(), own.end.tolist(), strict=True)):
+        if stretches and stretches[-1][1] == start:
+            start = stretches.pop()[0]
+        stretches.append((start, end))
+    return stretches
