@@ -371,7 +371,6 @@ CONTRACTS = {
         ("select[data-key=kind]", ".nhsr-event[tabindex='0']"),
         timeline_both_ways, timeline_two_views,
         ("The Health and Social Care Bill is introduced in Parliament.", "Run this cell again to open the timeline"),
-        most_bytes=30_000,
     ),
     "coder": Contract(
         "nr.coder()", ".nhsr-coder", ".nhsr-choices button",

@@ -168,3 +168,19 @@ def test_axe_and_looks(timeline, theme, rules, width):
     timeline.page.select_option(f"{ROOT} select[data-key=period]", "all")
     timeline.screenshot(f"timeline-all-{theme}-{width}")
     assert timeline.axe(ROOT, **rules) == []
+
+
+@pytest.mark.parametrize("width", [390, 620, 1400])
+def test_the_turning_points_are_named_on_the_drawing_and_apart(timeline, width):
+    timeline.look("light", width)
+    names = timeline.page.locator(f"{ROOT} .nhsr-turning")
+    assert names.all_text_contents() == ["White Paper", "Bill", "Pause", "Royal Assent", "First day"]
+    boxes = [name.bounding_box() for name in names.all()]
+    frame = timeline.page.locator(f"{ROOT} svg").bounding_box()
+    for number, box in enumerate(boxes):
+        assert frame["x"] <= box["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"]
+        for other in boxes[:number]:
+            apart = box["x"] >= other["x"] + other["width"] or other["x"] >= box["x"] + box["width"]
+            assert apart or abs(box["y"] - other["y"]) >= 12
+    names.nth(2).click()
+    assert timeline.python.selected == "pause-announced"

@@ -43,9 +43,14 @@ def in_sentence(claim: Mapping[str, Any]) -> Sentence:
     begun = max((found.end() for found in _END.finditer(text, first, start)), default=first)
     # The claim's own last sign may end the sentence.
     ended = _END.search(text, end - 1, last)
-    before = text[begun:start].lstrip(_BULLET + "\r\n")
-    after = text[end : max(ended.end() if ended else last, end)].rstrip()
-    return Sentence(before, after) if re.search(r"\w", before + after) else Sentence("", "")
+    before, after = (
+        text[begun:start].lstrip(_BULLET + "\r\n"),
+        text[end : max(ended.end() if ended else last, end)].rstrip(),
+    )
+    if not re.search(r"\w", before + after):
+        return Sentence("", "")
+    # An opening quotation mark alone is no word of the sentence.
+    return Sentence(before if re.search(r"\w", before) else "", after)
 
 
 def quoted_html(words: str, sentence: Sentence) -> str:

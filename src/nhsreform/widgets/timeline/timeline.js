@@ -12,6 +12,8 @@ const ROW = 17; // from one row of marks in a lane to the next
 const GUTTER = 104; // for the names of the lanes, where there is room
 const NARROW = 560;
 const LETTER = 7; // an average letter, for the names of the five texts
+const STRONG = 8; // and one of the turning points' names
+const BAND = 16; // from one row of names of turning points to the next
 
 function draw(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);
@@ -86,7 +88,8 @@ export default {
       const lanes = line().kinds.filter((kind) => shown.some((event) => event.kind === kind.id));
       const parts = [];
       const texts = [];
-      let top = 22;
+      const turns = turningPoints(shown, across, left);
+      let top = 22 + turns.height;
       for (const lane of lanes) {
         const first = top + (narrow ? 20 : 8);
         if (narrow) parts.push(draw("text", { x: left, y: top + 14, class: "nhsr-lane" }, lane.label));
@@ -95,7 +98,7 @@ export default {
           const from = Math.max(across(event.start), left);
           const wide = Math.max(DOT, across(event.end + 1) - from);
           const x = Math.max(left, Math.min(from, width - 8 - wide));
-          const name = event.source ? event.source.length * LETTER + 8 : 0;
+          const name = event.source ? event.text.length * LETTER + 8 : 0;
           let row = taken.findIndex((filled) => filled + 3 <= x);
           if (row < 0) row = taken.push(0) - 1;
           taken[row] = x + wide + name;
@@ -112,7 +115,7 @@ export default {
             const fits = x + wide + name < width;
             parts.push(draw("text", {
               x: fits ? x + wide + 5 : x - 5, y: y + 10, class: "nhsr-name", "text-anchor": fits ? "start" : "end",
-            }, event.source));
+            }, event.text));
           }
         }
         const bottom = first + Math.max(taken.length, 1) * ROW + 3;
@@ -123,13 +126,33 @@ export default {
       const apart = width / (narrow ? 34 : 44); // as many ticks get a name as fit
       const every = Math.ceil(ticks.length / apart);
       const scale = ticks.flatMap((tick, index) => [
-        draw("line", { x1: across(tick.day), x2: across(tick.day), y1: 18, y2: top, class: "nhsr-tick" }),
-        ...(index % every ? [] : [draw("text", { x: across(tick.day) + 3, y: 14, class: "nhsr-when" }, tick.label)]),
+        draw("line", { x1: across(tick.day), x2: across(tick.day), y1: turns.height + 18, y2: top, class: "nhsr-tick" }),
+        ...(index % every ? [] : [draw("text", { x: across(tick.day) + 3, y: turns.height + 14, class: "nhsr-when" }, tick.label)]),
       ]);
-      const reach = texts.map((x) => draw("line", { x1: x, x2: x, y1: 20, y2: top, class: "nhsr-reach" }));
+      const reach = texts.map((x) => draw("line", { x1: x, x2: x, y1: turns.height + 20, y2: top, class: "nhsr-reach" }));
       picture.replaceChildren(draw("svg", { width, height: top + 4, viewBox: `0 0 ${width} ${top + 4}` },
-        ...scale, ...reach, ...parts));
+        ...turns.draw(top), ...scale, ...reach, ...parts));
       showOpen();
+    }
+
+    /** The names of the turning points above the line, in as many rows as keep them apart, and a line down from each. */
+    function turningPoints(shown, across, left) {
+      const taken = []; // how far each row is filled
+      const names = shown.filter((event) => event.turning).map((event) => {
+        const at = Math.max(left, Math.min(across(event.start), width - 8));
+        const wide = event.turning.length * STRONG;
+        const x = Math.max(4, Math.min(at - wide / 2, width - wide - 2));
+        let row = taken.findIndex((filled) => filled + 10 <= x);
+        if (row < 0) row = taken.push(0) - 1;
+        taken[row] = x + wide;
+        return { event, at, x: x + wide / 2, y: row * BAND + 12 };
+      });
+      const drawn = (bottom) => names.flatMap(({ event, at, x, y }) => {
+        const name = draw("text", { x, y, class: "nhsr-turning", "text-anchor": "middle" }, event.turning);
+        name.addEventListener("click", () => choose(event.id));
+        return [draw("line", { x1: at, x2: at, y1: y + 4, y2: bottom, class: "nhsr-turn" }), name];
+      });
+      return { height: taken.length * BAND, draw: drawn };
     }
 
     // --- the list ----------------------------------------------------------------------------
@@ -145,7 +168,7 @@ export default {
           type: "button", class: "nhsr-event", tabindex: "-1", "aria-expanded": "false",
           onclick: () => { cursor = event.id; set({ selected: model.get("selected") === event.id ? null : event.id }); },
         }, make("span", { class: "nhsr-said" }, event.said),
-        make("span", {}, event.event, make("span", { class: "nhsr-soft nhsr-kind" }, ` ${label(event.kind)}`)));
+        make("span", {}, event.turning && make("strong", {}, `${event.turning}. `), event.event, make("span", { class: "nhsr-soft nhsr-kind" }, ` ${label(event.kind)}`)));
         rows.set(event.id, button);
         items.push(make("li", { class: event.source ? "nhsr-of-text" : "" }, button));
       }
@@ -163,7 +186,7 @@ export default {
     function details(event) {
       return make("div", { class: "nhsr-more" }, definitions([
         ["Bracket", event.between],
-        ["Whose act", event.source ? `${label(event.kind)}: ${event.source}` : label(event.kind)],
+        ["Whose act", event.source ? `${label(event.kind)}: ${event.text}` : label(event.kind)],
         ["Seen in", event.citation],
         ["Address", event.url && make("a", { href: event.url, target: "_blank", rel: "noopener noreferrer" }, event.url)],
         ["How sure", event.mark],

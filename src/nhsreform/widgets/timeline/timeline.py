@@ -14,7 +14,7 @@ import traitlets
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.wording import day, days
-from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled, table_html
+from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled
 
 KINDS = {
     "source": "The five texts", "government": "Government", "parliament": "Parliament", "nhs-bodies": "NHS bodies",
@@ -38,7 +38,10 @@ def timeline_model(events: pd.DataFrame, until: date | None = None) -> dict[str,
     Events that cannot have begun by `until` are left out. Keys: events, kinds (those that occur), periods (stretches
     of years with their ticks; the first is the one to open on) and left_out (a sentence, or nothing).
     """
-    shown = [_event(row) for row in events.to_dict("records") if until is None or row["date_earliest"].date() <= until]
+    names = dict(zip(table("sources").source_id, table("sources").short_title, strict=True))
+    shown = [
+        _event(row, names) for row in events.to_dict("records") if until is None or row["date_earliest"].date() <= until
+    ]
     shown.sort(key=lambda event: (event["start"], event["end"]))
     used = {event["kind"] for event in shown}
     later = len(events) - len(shown)
@@ -54,7 +57,7 @@ def timeline_model(events: pd.DataFrame, until: date | None = None) -> dict[str,
     }
 
 
-def _event(row: Mapping[str, Any]) -> dict[str, Any]:
+def _event(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     early, late = row["date_earliest"].date(), row["date_latest"].date()
     return {
         "id": row["event_id"],
@@ -65,6 +68,8 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
         "year": early.year,
         "kind": row["kind"],
         "source": row["source_id"],
+        "text": names.get(row["source_id"], ""),
+        "turning": row["turning_point"],
         "event": row["event"],
         "note": row["note"],
         "citation": row["citation"],
@@ -204,15 +209,9 @@ class Timeline(EsmWidget):
         return " ".join(filter(None, (sentence, self.line["left_out"])))
 
     def fallback(self) -> str:
-        """Return the events in view as a plain table."""
-        rows = [
-            (event["said"], event["event"], KINDS[event["kind"]], f"{event['mark'][0]}, {event['sourceKind']}")
-            for event in self._in_view()
-        ]
-        table = table_html(
-            self.summary(), ("Date", "Event", "Whose act", "Mark and kind of source"), rows, sentences=True
-        )
-        return filled("timeline/timeline", table=table, marks=". ".join(MARKS.values()) + f". {SEEN_IS_NOT_TRUE}")
+        """Return the events in view as a plain list."""
+        marks = ". ".join(MARKS.values()) + f". {SEEN_IS_NOT_TRUE}"
+        return filled("timeline/timeline", summary=self.summary(), events=self._in_view(), kinds=KINDS, marks=marks)
 
 
 def _date(text: str) -> date | None:
