@@ -20,6 +20,7 @@ from nhsreform.reliability.symmetry import other_rules as other_rules
 from nhsreform.widgets.board.board import board as board
 from nhsreform.widgets.coder.coder import coder as coder
 from nhsreform.widgets.contrast.contrast import contrast as contrast
+from nhsreform.widgets.outcomes.outcomes import outcomes as outcomes
 from nhsreform.widgets.overview.overview import overview as overview
 from nhsreform.widgets.prediction.compare import compare as compare
 from nhsreform.widgets.prediction.prediction import predict as predict

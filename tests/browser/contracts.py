@@ -1,4 +1,4 @@
-"""What each of the ten widgets must do in JupyterLab, told one by one; test_in_lab.py walks them all alike.
+"""What each of the eleven widgets must do in JupyterLab, told one by one; test_in_lab.py walks them all alike.
 
 In every notebook the widget is `w`.
 """
@@ -159,6 +159,21 @@ def structure_two_views(notebook: Notebook) -> None:
     notebook.page.click(view(".nhsr-structure", 1) + "button[data-stage='2013']")
     notebook.page.wait_for_selector(view(".nhsr-structure", 0) + "button[data-stage='2013'][aria-pressed=true]")
     notebook.wait_for("w.stage", "2013")
+
+
+def outcomes_both_ways(notebook: Notebook) -> None:
+    page, root = notebook.page, ".nhsr-outcomes"
+    page.click(f"{root} button[data-id=walk-away-c39]")
+    notebook.wait_for("w.row.verdict", "borne out")
+    notebook.run_code("w.selected = 'mps-inquiry-c12'")
+    page.wait_for_selector(f"{root} button[data-id=mps-inquiry-c12][aria-expanded=true]")
+    page.wait_for_selector(f"{root} .nhsr-opened >> text=2,200 people")
+
+
+def outcomes_two_views(notebook: Notebook) -> None:
+    notebook.page.click(view(".nhsr-outcomes", 1) + "button[data-id=walk-away-c48]")
+    notebook.page.wait_for_selector(view(".nhsr-outcomes", 0) + "button[data-id=walk-away-c48][aria-expanded=true]")
+    notebook.wait_for("w.selected", "walk-away-c48")
 
 
 # --- coder, board, simulator -------------------------------------------------------------------------
@@ -365,6 +380,12 @@ CONTRACTS = {
         (".nhsr-choices button", "button.nhsr-part[tabindex='0']"),
         structure_both_ways, structure_two_views,
         ("GP consortia", "Run this cell again to open the drawing"),
+    ),
+    "outcomes": Contract(
+        "nr.outcomes()", ".nhsr-outcomes", "button.nhsr-token",
+        ("button.nhsr-token[tabindex='0']",),
+        outcomes_both_ways, outcomes_two_views,
+        ("What came of it", "Run this cell again to open the picture"),
     ),
     "timeline": Contract(
         "nr.timeline()", ".nhsr-timeline", ".nhsr-dot",

@@ -15,6 +15,7 @@ SHOWN = {
     "board": "nr.board()",
     "coder": "nr.coder()",
     "contrast": "nr.contrast('patient-care')",
+    "outcomes": "nr.outcomes()",
     "structure": "nr.structure()",
     "timeline": "nr.timeline('2011-11-30')",
     "reader": "nr.reader('walk-away', revealed=True)",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nhsreform.notebooks.files import NotebookError, own_work_folder
 from nhsreform.questions.run_cells import CellError, run
 from nhsreform.widgets.contrast.contrast import Contrast
+from nhsreform.widgets.outcomes.outcomes import Outcomes
 from nhsreform.widgets.overview.overview import Overview
 from nhsreform.widgets.reader.reader import Reader
 from nhsreform.widgets.shared.widget import EsmWidget, css, esm, model
@@ -24,7 +25,14 @@ from nhsreform.widgets.timeline.timeline import Timeline
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-WIDGETS = {"reader": Reader, "contrast": Contrast, "overview": Overview, "structure": Structure, "timeline": Timeline}
+WIDGETS = {
+    "reader": Reader,
+    "contrast": Contrast,
+    "outcomes": Outcomes,
+    "overview": Overview,
+    "structure": Structure,
+    "timeline": Timeline,
+}
 _MODULE = "export default {"
 
 

@@ -1,0 +1,115 @@
+// Predictions, scored: sides across, verdicts down, each claim a mark. An open mark says what was said, what happened
+// and the limits, under the table.
+
+const ALONG = { ArrowRight: 1, j: 1, ArrowLeft: -1, k: -1, Home: -Infinity, End: Infinity };
+const DOWN = { ArrowDown: 1, ArrowUp: -1 };
+
+export default {
+  render({ model, el }) {
+    sayWhenCutOff(model, el);
+    const scored = model.get("scored");
+    const [sides, verdicts] = [Object.entries(model.get("sides")), Object.entries(model.get("verdicts"))];
+    const marks = new Map(); // claim id -> its mark, row by row
+    let cursor = null; // the one mark that Tab reaches
+
+    const told = make("p", { class: "nhsr-soft" },
+      `${count(scored.length, "claim")}, each a mark. Arrow keys walk, Enter opens a mark, Escape closes it.`);
+    const body = make("tbody", { onkeydown: walk }, ...verdicts.map(([verdict, label]) =>
+      make("tr", {}, make("th", { scope: "row" }, label), ...sides.map(([side, name]) => cell(side, name, verdict)))));
+    const opened = make("div", { class: "nhsr-opened", "aria-live": "polite" });
+    const grid = make("table", {}, make("caption", {}, "What came of it, by side"),
+      make("thead", {}, make("tr", {}, make("td", {}), ...sides.map(([, label]) => make("th", { scope: "col" }, label)))), body);
+    const root = make("div", { class: "nhsr nhsr-outcomes" }, grid, told, opened);
+
+    function cell(side, name, verdict) {
+      const here = scored.filter((claim) => claim.side === side && claim.verdict === verdict);
+      return make("td", { "data-side": name }, here.length > 0 ? make("span", { class: "nhsr-number" }, String(here.length)) : make("span", { class: "nhsr-soft" }, "0"),
+        make("div", { class: "nhsr-marks" }, ...here.map(mark)));
+    }
+
+    function mark(claim) {
+      const button = make("button", {
+        type: "button", class: "nhsr-token", tabindex: "-1", "data-id": claim.id, "data-stance": claim.stance,
+        "aria-label": `${claim.stance_label}: ${claim.speaker}: ${claim.words}`, title: `${claim.speaker}: ${claim.words}`,
+        onclick: () => { cursor = claim.id; open(model.get("selected") === claim.id ? null : claim.id); },
+      }, claim.token);
+      marks.set(claim.id, button);
+      return button;
+    }
+
+    function open(id) {
+      model.set("selected", id);
+      model.save_changes();
+      show();
+    }
+
+    function card(claim) {
+      return make("article", { class: "nhsr-claim", "data-stance": claim.stance },
+        make("div", { class: "nhsr-said" },
+          make("span", { class: "nhsr-token", role: "img", "aria-label": claim.stance_label }, claim.token), quoted(claim)),
+        make("p", {}, make("strong", {}, claim.speaker), claim.role && make("span", { class: "nhsr-soft" }, `, ${claim.role}`),
+          make("span", { class: "nhsr-soft nhsr-how" }, `${claim.when} \u00b7 ${claim.id}`)),
+        make("p", { class: "nhsr-verdict" }, make("strong", {}, `${model.get("verdicts")[claim.verdict]}. `), claim.evidence),
+        make("p", {}, make("strong", {}, "Limits. "), claim.limits),
+        definitions([
+          ["Seen in", claim.citation],
+          ["Address", claim.url && make("a", { href: claim.url, target: "_blank", rel: "noopener noreferrer" }, claim.url)],
+          ["How sure", claim.mark],
+          ["Kind of source", claim.source_kind],
+        ]));
+    }
+
+    function show() {
+      const id = model.get("selected");
+      const claim = scored.find((each) => each.id === id);
+      if (claim) cursor = id;
+      if (!marks.has(cursor)) cursor = marks.keys().next().value;
+      for (const [name, button] of marks) {
+        button.tabIndex = name === cursor ? 0 : -1;
+        button.setAttribute("aria-expanded", String(name === id));
+      }
+      opened.replaceChildren(...(claim ? [card(claim)] : []));
+    }
+
+    function walk(event) {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const id = model.get("selected");
+      if (event.key === "Escape" && id) {
+        event.stopPropagation();
+        open(null);
+        marks.get(id).focus();
+        return;
+      }
+      if (!(event.key in ALONG) && !(event.key in DOWN)) return;
+      event.preventDefault();
+      cursor = event.key in ALONG ? along(ALONG[event.key]) : below(DOWN[event.key]);
+      if (id) open(cursor);
+      else show();
+      marks.get(cursor).focus();
+    }
+
+    function along(step) {
+      const ids = [...marks.keys()];
+      return ids[Math.min(Math.max(ids.indexOf(cursor) + step, 0), ids.length - 1)];
+    }
+
+    /** The first mark of the next row that has one in the same column, or the one in view. */
+    function below(step) {
+      const place = marks.get(cursor).closest("td");
+      for (let row = place.parentElement; (row = step > 0 ? row.nextElementSibling : row.previousElementSibling);) {
+        const next = row.cells[place.cellIndex].querySelector("button");
+        if (next) return next.dataset.id;
+      }
+      return cursor;
+    }
+
+    const release = keepKeys(root);
+    model.on("change:selected", show);
+    show();
+    el.append(root);
+    return () => {
+      release();
+      model.off("change:selected", show);
+    };
+  },
+};

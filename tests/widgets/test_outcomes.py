@@ -1,0 +1,63 @@
+"""Predictions, scored, without a browser: each scored claim once, on its side, under its verdict."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import nhsreform as nr
+from nhsreform.data.tables import table
+from nhsreform.errors import PackError
+from nhsreform.widgets.outcomes import outcomes as module
+from nhsreform.widgets.outcomes.outcomes import SIDES, VERDICTS, outcomes_model
+
+HOSTILE = "<script>alert('x')</script>"
+
+
+def test_every_scored_claim_is_there_with_what_the_tables_say():
+    scored, rows = outcomes_model(), table("outcomes").set_index("claim_id")
+    assert sorted(claim["id"] for claim in scored) == sorted(rows.index)
+    positions = table("claims").merge(nr.claims(asserted=None)[["claim_id", "position"]]).set_index("claim_id")
+    for claim in scored:
+        row = rows.loc[claim["id"]]
+        for name in ("verdict", "evidence", "limits", "citation", "url", "source_kind"):
+            assert claim[name] == row[name]
+        assert claim["mark"].startswith(f"{row.mark}:")
+        assert claim["words"] == positions.exact[claim["id"]]
+        assert claim["side"] == positions.position[claim["id"]]
+    assert set(rows.verdict) <= set(VERDICTS) and {claim["side"] for claim in scored} <= set(SIDES)
+
+
+def test_the_counts_add_up():
+    picture = nr.outcomes()
+    assert sum(sum(each.values()) for each in picture.counts().values()) == len(table("outcomes"))
+    table_of = nr.claims(asserted=None).merge(table("outcomes"), on="claim_id")
+    for (side, verdict), rows in table_of.groupby(["position", "verdict"]):
+        assert picture.counts()[side][verdict] == len(rows)
+
+
+def test_the_open_claim():
+    picture = nr.outcomes()
+    assert picture.row is None
+    picture.selected = "walk-away-c39"
+    assert picture.row.verdict == "borne out"
+    with pytest.raises(PackError, match="No claim called 'walk-away-c93' is scored. Did you mean walk-away-c39"):
+        picture.selected = "walk-away-c93"
+
+
+def test_says_its_content():
+    bundle = nr.outcomes()._repr_mimebundle_()
+    assert "\n" not in bundle["text/plain"]
+    for claim_id in table("outcomes").claim_id:
+        assert f"[{claim_id}]" in bundle["text/html"]
+    assert bundle["text/html"].count("<i>Limits:</i>") == len(table("outcomes"))
+    assert len(json.dumps(bundle)) < 25_000
+
+
+def test_every_word_is_escaped_and_an_address_that_is_none_is_no_link(monkeypatch):
+    rows = table("outcomes").assign(evidence=HOSTILE, limits=HOSTILE, url="javascript:alert(1)")
+    monkeypatch.setattr(module, "table", lambda name: rows if name == "outcomes" else table(name))
+    picture = nr.outcomes()
+    assert "<script" not in picture.fallback()
+    assert {claim["url"] for claim in picture.scored} == {""}
