@@ -10,7 +10,7 @@ from typing import Any
 from nhsreform.checkout import checkout
 from nhsreform.errors import nearest
 from nhsreform.notebooks import files
-from nhsreform.publish.slides.sections import SlideError, of_notebook
+from nhsreform.publish.slides.kinds import SlideError, front
 from nhsreform.questions import key
 from nhsreform.text.files import read_text
 
@@ -36,14 +36,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Session:
-    """A meeting, with what goes before and after it, and the sections its slides are made from."""
+    """A meeting, with what goes before and after it, and the notebooks whose decks are shown."""
 
     title: str
     minutes: int
     steps: tuple[Step, ...]
     hand_in: str
     marked: tuple[str, ...]
-    slides: tuple[tuple[str, tuple[str, ...]], ...]
+    slides: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _session(fields: dict[str, Any], route: str) -> Session:
         steps,
         fields.get("hand_in", ""),
         tuple(name for exercise in marked for name in core_questions(exercise)),
-        tuple((one["notebook"], tuple(one["headings"])) for one in fields.get("slides", [])),
+        tuple(fields.get("slides", [])),
     )
 
 
@@ -194,7 +194,7 @@ def named(name: str) -> Route:
 
 def title_of(name: str) -> str:
     """Return the heading at the top of a notebook."""
-    return of_notebook(name)[0].heading
+    return front(name)[0]
 
 
 # --- the page ------------------------------------------------------------------------------------------
@@ -289,10 +289,10 @@ def routes_page() -> str:
         "Marks from the core questions are formative: see [assessment](assessment.md). "
         "How to mark a class is in [marking](marking.md), and what to read beside the pack in the [reading list](reading-list.md).",
         "",
-        "`nhsreform slides decks` writes a slide deck for each route into a folder `decks`: one HTML file each, which opens "
-        "in a browser and needs no network. The slides are made from the cells of the notebooks that `routes.toml` names, "
-        "so a change in a notebook changes the deck. A prediction comes before the slides that answer it, and no slide shows our "
-        "code of a claim that students code themselves before they have coded it.",
+        "`nhsreform slides decks` writes the slides into a folder `decks`: a deck of eight to fourteen for each notebook, and one "
+        "for each route, made of these. Each is an HTML file that opens in a browser and needs no network; the key N shows "
+        "notes. `slides.toml` says what is on them, by ids: every word of a source comes from the tables. What answers a task "
+        "stands on a slide after it, and no slide shows our code of a claim that students code themselves.",
         "",
     ]
     lines = [line for route in read() for line in _route_lines(route)]

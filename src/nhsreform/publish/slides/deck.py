@@ -1,96 +1,122 @@
-"""A route's slides as one HTML file: nothing fetched, keys and buttons, light and dark, one slide a printed page."""
+"""Slide decks, one HTML file each: a deck a notebook, from teaching/slides.toml, and a deck a route, made of these."""
 
 from __future__ import annotations
 
+import inspect
+import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nhsreform.data.tables import table
-from nhsreform.errors import PackError
-from nhsreform.publish.routes import PLACES, Route, Session, Step, named, read, title_of
-from nhsreform.publish.slides import fit
-from nhsreform.publish.slides.sections import CODE_BLIND, PREDICT, SlideError, of_notebook, pieces, section
+from nhsreform.checkout import checkout
+from nhsreform.errors import PackError, nearest
+from nhsreform.publish.routes import PLACES, Route, Session, Step, named, read
+from nhsreform.publish.slides.kinds import KINDS, SlideError, front
 from nhsreform.text import html
 from nhsreform.text.atomic import write_whole
+from nhsreform.text.files import read_text
 from nhsreform.text.html import render
+from nhsreform.text.markdown import to_html
 
+FILE = "teaching/slides.toml"
 HERE = Path(__file__).parent
 CODING, AFTER_CODING = "06-enthusiasts-and-sceptics", ("07-what-happened-next", "08-your-judgement")
 RIGHTS = (
-    "Quotations belong to the holders of the five texts, not to the pack, and are here for teaching and criticism. "
-    "Ask the holders or your library before you publish these slides openly."
+    "Quotations belong to the holders of the five texts, not to the pack. Ask the holders or your library before you "
+    "publish these slides openly."
 )
 
 
 @dataclass(frozen=True)
 class Slide:
-    """A slide: its heading, its HTML, and the line at its foot that says where it comes from."""
+    """A slide: its kind, its heading, its HTML, the line at its foot, and the speaker's notes as HTML."""
 
+    kind: str
     heading: str
     body: str
     foot: str
+    notes: str = ""
 
 
-def _first_things_first(route: Route) -> None:
-    """Raise SlideError where a deck would show something before the students have committed themselves to a guess."""
-    seen: dict[str, int] = {}
-    asked: set[str] = set()
-    coded = False
+def decks() -> dict[str, list[dict[str, Any]]]:
+    """Return what teaching/slides.toml says: for each notebook its slides. Raises SlideError where it cannot be read."""
+    try:
+        told = tomllib.loads(read_text(checkout() / FILE))
+    except FileNotFoundError as error:
+        raise SlideError(f"{FILE} is missing. A class bundle has no slides; use the whole pack.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SlideError(f"{FILE} cannot be read: {error}") from error
+    return {name: each.get("slides", []) for name, each in told.items()}
+
+
+def of_notebook(name: str) -> list[Slide]:
+    """Return the slides of a notebook's deck, in order.
+
+    Raises SlideError for an unknown notebook, kind, field or id, with the nearest that there is.
+    """
+    told = decks()
+    if name not in told:
+        raise SlideError(f"{FILE} has no deck {name!r}. {nearest(name, list(told))}")
+    title, _ = front(name)
+    return [_slide(name, title, number, dict(fields)) for number, fields in enumerate(told[name], 1)]
+
+
+def _slide(name: str, title: str, number: int, fields: dict[str, Any]) -> Slide:
+    where, kind, section = f"{FILE}, {name}, slide {number}", fields.pop("kind", ""), fields.pop("notes", "")
+    if kind not in KINDS:
+        raise SlideError(f"{where}: there is no kind {kind!r}. {nearest(kind, list(KINDS))}")
+    try:
+        inspect.signature(KINDS[kind]).bind(name, **fields)
+    except TypeError as error:
+        raise SlideError(f"{where}, of kind {kind!r}: {error}.") from error
+    shown = KINDS[kind](name, **fields)
+    body = _filled("bodies", kind=kind, **({"options": []} | shown.values))
+    return Slide(kind, shown.heading, body, title, _notes(name, section))
+
+
+def _notes(name: str, section: str) -> str:
+    """Return a section of a notebook's page for lecturers as HTML, or nothing. Raises SlideError for one that is not there."""
+    if not section:
+        return ""
+    sections = re.split(r"^## ", read_text(checkout() / "teaching" / f"{name}.md"), flags=re.M)[1:]
+    texts = {head: text for head, _, text in (each.partition("\n") for each in sections)}
+    if section not in texts:
+        raise SlideError(f"teaching/{name}.md has no section {section!r}. {nearest(section, list(texts))}")
+    # The links lead to files that a deck has not beside it.
+    return to_html(re.sub(r"\[([^\]]+)\]\((?!https?:)[^)]*\)", r"\1", texts[section]))
+
+
+def of_route(route: Route) -> list[Slide]:
+    """Return a route's slides: an opening, and for each session what is done, its notebooks' decks, and what is set.
+
+    Raises SlideError as of_notebook() does, and where a notebook that tells codes stands before the coding.
+    """
+    slides: list[Slide] = []
+    starts, coded = [], False
     for session in route.sessions:
-        for name, headings in session.slides:
+        starts.append(len(slides) + 2)
+        slides.append(Slide("agenda", session.title, _filled("agenda", steps=_steps(session, "class")), route.title))
+        for name in session.slides:
             if name in AFTER_CODING and not coded:
                 raise SlideError(
-                    f"Route {route.name} shows {name} before {CODE_BLIND!r} of {CODING}: its tables give codes away. "
-                    "Put the coding first."
+                    f"Route {route.name} shows {name} before {CODING}: its slides tell codes. Put the coding first."
                 )
-            for heading in headings:
-                place, _ = section(name, heading)
-                if place <= seen.get(name, -1):
-                    raise SlideError(f"Route {route.name}: {heading!r} stands earlier in {name}; keep its order.")
-                seen[name] = place
-                if heading == PREDICT:
-                    asked.add(name)
-                elif name not in asked and PREDICT in [one.heading for one in of_notebook(name)[:place]]:
-                    raise SlideError(
-                        f"Route {route.name} shows {heading!r} of {name} before {PREDICT!r}: put {PREDICT!r} first, "
-                        "or students see before they have guessed."
-                    )
-                coded = coded or (name == CODING and heading == CODE_BLIND)
-
-
-def _section_slides(name: str, heading: str) -> list[Slide]:
-    _, section_read = section(name, heading)
-    try:
-        bodies = fit.packed(pieces(section_read, name[:2]))
-    except ValueError as error:
-        raise SlideError(
-            f"{name}, {heading!r}: one piece is longer than a slide: {error} ... Divide it in the notebook."
-        ) from error
-    title = title_of(name)
-    return [
-        Slide(heading if len(bodies) == 1 else f"{heading} ({at} of {len(bodies)})", body, title)
-        for at, body in enumerate(bodies, 1)
-    ]
-
-
-def _opening(route: Route, starts: list[int]) -> Slide:
-    """Return the first slide; `starts` are the numbers of the sessions' own slides."""
+            coded = coded or name == CODING
+            slides += of_notebook(name)
+        slides += _set_work(session, route.title)
     sessions = [(at, session.title) for session, at in zip(route.sessions, starts, strict=True)]
-    return Slide("Who Commissions?", _filled("opening", route=route, sessions=sessions, rights=RIGHTS), route.title)
+    first = _filled("opening", route=route, sessions=sessions, rights=RIGHTS)
+    return [Slide("first", "Who Commissions?", first, route.title), *slides]
 
 
-def _agenda(session: Session) -> Slide:
-    return Slide(session.title, _filled("agenda", steps=_steps(session, "class")), "")
-
-
-def _set_work(session: Session) -> list[Slide]:
+def _set_work(session: Session, foot: str) -> list[Slide]:
     """Return the slide with what is to be done after a session; none when there is nothing."""
     steps = _steps(session, "after")
     if not steps and not session.hand_in:
         return []
     body = _filled("set_work", steps=steps, hand_in=session.hand_in)
-    return [Slide(f"{PLACES['after'].capitalize()} class", body, session.title)]
+    return [Slide("set", f"{PLACES['after'].capitalize()} class", body, foot)]
 
 
 def _steps(session: Session, place: str) -> list[Step]:
@@ -101,56 +127,28 @@ def _filled(template: str, **values: Any) -> str:
     return render(HERE / "templates" / f"{template}.html", **values)
 
 
-def slides(route: Route) -> list[Slide]:
-    """Return a route's slides in order.
-
-    Raises SlideError for a notebook or heading that does not exist, for what does not fit a slide, and where a slide
-    would answer a prediction that was not yet asked, or show a code before students have coded.
-    """
-    _first_things_first(route)
-    deck: list[Slide] = []
-    starts = []
-    for session in route.sessions:
-        starts.append(len(deck) + 2)
-        deck.append(_agenda(session))
-        for name, headings in session.slides:
-            for heading in headings:
-                deck += _section_slides(name, heading)
-        deck += _set_work(session)
-    deck.insert(0, _opening(route, starts))
-    _no_code_too_early(route, deck)
-    return deck
-
-
-def _no_code_too_early(route: Route, deck: list[Slide]) -> None:
-    """Raise SlideError when a slide before the coding names one of the claims kept back for it in a table."""
-    claims = table("claims")
-    kept_back = set(claims.claim_id[claims.coder_set])
-    for slide in deck:
-        if slide.heading.startswith(CODE_BLIND):
-            return
-        shown = sorted(claim for claim in kept_back if f">{claim}<" in slide.body or f"[{claim}]</td>" in slide.body)
-        if shown:
-            raise SlideError(f"Route {route.name}, slide {slide.heading!r} shows {', '.join(shown)} before the coding.")
-
-
-def page(route: Route) -> str:
-    """Return a route's deck as HTML, the same for the same notebooks. Raises SlideError as slides() does."""
+def page(title: str, slides: list[Slide]) -> str:
+    """Return a deck as HTML, the same for the same slides."""
     style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("deck.css", "deck.js"))
-    return html.page(f"Who Commissions? {route.title}", _filled("deck", slides=slides(route)), style, script)
+    return html.page(f"Who Commissions? {title}", _filled("deck", slides=slides, rights=RIGHTS), style, script)
 
 
-def write(out: Path, name: str | None = None) -> list[Path]:
-    """Write the deck of one route, or of all, into a folder; return the files.
+def pages(route: str | None = None) -> dict[str, str]:
+    """Return decks as file name -> HTML: of one route, or of every notebook and every route."""
+    routes = [named(route)] if route else read()
+    notebooks = {} if route else {name: page(front(name)[0], of_notebook(name)) for name in decks()}
+    return notebooks | {each.name: page(each.title, of_route(each)) for each in routes}
 
-    Raises SlideError as slides() does, and PackError when the folder cannot be written.
+
+def write(out: Path, route: str | None = None) -> list[Path]:
+    """Write the deck of one route, or every deck there is, into a folder; return the files.
+
+    Raises SlideError as pages() does, and PackError when the folder cannot be written.
     """
-    routes = [named(name)] if name else read()
-    pages = {route.name: page(route) for route in routes}
     files = []
     try:
-        for route_name, text in pages.items():
-            files.append(out / f"{route_name}.html")
+        for name, text in pages(route).items():
+            files.append(out / f"{name}.html")
             write_whole(files[-1], text)
     except OSError as error:
         raise PackError(f"{out} cannot be written: {error.strerror}. Name a folder of your own.") from error
