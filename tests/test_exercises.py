@@ -488,7 +488,7 @@ def test_answer_shows_the_worked_answer_and_why(shown):
 def test_progress_counts_what_is_right(shown):
     learner.check("1.1", "include")
     learner.progress()
-    assert shown[-1]["text/plain"].startswith(f"1 of {len(QUESTIONS)} questions right")
+    assert shown[-1]["text/plain"].startswith(f"1 of {len(QUESTIONS)} questions done")
 
 
 def test_an_unknown_question_lists_the_nearest():

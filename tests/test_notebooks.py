@@ -142,6 +142,43 @@ def test_our_words_keep_to_the_limit(path):
     assert words_of_ours(path) <= MAX_WORDS
 
 
+# Tables of more than eight rows, each for a reason.
+LONG = {
+    "01-joint-report": {"code-14": "every number of the text", "20b36dac": "the eleven questions", "code-24": "each joint claim on a side"},
+    "03-mps-inquiry": {"code-12": "each claim with its chain of voices, which is traced there"},
+    "05-walk-away": {"code-12": "each chain of voices", "code-24": "each claim of the comments"},
+    "07-what-happened-next": {"polls-table": "what the drawing above it shows", "code-24": "the studies behind the sliders"},
+    "09-before-and-after": {"code-14": "what was found for and against, of both as much"},
+}  # fmt: skip
+EVERYWHERE = {"where-am-i": "one row a notebook"}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_cell_reads_like_a_sentence(path):
+    """What a cell chooses from a table, it chooses by a name: nothing that a beginner must first learn."""
+    for cell in cells(path, "code"):
+        told = re.search(
+            r" [&|] |\.isin\(|\.query\(|\.str\.|\.loc\[|lambda |\bfor \b", re.sub(r'"[^"]*"', '""', cell["source"])
+        )
+        assert not told, f"{cell['id']}: {told[0]!r}"
+        assert len(cell["source"].splitlines()) <= 8
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_table_is_short_enough_to_be_read(path):
+    for cell in notebook_files.read_with_outputs(path).cells:
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {}).get("text/html", "")
+            # A widget says its content as a table where nothing runs; a learner sees the widget.
+            if "<tr" not in shown or "nhsr-run-it" in shown:
+                continue
+            table = re.findall(r"<tr.*?</tr>", shown, re.S)
+            prose = max(sum(len(each) > 60 for each in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)) for row in table)
+            reason = (LONG.get(path.stem, {}) | EVERYWHERE).get(cell["id"])
+            assert prose <= 4, cell["id"]
+            assert (len(table) - 1 > 8) == bool(reason), (cell["id"], len(table) - 1)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_a_section_asks_for_one_try_at_most(path):
     text = "\n".join(cell["source"] for cell in cells(path, "markdown"))

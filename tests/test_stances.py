@@ -127,3 +127,16 @@ def test_words_that_nobody_said_are_cited_as_imagined():
 def test_dates_and_numbers_are_typed():
     assert isinstance(nr.claims().start.iloc[0].item(), int)
     assert pd.api.types.is_bool_dtype(nr.claims().asserted)
+
+
+def test_claims_are_chosen_by_what_their_words_hold():
+    assert nr.claims(source_id="walk-away", containing=["8 hours", "EIGHT hours"]).claim_id.tolist() == [
+        "walk-away-c15",
+        "walk-away-c53",
+    ]
+    assert nr.claims(containing="no such words").empty
+
+
+def test_words_of_a_text_are_counted():
+    counted = nr.source("joint-report").count("GP", "nurse")
+    assert counted.times.tolist() == [nr.source("joint-report").text.lower().count(word) for word in ("gp", "nurse")]

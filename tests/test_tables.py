@@ -1,11 +1,14 @@
 """Tables load typed, and say what is wrong with a file that does not fit."""
 
+import re
+
 import pandas as pd
 import pytest
 
 import nhsreform as nr
 from nhsreform.data import tables
 from nhsreform.data.table_view import Table
+from nhsreform.data.tables import TableError, table
 
 
 @pytest.mark.parametrize("name", tables.names())
@@ -72,3 +75,27 @@ def test_pandas_methods_keep_the_look():
 
 def test_long_tables_say_how_many_rows_there_are():
     assert "The first 60 of 100 rows." in Table({"a": range(100)})._repr_html_()
+
+
+def test_rows_are_chosen_by_the_name_of_a_column():
+    rows = table("figures")
+    chosen = table("figures", source_id="mps-inquiry", type=["money", "count"])
+    wanted = rows[(rows.source_id == "mps-inquiry") & rows.type.isin(["money", "count"])]
+    assert chosen.figure_id.tolist() == wanted.figure_id.tolist() and list(chosen.index) == list(range(len(chosen)))
+    # A column of another table is a list too, and so is what a numpy function returns.
+    speakers = table("claims", source_id="pct-managers").speaker
+    assert set(table("actors", actor_id=speakers.unique()).actor_id) == set(speakers)
+    assert table("claims", coder_set=True).coder_set.all()
+
+
+@pytest.mark.parametrize(
+    "where, told",
+    [
+        ({"sorce_id": "mps-inquiry"}, "figures has no column 'sorce_id'. Did you mean source_id"),
+        ({"source_id": "mps-enquiry"}, "no source_id 'mps-enquiry' here. Did you mean mps-inquiry"),
+        ({"source_id": "mps-inquiry", "type": ["money", "mony"]}, "no type 'mony' here. Did you mean money"),
+    ],
+)
+def test_an_unknown_column_or_value_lists_the_nearest(where, told):
+    with pytest.raises(TableError, match=re.escape(told)):
+        table("figures", **where)

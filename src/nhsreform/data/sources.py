@@ -50,6 +50,13 @@ class Source:
         rows = rows[(rows.source_id == self.source_id) & rows.kind.isin(wanted)]
         return [self.text[start:end] for start, end in zip(rows.start, rows.end, strict=True)]
 
+    def count(self, *words: str) -> pd.DataFrame:
+        """Return how often each word stands in the text, also inside a longer one; columns word and times."""
+        from nhsreform.data.table_view import Table
+
+        folded = self.text.casefold()
+        return Table({"word": list(words), "times": [folded.count(word.casefold()) for word in words]})
+
 
 def _row(source_id: str) -> pd.Series:
     rows = table("sources")

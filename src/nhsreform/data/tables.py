@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -92,15 +93,31 @@ def _loaded(name: str) -> pd.DataFrame:
     return Table({field["name"]: _typed(text[field["name"]], field, f"data/{entry['path']}") for field in fields(name)})
 
 
-def table(name: str) -> pd.DataFrame:
+def table(name: str, /, **where: object) -> pd.DataFrame:
     """Return a table as a new pandas DataFrame (that shows its text in full), typed as data/datapackage.json says.
 
     Text that is missing is "", a number that is missing is NaN (or <NA>), yes/no columns are True/False and
-    dates are timestamps. What you do to the result changes nothing for the next caller.
+    dates are timestamps. What you do to the result changes nothing for the next caller. With the name of a column you
+    get the rows that have a value there, or one of a list: table("figures", source_id="mps-inquiry", type=["money"]).
 
-    Raises TableError when there is no such table or its file does not fit the schema.
+    Raises TableError when there is no such table, column or value (the nearest are listed), or its file does not fit
+    the schema.
 
     >>> table("sources").source_id.tolist()
     ['joint-report', 'pct-managers', 'mps-inquiry', 'nuffield-polls', 'walk-away']
+    >>> len(table("figures", source_id="mps-inquiry", type=["money", "date"]))
+    7
     """
-    return _loaded(name).copy()
+    rows = _loaded(name).copy()
+    for column, wanted in where.items():
+        if column not in rows.columns:
+            raise TableError(f"The table {name} has no column {column!r}. {nearest(column, list(rows.columns))}")
+        values = list(wanted) if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]
+        known = rows[column].unique().tolist()
+        for value in values:
+            if value not in known:
+                raise TableError(
+                    f"The table {name} has no {column} {value!r} here. {nearest(str(value), list(map(str, known)))}"
+                )
+        rows = rows[rows[column].isin(values)]
+    return rows.reset_index(drop=True) if where else rows

@@ -42,6 +42,7 @@ def claims(
     voice: str | Iterable[str] | None = None,
     asserted: bool | None = True,
     coder_set: bool | None = None,
+    containing: str | Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """Return the claims that fit, in reading order, with what their words answer to a question at issue.
 
@@ -49,7 +50,8 @@ def claims(
     alternative_reading and stance (-2 to 2) from our coding of the claim's main question. With `theme` you get the
     claims that touch this question, first or second, with their answer to it. Words nobody put forward as their own (an
     imagined ultimatum) are left out; asserted=None keeps them, asserted=False gives them alone. coder_set=False leaves
-    out the claims kept back for you to code in notebook 06; coder_set=True gives them alone.
+    out the claims kept back for you to code in notebook 06; coder_set=True gives them alone. `containing` keeps the claims
+    whose words hold a phrase, or one of a list, whatever its capitals.
 
     Raises PackError for an unknown name and lists the nearest.
     """
@@ -64,6 +66,10 @@ def claims(
     for column, flag in (("asserted", asserted), ("coder_set", coder_set)):
         if flag is not None:
             chosen = chosen[chosen[column] == flag]
+    if containing is not None:
+        phrases = [containing] if isinstance(containing, str) else list(containing)
+        folded = chosen.exact.str.casefold()
+        chosen = chosen[[any(phrase.casefold() in words for phrase in phrases) for words in folded]]
     return chosen.reset_index(drop=True)
 
 

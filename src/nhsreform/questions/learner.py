@@ -11,6 +11,7 @@ from nhsreform.questions import cell_errors, judge, key
 from nhsreform.questions.kinds.prose import Prose
 from nhsreform.questions.value import plain, written
 from nhsreform.text.html import not_typeset
+from nhsreform.text.wording import plural
 from nhsreform.work import store
 
 # A sign, a word and a colour for each state: never the colour alone.
@@ -139,32 +140,27 @@ def answer(question_id: str) -> None:
 
 
 def progress() -> None:
-    """Show how many questions are right, exercise by exercise, and which are not yet right or not tried."""
+    """Show where you are: what you have done in each notebook and its exercise, and the one next step."""
     from IPython.display import display
 
-    answers = store.sections().get("answers", {})
-    table: dict[str, dict[str, list[str]]] = {}
-    questions = key.questions()
-    for question_id, stored in questions.items():
-        saved = answers.get(question_id)
-        state = str(saved.get("state")) if isinstance(saved, dict) else judge.UNTRIED
-        word = _LOOK.get(state, _LOOK[judge.UNTRIED])[1]
-        row = table.setdefault(stored["exercise"], {})
-        row.setdefault("core" if stored["core"] else "practice", []).append(word)
-        row.setdefault(word, []).append(question_id)
-    done = sum(len(row.get("right", [])) for row in table.values())
-    first = f"{done} of {len(questions)} questions right"
-    heads = ["exercise", "core right", "practice right", "not yet", "kept for a person", "not tried yet"]
+    from nhsreform.questions.progress import next_step, stops
+
+    here = stops(store.sections())
+    done, questions = (sum(stop.right[at] for stop in here) for at in (0, 1))
+    first = [f"{done} of {questions} questions done: right, or kept for a person to read.", next_step(here)]
+    heads = ["notebook", "predictions kept", "exercise done", "look again", "practice due"]
     rows = [
         [
-            exercise,
-            *(f"{row.get(kind, []).count('right')} of {len(row.get(kind, []))}" for kind in ("core", "practice")),
-            *(", ".join(row.get(word, [])) for word in ("not yet", "kept", "not tried yet")),
+            stop.notebook + (f" ({stop.also})" if stop.also else ""),
+            "{} of {}".format(*stop.predictions),
+            "{} of {}".format(*stop.right) if stop.right[1] else "",
+            ", ".join(stop.again),
+            plural(stop.recall_wrong, "recall question") if stop.recall_wrong else "",
         ]
-        for exercise, row in sorted(table.items())
+        for stop in here
     ]
-    plain = "\n".join([first, " | ".join(heads), *(" | ".join(row) for row in rows)])
+    plain = "\n".join([*first, " | ".join(heads), *(" | ".join(row) for row in rows)])
     head = "".join(f"<th scope='col'>{word}</th>" for word in heads)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    markup = f"<p>{first}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    markup = f"<p>{'<br>'.join(map(html.escape, first))}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     display({"text/plain": plain, "text/html": markup}, raw=True)

@@ -1,0 +1,101 @@
+"""Where am I? What a learner has done so far, notebook by notebook, and the one next step. Pure: what is kept in, rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from nhsreform.data.tables import table
+from nhsreform.questions import judge, key
+
+START, CODING, BOARD = "00-start-here", "06", "08"
+Kept = Mapping[str, Mapping[str, Any]]
+
+
+class Stop(NamedTuple):
+    """One notebook and its exercise: predictions and questions as (done, all), ids to look at again, and what else was done."""
+
+    notebook: str
+    predictions: tuple[int, int]
+    right: tuple[int, int]
+    again: list[str]
+    untried: list[str]
+    core_untried: int
+    recall_wrong: int
+    also: str
+
+
+def stops(kept: Kept) -> list[Stop]:
+    """Return every notebook in order, with what is kept of it in the learner's work."""
+    questions = key.questions()
+    exercises = {stored["exercise"][:2]: stored["exercise"] for stored in questions.values()}
+    prompts = table("prompts").prompt_id.tolist()
+    return [
+        _stop(number, exercises.get(number, START), questions, prompts, kept)
+        for number in sorted({each[:2] for each in prompts} | set(exercises))
+    ]
+
+
+def _stop(number: str, name: str, questions: Mapping[str, Any], prompts: list[str], kept: Kept) -> Stop:
+    own = [each for each in prompts if each.startswith(number)]
+    states = {
+        question_id: _state(kept.get("answers", {}).get(question_id))
+        for question_id, stored in questions.items()
+        if stored["exercise"][:2] == number
+    }
+    untried = [each for each, state in states.items() if state == judge.UNTRIED]
+    done = (judge.RIGHT, judge.PERSON)
+    rows = table("recall")
+    recall = rows.recall_id[rows.notebook.str.startswith(number)]
+    return Stop(
+        name,
+        (sum(each in kept.get("predictions", {}) for each in own), len(own)),
+        (sum(state in done for state in states.values()), len(states)),
+        [each for each, state in states.items() if state not in (*done, judge.UNTRIED)],
+        untried,
+        sum(questions[each]["core"] for each in untried),
+        sum(_said_wrong(kept.get("recall", {}).get(each)) for each in recall),
+        {CODING: _coded, BOARD: _board}.get(number, lambda _: "")(kept),
+    )
+
+
+def _state(saved: object) -> str:
+    return str(saved.get("state")) if isinstance(saved, Mapping) else judge.UNTRIED
+
+
+def _said_wrong(saved: object) -> bool:
+    return isinstance(saved, Mapping) and saved.get("right") is False
+
+
+def _coded(kept: Kept) -> str:
+    codings = [each for each in kept.get("codings", {}).values() if isinstance(each, Mapping)]
+    if any(each.get("locked") for each in codings):
+        return "coding locked"
+    return "coding begun" if codings else ""
+
+
+def _board(kept: Kept) -> str:
+    return "board begun" if kept.get("boards") else ""
+
+
+def next_step(here: list[Stop]) -> str:
+    """Return the one thing to do next, as a sentence: in the last notebook worked in, or else the one after it."""
+    worked = [at for at, stop in enumerate(here) if stop.predictions[0] or len(stop.untried) < stop.right[1]]
+    if not worked:
+        return f"Next: open notebook {here[0].notebook}."
+    at = worked[-1]
+    stop = here[at]
+    kept, asked = stop.predictions
+    if kept < asked:
+        left = asked - kept
+        return f"Next: notebook {stop.notebook}, where {left} {'prediction is' if left == 1 else 'predictions are'} still to come."
+    if stop.notebook.startswith(CODING) and stop.also != "coding locked":
+        return f"Next: notebook {stop.notebook}, where you code the claims and lock your coding."
+    if stop.core_untried:
+        left = stop.core_untried
+        return f"Next: exercise {stop.notebook}, {left} core {'question' if left == 1 else 'questions'} not tried yet."
+    if stop.again:
+        return f"Next: exercise {stop.notebook}, another look at {', '.join(stop.again)}."
+    if at + 1 < len(here):
+        return f"Next: notebook {here[at + 1].notebook}."
+    return "You have been through every notebook. What would you look at again?"
