@@ -18,6 +18,7 @@ from nhsreform.notebooks.files import read, read_with_outputs
 from nhsreform.publish import out_folder
 from nhsreform.publish.site import live_widgets, table_pages
 from nhsreform.publish.site import pages as texts
+from nhsreform.publish.site.start_page import start_page
 from nhsreform.text.html_clean import soup_of
 from nhsreform.text.untrusted import one_line
 
@@ -27,32 +28,6 @@ _HERE = Path(__file__).resolve().parent
 # What Sphinx leaves that no page asks for.
 _UNUSED = (".buildinfo", "objects.inv", "_static/basic.css", "_static/pygments.css", "_static/plus.png",
            "_static/minus.png", "_static/file.png", "_static/base-stemmer.js", "_static/english-stemmer.js")  # fmt: skip
-
-_FIRST_PAGE = """\
-# Who Commissions? Reading the NHS reforms in England, 2010-11
-
-In 2010 the government set out to hand the commissioning of health care in England, and most of its budget, to general
-practitioners. Here is how that plan was argued over: five short texts from 2010 and 2011, read closely, put into tables and
-contrasted.
-
-This is the reading edition. It works in any browser, from a folder or a website, and fetches nothing from elsewhere.
-
-- **Works here:** the five texts with their coding, the contrasts, the timeline, the charts, every table, the glossary, search.
-- **Needs the pack itself:** predicting, coding, the simulators, the board, and exercises that check your answers. The pages
-  show what these ask and hold; [running the pack](run.md) takes one command.
-
-{ways}New here? Begin with [{first}]({first_page}.md).
-
-"""
-
-_WAYS = """\
-<p>Three ways to use the pack:</p>
-<ul class="ways">
-<li><strong>Read these pages:</strong> at once, on any device, offline too; nothing is checked and nothing kept.</li>
-<li><strong><a href="browser/index.html">Run it in this browser</a>:</strong> everything works, answers are checked and kept on this
-computer; about 30 MB on the first visit, some ten seconds to start, nothing installed.</li>
-<li><strong><a href="run.html">Install it</a>:</strong> the fastest and the safest for your work; one command, about 600 MB.</li>
-</ul>"""
 
 
 def needs(modules: dict[str, str]) -> None:
@@ -150,19 +125,9 @@ def sources(root: Path, *, browser: bool = False) -> tuple[dict[str, str], list[
         group("Texts and data", ["texts", "texts-from", "glossary", "codebook", "reliability", *below("tables/")]),
         group("For lecturers", below("teaching/")),
     ]
-    first, words = groups[0]["pages"][0]
-    markdown["index"] = _FIRST_PAGE.format(
-        first=words, first_page=first, ways=texts.raw(_WAYS) + "\n" if browser else ""
-    ) + "\n".join(
-        texts.listing(each["heading"], [entry for entry in each["pages"] if _in_contents(entry[0])]) for each in groups
-    )
+    markdown["index"] = start_page(groups[0]["pages"][0], readers, browser=browser)
     start = {"heading": "", "pages": [("index", "Start page"), (texts.RUN_PAGE, titles[texts.RUN_PAGE])]}
     return markdown, [start, *groups]
-
-
-def _in_contents(page: str) -> bool:
-    """Return whether a page is listed by itself; a single table is listed on the page of the tables."""
-    return page == "tables/index" or not page.startswith("tables/")
 
 
 def _text(path: Path) -> str:

@@ -10,7 +10,7 @@ import json
 import posixpath
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -179,12 +179,7 @@ def _outputs(cell: Any, name: str, page: str, value: object) -> list[str]:
                 raise PackError(
                     f"{page}, {name}: the saved output is not what the cell shows now. Run first: nhsreform run"
                 )
-            parts.append(
-                raw(
-                    f'<div class="live" data-widget="{widget}">\n<div class="saved">{_saved(data["text/html"])}</div>\n'
-                    f'<script type="application/json">{live_widgets.state(value)}</script>\n</div>'
-                )
-            )
+            parts.append(live(widget, data["text/html"], live_widgets.state(value)))
         elif "text/html" in data:
             needs = isinstance(value, Panel) or cell.source.lstrip().startswith(("nr.check", "brief"))
             needs_pack = '<p class="needs">This part answers when you <a href="{run}">run the pack</a>.</p>'
@@ -199,6 +194,14 @@ def _outputs(cell: Any, name: str, page: str, value: object) -> list[str]:
         else:
             parts.append(raw(f'<pre class="output">{escape(data["text/plain"])}</pre>'))
     return parts
+
+
+def live(widget: str, saved: str, state: str) -> str:
+    """Return a widget that runs in the page, with what is shown until its script has drawn it, or where none runs."""
+    return raw(
+        f'<div class="live" data-widget="{widget}">\n<div class="saved">{_saved(saved)}</div>\n'
+        f'<script type="application/json">{state}</script>\n</div>'
+    )
 
 
 def _saved(html: str) -> str:
@@ -413,8 +416,3 @@ def run_page(readme: str, page: str, pages: Pages) -> str:
     text = re.sub(r"^###", "##", section[1].strip(), flags=re.MULTILINE)
     intro = "Predicting, coding, the simulators, the board and the exercises need Python. The pack brings it to you."
     return f"# Run the pack\n\n{intro}\n\n" + pages.markdown(page, "README.md", text)
-
-
-def listing(heading: str, entries: Iterable[tuple[str, str]]) -> str:
-    """Return a heading and a list of links to pages, each as page and title."""
-    return "\n".join([f"## {heading}", "", *(f"- [{words}]({page}.md)" for page, words in entries), ""])
