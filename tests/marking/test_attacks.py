@@ -178,7 +178,8 @@ def test_it_wins_nothing(marked, name):
     answers = marked["log"][marked["names"][name]]
     for value in answers.values.get("1.1", []):
         assert value == {"type": "text", "value": "nothing"}, value
-    assert "1.1" in answers.values, answers.trouble
+    # On a busy computer a walk through all folders does not come to its end, and wins no more.
+    assert "1.1" in answers.values or ("everywhere" in name and answers.trouble["1.1"] == "timed out"), answers.trouble
 
 
 @pytest.mark.parametrize("name", [name for name, attack in ATTACKS.items() if attack.inside in ("dies", "is stopped")])
