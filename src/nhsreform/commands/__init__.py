@@ -3,7 +3,7 @@
 One file a command, with `add(parser)` and `run(arguments)`. Nothing below this room may import from it.
 
 Commands: validate | balance | build | run | check | slides | mark | gradebook | feedback | report | prose | release |
-quiz | draft.
+quiz | draft | update | collect.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ COMMANDS = {
     "run": "run notebooks from top to bottom and tidy them for commit",
     "check": "run an exercise afresh and say how each answer stands; no marks",
     "slides": "write a slide deck for each route of teaching/routes.toml",
+    "update": "bring a learner's copy up to date; what they changed stays as it is",
+    "collect": "gather the exercises of a hub's homes, in the form that mark reads",
     "mark": "mark a class: from the platform's download to marks.csv",
     "gradebook": "fill in the worksheet of Moodle, Canvas or Blackboard",
     "feedback": "write a page of feedback for each student",

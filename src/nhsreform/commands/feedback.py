@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+from nhsreform.commands import FOUND
 from nhsreform.commands.marked_folder import add_folder, class_in, titles_of
-from nhsreform.marking.pages.student import INDEX, write_pages
+from nhsreform.marking.hand_ins.class_list import read_roster
+from nhsreform.marking.homes import COPY, FEEDBACK, hand_back
+from nhsreform.marking.pages.student import INDEX, file_name, write_pages
+from nhsreform.text.files import read_text
 from nhsreform.text.wording import plural
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options of `nhsreform feedback`."""
     add_folder(parser)
+    parser.add_argument(
+        "--homes",
+        type=Path,
+        help="also put each page into its student's own folder on the hub: the folder of the homes",
+    )
+    parser.add_argument(
+        "--roster", type=Path, help="with --homes: the class list, where homes are called otherwise than students"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,4 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     record, code = class_in(arguments.marks)
     written = write_pages(record.marks, titles_of(arguments), folder)
     print(f"{plural(len(written), 'page')} in {folder}; {INDEX} says whose is which.")
+    if arguments.homes:
+        pages = {mark.student: read_text(folder / file_name(mark.student)) for mark in record.marks}
+        count, said = hand_back(pages, arguments.homes, read_roster(arguments.roster) if arguments.roster else ())
+        print(f"{plural(count, 'page')} in the students' own folders, as {COPY}/{FEEDBACK}.")
+        for line in said:
+            print(line, file=sys.stderr)
+        return FOUND if said else code
     return code

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nhsreform.checkout import checkout
+from nhsreform.notebooks.copy import copy_around
 from nhsreform.notebooks.mime import CHART, VIEW
 
 
@@ -34,9 +35,9 @@ def clean(notebook: dict[str, Any]) -> int:
 
 
 def pre_save(*, model: dict[str, Any], path: str, contents_manager: Any, **_: Any) -> None:
-    """Clean a notebook of this checkout as Jupyter Server is about to save it; leave every other file alone."""
+    """Clean a notebook of this checkout, or of a copy of it, as Jupyter Server is about to save it; leave all else alone."""
     if model.get("type") != "notebook" or not isinstance(model.get("content"), dict):
         return
     file = Path(contents_manager.root_dir, path.strip("/")).resolve()
-    if file.is_relative_to(checkout().resolve()):
+    if file.is_relative_to(checkout().resolve()) or copy_around(file.parent):
         clean(model["content"])

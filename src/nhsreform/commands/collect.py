@@ -1,0 +1,32 @@
+"""`nhsreform collect`: exercises out of a hub's homes, in the form that `nhsreform mark` reads."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from nhsreform.commands import FOUND, OK
+from nhsreform.text.wording import plural
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `nhsreform collect`."""
+    parser.add_argument("homes", type=Path, help="the folder that holds the students' homes")
+    parser.add_argument("out", type=Path, help="a new folder, such as my-class/collected")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Gather the exercises. Returns 1 when something was not read, or its time is in doubt. Raises PackError."""
+    from nhsreform.marking import homes
+
+    files = homes.collect(arguments.homes)
+    said = homes.write(files, arguments.out)
+    read = [file for file in files if not file.problem]
+    students = len({file.student for file in files})
+    print(
+        f"{plural(len(read), 'file')} of {plural(students, 'student')} in {arguments.out}; {homes.LIST} says when each was changed."
+    )
+    for line in said:
+        print(line, file=sys.stderr)
+    return FOUND if said else OK
