@@ -13,7 +13,7 @@ if [ ! -x "$place/env/bin/python" ]; then
     "$python" -m venv "$place/env"
 fi
 "$place/env/bin/python" -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r requirements.txt
-"$place/env/bin/python" -m pip install --quiet -r teaching/jupyterhub/requirements.txt
+"$place/env/bin/python" -m pip install --quiet --only-binary :all: -r teaching/jupyterhub/requirements.txt
 if [ ! -x "$place/proxy/node_modules/.bin/configurable-http-proxy" ]; then
     npm install --silent --no-audit --no-fund --prefix "$place/proxy" configurable-http-proxy@5.3.0
 fi
@@ -22,7 +22,7 @@ fi
 rm -rf "$place/new"
 PYTHONPATH=src "$place/env/bin/python" -m nhsreform.commands release "$place/new" "$@"
 mkdir -p "$place/hub"
-cp teaching/jupyterhub/student.sh "$place/hub/student.sh"
+cp teaching/jupyterhub/student.sh teaching/jupyterhub/class_list.py "$place/hub/"
 # A department's own settings stay.
 [ -e "$place/hub/jupyterhub_config.py" ] || cp teaching/jupyterhub/jupyterhub_config.py "$place/hub/"
 rm -rf "$place/old"
