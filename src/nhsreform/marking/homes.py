@@ -128,20 +128,22 @@ def _read(folder: int, name: str, owner: int) -> tuple[bytes, float, str]:
         raise _Refused(
             "a link to somewhere else, not followed" if link else f"cannot be opened ({error.strerror})"
         ) from error
-    with os.fdopen(file, "rb") as stream:
+    try:
         what = os.fstat(file)
+        if stat.S_ISDIR(what.st_mode):
+            raise _Refused("a folder, not looked into")
         if not stat.S_ISREG(what.st_mode):
-            raise _Refused(
-                "neither a file nor a folder" if not stat.S_ISDIR(what.st_mode) else "a folder, not looked into"
-            )
+            raise _Refused("neither a file nor a folder")
         if what.st_uid != owner:
             raise _Refused("belongs to somebody else")
         if what.st_size > MAX_NOTEBOOK:
             raise _Refused(f"larger than {MAX_NOTEBOOK >> 20} MB")
-        try:
+        with os.fdopen(os.dup(file), "rb") as stream:
             data = stream.read(MAX_NOTEBOOK + 1)
-        except OSError as error:
-            raise _Refused(f"cannot be read ({error.strerror})") from error
+    except OSError as error:
+        raise _Refused(f"cannot be read ({error.strerror})") from error
+    finally:
+        os.close(file)
     if len(data) > MAX_NOTEBOOK:
         raise _Refused(f"larger than {MAX_NOTEBOOK >> 20} MB")
     # A student can set the first of the two times, and not the second; a backup that is played back sets the second anew.
