@@ -14,7 +14,9 @@ if [ ! -x "$place/env/bin/python" ]; then
 fi
 "$place/env/bin/python" -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r requirements.txt
 "$place/env/bin/python" -m pip install --quiet --only-binary :all: -r teaching/jupyterhub/requirements.txt
-if [ ! -x "$place/proxy/node_modules/.bin/configurable-http-proxy" ]; then
+if ! command -v npm >/dev/null; then
+    echo "There is no npm, so no proxy is installed: a hub that has its own, as on Kubernetes, needs none."
+elif [ ! -x "$place/proxy/node_modules/.bin/configurable-http-proxy" ]; then
     npm install --silent --no-audit --no-fund --prefix "$place/proxy" configurable-http-proxy@5.3.0
 fi
 
