@@ -224,12 +224,12 @@ def test_it_says_what_was_kept_apart_and_how_to_get_the_original(places, command
     (own / NAMES[1]).write_bytes(notebook("mine"))
     put(pack, dict.fromkeys(NAMES[:2], "b"))
     code, said = command("--news", str(own))
-    assert code == FOUND and "**Yours are as you left them**" in said and f"- `{NAMES[1]}`" in said
-    assert "in place of ones that you had not changed:\n- `notebooks/01.ipynb`" in said
-    assert (own / "what-is-new.md").read_text(encoding="utf-8") == said.removesuffix("\n")
-    line = next(line for line in said.splitlines() if line.startswith("!nhsreform update"))
+    assert code == FOUND and "Yours are as you left them" in said and f"- {NAMES[1]}" in said
+    assert "in place of ones that you had not changed:\n- notebooks/01.ipynb" in said
+    assert (own / "what-is-new.txt").read_text(encoding="utf-8") == said.removesuffix("\n")
+    line = next(line for line in said.splitlines() if "!nhsreform update" in line)
     code, said = command("--bring-back", line.split('"')[1])
-    assert code == OK and "yours is now `exercises/01 (my copy).ipynb`" in said
+    assert code == OK and "yours is now exercises/01 (my copy).ipynb" in said
     assert (own / "exercises/01 (my copy).ipynb").read_bytes() == notebook("mine")
     assert (own / NAMES[1]).read_bytes() == notebook("b")
     assert command() == (OK, "All is up to date.\n")
@@ -237,12 +237,12 @@ def test_it_says_what_was_kept_apart_and_how_to_get_the_original(places, command
 
 def test_the_same_news_is_not_told_twice_and_writes_over_nothing(places, command):
     pack, own = places
-    (own / "what-is-new.md").write_text("my own words", encoding="utf-8")
+    (own / "what-is-new.txt").write_text("my own words", encoding="utf-8")
     (own / NAMES[1]).unlink()
     codes = [command("--news", str(own))[0] for _ in range(3)]
     assert codes == [FOUND, OK, OK]
-    assert (own / "what-is-new.md").read_text(encoding="utf-8") == "my own words"
-    assert "You took these away" in (own / "what-is-new-2.md").read_text(encoding="utf-8")
+    assert (own / "what-is-new.txt").read_text(encoding="utf-8") == "my own words"
+    assert "You took these away" in (own / "what-is-new-2.txt").read_text(encoding="utf-8")
 
 
 def test_a_name_that_the_pack_does_not_have_is_told(command, places, monkeypatch):

@@ -318,14 +318,12 @@ def test_a_class_list_makes_a_list_to_hand_out(hub, base):
 # --- a student's server --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "code, opens", [(0, ""), (1, "/lab/tree/what-is-new-2.md?factory=Markdown%20Preview"), (2, "")]
-)
+@pytest.mark.parametrize("code, opens", [(0, ""), (1, "/lab/tree/what-is-new-2.txt"), (2, "")])
 def test_a_server_starts_whatever_became_of_the_copy_and_opens_the_news(tmp_path, code, opens):
     copy, tools = tmp_path / "who-commissions", tmp_path / "bin"
     copy.mkdir()
     tools.mkdir()
-    for number, name in enumerate(("what-is-new.md", "what-is-new-2.md")):
+    for number, name in enumerate(("what-is-new.txt", "what-is-new-2.txt")):
         (copy / name).touch()
         os.utime(copy / name, (number, number))
     for name, text in (

@@ -5,7 +5,7 @@ copy=$HOME/who-commissions
 nhsreform update "$copy" --news >"$HOME/.nhsreform-update.log" 2>&1
 if [ $? -eq 1 ]; then
     # Something is there to be read: it opens first.
-    news=$(cd "$copy" && ls -t what-is-new*.md 2>/dev/null | head -n 1)
-    [ -z "$news" ] || export JUPYTERHUB_DEFAULT_URL="/lab/tree/$news?factory=Markdown%20Preview"
+    news=$(cd "$copy" && ls -t what-is-new*.txt 2>/dev/null | head -n 1)
+    [ -z "$news" ] || export JUPYTERHUB_DEFAULT_URL="/lab/tree/$news"
 fi
 exec jupyterhub-singleuser "$@"

@@ -93,7 +93,7 @@ def _inside(homes: Path, student: str, last: str, make: bool = False) -> Iterato
             if make and name == last and here is not None:
                 try:
                     os.mkdir(name, 0o700, dir_fd=here)
-                    os.chown(name, owner, -1, dir_fd=here, follow_symlinks=False)
+                    os.chown(name, owner, os.fstat(here).st_gid, dir_fd=here, follow_symlinks=False)
                 except FileExistsError:
                     pass
                 except OSError as error:
@@ -249,6 +249,6 @@ def _put(folder: int, data: bytes, owner: int) -> None:
             continue
         with os.fdopen(file, "wb") as stream:
             stream.write(data)
-            os.fchown(file, owner, -1)
+            os.fchown(file, owner, os.fstat(folder).st_gid)
         return
     raise _Refused("there are too many pages of feedback already")

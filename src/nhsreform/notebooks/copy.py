@@ -216,35 +216,30 @@ def _put(copy: Path, name: str, data: bytes, mine: str | None, aside: str | None
 
 
 def in_words(done: Update, problems: Collection[str] = (), first: bool = False) -> str:
-    """Return what happened to a copy, as Markdown for its learner; "" when there is nothing to say."""
+    """Return what happened to a copy, as plain text for its learner; "" when there is nothing to say."""
     parts = []
     if done.aside:
-        parts.append("The pack's own is back, and yours stays beside it:\n" + _listed(
-            f"`{name}`; yours is now `{other}`" for name, other in done.aside.items()
-        ))  # fmt: skip
+        parts.append(
+            "The pack's own is back, and yours stays beside it:\n"
+            + _listed(f"{name}; yours is now {other}" for name, other in done.aside.items())
+        )
     if done.apart:
         parts.append(
-            "You changed these, and the pack has newer ones. **Yours are as you left them**; the newer ones are not in your folder:\n"
-            + _listed(f"`{name}`" for name in done.apart)
+            "You changed these, and the pack has newer ones. Yours are as you left them:\n" + _listed(done.apart)
         )
     if done.gone:
-        parts.append("You took these away, and they stay away:\n" + _listed(f"`{name}`" for name in done.gone))
+        parts.append("You took these away, and they stay away:\n" + _listed(done.gone))
     if done.left:
-        parts.append(
-            "The pack no longer has these. They stay where they are:\n" + _listed(f"`{name}`" for name in done.left)
-        )
+        parts.append("The pack no longer has these. Yours stay where they are:\n" + _listed(done.left))
     if done.apart or done.gone:
-        name = (*done.apart, *done.gone)[0]
         parts.append(
-            "To get the pack's own, run this in a cell, with the name of the file. Yours, if there is one, stays beside it as "
-            f'*(my copy)*:\n\n```\n!nhsreform update --bring-back "{name}"\n```'
+            "To get the pack's own, close the file's tab, and run this in a cell of another notebook, with the name of the file. "
+            f'Yours, if there is one, stays beside it as (my copy):\n\n    !nhsreform update --bring-back "{(*done.apart, *done.gone)[0]}"'
         )
     if problems:
         parts.append("Not everything could be done:\n" + _listed(problems))
     if done.write and not done.aside and not first:
-        parts.append(
-            "These are new, in place of ones that you had not changed:\n" + _listed(f"`{name}`" for name in done.write)
-        )
+        parts.append("These are new, in place of ones that you had not changed:\n" + _listed(done.write))
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
