@@ -81,8 +81,9 @@ def update(
         elif mark != before:
             apart.append(path)
     left = [path for path in last if path not in now and path in own]
-    # A file apart keeps the mark that it was given with: it stays the learner's until it is like the pack's again.
-    given = {path: mark for path, mark in last.items() if path in left or path in apart}
+    # A file apart keeps the mark that it was given with: it stays the learner's until it is like the pack's again. One that the
+    # pack has no longer may come again, and who took it away has not asked for it.
+    given = {path: mark for path, mark in last.items() if path not in now or path in apart}
     given |= {path: mark for path, mark in now.items() if path not in apart}
     return Update(tuple(write), aside, tuple(apart), tuple(gone), tuple(left), given)
 
@@ -249,7 +250,7 @@ def write_news(copy: Path, text: str) -> str:
     Raises CopyError.
     """
     for number in range(1, _MOST_NEWS):
-        path = copy / f"{NEWS}{f'-{number}' if number > 1 else ''}.md"
+        path = copy / f"{NEWS}{f'-{number}' if number > 1 else ''}.txt"
         try:
             if _own_mark(path, path.name) == mark_of(path.name, text.encode()):
                 return ""
