@@ -156,6 +156,16 @@ def test_whatever_breaks_off_is_done_by_the_next_call(places, monkeypatch, stop)
     assert files_in(own) == files_in(pack) | {NAMES[1]: notebook("mine")}
 
 
+def test_a_name_that_the_learner_had_first_stays_theirs(places):
+    pack, own = places
+    (own / NAMES[2]).write_bytes(notebook("mine"))
+    put(pack, dict.fromkeys(NAMES[:3], "a"))
+    assert copy.bring_up_to_date(pack, own)[0].apart == (NAMES[2],)
+    (own / NAMES[2]).unlink()
+    done, _ = copy.bring_up_to_date(pack, own)
+    assert done.gone == (NAMES[2],) and not (own / NAMES[2]).exists()
+
+
 def test_who_only_ran_a_notebook_has_not_changed_it(places):
     pack, own = places
     (own / NAMES[0]).write_bytes(notebook("a", [{"output_type": "stream", "name": "stdout", "text": "1"}]))

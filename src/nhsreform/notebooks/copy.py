@@ -85,6 +85,8 @@ def update(
     # pack has no longer may come again, and who took it away has not asked for it.
     given = {path: mark for path, mark in last.items() if path not in now or path in apart}
     given |= {path: mark for path, mark in now.items() if path not in apart}
+    # What the learner had before the pack did was offered, never given.
+    given |= {path: "" for path in apart if path not in last}
     return Update(tuple(write), aside, tuple(apart), tuple(gone), tuple(left), given)
 
 
