@@ -36,7 +36,8 @@ def checkout() -> Path:
     if folder is None:
         raise PackError(
             f"The pack's folder was not found: no {MARKER.as_posix()} in {Path.cwd()} or above it. "
-            "Open the notebook from inside the folder you cloned or unzipped."
+            "Open the notebook from inside the folder you cloned or unzipped. "
+            "Where a notebook runs elsewhere, as on Colab, install the pack with  pip install -e  and that folder."
         )
     return folder
 

@@ -16,6 +16,15 @@ const labelOf = (field) => field.closest("label")?.textContent.trim()
 // A coder's reason belongs to its claim.
 const placeOf = (field) => field.closest("[class*='nhsr-claim-']")?.className.match(/nhsr-claim-\d+/)?.[0] || "";
 
+/** Do something in the page's store. A frame of a hosted notebook may have none: what was typed still stands in its fields. */
+function inStore(act) {
+  try {
+    return act(sessionStorage);
+  } catch {
+    return null;
+  }
+}
+
 /** What has been typed and chosen in a panel, where it is in sight. */
 function entries(panel) {
   const typed = [...panel.querySelectorAll("textarea, input[type=text]")].filter((field) => field.value.trim());
@@ -54,11 +63,9 @@ function watchKernel(panel, model, el) {
   };
   const keep = () => {
     const entered = entries(panel);
-    try {
-      if (entered.length) sessionStorage.setItem(stored, JSON.stringify(entered));
-    } catch { /* A page may have no store: what was typed still stands in its fields. */ }
+    if (entered.length) inStore((store) => store.setItem(stored, JSON.stringify(entered)));
   };
-  const forget = () => sessionStorage.removeItem(stored);
+  const forget = () => inStore((store) => store.removeItem(stored));
   const cutOff = () => {
     cut = true;
     clearTimeout(timer);
@@ -72,7 +79,7 @@ function watchKernel(panel, model, el) {
     say("alert", make("p", {}, SILENT));
   };
   const offer = () => {
-    const entered = JSON.parse(sessionStorage.getItem(stored) || "[]");
+    const entered = JSON.parse(inStore((store) => store.getItem(stored)) || "[]");
     if (!entered.length) return;
     const end = () => { forget(); unsay(); };
     say("status", make("p", {}, OFFERED),
