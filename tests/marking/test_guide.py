@@ -9,7 +9,7 @@ from nhsreform.marking.hand_ins import late_work
 from tests.marking.made_up_notebooks import ROOT
 
 GUIDE = (ROOT / "teaching" / "marking.md").read_text(encoding="utf-8")
-COMMANDS = ["mark", "gradebook", "feedback", "report", "prose prepare", "prose collect", "release"]
+COMMANDS = ["collect", "mark", "gradebook", "feedback", "report", "prose prepare", "prose collect", "release"]
 
 
 def help_of(command, capsys):

@@ -2,8 +2,8 @@
 
 One file a command, with `add(parser)` and `run(arguments)`. Nothing below this room may import from it.
 
-Commands: validate | balance | build | run | check | slides | mark | gradebook | feedback | report | prose | release |
-quiz | draft | update | collect.
+Commands: validate | balance | build | run | check | slides | update | collect | mark | gradebook | feedback | report | prose | release |
+quiz | draft.
 """
 
 from __future__ import annotations
