@@ -6,6 +6,7 @@ import os
 import pwd
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -177,9 +178,13 @@ def test_one_student_can_read_and_change_nothing_of_another_s(hub, students):
     ada, mallory = students
     folder = home_of(hub, ada) / "who-commissions"
     secret = folder / "exercises" / "01-joint-report.ipynb"
+    # The checkout itself may lie where no other user can read.
+    for name, data in copy.files_of(ROOT).items():
+        (hub.PLACE / "pack" / name).parent.mkdir(parents=True, exist_ok=True)
+        (hub.PLACE / "pack" / name).write_bytes(data)
 
     def work():
-        copy.bring_up_to_date(ROOT, folder)
+        copy.bring_up_to_date(hub.PLACE / "pack", folder)
         (folder / "my-work").mkdir()
         (folder / "my-work" / "my-work.json").write_text("ada's own answers")
         # What a program of hers leaves in the folder that all share.
@@ -229,8 +234,6 @@ def test_a_student_cannot_use_up_the_machine(hub, students):
         try:
             for _ in range(hub.LIMITS[resource.RLIMIT_NPROC] + 10):
                 if (child := os.fork()) == 0:
-                    import signal
-
                     signal.pause()
                 children.append(child)
         finally:
