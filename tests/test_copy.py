@@ -98,20 +98,22 @@ def test_through_a_term_no_word_of_a_learner_is_lost(tmp_path_factory, steps):
     base = tmp_path_factory.mktemp("term")
     pack, own = base / "pack", base / "copy"
     put(pack, {NAMES[0]: "a"})
-    deleted = set()
+    deleted, offered = set(), {NAMES[0]}
     copy.bring_up_to_date(pack, own)
     for what, more in steps:
         before = files_in(own)
         if what == "release":
             put(pack, more)
             copy.bring_up_to_date(pack, own)
+            offered |= more.keys()
         elif what == "write":
             (own / more[0]).parent.mkdir(exist_ok=True)
             (own / more[0]).write_bytes(notebook(f"mine {more[1]}"))
             deleted.discard(more[0])
         elif what == "delete" and more in before:
             (own / more).unlink()
-            deleted.add(more)
+            # What the pack never had before is new when it comes.
+            deleted |= {more} & offered
         elif what == "run" and more in before:
             text = json.loads(before[more])["cells"][0]["source"]
             (own / more).write_bytes(notebook(text, [{"output_type": "stream", "name": "stdout", "text": "1"}]))
