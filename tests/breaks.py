@@ -101,7 +101,7 @@ BREAKS = (
     Break("README.md", "python3 start.py", "python3 begin.py", "tests/test_start.py"),
     Break(f"{SRC}/debate/select.py", "import", "import subprocess  # noqa\nimport", "tests/test_style.py"),
     # a learner's copy, and a department's hub
-    Break(f"{SRC}/notebooks/copy.py", "elif mine == before:", "else:", "tests/test_copy.py"),
+    Break(f"{SRC}/notebooks/copy.py", "elif mine == before:", "elif before:", "tests/test_copy.py"),
     Break(f"{SRC}/notebooks/copy.py", "(gone if before is not None else write)", "(write)", "tests/test_copy.py"),
     Break(f"{SRC}/marking/homes.py", '_FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)', "_FILE = os.O_RDONLY", "tests/marking/test_homes.py"),
     Break(f"{SRC}/marking/homes.py", "if what.st_uid != owner:", "if False:", "tests/marking/test_homes.py"),
