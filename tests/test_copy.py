@@ -72,7 +72,7 @@ def test_each_file_is_one_of_what_the_rule_says(last, now, own, asked):
 def test_a_second_time_changes_nothing(last, now, own):
     done = copy.update(last, now, own)
     after = own | {name: now[name] for name in done.write}
-    again = copy.update(done.given, now, after)
+    again = copy.update(done.record, now, after)
     assert not again.write and not again.aside
     assert again.apart == done.apart, "it is said until the learner has decided"
 
@@ -277,6 +277,6 @@ def test_what_is_saved_in_a_copy_is_cleaned_as_in_the_pack(places):
 
 def test_the_pack_s_own_files_are_those_that_a_copy_is_given():
     root = Path(__file__).resolve().parent.parent
-    given_files = copy.files_of(root)
-    assert len([name for name in given_files if name.endswith(".ipynb")]) == 10 + 9
-    assert not any("answers" in name or "outputs" in name for name in given_files)
+    files = copy.files_of(root)
+    assert len([name for name in files if name.endswith(".ipynb")]) == 10 + 9
+    assert not any("answers" in name or "outputs" in name for name in files)

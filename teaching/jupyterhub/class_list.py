@@ -40,14 +40,14 @@ def is_right(name, password, path=LIST):
 
 def add(names, path=LIST):
     """Add the names that are new to the list; return {name: password} of these."""
-    known = read(path)
+    entries = read(path)
     # JupyterHub takes every name in small letters.
     new = {
-        name: "".join(secrets.choice(SIGNS) for _ in range(12)) for name in map(str.lower, names) if name not in known
+        name: "".join(secrets.choice(SIGNS) for _ in range(12)) for name in map(str.lower, names) if name not in entries
     }
     for name, password in new.items():
         salt = secrets.token_hex(16)
-        known[name] = (salt, sealed(password, salt))
+        entries[name] = (salt, sealed(password, salt))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     scratch = path.with_suffix(".new")
     with open(
@@ -55,7 +55,7 @@ def add(names, path=LIST):
     ) as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["student", "salt", "sealed"])
-        rows.writerows([name, *kept] for name, kept in known.items())
+        rows.writerows([name, *entry] for name, entry in entries.items())
     os.replace(scratch, path)
     return new
 

@@ -225,6 +225,13 @@ def test_the_class_list_says_whose_home_it_is(place):
         ["Bob: no home is called so"],
     )
     assert feedback(place, "al123") == {"feedback.html": "for ada"}
+    # A name that is one student's and another's home is neither's.
+    home(place, "bob")
+    assert homes.hand_back({"bob": "for bob"}, place, [{"student": "bob", "user": "al123"}]) == (
+        0,
+        ["bob: several homes are called so"],
+    )
+    assert feedback(place, "bob") == {}
 
 
 @pytest.mark.parametrize("where", ["copy", "feedback", "page"])

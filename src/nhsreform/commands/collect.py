@@ -21,12 +21,12 @@ def run(arguments: argparse.Namespace) -> int:
     from nhsreform.marking import homes
 
     files = homes.collect(arguments.homes)
-    said = homes.write(files, arguments.out)
+    lines = homes.write(files, arguments.out)
     read = [file for file in files if not file.problem]
     students = len({file.student for file in files})
     print(
         f"{plural(len(read), 'file')} of {plural(students, 'student')} in {arguments.out}; {homes.LIST} says when each was changed."
     )
-    for line in said:
+    for line in lines:
         print(line, file=sys.stderr)
-    return FOUND if said else OK
+    return FOUND if lines else OK

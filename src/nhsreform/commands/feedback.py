@@ -36,9 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{plural(len(written), 'page')} in {folder}; {INDEX} says whose is which.")
     if arguments.homes:
         pages = {mark.student: read_text(folder / file_name(mark.student)) for mark in record.marks}
-        count, said = hand_back(pages, arguments.homes, read_roster(arguments.roster) if arguments.roster else ())
+        count, lines = hand_back(pages, arguments.homes, read_roster(arguments.roster) if arguments.roster else ())
         print(f"{plural(count, 'page')} in the students' own folders, as {COPY}/{FEEDBACK}.")
-        for line in said:
+        for line in lines:
             print(line, file=sys.stderr)
-        return FOUND if said else code
+        return FOUND if lines else code
     return code

@@ -34,8 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
             "You are in no copy that the pack gave out. Name its folder, or the one to make:  nhsreform update FOLDER"
         )
     first = not (folder / copy.RECORD).is_file()
-    done, problems = copy.bring_up_to_date(checkout(), folder, arguments.bring_back)
-    text = copy.in_words(done, problems, first)
+    plan, problems = copy.bring_up_to_date(checkout(), folder, arguments.bring_back)
+    text = copy.in_words(plan, problems, first)
     print(text or "All is up to date.")
     if arguments.news:
         return FOUND if text and copy.write_news(folder, text) else OK

@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -90,19 +90,19 @@ def _inside(homes: Path, student: str, last: str, make: bool = False) -> Iterato
         here = None
         owner = -1
         for name in (str(homes / student), COPY, last):
-            if make and name == last and here is not None:
-                try:
-                    os.mkdir(name, 0o700, dir_fd=here)
-                    os.chown(name, owner, os.fstat(here).st_gid, dir_fd=here, follow_symlinks=False)
-                except FileExistsError:
-                    pass
-                except OSError as error:
-                    raise _Refused(f"{name}: cannot be made ({error.strerror})") from error
+            outer, is_new = here, False
             try:
-                here = os.open(name, _FOLDER, dir_fd=here)
+                if make and name == last:
+                    with suppress(FileExistsError):
+                        os.mkdir(name, 0o700, dir_fd=outer)
+                        is_new = True
+                here = os.open(name, _FOLDER, dir_fd=outer)
             except OSError as error:
                 raise _Refused(_why(os.path.basename(name), error)) from error
             opened.callback(os.close, here)
+            if is_new and outer is not None:
+                # The open folder, not its name: a student could have put something else there.
+                os.fchown(here, owner, os.fstat(outer).st_gid)
             if owner < 0:
                 owner = os.fstat(here).st_uid
             elif os.fstat(here).st_uid != owner:
@@ -165,7 +165,7 @@ def write(files: list[Collected], out: Path) -> list[str]:
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise MarkError(f"{out} is there already, and what was collected once stays as it was. Name a new folder.")
-    rows, said = [], []
+    rows, lines = [], []
     try:
         out.mkdir(parents=True, exist_ok=True, mode=0o700)
         for student, own in _by_student(files).items():
@@ -178,7 +178,7 @@ def write(files: list[Collected], out: Path) -> list[str]:
                     write_whole(out / student / name, file.data, replace=False)
                     os.utime(out / student / name, (file.changed, file.changed))
                 if reason:
-                    said.append(f"{student}, {for_terminal(file.name, 80)}: {reason}")
+                    lines.append(f"{student}, {for_terminal(file.name, 80)}: {reason}")
                 digest = "" if file.problem else hashlib.sha256(file.data).hexdigest()
                 changed = "" if file.problem else _time(file.changed)
                 rows.append((student, file.name, changed, str(len(file.data)), digest, reason))
@@ -187,7 +187,7 @@ def write(files: list[Collected], out: Path) -> list[str]:
             f"{out} cannot be written ({error.strerror}). Delete it, make room, and collect again."
         ) from error
     write_file(out / LIST, sheet_text(("student", "file", "changed", "bytes", "sha256", "what to know"), rows))
-    return said
+    return lines
 
 
 def _by_student(files: list[Collected]) -> Mapping[str, list[Collected]]:
@@ -217,19 +217,19 @@ def hand_back(pages: Mapping[str, str], homes: Path, roster: Sequence[Mapping[st
             f"{homes} cannot be opened ({error.strerror}). Give the folder that holds the students' homes."
         ) from error
     also = {row["student"]: [value for value in row.values() if value in there] for row in roster}
-    count, said = 0, []
+    count, lines = 0, []
     for student, page in pages.items():
-        names = {student} & there or set(also.get(student, ()))
+        names = {student} & there | set(also.get(student, ()))
         if len(names) != 1:
-            said.append(f"{student}: {'no home is' if not names else 'several homes are'} called so")
+            lines.append(f"{student}: {'no home is' if not names else 'several homes are'} called so")
             continue
         try:
             with _inside(homes, names.pop(), FEEDBACK, make=True) as (folder, owner):
                 _put(folder, page.encode(), owner)
             count += 1
         except (_Refused, OSError) as reason:
-            said.append(f"{student}: {reason if isinstance(reason, _Refused) else reason.strerror}")
-    return count, said
+            lines.append(f"{student}: {reason if isinstance(reason, _Refused) else reason.strerror}")
+    return count, lines
 
 
 def _put(folder: int, data: bytes, owner: int) -> None:
@@ -247,8 +247,13 @@ def _put(folder: int, data: bytes, owner: int) -> None:
             except _Refused:
                 pass
             continue
-        with os.fdopen(file, "wb") as stream:
-            stream.write(data)
-            os.fchown(file, owner, os.fstat(folder).st_gid)
+        try:
+            with os.fdopen(file, "wb") as stream:
+                stream.write(data)
+                os.fchown(file, owner, os.fstat(folder).st_gid)
+        except OSError:
+            # Half a page is worse than none.
+            os.unlink(name, dir_fd=folder)
+            raise
         return
     raise _Refused("there are too many pages of feedback already")

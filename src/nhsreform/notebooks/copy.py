@@ -18,7 +18,7 @@ from nhsreform.errors import PackError
 from nhsreform.text.atomic import write_whole
 
 # What a learner works in or follows a link to; tables, texts and the key are read where the pack itself is.
-GIVEN = ("notebooks/*.ipynb", "exercises/*.ipynb", "data/codebook.md")
+PATTERNS = ("notebooks/*.ipynb", "exercises/*.ipynb", "data/codebook.md")
 RECORD = ".nhsreform-given.json"
 NEWS = "what-is-new"
 _FORMAT = "nhsreform-given"
@@ -37,7 +37,7 @@ class Update:
 
     write: new files, and files that the learner did not change. aside: the learner's, which get a name of their own before the
     pack's comes in their place, because it was asked for. apart: changed by the learner, and newer in the pack. gone: taken
-    away by the learner, and left so. left: no longer in the pack, and left where they are. given: the next record.
+    away by the learner, and left so. left: no longer in the pack, and left where they are. record: what the copy is given with this.
     """
 
     write: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Update:
     apart: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
-    given: Mapping[str, str] = field(default_factory=dict)
+    record: Mapping[str, str] = field(default_factory=dict)
 
 
 def update(
@@ -83,11 +83,11 @@ def update(
     left = [path for path in last if path not in now and path in own]
     # A file apart keeps the mark that it was given with: it stays the learner's until it is like the pack's again. One that the
     # pack has no longer may come again, and who took it away has not asked for it.
-    given = {path: mark for path, mark in last.items() if path not in now or path in apart}
-    given |= {path: mark for path, mark in now.items() if path not in apart}
+    record = {path: mark for path, mark in last.items() if path not in now or path in apart}
+    record |= {path: mark for path, mark in now.items() if path not in apart}
     # What the learner had before the pack did was offered, never given.
-    given |= {path: "" for path in apart if path not in last}
-    return Update(tuple(write), aside, tuple(apart), tuple(gone), tuple(left), given)
+    record |= {path: "" for path in apart if path not in last}
+    return Update(tuple(write), aside, tuple(apart), tuple(gone), tuple(left), record)
 
 
 def free_name(path: str, taken: Collection[str]) -> str:
@@ -124,7 +124,7 @@ def mark_of(path: str, data: bytes) -> str:
 
 def files_of(pack: Path) -> dict[str, bytes]:
     """Return the files that a copy is given, by path. Raises CopyError when there are none."""
-    paths = sorted(path for pattern in GIVEN for path in pack.glob(pattern))
+    paths = sorted(path for pattern in PATTERNS for path in pack.glob(pattern))
     if not paths:
         raise CopyError(f"There are no notebooks in {pack}: it is not a pack, or not a whole one.")
     return {path.relative_to(pack).as_posix(): path.read_bytes() for path in paths}
@@ -154,24 +154,24 @@ def bring_up_to_date(pack: Path, copy: Path, asked: Collection[str] = ()) -> tup
         last = _record(copy)
         own = {name: mark for name in {*files, *last} if (mark := _own_mark(copy / name, name)) is not None}
         now = {name: mark_of(name, data) for name, data in files.items()}
-        done = update(last, now, own, asked, set(_names(copy)))
+        plan = update(last, now, own, asked, set(_names(copy)))
         problems: list[str] = []
-        given = dict(done.given)
-        for name in done.write:
-            problem = _put(copy, name, files[name], own.get(name), done.aside.get(name))
+        record = dict(plan.record)
+        for name in plan.write:
+            problem = _put(copy, name, files[name], own.get(name), plan.aside.get(name))
             if problem:
                 problems.append(problem)
-                given.pop(name, None)
+                record.pop(name, None)
                 if name in last:
-                    given[name] = last[name]
-        record = {"format": _FORMAT, "files": given}
-        write_whole(copy / RECORD, json.dumps(record, indent=1, sort_keys=True) + "\n")
+                    record[name] = last[name]
+        whole = {"format": _FORMAT, "files": record}
+        write_whole(copy / RECORD, json.dumps(whole, indent=1, sort_keys=True) + "\n")
     except OSError as error:
         raise CopyError(
             f"{copy} could not be brought up to date ({error.strerror}). Your own files are as they were. "
             "Make room, or ask who looks after this computer; the next start tries again."
         ) from error
-    return done, problems
+    return plan, problems
 
 
 def _record(copy: Path) -> dict[str, str]:
@@ -218,31 +218,31 @@ def _put(copy: Path, name: str, data: bytes, mine: str | None, aside: str | None
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
-def in_words(done: Update, problems: Collection[str] = (), first: bool = False) -> str:
+def in_words(plan: Update, problems: Collection[str] = (), first: bool = False) -> str:
     """Return what happened to a copy, as plain text for its learner; "" when there is nothing to say."""
     parts = []
-    if done.aside:
+    if plan.aside:
         parts.append(
             "The pack's own is back, and yours stays beside it:\n"
-            + _listed(f"{name}; yours is now {other}" for name, other in done.aside.items())
+            + _listed(f"{name}; yours is now {other}" for name, other in plan.aside.items())
         )
-    if done.apart:
+    if plan.apart:
         parts.append(
-            "You changed these, and the pack has newer ones. Yours are as you left them:\n" + _listed(done.apart)
+            "You changed these, and the pack has newer ones. Yours are as you left them:\n" + _listed(plan.apart)
         )
-    if done.gone:
-        parts.append("You took these away, and they stay away:\n" + _listed(done.gone))
-    if done.left:
-        parts.append("The pack no longer has these. Yours stay where they are:\n" + _listed(done.left))
-    if done.apart or done.gone:
+    if plan.gone:
+        parts.append("You took these away, and they stay away:\n" + _listed(plan.gone))
+    if plan.left:
+        parts.append("The pack no longer has these. Yours stay where they are:\n" + _listed(plan.left))
+    if plan.apart or plan.gone:
         parts.append(
             "To get the pack's own, close the file's tab, and run this in a cell of another notebook, with the name of the file. "
-            f'Yours, if there is one, stays beside it as (my copy):\n\n    !nhsreform update --bring-back "{(*done.apart, *done.gone)[0]}"'
+            f'Yours, if there is one, stays beside it as (my copy):\n\n    !nhsreform update --bring-back "{(*plan.apart, *plan.gone)[0]}"'
         )
     if problems:
         parts.append("Not everything could be done:\n" + _listed(problems))
-    if done.write and not done.aside and not first:
-        parts.append("These are new, in place of ones that you had not changed:\n" + _listed(done.write))
+    if plan.write and not plan.aside and not first:
+        parts.append("These are new, in place of ones that you had not changed:\n" + _listed(plan.write))
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
