@@ -99,10 +99,10 @@ def test_no_slide_speaks_of_what_is_not_on_it(decks):
 
 
 def test_counts_are_those_of_the_tables():
-    bars = {bar.label: bar.told for bar in kinds.bars("x", "speakers", "", "joint-report").values["bars"]}
+    bars = {bar.label: bar.said for bar in kinds.bars("x", "speakers", "", "joint-report").values["bars"]}
     rows = table("claims")
     assert bars["Steve Field"] == str(((rows.source_id == "joint-report") & (rows.speaker == "field")).sum())
-    sides = {bar.side: int(bar.told) for bar in kinds.bars("x", "practice", "").values["bars"]}
+    sides = {bar.side: int(bar.said) for bar in kinds.bars("x", "practice", "").values["bars"]}
     answers = codings()
     assert sides == answers[answers.group == "practice"].position.value_counts().to_dict()
     verdicts = kinds.verdicts("x", "").values["rows"]

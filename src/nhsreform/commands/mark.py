@@ -64,11 +64,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Mark a class. Returns 1 when somebody needs a person, or nothing was written. Raises PackError when it cannot be run."""
-    given = vars(arguments) | {"follow": False}
+    values = vars(arguments) | {"follow": False}
     if arguments.out:
-        options = Options(**{option.name: given[option.name] for option in fields(Options)})
+        options = Options(**{option.name: values[option.name] for option in fields(Options)})
         return mark_a_class(options, watch=sys.stderr).code
     place = class_folder(arguments.submissions, arguments.sheet)
-    given |= {"submissions": place.download, "out": place.marks}
-    options = Options(**{option.name: given[option.name] for option in fields(Options)})
-    return mark_a_folder(place, options, Choices(**{choice.name: given[choice.name] for choice in fields(Choices)}))
+    values |= {"submissions": place.download, "out": place.marks}
+    options = Options(**{option.name: values[option.name] for option in fields(Options)})
+    return mark_a_folder(place, options, Choices(**{choice.name: values[choice.name] for choice in fields(Choices)}))

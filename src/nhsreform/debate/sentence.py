@@ -40,7 +40,7 @@ def in_sentence(claim: Mapping[str, Any]) -> Sentence:
     if not inside or text[start:end] != claim["exact"]:
         return Sentence("", "")
     first, last = inside[0]
-    begun = max((found.end() for found in _END.finditer(text, first, start)), default=first)
+    begun = max((match.end() for match in _END.finditer(text, first, start)), default=first)
     # The claim's own last sign may end the sentence.
     ended = _END.search(text, end - 1, last)
     before, after = (

@@ -9,7 +9,7 @@ from nhsreform.data.tables import table
 from nhsreform.questions import judge, key
 
 START, CODING, BOARD = "00-start-here", "06", "08"
-Kept = Mapping[str, Mapping[str, Any]]
+Work = Mapping[str, Mapping[str, Any]]
 
 
 class Stop(NamedTuple):
@@ -25,21 +25,21 @@ class Stop(NamedTuple):
     also: str
 
 
-def stops(kept: Kept) -> list[Stop]:
+def stops(work: Work) -> list[Stop]:
     """Return every notebook in order, with what is kept of it in the learner's work."""
     questions = key.questions()
     exercises = {stored["exercise"][:2]: stored["exercise"] for stored in questions.values()}
     prompts = table("prompts").prompt_id.tolist()
     return [
-        _stop(number, exercises.get(number, START), questions, prompts, kept)
+        _stop(number, exercises.get(number, START), questions, prompts, work)
         for number in sorted({each[:2] for each in prompts} | set(exercises))
     ]
 
 
-def _stop(number: str, name: str, questions: Mapping[str, Any], prompts: list[str], kept: Kept) -> Stop:
+def _stop(number: str, name: str, questions: Mapping[str, Any], prompts: list[str], work: Work) -> Stop:
     own = [each for each in prompts if each.startswith(number)]
     states = {
-        question_id: _state(kept.get("answers", {}).get(question_id))
+        question_id: _state(work.get("answers", {}).get(question_id))
         for question_id, stored in questions.items()
         if stored["exercise"][:2] == number
     }
@@ -49,13 +49,13 @@ def _stop(number: str, name: str, questions: Mapping[str, Any], prompts: list[st
     recall = rows.recall_id[rows.notebook.str.startswith(number)]
     return Stop(
         name,
-        (sum(each in kept.get("predictions", {}) for each in own), len(own)),
+        (sum(each in work.get("predictions", {}) for each in own), len(own)),
         (sum(state in done for state in states.values()), len(states)),
         [each for each, state in states.items() if state not in (*done, judge.UNTRIED)],
         untried,
         sum(questions[each]["core"] for each in untried),
-        sum(_said_wrong(kept.get("recall", {}).get(each)) for each in recall),
-        {CODING: _coded, BOARD: _board}.get(number, lambda _: "")(kept),
+        sum(_said_wrong(work.get("recall", {}).get(each)) for each in recall),
+        {CODING: _coded, BOARD: _board}.get(number, lambda _: "")(work),
     )
 
 
@@ -67,15 +67,15 @@ def _said_wrong(saved: object) -> bool:
     return isinstance(saved, Mapping) and saved.get("right") is False
 
 
-def _coded(kept: Kept) -> str:
-    codings = [each for each in kept.get("codings", {}).values() if isinstance(each, Mapping)]
+def _coded(work: Work) -> str:
+    codings = [each for each in work.get("codings", {}).values() if isinstance(each, Mapping)]
     if any(each.get("locked") for each in codings):
         return "coding locked"
     return "coding begun" if codings else ""
 
 
-def _board(kept: Kept) -> str:
-    return "board begun" if kept.get("boards") else ""
+def _board(work: Work) -> str:
+    return "board begun" if work.get("boards") else ""
 
 
 def next_step(here: list[Stop]) -> str:
@@ -85,9 +85,9 @@ def next_step(here: list[Stop]) -> str:
         return f"Next: open notebook {here[0].notebook}."
     at = worked[-1]
     stop = here[at]
-    kept, asked = stop.predictions
-    if kept < asked:
-        left = asked - kept
+    done, asked = stop.predictions
+    if done < asked:
+        left = asked - done
         return f"Next: notebook {stop.notebook}, where {left} {'prediction is' if left == 1 else 'predictions are'} still to come."
     if stop.notebook.startswith(CODING) and stop.also != "coding locked":
         return f"Next: notebook {stop.notebook}, where you code the claims and lock your coding."

@@ -60,11 +60,11 @@ def _lists(files: dict[str, bytes]) -> dict[str, bytes]:
             below["/".join(parts[: depth - 1])][folder] = _model(folder, "directory")
         kind = "notebook" if path.endswith(".ipynb") else "file"
         below["/".join(parts[:-1])][path] = _model(path, kind, len(data))
-    made = {}
+    listings = {}
     for folder, entries in below.items():
         listing = {**_model(folder, "directory"), "format": "json", "content": list(entries.values())}
-        made[f"api/contents/{folder}/all.json".replace("//", "/")] = json.dumps(listing).encode()
-    return made
+        listings[f"api/contents/{folder}/all.json".replace("//", "/")] = json.dumps(listing).encode()
+    return listings
 
 
 def contents(root: Path) -> tuple[dict[str, bytes], dict[str, str]]:

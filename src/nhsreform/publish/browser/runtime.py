@@ -55,16 +55,16 @@ def wheel(name: str, version: str, entries: dict[str, bytes]) -> bytes:
 def own_entries(root: Path) -> dict[str, bytes]:
     """Return what the pack's own wheel holds: what learners import, and the tables, texts and key."""
     package = Path(nhsreform.__file__).parent
-    found = {
+    paths = {
         f"nhsreform/{path.relative_to(package).as_posix()}": path
         for path in package.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
         if path.relative_to(package).parts[0] not in _LEFT_OUT
     }
     for folder, pattern in (("data", "*.csv"), ("data", "*.json"), ("seeds", "*.txt"), ("exercises", "key.json")):
-        found |= {f"{CARRIED}/{folder}/{path.name}": path for path in (root / folder).glob(pattern)}
-    found |= {name: root / name for name in ("LICENSE", "LICENSE-CONTENT.md")}
-    return {name: path.read_bytes() for name, path in found.items()}
+        paths |= {f"{CARRIED}/{folder}/{path.name}": path for path in (root / folder).glob(pattern)}
+    paths |= {name: root / name for name in ("LICENSE", "LICENSE-CONTENT.md")}
+    return {name: path.read_bytes() for name, path in paths.items()}
 
 
 def _without_machine_code(data: bytes) -> bytes:
@@ -93,10 +93,10 @@ def _entry(file: str, data: bytes, depends: Iterable[str], imports: Iterable[str
 
 def packages(files: Files, kernel: File) -> dict[str, tuple[bytes, dict[str, object]]]:
     """Return {file: (bytes, its entry in Pyodide's list)} of every package, the pack's own among them."""
-    found: dict[str, tuple[bytes, dict[str, object]]] = {}
+    entries: dict[str, tuple[bytes, dict[str, object]]] = {}
 
     def put(file: str, data: bytes, depends: Iterable[str] = (), imports: Iterable[str] = ()) -> None:
-        found[file] = (data, _entry(file, data, depends, imports))
+        entries[file] = (data, _entry(file, data, depends, imports))
 
     for each in files.pinned:
         if each.part == "package":
@@ -111,19 +111,19 @@ def packages(files: Files, kernel: File) -> dict[str, tuple[bytes, dict[str, obj
         put(f"{name}-0-py3-none-any.whl", wheel(name, "0", {}))
     own = wheel("nhsreform", nhsreform.__version__, own_entries(checkout()))
     put(f"nhsreform-{nhsreform.__version__}-py3-none-any.whl", own, _OWN_NEEDS, ["nhsreform"])
-    return found
+    return entries
 
 
 def runtime(files: Files, kernel: File) -> tuple[dict[str, bytes], list[str]]:
     """Return {file: bytes} of the folder `pyodide`, and the names of what the kernel loads at its start."""
-    made = {each.file: files.read(each) for each in files.pinned if each.part == "runtime"}
+    files_in_folder = {each.file: files.read(each) for each in files.pinned if each.part == "runtime"}
     loaded = packages(files, kernel)
-    made |= {file: data for file, (data, _) in loaded.items()}
+    files_in_folder |= {file: data for file, (data, _) in loaded.items()}
     listed = {str(entry["name"]): entry for _, entry in loaded.values()}
     missing = {need for entry in listed.values() for need in entry["depends"] if need not in listed}  # type: ignore[attr-defined]
     if missing:
         # A name that is dropped in silence gives a kernel that never starts.
         raise AssertionError(f"files.csv names what it does not hold: {sorted(missing)}")
     lock = {"info": _INFO, "packages": dict(sorted(listed.items()))}
-    made["pyodide-lock.json"] = json.dumps(lock, indent=1).encode()
-    return made, sorted(listed)
+    files_in_folder["pyodide-lock.json"] = json.dumps(lock, indent=1).encode()
+    return files_in_folder, sorted(listed)

@@ -42,12 +42,12 @@ class Slide:
 def decks() -> dict[str, list[dict[str, Any]]]:
     """Return what teaching/slides.toml says: for each notebook its slides. Raises SlideError where it cannot be read."""
     try:
-        told = tomllib.loads(read_text(checkout() / FILE))
+        named_decks = tomllib.loads(read_text(checkout() / FILE))
     except FileNotFoundError as error:
         raise SlideError(f"{FILE} is missing. A class bundle has no slides; use the whole pack.") from error
     except tomllib.TOMLDecodeError as error:
         raise SlideError(f"{FILE} cannot be read: {error}") from error
-    return {name: each.get("slides", []) for name, each in told.items()}
+    return {name: each.get("slides", []) for name, each in named_decks.items()}
 
 
 def of_notebook(name: str) -> list[Slide]:
@@ -55,11 +55,11 @@ def of_notebook(name: str) -> list[Slide]:
 
     Raises SlideError for an unknown notebook, kind, field or id, with the nearest that there is.
     """
-    told = decks()
-    if name not in told:
-        raise SlideError(f"{FILE} has no deck {name!r}. {nearest(name, list(told))}")
+    named_decks = decks()
+    if name not in named_decks:
+        raise SlideError(f"{FILE} has no deck {name!r}. {nearest(name, list(named_decks))}")
     title, _ = front(name)
-    return [_slide(name, title, number, dict(fields)) for number, fields in enumerate(told[name], 1)]
+    return [_slide(name, title, number, dict(fields)) for number, fields in enumerate(named_decks[name], 1)]
 
 
 def _slide(name: str, title: str, number: int, fields: dict[str, Any]) -> Slide:

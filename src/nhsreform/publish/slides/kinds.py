@@ -42,7 +42,7 @@ class Bar(NamedTuple):
     """One bar of a picture: its name, its number as it is told, and how long it is in percent of the longest."""
 
     label: str
-    told: str
+    said: str
     share: float
     note: str = ""
     side: str = ""
@@ -71,10 +71,10 @@ def _notebook(name: str) -> Any:
 def _row(name: str, key: str, wanted: str) -> dict[str, Any]:
     """Return a row of a table by its id. Raises SlideError with the nearest for an unknown one."""
     rows = table(name)
-    found = rows[rows[key] == wanted]
-    if found.empty:
+    matches = rows[rows[key] == wanted]
+    if matches.empty:
         raise SlideError(f"The table {name} has no {key} {wanted!r}. {nearest(wanted, rows[key].tolist())}")
-    return {str(column): value for column, value in found.iloc[0].items()}
+    return {str(column): value for column, value in matches.iloc[0].items()}
 
 
 def opening(notebook: str) -> Shown:

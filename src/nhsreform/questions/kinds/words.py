@@ -93,7 +93,7 @@ class Text(Typed):
         if words in self.claims:
             return ""
         for letter, digit in (("o", "0"), ("l", "1"), ("i", "1")):
-            alike = re.sub(rf"(?<=c)[\d{letter}]+$", lambda found: found[0].replace(letter, digit), words)  # noqa: B023
+            alike = re.sub(rf"(?<=c)[\d{letter}]+$", lambda match: match[0].replace(letter, digit), words)  # noqa: B023
             if alike != words and alike in self.claims:
                 return f"You typed the letter {letter} where the id has the digit {digit}: {alike}."
         if _CLAIM_ID.fullmatch(words):

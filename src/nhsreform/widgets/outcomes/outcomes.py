@@ -109,11 +109,11 @@ class Outcomes(EsmWidget):
 
     def summary(self) -> str:
         """Return one sentence: how many claims of each side have each verdict."""
-        told = (
+        sides = (
             f"{SIDES[side].lower()}: " + ", ".join(f"{number} {verdict}" for verdict, number in each.items())
             for side, each in self.counts().items()
         )
-        return f"{len(self.scored)} claims scored. {'; '.join(told)}."
+        return f"{len(self.scored)} claims scored. {'; '.join(sides)}."
 
     def fallback(self) -> str:
         """Return the counts as a table, and under each verdict its claims: what was said, what happened, and the limits."""
