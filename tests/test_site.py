@@ -15,6 +15,7 @@ import pytest
 
 from nhsreform import commands
 from nhsreform.data import tables
+from nhsreform.data.sources import source
 from nhsreform.debate.card import KEPT_BACK_SENTENCE
 from nhsreform.errors import PackError
 from nhsreform.notebooks.files import read, read_with_outputs
@@ -78,6 +79,19 @@ def test_everything_has_its_page(pages):
         assert f"tables/{name}.html" in pages
     for name in ("index", "run", "texts", "texts-from", "glossary", "codebook", "reliability", "search"):
         assert f"{name}.html" in pages
+
+
+def test_the_start_page_shows_the_five_texts_and_the_debate(site):
+    soup = soup_of((site / "index.html").read_text(encoding="utf-8"))
+    cards = soup.select("ul.texts li")
+    assert [card.h3.get_text() for card in cards] == tables.table("sources").short_title.tolist()
+    for card, source_id in zip(cards, tables.table("sources").source_id, strict=True):
+        assert card.a["href"].startswith("notebooks/") and card.a["href"].endswith(f"{source_id}.html")
+        words = card.blockquote.get_text().strip("\u201c\u201d")
+        assert " ".join(words.split()) in " ".join(source(source_id).text.split())
+    assert [live["data-widget"] for live in soup.select(".live")] == ["overview"]
+    ways = soup.select("ul.ways li")
+    assert len(ways) == 2 and "Read these pages" in ways[0].get_text()
 
 
 def test_every_page_is_in_reach_of_the_contents(pages):

@@ -13,8 +13,8 @@ from nhsreform.data.tables import table
 # What may be shown beside a claim. Contact details never are; a heading or a line of navigation is part of no sentence.
 _SHOWN = ("claim", "context")
 # A full stop, question or exclamation mark, with the quotation marks and brackets that close after it, before a space; or
-# the end of a line. A title or an initial before a name ends nothing.
-_END = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bSt)(?<!\b[A-Z])[.?!][\"'\u2019\u201d)\]]*(?=\s)|[\r\n]+")
+# the end of a line.
+_END = re.compile(r"[.?!][\"'\u2019\u201d)\]]*(?=\s)|[\r\n]+")
 _BULLET = " \t\u2022"
 
 
