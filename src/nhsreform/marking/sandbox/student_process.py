@@ -157,7 +157,9 @@ def sender(file: int) -> Send:
     def send(message: dict[str, Any]) -> None:
         line = dumps(message, ensure_ascii=False).encode("utf-8", "replace")
         if len(line) > MAX_VALUE and "value" in message:
-            line = dumps(message | {"value": {"type": "other", "name": "a value too long to read"}}).encode()
+            line = dumps(
+                message | {"value": {"type": "other", "name": "a value too long to read", "cut": True}}
+            ).encode()
         left = memoryview(line + b"\n")
         while left:
             left = left[write(file, left) :]
