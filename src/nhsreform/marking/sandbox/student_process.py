@@ -359,10 +359,7 @@ def fresh() -> None:
     _quiet()
     import pandas  # noqa: F401
 
-    taken = 0
-    with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as size:
-        taken = int(size.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    linux.limit((taken or MEMORY_BYTES) + MEMORY_BYTES, 3600)
+    linux.limit((linux.own_memory() or MEMORY_BYTES) + MEMORY_BYTES, 3600)
     if not linux.unsupported():
         with contextlib.suppress(linux.LinuxError):
             system_calls.forbid()
