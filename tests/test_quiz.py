@@ -159,6 +159,15 @@ def given_blindly(entry, share):
     return entry["kind"] in ("match", "range") and share == 0
 
 
+def on_a_platform(entry, share):
+    """What a share of the judge's is on a platform, which cannot take off the one place of an order that chance gives."""
+    return (
+        share
+        if entry["kind"] != "order" or not share
+        else (1 + share * (len(entry["answer"]) - 1)) / len(entry["answer"])
+    )
+
+
 def halves(entry):
     """Return answers that are right in part, or wrong beyond what is right in them."""
     kind, answer = entry["kind"], entry["answer"]
@@ -180,7 +189,7 @@ def halves(entry):
 def test_partial_credit_is_what_the_judge_gives_and_never_below_nothing(export, keys, question_id):
     entry = ENTRIES[question_id]
     for value in halves(entry):
-        expected = judged(value, entry).share
+        expected = on_a_platform(entry, judged(value, entry).share)
         # The judge gives nothing at all to an order that is the wrong way round, though its middle is in place.
         if entry["kind"] == "order" and value == entry["answer"][::-1]:
             expected = (len(value) % 2) / len(value)

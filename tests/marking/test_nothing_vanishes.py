@@ -1,6 +1,8 @@
 """Whatever is handed in, in whatever form, is read or goes to a person: no answer becomes 0 in silence."""
 
+import io
 import json
+import zipfile
 from contextlib import closing
 
 import pytest
@@ -12,7 +14,7 @@ from nhsreform.marking.hand_ins.collect import collect
 from nhsreform.marking.hand_ins.handin import Handin
 from nhsreform.marking.judge_class import Judge, Settings, Submission
 from nhsreform.marking.log import Log
-from nhsreform.marking.record import ABSENT, CRASHED, PERSON, RIGHT, UNTRIED
+from nhsreform.marking.record import ABSENT, CRASHED, PERSON, RIGHT, TOO_LONG, UNTRIED, read_record
 from nhsreform.marking.sandbox import workers
 from nhsreform.marking.sandbox.answers import Answers, answers_of
 from nhsreform.marking.sandbox.read_notebook import read
@@ -37,6 +39,14 @@ FIRST, SECOND = EXERCISES[:2]
 KEY = Key([ROOT / "exercises"])
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 WORDS = st.text(alphabet="abcdefgh ijklmnopé’", min_size=1).filter(lambda text: any(map(str.isalpha, text)))
+
+
+def zipped(files):
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return whole.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -314,3 +324,91 @@ def test_a_blank_copy_and_the_pack_s_own_answers_never_count(knowing, files, nam
     assert first.state == "wrong" and names[1] in first.note and "answers/mine.ipynb" in first.note
     alone = Judge(files.submissions[2:3], files.log, KEY, Settings(exercises=(FIRST,))).marks()
     assert {mark.state for mark in alone} == {PERSON}
+
+
+# --- what else stands beside a notebook -------------------------------------------------------------------------------------
+
+LAST = EXERCISES[7]
+JUDGEMENT = as_bytes(worked(LAST))
+ESSAY = "The proposals would fail, and this is why."
+
+
+def text_alone(kind, words):
+    alone = code()
+    alone["cells"] = [cell(kind, words)]
+    return as_bytes(alone)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "state"),
+    [
+        ("essay.ipynb", text_alone("markdown", ESSAY), PERSON),
+        ("essay.ipynb", text_alone("raw", ESSAY), PERSON),
+        ("essay.ipynb", text_alone("code", f"print({ESSAY!r})"), PERSON),
+        ("essay.ipynb", text_alone("markdown", f"Question 8.1: {ESSAY}"), PERSON),
+        (".ipynb_checkpoints/08-your-judgement-checkpoint.ipynb", JUDGEMENT, PERSON),
+        (".hidden/x.ipynb", JUDGEMENT, RIGHT),
+        (".git/x.ipynb", JUDGEMENT, RIGHT),
+        ("._x.ipynb", JUDGEMENT, RIGHT),
+        ("~$x.ipynb", JUDGEMENT, RIGHT),
+        ("._x.ipynb", b"\x00\x05\x16\x07 a double of macOS's", ABSENT),
+        ("__MACOSX/._x.ipynb", b"\x00\x05\x16\x07", ABSENT),
+        ("Untitled.ipynb", as_bytes(code()), ABSENT),
+        (f"{LAST}-notebook.ipynb", (ROOT / "notebooks" / f"{LAST}.ipynb").read_bytes(), ABSENT),
+    ],
+)
+@pytest.mark.parametrize("how", ["folder", "archive"])
+def test_whatever_may_be_an_answer_beside_another_exercise_is_read_or_for_a_person(
+    mark, tmp_path, how, name, data, state
+):
+    root = tmp_path / "class"
+    if how == "folder":
+        hand_in(root, "lee", f"{FIRST}.ipynb", worked(FIRST))
+        hand_in(root, "lee", name, data)
+    else:
+        hand_in(root, "lee", "work.zip", zipped({f"{FIRST}.ipynb": as_bytes(worked(FIRST)), name: data}))
+    _, _, rows = mark(root, exercise=(FIRST, LAST))
+    states = {row["question"]: row["state"] for row in rows}
+    assert states["1.1"] == RIGHT and states["8.1"] == state
+    if name == "essay.ipynb":
+        (asked,) = [one for one in read_record(tmp_path / "out").marks if one.question == "8.1"]
+        assert ESSAY in asked.text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "q1_1 = lambda: 'include'",
+        "def q1_1(): return 'include'",
+        "class q1_1: answer = 'include'",
+        "import pathlib\nq1_1 = pathlib.Path('include')",
+        "q1_1 = nr.claims",
+        "q1_1 = object()",
+    ],
+)
+def test_a_value_of_which_nothing_comes_back_is_for_a_person(knowing, files, source):
+    files.add(answers_of(knowing, as_bytes(with_answers(FIRST, {"1.1": source}))))
+    first = files.marks()[0]
+    assert first.state == PERSON and "its value is" in first.note
+    assert "include" not in source or "include" in first.text, "the text stands beside it"
+
+
+@pytest.mark.parametrize("source", ["q1_1 = 'include ' * 2_000", "q1_1 = ['include'] * 2_000", "q1_1 = 'x' * 10**7"])
+def test_an_answer_that_is_too_long_to_read_is_not_said_to_be_wrong(knowing, files, source):
+    files.add(answers_of(knowing, as_bytes(with_answers(FIRST, {"1.1": source}))))
+    assert files.states()["lee", "1.1"] == TOO_LONG
+
+
+def test_prose_that_is_too_long_to_take_in_is_for_a_person(knowing, files):
+    files.add(answers_of(knowing, as_bytes(with_answers(LAST, {"8.3": "q8_3 = 'why not ' * 9_000"}))))
+    (mark,) = [one for one in files.marks() if one.question == "8.3"]
+    assert mark.state == PERSON and mark.points is None
+
+
+@pytest.mark.parametrize("way", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_notebook_is_read_whatever_saved_it(way, end):
+    learner = with_answers(FIRST, {"1.1": "q1_1 = 'Zo\u00eb\u2019s'"})
+    text = json.dumps(learner, indent=1, ensure_ascii=False).replace("\n", end)
+    reading = read(text.encode(way, "replace"), KEY.shipped)
+    assert not reading.doubt and any("Zo\u00eb\u2019s" in one.source for one in reading.cells)

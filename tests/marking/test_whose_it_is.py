@@ -286,7 +286,7 @@ def test_a_long_answer_is_said_to_be_too_long_or_judged_in_a_bound(value):
         question = opened(stored)
         told = judge.verdict(text, question)
         if judge.length(text) > 10_000 and not question.by_person:
-            assert told.state == judge.WRONG and "too long to read" in told.message
+            assert told.state == judge.TOO_LONG and "too long to read" in told.message
 
 
 def test_the_pack_s_own_files_are_known_by_what_they_hold():

@@ -287,7 +287,9 @@ def test_bubblewrap_s_room_is_the_same():
         "import nhsreform as nr\nq1_3 = len(nr.claims()) > 100",
         "os._exit(0)\nq1_4 = 1",
         "q1_5 = 'x'",
+        "q1_6 = 1\nx = bytearray(1500 << 20)\nq1_6 = 2",
     )
+    assert got.values["1.6"] == [plain(1)] and got.trouble["1.6"] == "crashed: MemoryError", "the same limit on memory"
     assert got.values["1.1"] == [plain([])] and got.values["1.2"] == [plain([False, False])]
     assert got.values["1.3"] == [plain(True)] and got.values["1.5"] == [TEXT]
 

@@ -165,3 +165,14 @@ def test_a_table_is_read_whatever_spreadsheet_saved_it(tmp_path, way, sign, firs
         (start + 1, {"student": "Ada", "note": "x"}),
         (start + 3, {"student": "Zo\u00eb", "note": "y"}),
     ]
+
+
+def test_what_windows_wrote_is_guessed_only_where_that_does_no_harm(tmp_path):
+    path = tmp_path / "any.txt"
+    path.write_bytes("Zo\u00eb \u2019s\r\n".encode("cp1252"))
+    assert read_text(path, guess=True) == "Zo\u00eb \u2019s\n"
+    with pytest.raises(UnicodeDecodeError):
+        read_text(path)
+    damaged = "Zo\u00eb, M\u00fcller, \u017bak".encode() + b"\xff"
+    path.write_bytes(damaged)
+    assert read_text(path, guess=True) == "Zo\u00eb, M\u00fcller, \u017bak\ufffd", "one damaged sign costs no other"

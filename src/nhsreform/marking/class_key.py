@@ -59,11 +59,12 @@ class Key:
 def _shipped(folders: Iterable[Path], exercises: Iterable[str]) -> dict[str, list[str]]:
     """Return {question: the lines of its cells} of the learners' notebooks that lie beside the keys; "" holds all others.
 
-    The pack's own are there too. A line that fills in an answer is left out, in case somebody worked in one of them.
+    The pack's own are there too, and the notebooks that are no exercises: handed in as they are, they answer nothing. A line that fills in an answer is left out, in case somebody worked in one of them.
     """
     shipped: dict[str, dict[str, None]] = {}
     places = dict.fromkeys([*folders, checkout() / "exercises"])
-    for path in (folder / f"{name}.ipynb" for folder in places for name in exercises):
+    paths = [folder / f"{name}.ipynb" for folder in places for name in exercises]
+    for path in (*paths, *sorted((checkout() / "notebooks").glob("*.ipynb"))):
         try:
             notebook = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -65,6 +65,11 @@ class HandedFile:
         """Why a person has to look at it, in the same words for everybody's files."""
         return _WHY.get(self.kind) or NOT_READ
 
+    @property
+    def says_something(self) -> bool:
+        """Whether it holds no question, but words of the student's own: they may be an answer to any."""
+        return self.kind == NO_QUESTION and self.answers is not None and bool(self.answers.written)
+
     def same_time(self, others: Iterable[HandedFile]) -> bool:
         """Return whether it belongs to the same attempt as others."""
         return all(attempt_of(self) == attempt_of(other) for other in others)
@@ -100,9 +105,9 @@ def place(files: Sequence[HandedFile], exercise: str) -> Place:
     mine = [file for file in files if exercise in file.exercises or not file.exercises]
     here = [file for file in mine if exercise in file.exercises]
     counting = [file for file in here if file.kind == COUNTS] or [file for file in here if file.kind == BLANK]
-    loose = [file for file in mine if file.kind in (UNREAD, DAMAGED)]
+    loose = [file for file in mine if file.kind in (UNREAD, DAMAGED) or file.says_something]
     if not counting:
-        loose += [file for file in here if file.kind == WORKED]
+        loose += [file for file in here if file.kind == WORKED or file.problem == CHECKPOINT]
     if not loose and not any(file.kind in (COUNTS, BLANK) for file in files):
         loose = [file for file in mine if file.kind in (NO_QUESTION, WORKED)] or [f for f in mine if f.kind == OWN]
     return Place(exercise, counting, loose)

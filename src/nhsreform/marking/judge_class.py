@@ -19,7 +19,7 @@ from nhsreform.marking.record import ABSENT, PERSON, UNTRIED, HandedIn, Mark
 from nhsreform.marking.sandbox.answers import NOT_RUN, UNREADABLE, Answers
 from nhsreform.questions import judge
 from nhsreform.questions.kinds import Question
-from nhsreform.questions.value import Plain, is_blank
+from nhsreform.questions.value import Plain, describe, is_blank
 
 LATEST, BEST = "latest", "best"
 
@@ -96,6 +96,9 @@ _STAY = (
 )
 VERSIONS = "files of one hand-in would earn different marks"
 ELSEWHERE = "an answer to it stands in another file"
+# Of these values no more comes back than what they are, so the words in them were not read.
+_NOT_READ = ("other", "table")
+NO_ANSWER = "its value is of a kind that is not read here"
 
 
 def _unread(question: str, answers: Answers) -> str:
@@ -136,6 +139,8 @@ def _judged(student: str, question: str, answers: Answers, entry: Question) -> M
         return mark.asked("the file holds two versions of this answer", text=text)
     if outcome.state == PERSON:
         return mark.asked(note)
+    if outcome.state == judge.WRONG and value is not None and (entry.by_person or value["type"] in _NOT_READ):
+        return mark.asked(NO_ANSWER, f"its value is {describe(value)}", text)
     if outcome.state != UNTRIED:
         note = f"after it was set, its cell {trouble.replace(': ', ' with ')}" if trouble else ""
         return replace(mark, note=note)
@@ -152,6 +157,12 @@ def _capped(mark: Mark, cap: float) -> Mark:
     if mark.points is None or mark.points <= cap * mark.max:
         return mark
     return replace(mark, points=round(cap * mark.max, 2))
+
+
+def _text_of(files: Sequence[HandedFile], question: str) -> str:
+    """Return what files that hold no question say that may be an answer to one."""
+    written = [file.answers.written for file in files if file.answers and file.says_something]
+    return "\n".join(text for one in written if (text := one.get(question) or one.get("")))
 
 
 def _nothing_read(mark: Mark, entry: Question) -> bool:
@@ -231,7 +242,9 @@ class Judge:
             if mark.question in answers.written or not all(map(is_blank, values)):
                 return mark.asked(ELSEWHERE, file.path, answers.written.get(mark.question, ""))
         if place.loose:
-            return mark.asked(place.loose[0].reason, handed_files.in_words(place.loose))
+            return mark.asked(
+                place.loose[0].reason, handed_files.in_words(place.loose), _text_of(place.loose, mark.question)
+            )
         return mark
 
     def _of_exercise(self, student: str, place: Place) -> list[Mark]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nhsreform.marking.record import MARKED, PARTLY, RIGHT, WRONG, Mark
 from nhsreform.text.csv_files import sheet_text
+from nhsreform.text.files import decoded
 from nhsreform.text.untrusted import for_cell
 
 MARKS = "marks.csv"
@@ -77,4 +78,4 @@ def changes(old: str, new: str) -> list[Change]:
 def read_text(out: Path) -> str | None:
     """Return the text of marks.csv in `out`, whatever it holds; None where there is none."""
     path = out / MARKS
-    return path.read_text(encoding="utf-8-sig", errors="replace") if path.exists() else None
+    return decoded(path.read_bytes(), guess=True) if path.exists() else None

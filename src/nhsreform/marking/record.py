@@ -19,9 +19,10 @@ CLASS = "class.json"
 FORMAT = 1
 
 RIGHT, PARTLY, WRONG, UNTRIED, PERSON = judge.RIGHT, judge.PARTLY, judge.WRONG, judge.UNTRIED, judge.PERSON
+TOO_LONG = judge.TOO_LONG
 CRASHED, TIMED_OUT, ABSENT = "crashed", "timed out", "not submitted"
 # The states of marks.csv, and one more for pages: a person gave the points.
-STATES = (RIGHT, PARTLY, WRONG, UNTRIED, CRASHED, TIMED_OUT, ABSENT, PERSON)
+STATES = (RIGHT, PARTLY, WRONG, UNTRIED, TOO_LONG, CRASHED, TIMED_OUT, ABSENT, PERSON)
 MARKED = "marked"
 # Stands in every note of a class that was marked so, and from there on each page.
 UNPROTECTED = "marked without a sandbox, where a notebook can change marks and files"

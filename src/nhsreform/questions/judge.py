@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 LONGEST_LOOKED_AT = 2_000
 RIGHT, PARTLY, WRONG, UNTRIED, PERSON = "right", "partly", "wrong", "not tried", "needs a person"
-
+# An answer that was not read because of its length is not said to be wrong.
+TOO_LONG = "too long"
 
 # So many characters an answer may have in all, its own marks and names aside: to read more could take long, and no question asks
 # for it. A text that a person reads has its own limit, when it is taken in (value.MAX_TEXT).
@@ -28,9 +29,8 @@ LONGEST = 4_000
 class Verdict:
     """What is said of an answer.
 
-        state: LONGEST_LOOKED_AT = 2_000
-    RIGHT, PARTLY, WRONG, UNTRIED or PERSON. share: 0 to 1 of the points. message: why, in one or two sentences;
-        it never gives the answer away unless the answer is right.
+    state: RIGHT, PARTLY, WRONG, UNTRIED, TOO_LONG or PERSON. share: 0 to 1 of the points. message: why, in one or two
+    sentences; it never gives the answer away unless the answer is right.
     """
 
     state: str
@@ -69,7 +69,9 @@ def verdict(value: Plain, question: Question) -> Verdict:
     if is_blank(value, question.untouched):
         return Verdict(UNTRIED)
     if value.get("cut") or (not question.by_person and length(value) > LONGEST):
-        return wrong(f"This is too long to read ({describe(value)}). {question.form()}")
+        what = f"This is too long to read ({describe(value)}). {question.form()}"
+        # What a person reads, a person decides on, however long it is.
+        return Verdict(PERSON if question.by_person and value.get("type") == "text" else TOO_LONG, 0.0, what)
     judged = question.judge(value)
     if judged.state in (PARTLY, WRONG):
         return replace(judged, message=judged.message + _look_alikes(value))

@@ -20,6 +20,7 @@ _LOOK = {
     judge.PARTLY: ("\u25d0", "not yet", "#a55909"),
     judge.WRONG: ("\u25cb", "not yet", "#a55909"),
     judge.UNTRIED: ("\u00b7", "not tried yet", "#797874"),
+    judge.TOO_LONG: ("!", "too long to read", "#a55909"),
     judge.PERSON: ("\u270e", "kept", "#797874"),
 }
 

@@ -34,8 +34,29 @@ def encoding_of(data: bytes) -> tuple[str, bytes]:
     return "utf-8", b""
 
 
-def read_text(path: Path) -> str:
-    """Return a file's text with plain line ends and no byte order mark. Raises OSError and UnicodeDecodeError."""
-    with path.open("rb") as stream:
-        encoding, _ = encoding_of(stream.read(_BEGINNING))
-    return path.read_text(encoding=encoding).lstrip("\ufeff")
+def decoded(data: bytes, *, guess: bool = False) -> str:
+    r"""Return the text of a file with plain line ends and no byte order mark.
+
+    With `guess`, what is no UTF-8 is read as Windows writes it, for where a wrong letter does no harm. A mostly sound UTF-8 keeps
+    its letters, with a sign for each damaged one. Raises UnicodeDecodeError without.
+
+    >>> decoded("\ufeffZo\xeb\r\n".encode("utf-16-le")), decoded(b"Zo\xeb", guess=True)
+    ('Zo\xeb\n', 'Zo\xeb')
+    """
+    encoding, mark = encoding_of(data)
+    data = data[len(mark) :]
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        if not guess:
+            raise
+        text = data.decode(encoding, "replace")
+        damaged = text.count("\ufffd")
+        if encoding == "utf-8" and 2 * damaged >= sum(not sign.isascii() for sign in text):
+            text = data.decode("cp1252", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+
+
+def read_text(path: Path, *, guess: bool = False) -> str:
+    """Return a file's text as `decoded` does. Raises OSError, and UnicodeDecodeError without `guess`."""
+    return decoded(path.read_bytes(), guess=guess)

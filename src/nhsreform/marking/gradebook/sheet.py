@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from nhsreform.errors import PackError
+from nhsreform.text.files import encoding_of
 
 
 class SheetError(PackError):
@@ -59,11 +60,9 @@ def like(raw: str, text: str, model: str) -> str:
 
 def decoded(data: bytes) -> tuple[str, bytes, str]:
     """Return codec, byte order mark and text; what is decoded so encodes to the same bytes again."""
-    for mark, codec in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
-        if data.startswith(mark):
-            return codec, mark, data[len(mark) :].decode(codec)
-    if data[1:2] == b"\0":
-        return "utf-16-le", b"", data.decode("utf-16-le")
+    codec, mark = encoding_of(data)
+    if mark or codec != "utf-8":
+        return codec, mark, data[len(mark) :].decode(codec)
     for codec in ("utf-8", "cp1252"):
         try:
             return codec, b"", data.decode(codec)

@@ -15,12 +15,13 @@ import stat
 import threading
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from nhsreform.marking.hand_ins.handin import LINK, MAX_FILE, CollectError
+from nhsreform.text.files import decoded
 from nhsreform.text.untrusted import as_label
 
 MAX_INNER_ZIP = 20 << 20
@@ -30,11 +31,13 @@ MAX_DEPTH = 6
 # No file system has longer names, and what reads names may take long over long ones.
 MAX_NAME = 255
 EMPTY = "nothing is in it"
+_BEGINNING = 400
 # Others hide what could unpack without a limit; no platform and no system's own archiver writes them.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ZIP64_LOCATOR = b"PK\x06\x07"
 
-# What systems and programs leave behind. A hidden notebook is somebody's hand-in, and so is any hidden file with an ending.
+# What systems and programs leave behind. A hidden notebook is somebody's hand-in, wherever it lies, and so is any hidden file
+# with an ending.
 _IGNORED = re.compile(r"\._|\.~|~\$|__MACOSX$|Thumbs\.db$|desktop\.ini$|\.DS_Store$|\.(?!ipynb)[^.]*$", re.IGNORECASE)
 
 
@@ -50,6 +53,20 @@ class Entry:
     changed: datetime | None
     open: Callable[[], bytes]
     problem: str = ""
+
+
+def _is_left_behind(parts: Sequence[str], read: Callable[[], bytes]) -> bool:
+    """Return whether a file is what a system or a program left behind, by its path and, of a notebook's double, by its content."""
+    if not any(_IGNORED.match(part) for part in parts):
+        return False
+    if ".ipynb" not in parts[-1].lower():
+        return True
+    if not _IGNORED.match(parts[-1]):
+        return False
+    try:
+        return not decoded(read()[:_BEGINNING], guess=True).lstrip().startswith("{")
+    except Exception:  # what cannot be opened is no notebook, whatever it is called
+        return True
 
 
 def part_of(name: str) -> str:
@@ -83,20 +100,26 @@ def walk(folder: Path, parts: tuple[str, ...], notes: list[str]) -> Iterator[Ent
     for item in inside:
         here = (*parts, part_of(item.name))
         where = "/".join(as_label(part) for part in here)
-        if _IGNORED.match(item.name):
-            continue
+        hidden = any(_IGNORED.match(part) for part in here)
         if item.is_symlink():
+            if hidden:
+                continue
             yield Entry(here, where, None, bytes, LINK)
         elif item.is_dir(follow_symlinks=False):
-            yield Entry((*here, ""), where, None, bytes, EMPTY)
+            if not hidden:
+                yield Entry((*here, ""), where, None, bytes, EMPTY)
+            if len(here) > MAX_DEPTH and hidden:
+                continue
             if len(here) > MAX_DEPTH:
                 yield Entry((*here, part_of(item.name)), where, None, bytes, "folders too deep, not looked into")
             else:
                 yield from walk(Path(item.path), here, notes)
         elif item.is_file(follow_symlinks=False):
+            if hidden and _is_left_behind(here, _reader(Path(item.path))):
+                continue
             changed = datetime.fromtimestamp(item.stat(follow_symlinks=False).st_mtime).replace(microsecond=0)
             yield Entry(here, where, changed, _reader(Path(item.path)))
-        else:
+        elif not hidden:
             notes.append(f"{where}: neither a file nor a folder, left out")
 
 
@@ -134,7 +157,7 @@ def _entries(
 ) -> Iterator[Entry]:
     for info in archive.infolist():
         parts = tuple(part_of(part) for part in re.split(r"[/\\]+", info.filename) if part not in ("", ".", ".."))
-        if not parts or any(_IGNORED.match(part) for part in parts):
+        if not parts or _is_left_behind(parts, reader(info)):
             continue
         label = f"{where}: {'/'.join(as_label(part) for part in parts)}"
         if info.is_dir():

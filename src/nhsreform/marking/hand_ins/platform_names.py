@@ -15,6 +15,7 @@ from datetime import datetime
 
 from nhsreform.marking.hand_ins.archives import Entry
 from nhsreform.marking.hand_ins.handin import BLACKBOARD, CANVAS, MOODLE
+from nhsreform.text.files import decoded
 
 # Moodle, "Download all submissions": each file in a folder FULLNAME_ID_assignsubmission_file(_), or, without folders,
 # FULLNAME_ID_assignsubmission_file_NAME. ID is the participant's number in that one assignment; under blind marking
@@ -161,6 +162,6 @@ def holds_typed_text(entry: Entry) -> bool:
 
 def _beginning(entry: Entry) -> str:
     try:
-        return entry.open()[:20_000].decode("utf-8", "replace")
+        return decoded(entry.open()[:20_000], guess=True)
     except Exception:  # an unreadable text only means that the user name is taken from the file's name
         return ""

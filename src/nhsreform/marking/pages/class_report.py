@@ -19,6 +19,7 @@ from nhsreform.marking.record import (
     PERSON,
     RIGHT,
     TIMED_OUT,
+    TOO_LONG,
     UNTRIED,
     WRONG,
     Mark,
@@ -34,7 +35,7 @@ GROUPS = (
     ("partly", (PARTLY,), "#8595aa", "#000"),
     ("not yet", (WRONG,), "#a55909", "#fff"),
     ("not tried", (UNTRIED,), "#797874", "#000"),
-    ("failed", (CRASHED, TIMED_OUT), "#8f7a2f", "#000"),
+    ("failed", (CRASHED, TIMED_OUT, TOO_LONG), "#8f7a2f", "#000"),
     ("for a person", (PERSON, MARKED), "#7a76b8", "#000"),
 )
 REASONS = 3

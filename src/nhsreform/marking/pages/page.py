@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nhsreform.marking.record import ABSENT, CRASHED, MARKED, PARTLY, PERSON, RIGHT, TIMED_OUT, UNTRIED, WRONG
+from nhsreform.marking.record import ABSENT, CRASHED, MARKED, PARTLY, PERSON, RIGHT, TIMED_OUT, TOO_LONG, UNTRIED, WRONG
 from nhsreform.text import html
 from nhsreform.text.untrusted import for_terminal
 
@@ -14,6 +14,7 @@ LOOK = {
     PARTLY: ("\u25d0", "partly right", "#8595aa"),
     WRONG: ("\u25cb", "not yet", "#a55909"),
     UNTRIED: ("\u00b7", "not tried", "#797874"),
+    TOO_LONG: ("!", "too long to read", "#797874"),
     CRASHED: ("!", "its cell failed", "#797874"),
     TIMED_OUT: ("!", "its cell took too long", "#797874"),
     ABSENT: ("\u2013", "not handed in", "#797874"),

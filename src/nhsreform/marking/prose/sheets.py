@@ -12,6 +12,7 @@ from nhsreform.marking.pages.student import question_texts
 from nhsreform.marking.prose.codes import Answer, Question, look_up, questions
 from nhsreform.marking.prose.marking_page import marking_page
 from nhsreform.text.csv_files import CsvError, rows_of, sheet_text
+from nhsreform.text.files import read_text
 from nhsreform.text.untrusted import for_terminal, unguarded
 from nhsreform.text.wording import number
 
@@ -45,7 +46,7 @@ def prepare(out: Path, folder: Path, keys: Sequence[Path] = ()) -> tuple[list[Qu
     comments = folder / "comments.txt"
     if not comments.exists():
         write_file(comments, _COMMENTS.read_text(encoding="utf-8"))
-    bank = comments.read_text(encoding="utf-8-sig", errors="replace")
+    bank = read_text(comments, guess=True)
     for question in to_read:
         write_file(
             folder / f"question-{question.question}.html",

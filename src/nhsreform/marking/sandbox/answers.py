@@ -97,7 +97,7 @@ def checked(value: Any, depth: int = 0) -> Plain:
             return UNREADABLE
         return {"type": kind, "value": own[:MAX_TEXT] if isinstance(own, str) else own} | cut
     if kind == "other":
-        return {"type": "other", "name": str(value.get("name", ""))[:60]}
+        return {"type": "other", "name": str(value.get("name", ""))[:60]} | cut
     if kind == "table":
         rows, columns = value.get("rows"), value.get("columns")
         if isinstance(rows, int) and isinstance(columns, list):

@@ -8,6 +8,7 @@ processes, own shared memory and an own empty folder in memory; no rights; and t
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import platform
 import sys
@@ -31,6 +32,7 @@ _NOBODY = 65534
 # The one folder that a student's process may write into; /tmp leads to it where nothing of ours lies below /tmp.
 OWN = "/student"
 OWN_BYTES = 64 << 20
+_STEP = 4 << 20
 FILE_BYTES = 16 << 20
 OPEN_FILES = 64
 
@@ -162,6 +164,33 @@ def drop_rights(user: int | None) -> None:
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     done(libc.capset(header, (ctypes.c_uint32 * 6)()), "rights cannot be dropped")
     done(libc.prctl(_SET_DEATH_SIGNAL, _SIGKILL, 0, 0, 0), "no death signal")
+
+
+def own_memory() -> int:
+    """Return how much memory this process has asked for, in bytes and rounded up; 0 where the system does not say.
+
+    There is no /proc in a room, so limits are tried: the least under which there is still a page to be had.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no limits.
+        return 0
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    low, high = 0, 1 << 40
+    try:
+        while high - low > _STEP:
+            middle = (low + high) // 2
+            try:
+                resource.setrlimit(resource.RLIMIT_AS, (middle, hard))
+                mmap.mmap(-1, mmap.PAGESIZE).close()
+                high = middle
+            except (OSError, MemoryError):
+                low = middle
+            except ValueError:  # above what this process may have
+                high = middle
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    return 0 if high == 1 << 40 else high
 
 
 def limit(memory: int, seconds: int) -> None:

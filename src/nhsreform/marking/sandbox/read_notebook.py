@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nhsreform.marking.sandbox.written import Written
+from nhsreform.text.files import decoded, encoding_of
 
 MAX_CELLS = 1_000
 MAX_SOURCE = 200_000
@@ -137,15 +138,15 @@ def read(data: bytes, shipped: Mapping[str, Sequence[str]] | None = None) -> Rea
 
 
 def _decoded(data: bytes, reading: Reading) -> str:
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            reading.notes.append(f"saved as {name.upper().removesuffix('-SIG')} with a byte order mark")
-            return data.decode(name, "replace")
+    encoding, mark = encoding_of(data)
+    if mark or encoding != "utf-8":
+        name = encoding.upper().removesuffix("-LE").removesuffix("-BE")
+        reading.notes.append(f"saved as {name} {'with' if mark else 'without'} a byte order mark")
     try:
-        return data.decode("utf-8")
+        return decoded(data)
     except UnicodeDecodeError:
-        reading.notes.append("some characters are not UTF-8")
-        return data.decode("utf-8", "replace")
+        reading.notes.append(f"some characters are not {encoding.upper()}")
+        return decoded(data, guess=True)
 
 
 def _raw_cells(notebook: Any) -> list[Any] | None:

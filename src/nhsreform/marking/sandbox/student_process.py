@@ -157,7 +157,9 @@ def sender(file: int) -> Send:
     def send(message: dict[str, Any]) -> None:
         line = dumps(message, ensure_ascii=False).encode("utf-8", "replace")
         if len(line) > MAX_VALUE and "value" in message:
-            line = dumps(message | {"value": {"type": "other", "name": "a value too long to read"}}).encode()
+            line = dumps(
+                message | {"value": {"type": "other", "name": "a value too long to read", "cut": True}}
+            ).encode()
         left = memoryview(line + b"\n")
         while left:
             left = left[write(file, left) :]
@@ -357,10 +359,7 @@ def fresh() -> None:
     _quiet()
     import pandas  # noqa: F401
 
-    taken = 0
-    with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as size:
-        taken = int(size.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    linux.limit((taken or MEMORY_BYTES) + MEMORY_BYTES, 3600)
+    linux.limit((linux.own_memory() or MEMORY_BYTES) + MEMORY_BYTES, 3600)
     if not linux.unsupported():
         with contextlib.suppress(linux.LinuxError):
             system_calls.forbid()

@@ -145,7 +145,7 @@ class Set(_Listed):
 
 @dataclass(frozen=True, kw_only=True)
 class Order(_Listed):
-    """In which order? Each in its place earns its part. wrong: only `reversed`."""
+    """In which order? Each in its place but one earns its part: chance alone puts one there. wrong: only `reversed`."""
 
     kind = "order"
     shape = Shape.PLACES
@@ -180,8 +180,10 @@ class Order(_Listed):
             return wrong(self.wrong.get("reversed") or "You have them the wrong way round, last to first.")
         in_place = [mine == theirs for mine, theirs in zip(named, answer, strict=True)]
         count, first = sum(in_place), in_place.index(False) + 1
-        message = f"{count} of {len(answer)} are in place; the first that is not is number {first}."
-        return partly(count / len(answer), message)
+        message = f"{count} of {len(answer)} in place; the first that is not is number {first}."
+        if count == 1:
+            message += " Chance alone puts one in place, so one earns nothing."
+        return partly((count - 1) / (len(answer) - 1) if count else 0.0, message)
 
     def labels(self) -> list[str]:
         return list(self.options or self.answer)
