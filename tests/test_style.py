@@ -1,5 +1,6 @@
 """Style and types, held where everything else is held: no fault that ruff or mypy finds, no file that ruff would lay out otherwise."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -20,3 +21,17 @@ CLEAN = {
 def test_nothing_is_found(name):
     done = subprocess.run([sys.executable, "-m", *CLEAN[name]], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+# Words that say that something was done, and not what the thing is.
+NO_NOUNS = {"found", "told", "kept", "made", "given"}
+
+
+def test_variables_carry_the_noun_of_the_thing():
+    named = []
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = node.arg if isinstance(node, ast.arg) else node.id if isinstance(node, ast.Name) else ""
+            if name in NO_NOUNS and not isinstance(getattr(node, "ctx", ast.Store()), ast.Load):
+                named.append(f"{path.relative_to(ROOT)}, line {node.lineno}: {name}")
+    assert not named, "\n".join(named)

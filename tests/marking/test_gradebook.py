@@ -542,7 +542,7 @@ def test_canvass_zip_has_the_names_of_the_download_and_files_of_their_kind(name,
     if not kind:
         assert inside.namelist() == [] and "Ada Lovelace" in made.missing
         return
-    assert inside.namelist() == [name] and made.given == ["Ada Lovelace"]
+    assert inside.namelist() == [name] and made.students == ["Ada Lovelace"]
     data = inside.read(name)
     if kind == "zip":
         assert zipfile.ZipFile(io.BytesIO(data)).read("feedback.html").decode() == PAGES["Ada Lovelace"]

@@ -161,21 +161,23 @@ class Memory:
         """Return what is remembered in `out`; nothing where that cannot be read: then each line is about what is there now."""
         try:
             stored = json.loads((out / TEXTS).read_text(encoding="utf-8"))
-            return cls({tuple(line): given for line, given in stored["texts"]}, stored["groups"])
+            return cls({tuple(line): decided for line, decided in stored["texts"]}, stored["groups"])
         except (OSError, ValueError, LookupError, TypeError):
             return cls()
 
     def write(self, out: Path) -> None:
         """Write it, if it says anything new. Raises MarkError."""
         if self != Memory.read(out):
-            text = json.dumps({"texts": [[line, given] for line, given in self.texts.items()], "groups": self.groups})
+            text = json.dumps(
+                {"texts": [[line, decided] for line, decided in self.texts.items()], "groups": self.groups}
+            )
             write_file(out / TEXTS, text + "\n")
 
 
 class ByHand:
     """by-hand.csv of a marked class, to be put on top of its marks.
 
-    problems: a sentence for each row that counts nowhere, with row and column. given: what each line was given. lines: those
+    problems: a sentence for each row that counts nowhere, with row and column. by_line: what each line was given. lines: those
     that it says anything of.
     """
 
@@ -185,7 +187,7 @@ class ByHand:
         self.rows = read_rows(out)
         self.memory = Memory.read(out)
         self.problems: list[str] = []
-        self.given: dict[Line, Given] = {}
+        self.by_line: dict[Line, Given] = {}
         self.lines: set[Line] = set()
 
     def on_top(self, marks: Sequence[Mark], files: Sequence[HandedIn], shown: ClassRecord | None = None) -> list[Mark]:
@@ -196,29 +198,31 @@ class ByHand:
         self.problems = []
         texts = texts_of(marks, files)
         seen = texts_of(shown.marks, shown.files) if shown else texts
-        by_line: dict[Line, list[Mark]] = {}
+        own_marks: dict[Line, list[Mark]] = {}
         for mark in marks:
-            by_line.setdefault(line_of(mark), []).append(mark)
-        given: dict[Line, Given] = {}
+            own_marks.setdefault(line_of(mark), []).append(mark)
+        decided: dict[Line, Given] = {}
         wrong: dict[Line, str] = {}
         rooms = _rooms(marks)
-        for line, row in self._resolved(by_line):
-            most = rooms.get(line[0], 0.0) if not line[2] else by_line[line][0].max
+        for line, row in self._resolved(own_marks):
+            most = rooms.get(line[0], 0.0) if not line[2] else own_marks[line][0].max
             try:
                 points = _within(row, most, line[2])
             except CsvError as error:
                 wrong[line] = str(error)
                 continue
-            before = given.get(line)
+            before = decided.get(line)
             if before and before.points != points:
                 wrong[line] = f"{row.at('points')}: row {before.row.place} gives other points for the same answer"
             text = row.answer or self._remembered(line, points, row.note) or seen.get(line) or texts[line]
-            given[line] = Given(points, row.note, row, text)
+            decided[line] = Given(points, row.note, row, text)
         self.problems += dict.fromkeys(wrong.values())
-        self.given, self.lines = given, {*given, *wrong}
-        self.memory.texts = {line: [one.points, one.note, one.text] for line, one in given.items()}
+        self.by_line, self.lines = decided, {*decided, *wrong}
+        self.memory.texts = {line: [one.points, one.note, one.text] for line, one in decided.items()}
         return [
-            new for line, own in by_line.items() for new in _marked(own, given.get(line), wrong.get(line), texts[line])
+            new
+            for line, own in own_marks.items()
+            for new in _marked(own, decided.get(line), wrong.get(line), texts[line])
         ]
 
     def _remembered(self, line: Line, points: float, note: str) -> str:
@@ -339,14 +343,14 @@ def _within(row: Row, most: float, question: str) -> float:
     return points
 
 
-def _marked(own: Sequence[Mark], given: Given | None, wrong: str | None, text: str) -> list[Mark]:
+def _marked(own: Sequence[Mark], decided: Given | None, wrong: str | None, text: str) -> list[Mark]:
     """Return the marks of one line, as a person gave them. Several files of no exercise share a line, and its points."""
     if wrong:
         return [replace(mark, state=PERSON, points=None).noted([wrong]) for mark in own]
-    if given is None:
+    if decided is None:
         return list(own)
-    if given.text != text:
-        note = f"a person marked another answer before ({number(given.points)} points in {BY_HAND}): this one is new"
+    if decided.text != text:
+        note = f"a person marked another answer before ({number(decided.points)} points in {BY_HAND}): this one is new"
         # What the program finds right needs no person.
         return [
             (mark if mark.state == RIGHT else replace(mark, state=PERSON, points=None)).noted([note]) for mark in own
@@ -355,9 +359,9 @@ def _marked(own: Sequence[Mark], given: Given | None, wrong: str | None, text: s
         replace(
             mark,
             state=MARKED,
-            points=0.0 if at else given.points,
+            points=0.0 if at else decided.points,
             note=mark.note if not mark.question else "",
-            message=given.note,
+            message=decided.note,
         )
         for at, mark in enumerate(own)
     ]

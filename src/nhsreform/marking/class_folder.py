@@ -62,10 +62,10 @@ def class_folder(place: Path, worksheet: Path | None = None) -> ClassFolder:
     )
     folder = place.parent if named else place
     download = place if named else _only_download(folder)
-    found = {path: name for path in [worksheet] if path for name in _platforms_of(path)}
-    if worksheet and not found:
+    given_sheet = {path: name for path in [worksheet] if path for name in _platforms_of(path)}
+    if worksheet and not given_sheet:
         raise MarkError(_no_worksheet(worksheet))
-    sheets = found or {path: name for path in _files(folder) if path != download for name in _platforms_of(path)}
+    sheets = given_sheet or {path: name for path in _files(folder) if path != download for name in _platforms_of(path)}
     if len(sheets) > 1:
         raise MarkError(
             f"There are {len(sheets)} worksheets in {folder}: {_listed(sheets)}. Take away all but one, or name it with --sheet."

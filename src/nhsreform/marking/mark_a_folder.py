@@ -137,9 +137,9 @@ def _delivered(place: ClassFolder, class_run: ClassRun, choices: Choices) -> Del
             delivery.grades = written.write(GRADES + place.worksheet.suffix, delivery.filled.data)
     if platform in ("moodle", "canvas"):
         delivery.feedback = feedback_files.bundle(PLATFORMS[platform], record.files, pages, numbers)
-        if delivery.feedback.given:
+        if delivery.feedback.students:
             written.write(FEEDBACK, delivery.feedback.data)
-    if not (delivery.feedback and delivery.feedback.given):
+    if not (delivery.feedback and delivery.feedback.students):
         written.remove(FEEDBACK)
     return delivery
 
@@ -205,10 +205,10 @@ class _Uploads:
         if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() == self.hashes.get(path.name):
             return
         at = 1
-        while (kept := path.with_name(f"{path.stem}-changed-by-you-{at}{path.suffix}")).exists():
+        while (aside := path.with_name(f"{path.stem}-changed-by-you-{at}{path.suffix}")).exists():
             at += 1
-        os.replace(path, kept)
-        self.delivery.aside.append(f"{path} was changed since it was written. Yours is kept as {kept.name}.")
+        os.replace(path, aside)
+        self.delivery.aside.append(f"{path} was changed since it was written. Yours is kept as {aside.name}.")
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------------
@@ -237,7 +237,9 @@ def _screen(place: ClassFolder, class_run: ClassRun, delivery: Delivery) -> tupl
         whole += ["", gradebook_report(delivery.filled, str(delivery.grades)), ""]
     if delivery.feedback and delivery.feedback.missing:
         missing = delivery.feedback.missing
-        screen.append(f"Feedback: {len(delivery.feedback.given)} in {FEEDBACK}; {len(missing)} to be given otherwise.")
+        screen.append(
+            f"Feedback: {len(delivery.feedback.students)} in {FEEDBACK}; {len(missing)} to be given otherwise."
+        )
         whole += ["Feedback that is not in the zip:", *(f"  {name}: {why}" for name, why in missing.items())]
     steps = _next(place, class_run, delivery)
     screen += ["", *steps]
@@ -288,7 +290,7 @@ def _next(place: ClassFolder, class_run: ClassRun, delivery: Delivery) -> list[s
         steps.append("Type the same command again; it does the rest.")
     if delivery.grades and delivery.filled and delivery.filled.filled:
         steps.append(f"Upload {delivery.grades} where the worksheet came from, as it is.")
-    if delivery.feedback and delivery.feedback.given:
+    if delivery.feedback and delivery.feedback.students:
         how = {
             "moodle": "Upload multiple feedback files in a zip",
             "canvas": "Re-Upload Submissions, in the gradebook's menu of the assignment",

@@ -30,10 +30,10 @@ _WHEN = (2010, 7, 12, 0, 0, 0)
 
 @dataclass
 class Bundle:
-    """A zip of feedback. data: the file. given: whose is in it. missing: {student: why not}."""
+    """A zip of feedback. data: the file. students: whose is in it. missing: {student: why not}."""
 
     data: bytes = b""
-    given: list[str] = field(default_factory=list)
+    students: list[str] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
 
 
@@ -58,7 +58,7 @@ def bundle(
                 result.missing[student] = "nothing that the platform would take a file for"
                 continue
             archive.writestr(zipfile.ZipInfo(name, _WHEN), content, zipfile.ZIP_DEFLATED)
-            result.given.append(student)
+            result.students.append(student)
     result.data = stream.getvalue()
     return result
 

@@ -163,14 +163,14 @@ def _order(handin: Handin) -> tuple[str, str, str]:
 def _not_too_many(handins: list[Handin], notes: list[str]) -> list[Handin]:
     """Keep of each student's notebooks MAX_PER_STUDENT to be run. The others stay, as files that were not looked at."""
     counts: Counter[str] = Counter()
-    kept: list[Handin] = []
+    looked_at: list[Handin] = []
     for handin in handins:
         if not handin.problem:
             counts[handin.student] += 1
             if counts[handin.student] > MAX_PER_STUDENT:
                 handin = replace(handin, problem=f"more than {MAX_PER_STUDENT} notebooks: not looked at", open=bytes)
-        kept.append(handin)
+        looked_at.append(handin)
     for student, count in sorted(counts.items()):
         if count > MAX_PER_STUDENT:
             notes.append(f"{student}: only {MAX_PER_STUDENT} of {count} notebooks are looked at")
-    return kept
+    return looked_at

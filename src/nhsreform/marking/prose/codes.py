@@ -119,12 +119,12 @@ def look_up(out: Path, asked: Iterable[Question]) -> None:
         known = stored["found"] if stored["engine"] == engine else {}
     except (OSError, ValueError, LookupError, TypeError):
         known = {}
-    found = {}
+    sources: dict[str, list[tuple[bool, str]]] = {}
     for answer in (answer for question in asked for answer in question.answers):
         looked_up = known.get(answer.code) or sources_in(answer.text)
-        answer.sources = found[answer.code] = [(bool(well), str(words)) for well, words in looked_up]
-    if found != {code: [(well, words) for well, words in findings] for code, findings in known.items()}:
-        write_file(path, json.dumps({"engine": engine, "found": found}) + "\n")
+        answer.sources = sources[answer.code] = [(bool(well), str(words)) for well, words in looked_up]
+    if sources != {code: [(well, words) for well, words in findings] for code, findings in known.items()}:
+        write_file(path, json.dumps({"engine": engine, "found": sources}) + "\n")
 
 
 def without_name(mark: Mark, full_name: str) -> str:

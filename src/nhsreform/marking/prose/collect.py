@@ -52,7 +52,7 @@ def collect(
     for code, (points, comment) in readings.items():
         row = codes[code]
         line = (row["student"], row["exercise"], row["question"])
-        mark, old = marks.get(line), by_hand.given.get(line)
+        mark, old = marks.get(line), by_hand.by_line.get(line)
         if points is None:
             result.open[row["question"]] = result.open.get(row["question"], 0) + 1
         elif mark is None or digest(mark.value) != row[ANSWER]:
@@ -64,7 +64,7 @@ def collect(
             result.taken[row["question"]] = result.taken.get(row["question"], 0) + 1
     if result.taken:
         with alone(out, at_rest(out)):
-            replaced = {by_hand.given[line].row.place for line in taken if line in by_hand.given}
+            replaced = {by_hand.by_line[line].row.place for line in taken if line in by_hand.by_line}
             write_rows(out, [*(row for row in by_hand.rows if row.place not in replaced), *taken.values()])
             record = read_record(out)
             write_file(out / MARKS, as_csv(ByHand(out).on_top(record.marks, record.files)))
