@@ -70,7 +70,7 @@ def test_files_that_cannot_be_opened_are_left_alone(work_folder, monkeypatch, sh
     """Made by another user, or in a cloud folder that is offline: what is in them is whole."""
     store.put("answers", "1.1", "first")
     before = {path.name: path.read_bytes() for path in work_folder.glob("*.json")}
-    read = Path.read_text
+    read = Path.read_bytes
 
     def refused(path, *given, **named):
         if path.name in shut:
@@ -78,7 +78,7 @@ def test_files_that_cannot_be_opened_are_left_alone(work_folder, monkeypatch, sh
         return read(path, *given, **named)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "read_text", refused)
+        patched.setattr(Path, "read_bytes", refused)
         for use in (lambda: store.get("answers", "1.1"), lambda: store.put("answers", "1.2", "second")):
             with pytest.raises(store.WorkError, match="cannot be opened"):
                 use()
@@ -89,7 +89,7 @@ def test_a_damaged_file_beside_a_spare_that_cannot_be_opened_starts_nothing_afre
     store.put("answers", "1.1", "first")
     store.work_file().write_text("{")
     spare = work_folder / "my-work.last-good.json"
-    before, read = spare.read_bytes(), Path.read_text
+    before, read = spare.read_bytes(), Path.read_bytes
 
     def refused(path, *given, **named):
         if path == spare:
@@ -97,7 +97,7 @@ def test_a_damaged_file_beside_a_spare_that_cannot_be_opened_starts_nothing_afre
         return read(path, *given, **named)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "read_text", refused)
+        patched.setattr(Path, "read_bytes", refused)
         with pytest.raises(store.WorkError, match="cannot be opened"):
             store.put("answers", "1.2", "second")
     assert spare.read_bytes() == before
