@@ -234,6 +234,20 @@ def test_the_class_list_says_whose_home_it_is(place):
     assert feedback(place, "bob") == {}
 
 
+def test_a_home_that_two_lines_name_gets_nobodys_page(place):
+    """A column may hold a tutor or a group whose name is another student's: no page goes to a home that is not surely its own."""
+    home(place, "bob")
+    home(place, "ada")
+    roster = [
+        {"student": "Ann", "tutor": "bob"},
+        {"student": "bob", "tutor": "smith"},
+        {"student": "ada", "tutor": "smith"},
+    ]
+    said = homes.hand_back({"Ann": "for ann", "bob": "for bob", "ada": "for ada"}, place, roster)
+    assert said == (1, [f"{name}: another student's line names the same home" for name in ("Ann", "bob")])
+    assert feedback(place, "bob") == {} and feedback(place, "ada") == {"feedback.html": "for ada"}
+
+
 @pytest.mark.parametrize("where", ["copy", "feedback", "page"])
 def test_feedback_is_not_led_elsewhere(place, where):
     other, number = home(place, "ada"), count()

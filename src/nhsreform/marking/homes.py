@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -216,12 +217,19 @@ def hand_back(pages: Mapping[str, str], homes: Path, roster: Sequence[Mapping[st
         raise MarkError(
             f"{homes} cannot be opened ({error.strerror}). Give the folder that holds the students' homes."
         ) from error
-    also = {row["student"]: [value for value in row.values() if value in there] for row in roster}
+    named = {student: {student} & there for student in pages}
+    for row in roster:
+        named[row["student"]] = {value for value in (row["student"], *row.values()) if value in there}
+    claims = Counter(name for names in named.values() for name in names)
     count, lines = 0, []
     for student, page in pages.items():
-        names = {student} & there | set(also.get(student, ()))
+        names = named[student]
         if len(names) != 1:
             lines.append(f"{student}: {'no home is' if not names else 'several homes are'} called so")
+            continue
+        if any(claims[name] > 1 for name in names):
+            # A tutor's name, a group's, or another student's: nobody reads a page that may be somebody else's.
+            lines.append(f"{student}: another student's line names the same home")
             continue
         try:
             with _inside(homes, names.pop(), FEEDBACK, make=True) as (folder, owner):
