@@ -63,6 +63,19 @@ def looks(board, picture):
         )
 
 
+def test_the_claim_added_is_the_one_that_was_chosen_last(board):
+    page = board.page
+    assert board.run_code("import time; b._list.observe(lambda _: time.sleep(1), 'value')") == ""
+    page.focus(f"{PANEL} .nhsr-list select")
+    # While the kernel deals with the first choice, the list keeps the others to itself.
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    chosen = page.evaluate("() => document.activeElement.selectedIndex")
+    page.click(f"{PANEL} .nhsr-add-for")
+    board.wait_for("len(b.brief['for'])", "1")
+    assert board.python("b.brief['for'][0]['claim']") == board.python(f"b._list.options[{chosen}][1]")
+
+
 def test_the_whole_keyboard_path(board):
     page, cells = board.page, board.cells()
 

@@ -137,6 +137,9 @@ class Board(Panel):
         add = [
             button(f"Add {side}", partial(self._add_chosen, side), f"nhsr-add-{side}") for side in SIDES
         ]  # fmt: skip
+        for control in add:
+            # Not the claim that was chosen a moment before.
+            control.add_class("nhsr-after-fields")
         filters = in_row(self._theme, self._source, self._speaker)
         self._search()
         return [_head("Find claims"), self._asked, filters, self._found, self._list, self._preview, in_row(*add)]

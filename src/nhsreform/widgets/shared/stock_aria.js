@@ -71,7 +71,9 @@ function clicksAfterFields(panel, manager) {
   let passing = null;
   const busy = () => known.some((each) => each._pending_msgs > 0);
   const look = async () => {
-    known = await Promise.all(Object.values(manager?._models ?? {}));
+    // One widget that could not be loaded keeps nobody waiting, and hides no other.
+    const models = await Promise.allSettled(Object.values(manager?._models ?? {}));
+    known = models.flatMap((each) => each.value ?? []);
   };
   const later = (button, until) => {
     if (busy() && performance.now() < until) {
