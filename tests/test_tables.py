@@ -86,14 +86,17 @@ def test_rows_are_chosen_by_the_name_of_a_column():
     speakers = table("claims", source_id="pct-managers").speaker
     assert set(table("actors", actor_id=speakers.unique()).actor_id) == set(speakers)
     assert table("claims", coder_set=True).coder_set.all()
+    assert table("events", date_earliest="2010-07-12").event_id.tolist() == ["white-paper"]
+    # Money is a type of figure, and the blog has none: that is an answer.
+    assert table("figures", source_id="walk-away", type="money").empty
 
 
 @pytest.mark.parametrize(
     "where, told",
     [
         ({"sorce_id": "mps-inquiry"}, "figures has no column 'sorce_id'. Did you mean source_id"),
-        ({"source_id": "mps-enquiry"}, "no source_id 'mps-enquiry' here. Did you mean mps-inquiry"),
-        ({"source_id": "mps-inquiry", "type": ["money", "mony"]}, "no type 'mony' here. Did you mean money"),
+        ({"source_id": "mps-enquiry"}, "no source_id 'mps-enquiry'. Did you mean mps-inquiry"),
+        ({"source_id": "mps-inquiry", "type": ["money", "mony"]}, "no type 'mony'. Did you mean money"),
     ],
 )
 def test_an_unknown_column_or_value_lists_the_nearest(where, told):

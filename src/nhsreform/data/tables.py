@@ -113,11 +113,12 @@ def table(name: str, /, **where: object) -> pd.DataFrame:
         if column not in rows.columns:
             raise TableError(f"The table {name} has no column {column!r}. {nearest(column, list(rows.columns))}")
         values = list(wanted) if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]
-        known = rows[column].unique().tolist()
+        # A day is typed as the table's file has it. A value that stands in other rows is no mistake: then there are no rows.
+        days = _loaded(name)[column].dtype.kind == "M"
+        known = _loaded(name)[column].dt.strftime("%Y-%m-%d") if days else _loaded(name)[column]
         for value in values:
-            if value not in known:
-                raise TableError(
-                    f"The table {name} has no {column} {value!r} here. {nearest(str(value), list(map(str, known)))}"
-                )
-        rows = rows[rows[column].isin(values)]
+            if value not in known.tolist():
+                others = known.astype(str).unique().tolist()
+                raise TableError(f"The table {name} has no {column} {value!r}. {nearest(str(value), others)}")
+        rows = rows[known[rows.index].isin(values)]
     return rows.reset_index(drop=True) if where else rows
