@@ -57,13 +57,12 @@ def test_every_notebook_has_a_deck_of_eight_to_fourteen(decks):
         assert any(slide.notes for slide in slides), name
 
 
-def test_what_answers_a_prediction_or_a_task_stands_on_a_later_slide(decks):
-    for name, slides in decks.items():
-        for slide, after in zip(slides, slides[1:], strict=False):
-            if slide.kind in ("predict", "task"):
-                assert after.kind != "opening", name
-                # A question is alone on its slide: nothing that is quoted or counted stands beside it.
-                assert not re.search("<blockquote|<table", slide.body)
+def test_a_question_stands_alone_on_its_slide(decks):
+    """What answers it stands on a slide after it, so nothing that is quoted or counted stands beside it."""
+    asked = [slide for slides in decks.values() for slide in slides if slide.kind in ("predict", "task")]
+    assert len(asked) > 30
+    for slide in asked:
+        assert not re.search("<blockquote|<table|<ol", slide.body), slide.heading
 
 
 def test_every_quotation_is_found_in_its_text(decks):

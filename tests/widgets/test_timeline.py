@@ -151,6 +151,7 @@ def test_the_turning_points_are_named():
     assert [event["turning"] for event in timeline_model(table("events"))["events"] if event["turning"]] == [
         "White Paper", "Bill", "Pause", "Royal Assent", "First day",
     ]  # fmt: skip
+    assert nr.timeline().fallback().count("<strong>Pause.</strong>") == 1
 
 
 def test_kinds_and_periods_choose():

@@ -25,7 +25,7 @@ COMMANDS = {
     "build": "write the generated files: exercises, key, data README, environment.yml",
     "run": "run notebooks from top to bottom and tidy them for commit",
     "check": "run an exercise afresh and say how each answer stands; no marks",
-    "slides": "write a slide deck for each route of teaching/routes.toml",
+    "slides": "write a slide deck for each notebook and for each route",
     "update": "bring a learner's copy up to date; what they changed stays as it is",
     "collect": "gather the exercises of a hub's homes, in the form that mark reads",
     "mark": "mark a class: from the platform's download to marks.csv",

@@ -373,8 +373,8 @@ def bootstrap_interval(
     the resampling of pairs that Krippendorff describes for alpha.
 
     >>> first, second = ["a", "b"] * 20, ["a", "b"] * 15 + ["b", "a"] * 5
-    >>> found = bootstrap_interval(exact_share, first, second)
-    >>> found.low < found.estimate == 0.75 < found.high
+    >>> measured = bootstrap_interval(exact_share, first, second)
+    >>> measured.low < measured.estimate == 0.75 < measured.high
     True
     """
     name = getattr(measure, "__name__", str(measure))

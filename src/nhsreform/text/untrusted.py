@@ -94,6 +94,15 @@ def one_line(text: str) -> str:
 # --- formulas --------------------------------------------------------------------------------------------------------
 
 
+def web_address(text: str) -> str:
+    """Return an address that a link may lead to, or "" for anything else.
+
+    >>> web_address("https://a.org"), web_address("javascript:alert(1)")
+    ('https://a.org', '')
+    """
+    return text if re.match(r"https?://", text) else ""
+
+
 def is_formula(text: str) -> bool:
     """Return whether a spreadsheet may take a text, or a part that it splits off, for a formula.
 

@@ -12,14 +12,14 @@ export default {
     const marks = new Map(); // claim id -> its mark, row by row
     let cursor = null; // the one mark that Tab reaches
 
-    const told = make("p", { class: "nhsr-soft" },
+    const help = make("p", { class: "nhsr-soft" },
       `${count(scored.length, "claim")}, each a mark. Arrow keys walk, Enter opens a mark, Escape closes it.`);
     const body = make("tbody", { onkeydown: walk }, ...verdicts.map(([verdict, label]) =>
       make("tr", {}, make("th", { scope: "row" }, label), ...sides.map(([side, name]) => cell(side, name, verdict)))));
     const opened = make("div", { class: "nhsr-opened", "aria-live": "polite" });
     const grid = make("table", {}, make("caption", {}, "What came of it, by side"),
       make("thead", {}, make("tr", {}, make("td", {}), ...sides.map(([, label]) => make("th", { scope: "col" }, label)))), body);
-    const root = make("div", { class: "nhsr nhsr-outcomes" }, grid, told, opened);
+    const root = make("div", { class: "nhsr nhsr-outcomes" }, grid, help, opened);
 
     function cell(side, name, verdict) {
       const here = scored.filter((claim) => claim.side === side && claim.verdict === verdict);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from nhsreform.debate.card import Words, stance_of, words
 from nhsreform.debate.select import claims
 from nhsreform.debate.sentence import in_sentence
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.untrusted import web_address
 from nhsreform.text.wording import days
 from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled
 from nhsreform.widgets.timeline.timeline import MARKS
@@ -56,7 +56,7 @@ def _scored(row: Mapping[str, Any], names: Words, text: pd.Series) -> dict[str, 
         "limits": row["limits"],
         "citation": row["citation"],
         # The table's schema asks for this too; a link in the page is worth asking twice.
-        "url": row["url"] if re.match(r"https?://", row["url"]) else "",
+        "url": web_address(row["url"]),
         "mark": MARKS[row["mark"]],
         "source_kind": row["source_kind"],
     }

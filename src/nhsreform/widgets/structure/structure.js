@@ -40,9 +40,9 @@ export default {
     const lines = draw("svg", {}, names);
     const picture = make("div", { class: "nhsr-picture", "aria-hidden": "true" }, lines);
     const key = make("p", { class: "nhsr-key nhsr-soft", "aria-hidden": "true" });
-    const told = make("p", { class: "nhsr-soft", role: "status" });
+    const status = make("p", { class: "nhsr-soft", role: "status" });
     const list = make("ul", { class: "nhsr-parts", "aria-label": "Boxes and arrows, in words", onkeydown: walk });
-    const root = make("div", { class: "nhsr nhsr-structure" }, bar, picture, key, told, list);
+    const root = make("div", { class: "nhsr nhsr-structure" }, bar, picture, key, status, list);
 
     const stages = () => model.get("stages");
     const stage = () => stages().find((each) => each.id === model.get("stage"));
@@ -218,7 +218,7 @@ export default {
       const changed = parts.filter((part) => part.change === "new" && part.shows !== "box").length;
       const ended = gone.filter((part) => part.shows !== "box").length;
       const buyer = parts.find((part) => part.place === "buyer" && part.shows === "box");
-      told.textContent = `${stage().label}: ${buyer.name} at the centre. ` + (stage() === stages()[0]
+      status.textContent = `${stage().label}: ${buyer.name} at the centre. ` + (stage() === stages()[0]
         ? "Choose a later date to see what changes. "
         : `${count(changed, "new arrow")} (marked +), ${ended} gone (marked ×). `)
         + "Arrow keys walk the list, Enter says where a part was seen, Escape closes it.";

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -12,6 +11,7 @@ import traitlets
 
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.untrusted import web_address
 from nhsreform.widgets.shared.widget import EsmWidget, css, esm, paragraph, table_html
 from nhsreform.widgets.timeline.timeline import MARKS
 
@@ -64,7 +64,7 @@ def _part(row: Mapping[str, Any], boxes: Mapping[str, str]) -> dict[str, Any]:
         "words": row["words"],
         "citation": row["citation"],
         # The table's schema asks for this too; a link in the page is worth asking twice.
-        "url": row["url"] if re.match(r"https?://", row["url"]) else "",
+        "url": web_address(row["url"]),
         "mark": MARKS[row["mark"]],
         "source_kind": row["source_kind"],
         "note": row["note"],

@@ -31,14 +31,14 @@ export default {
     let width = 0;
 
     const bar = make("div", { class: "nhsr-choices" });
-    const told = make("p", { class: "nhsr-soft", role: "status" });
+    const status = make("p", { class: "nhsr-soft", role: "status" });
     const help = make("p", { class: "nhsr-soft" });
     const picture = make("div", { class: "nhsr-picture", "aria-hidden": "true" });
     const list = make("ul", {
       class: "nhsr-events", "aria-label": "Events, oldest first",
       onkeydown: walk, onfocusin: point, onfocusout: unpoint,
     });
-    const root = make("div", { class: "nhsr nhsr-timeline" }, bar, picture, told, help, list);
+    const root = make("div", { class: "nhsr nhsr-timeline" }, bar, picture, status, help, list);
 
     // --- state -------------------------------------------------------------------------------
 
@@ -174,7 +174,7 @@ export default {
       }
       list.replaceChildren(...items);
       const { events, left_out: later } = line();
-      told.textContent = `${shown.length} of ${count(events.length, "event")}.`;
+      status.textContent = `${shown.length} of ${count(events.length, "event")}.`;
       help.textContent = [
         "A filled mark is a known day; an open one is somewhere in its bracket.",
         "Arrow keys walk the list, Enter opens an event, Escape closes it.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -13,6 +12,7 @@ import traitlets
 
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.untrusted import web_address
 from nhsreform.text.wording import day, days
 from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled
 
@@ -74,7 +74,7 @@ def _event(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         "note": row["note"],
         "citation": row["citation"],
         # The table's schema asks for this too; a link in the page is worth asking twice.
-        "url": row["url"] if re.match(r"https?://", row["url"]) else "",
+        "url": web_address(row["url"]),
         "mark": MARKS[row["mark"]],
         "sourceKind": row["source_kind"],
     }

@@ -48,12 +48,12 @@ document.querySelectorAll(".wide, .chart").forEach((box) => boxes.observe(box));
 // --- widgets ----------------------------------------------------------------------------------------
 
 // Model and nhsreformWidgets come from live.js, on the pages that hold a widget.
-const given = (place) => JSON.parse(place.querySelector("script[type='application/json']").textContent);
+const stateOf = (place) => JSON.parse(place.querySelector("script[type='application/json']").textContent);
 
 for (const place of document.querySelectorAll(".live")) {
   const el = document.createElement("div");
   el.className = "widget";
-  window.nhsreformWidgets[place.dataset.widget].render({ model: new Model(given(place)), el });
+  window.nhsreformWidgets[place.dataset.widget].render({ model: new Model(stateOf(place)), el });
   place.append(el);
   place.classList.add("drawn");
 }
@@ -61,5 +61,5 @@ for (const place of document.querySelectorAll(".live")) {
 // --- charts -----------------------------------------------------------------------------------------
 
 const charts = [...document.querySelectorAll(".chart")].map((place) =>
-  window.vegaEmbed(place.querySelector(".drawing"), given(place), { actions: false, renderer: "svg" }));
+  window.vegaEmbed(place.querySelector(".drawing"), stateOf(place), { actions: false, renderer: "svg" }));
 Promise.all(charts).then(() => { root.dataset.drawn = "true"; });
