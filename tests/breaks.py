@@ -114,6 +114,8 @@ BREAKS = (
     Break(f"{SRC}/questions/progress.py", "if done < asked:", "if False:", "tests/test_progress.py"),
     Break(f"{SRC}/widgets/outcomes/outcomes.js", "claim.side === side && claim.verdict === verdict", "claim.side === side", "tests/browser/test_outcomes.py"),
     Break(f"{SRC}/widgets/timeline/timeline.js", "filled + 10 <= x", "filled - 60 <= x", "tests/browser/test_timeline.py"),
+    Break(f"{SRC}/widgets/shared/keyboard.js", "if (queue.length === 1) sendNext();", "sendNext();", "tests/browser/test_keyboard.py"),
+    Break(f"{SRC}/widgets/shared/keyboard.js", "if (held) event.stopImmediatePropagation();", "", "tests/browser/test_keyboard.py"),
     Break(f"{SRC}/widgets/shared/stock_aria.js", "event.stopImmediatePropagation();", "return;", "tests/browser/test_predict.py"),
     Break(f"{SRC}/publish/slides/kinds.py", "if coded.empty:", "if False:", "tests/test_slides.py"),
     Break(f"{SRC}/publish/slides/deck.css", ".two .by { font-size: 28px;", ".two .by { font-size: 20px;", "tests/browser/test_slides.py"),

@@ -17,7 +17,7 @@ from nhsreform.errors import PackError
 from nhsreform.text.untrusted import for_file
 from nhsreform.widgets.board import brief as briefs
 from nhsreform.widgets.board.brief import SECTION, SIDES, Brief, Claim
-from nhsreform.widgets.shared.keyboard import Keyboard, button, in_row
+from nhsreform.widgets.shared.keyboard import Keyboard, in_row
 from nhsreform.widgets.shared.widget import Panel, in_turn, prose
 from nhsreform.work import store
 from nhsreform.work.kept_version import Keeper, checked_name
@@ -135,7 +135,7 @@ class Board(Panel):
             control.observe(lambda _: self._search(), "value")
         self._list.observe(lambda _: self._show_chosen(), "value")
         add = [
-            button(f"Add {side}", partial(self._add_chosen, side), f"nhsr-add-{side}") for side in SIDES
+            self._keyboard.button(f"Add {side}", partial(self._add_chosen, side), f"nhsr-add-{side}") for side in SIDES
         ]  # fmt: skip
         for control in add:
             # Not the claim that was chosen a moment before.
@@ -163,8 +163,8 @@ class Board(Panel):
         self._answer.observe(lambda change: self._enter("answer", change.new), "value")
         self._conclusion = _area("Your conclusion", self._brief["conclusion"])
         self._conclusion.observe(lambda change: self._enter("conclusion", change.new), "value")
-        export = in_row(button("Write Markdown (.md)", lambda: self._export("md"), "nhsr-write-md"),
-                      button("Write Word (.docx)", lambda: self._export("docx"), "nhsr-write-docx"))  # fmt: skip
+        export = in_row(self._keyboard.button("Write Markdown (.md)", lambda: self._export("md"), "nhsr-write-md"),
+                      self._keyboard.button("Write Word (.docx)", lambda: self._export("docx"), "nhsr-write-docx"))  # fmt: skip
         return [_head("The strongest opposing claim"), self._strongest, self._answer, self._conclusion,
                  self._points, export, self._exported]  # fmt: skip
 
@@ -342,10 +342,10 @@ class _Row:
         self._card = ipywidgets.HTML()
         self.words = _area("In my own words", own)
         self.words.observe(lambda change: board._enter("words", change.new, claim.claim_id), "value")
-        self._up = button("Up", lambda: board._move(claim.claim_id, -1), "nhsr-up")
-        self._down = button("Down", lambda: board._move(claim.claim_id, 1), "nhsr-down")
-        self._switch = button("", lambda: board._switch(claim.claim_id), "nhsr-switch")
-        self._remove = button("Remove", lambda: board._remove(claim.claim_id), "nhsr-remove")
+        self._up = board._keyboard.button("Up", lambda: board._move(claim.claim_id, -1), "nhsr-up")
+        self._down = board._keyboard.button("Down", lambda: board._move(claim.claim_id, 1), "nhsr-down")
+        self._switch = board._keyboard.button("", lambda: board._switch(claim.claim_id), "nhsr-switch")
+        self._remove = board._keyboard.button("Remove", lambda: board._remove(claim.claim_id), "nhsr-remove")
         for control in (self._up, self._down, self._switch, self._remove):
             control.add_class("nhsr-parks")
         self.box = ipywidgets.VBox([self._card, self.words, in_row(self._up, self._down, self._switch, self._remove)])

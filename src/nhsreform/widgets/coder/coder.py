@@ -27,7 +27,7 @@ from nhsreform.widgets.coder.comparison import (
     read_coding,
     rules,
 )
-from nhsreform.widgets.shared.keyboard import Keyboard, button, in_row
+from nhsreform.widgets.shared.keyboard import Keyboard, in_row
 from nhsreform.widgets.shared.widget import Panel, in_turn, prose, table_html
 from nhsreform.work import store
 from nhsreform.work.kept_version import Keeper, checked_name
@@ -240,12 +240,12 @@ class Coder(Panel):
         self._quote = ipywidgets.HTML()
         self._form = ipywidgets.VBox()
         self._form.add_class("nhsr-redrawn")
-        self._back = button("Back", self._go_back, "nhsr-back")
-        self._next = button("Next", self._go_next, "nhsr-next")
+        self._back = self._keyboard.button("Back", self._go_back, "nhsr-back")
+        self._next = self._keyboard.button("Next", self._go_next, "nhsr-next")
         self._next.add_class("nhsr-main")
-        self._skip = button(OPEN, self._go_open, "nhsr-skip")
-        self._lock = button("Lock my coding", self._ask_lock, "nhsr-lock")
-        self._afresh = button("Start afresh", self._ask_afresh, "nhsr-afresh")
+        self._skip = self._keyboard.button(OPEN, self._go_open, "nhsr-skip")
+        self._lock = self._keyboard.button("Lock my coding", self._ask_lock, "nhsr-lock")
+        self._afresh = self._keyboard.button("Start afresh", self._ask_afresh, "nhsr-afresh")
         help_line = prose("Keys: 1 to 6 choose, right and left arrow (or N and P) go on and back, Enter after a reason goes on.",
                           "nhsr-help")  # fmt: skip
         self._coding = ipywidgets.VBox(
@@ -256,9 +256,8 @@ class Coder(Panel):
         self._status = ipywidgets.HTML()
         self._status.add_class("nhsr-status")
         self._asked = ipywidgets.HTML()
-        self._yes = ipywidgets.Button(layout={"width": "auto"})
-        self._yes.on_click(in_turn(self._confirmed))
-        no = button("Go on as it is", self._declined, "nhsr-no")
+        self._yes = self._keyboard.button("", self._confirmed, "nhsr-yes")
+        no = self._keyboard.button("Go on as it is", self._declined, "nhsr-no")
         self._confirm = ipywidgets.VBox([self._asked, in_row(self._yes, no)])
         self._confirm.add_class("nhsr-confirm")
         for hidden_by_itself in (self._lock, self._yes, no):
@@ -459,7 +458,7 @@ class Coder(Panel):
         self._confirm.layout.display = "none"
         self._action = None
 
-    def _confirmed(self, _: ipywidgets.Button) -> None:
+    def _confirmed(self) -> None:
         action = self._action
         self._close_confirm()
         if action:

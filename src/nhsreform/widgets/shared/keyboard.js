@@ -2,6 +2,10 @@
 //
 // A control that is drawn anew loses the focus, and the next key would be lost or reach JupyterLab. So before
 // anything is redrawn the focus is parked on the panel itself; Python's answer takes it on from there.
+//
+// JupyterLab passes messages on over one thread of the kernel at first and over another soon after, so a later key can
+// overtake an earlier one. Hence the queue: a key, or a click on a button of the keyboard's, goes out when Python has dealt
+// with what came before it.
 
 const TYPED_INTO = "textarea, select, [contenteditable=true], input:not([type=radio], [type=checkbox])";
 const FOCUSABLE = "button, input, textarea, select, summary, [tabindex]";
@@ -18,6 +22,33 @@ export default {
     let panel = null;
     // How often the focus was parked and not yet answered: only the last answer counts.
     let waiting = 0;
+    // Every view gets every answer, so a key carries the name of its view.
+    const view = Math.random().toString(36).slice(2);
+    const queue = [];
+    let sent = 0;
+
+    // Not the last click on a button that an earlier one has disabled or removed: nobody would answer it.
+    const answered = ({ button }) => !button || (button.isConnected && !button.disabled);
+
+    const sendNext = () => {
+      while (queue.length > 0 && !answered(queue[0])) queue.shift();
+      const next = queue[0];
+      if (!next) return;
+      next.id = next.button ? "click" : `${view} ${++sent}`;
+      if (!next.button) model.send({ ...next, sent: next.id });
+      else if (next.held) next.button.click();
+    };
+
+    const add = (entry) => {
+      queue.push(entry);
+      if (queue.length === 1) sendNext();
+    };
+
+    const dealtWith = (id) => {
+      if (queue.length === 0 || queue[0].id !== id) return;
+      queue.shift();
+      sendNext();
+    };
 
     const use = () => {
       used = panel;
@@ -41,7 +72,16 @@ export default {
       event.preventDefault();
       const inside = event.target === panel || event.target.closest(".nhsr-redrawn") !== null;
       if (inside) park();
-      model.send({ key: event.key, inside, text: typing ? event.target.value || "" : "" });
+      add({ key: event.key, inside, text: typing ? event.target.value || "" : "" });
+    };
+
+    const click = (event) => {
+      const button = event.target.closest(".nhsr-in-turn");
+      // A click of our own, on a button that has waited.
+      if (!button || !event.isTrusted) return;
+      const held = queue.length > 0;
+      if (held) event.stopImmediatePropagation();
+      add({ button, held });
     };
 
     const press = (event) => {
@@ -64,6 +104,10 @@ export default {
     };
 
     const obey = (message) => {
+      if (message.dealt_with) {
+        dealtWith(message.dealt_with);
+        return;
+      }
       if (used && used.isConnected && used !== panel) return;
       waiting = Math.max(0, waiting - 1);
       if (waiting === 0) focus(message.focus);
@@ -86,7 +130,9 @@ export default {
       }
       // On the way down: text fields let no key out again.
       panel.addEventListener("keydown", pass, { capture: true });
-      panel.addEventListener("click", press, { capture: true });
+      panel.addEventListener("click", click, { capture: true });
+      // On the way up: a click that has to wait does not come by.
+      panel.addEventListener("click", press);
       panel.addEventListener("focusin", settle);
       for (const kind of ["focusin", "pointerdown"]) panel.addEventListener(kind, use, { capture: true });
       document.addEventListener("pointerdown", leave, { capture: true });
@@ -99,7 +145,8 @@ export default {
       model.off("msg:custom", obey);
       if (!panel) return;
       panel.removeEventListener("keydown", pass, { capture: true });
-      panel.removeEventListener("click", press, { capture: true });
+      panel.removeEventListener("click", click, { capture: true });
+      panel.removeEventListener("click", press);
       panel.removeEventListener("focusin", settle);
       for (const kind of ["focusin", "pointerdown"]) panel.removeEventListener(kind, use, { capture: true });
       document.removeEventListener("pointerdown", leave, { capture: true });

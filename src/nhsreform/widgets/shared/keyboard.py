@@ -16,7 +16,7 @@ class Keyboard(anywidget.AnyWidget):
     """Passes single keys on to Python, and puts the focus where Python asks.
 
     `watched` keys are passed on when they are pressed in the panel outside a text field, and Enter also in a text
-    field marked `nhsr-enter`. They arrive one after another; a click on a button can overtake them.
+    field marked `nhsr-enter`. They arrive one after another, and so do clicks on the buttons of `button`.
 
     A key pressed in a part marked `nhsr-redrawn`, and a click on a button marked `nhsr-parks`, take the focus off
     that part, which is about to be drawn anew: answer them with `focus`.
@@ -36,23 +36,36 @@ class Keyboard(anywidget.AnyWidget):
 
         @in_turn
         def receive(_: Any, content: Any, __: Any) -> None:
-            key, text = (content.get(name) for name in ("key", "text")) if isinstance(content, dict) else (None, None)
-            if isinstance(key, str):
-                handler(key, bool(content.get("inside")), text if isinstance(text, str) else "")
+            if not isinstance(content, dict):
+                return
+            key, text = content.get("key"), content.get("text")
+            try:
+                if isinstance(key, str):
+                    handler(key, bool(content.get("inside")), text if isinstance(text, str) else "")
+            finally:
+                self.send({"dealt_with": content.get("sent")})
 
         self.on_msg(receive)
+
+    def button(self, label: str, action: Callable[[], Any], css_class: str) -> ipywidgets.Button:
+        """Return a button that calls `action`, in its turn among the keys; `css_class` is how `focus` finds it."""
+        widget = ipywidgets.Button(description=label, layout={"width": "auto"})
+        for each in ("nhsr-in-turn", css_class):
+            widget.add_class(each)
+
+        @in_turn
+        def press(_: Any) -> None:
+            try:
+                action()
+            finally:
+                self.send({"dealt_with": "click"})
+
+        widget.on_click(press)
+        return widget
 
     def focus(self, selector: str) -> None:
         """Put the focus on what `selector` finds in the panel, or on the first control inside it."""
         self.send({"focus": selector})
-
-
-def button(label: str, action: Callable[[], Any], css_class: str) -> ipywidgets.Button:
-    """Return a button that calls `action`; `css_class` is how Keyboard finds it."""
-    widget = ipywidgets.Button(description=label, layout={"width": "auto"})
-    widget.add_class(css_class)
-    widget.on_click(in_turn(lambda _: action()))
-    return widget
 
 
 def in_row(*children: ipywidgets.Widget) -> ipywidgets.HBox:
