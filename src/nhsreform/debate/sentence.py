@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from html import escape
 from typing import Any, NamedTuple
 
@@ -61,7 +62,8 @@ def quoted_html(words: str, sentence: Sentence) -> str:
     return f"{before}<mark>{escape(words)}</mark>{after}"
 
 
-def _stretches(source_id: str) -> list[tuple[int, int]]:
+@cache
+def _stretches(source_id: str) -> tuple[tuple[int, int], ...]:
     """Return the unbroken stretches of a source that may be shown, as start and end."""
     passages = table("passages")
     own = passages[(passages.source_id == source_id) & passages.kind.isin(_SHOWN)]
@@ -70,4 +72,4 @@ def _stretches(source_id: str) -> list[tuple[int, int]]:
         if stretches and stretches[-1][1] == start:
             start = stretches.pop()[0]
         stretches.append((start, end))
-    return stretches
+    return tuple(stretches)

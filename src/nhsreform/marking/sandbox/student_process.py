@@ -105,7 +105,7 @@ class _Play:
         """Run every cell; then, once more, those that came before what they need."""
         sys.modules["__main__"] = self.module
         stub = sys.modules["nhsreform.questions.learner"] = learner_stub(self.checked)
-        nhsreform.questions.learner = stub  # type: ignore[attr-defined]
+        nhsreform.questions.learner = stub
         number = 0
         while number < len(self.cells):
             number = self.one(number)
