@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.lanes import pytest_addoption, pytest_collection_modifyitems, pytest_configure, pytest_sessionfinish
 
@@ -86,12 +87,17 @@ def copy_of_data(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The reading edition, made once, by its own command."""
-    folder = tmp_path_factory.mktemp("edition") / "site"
-    command = [sys.executable, "-m", "nhsreform.commands", "build", "--site", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
+def site(tmp_path_factory, request):
+    """The reading edition, made once for all processes of a run, by its own command."""
+    # Each process of a lane has a folder of its own, beside those of the others.
+    alone = not hasattr(request.config, "workerinput")
+    place = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    folder = place / "edition" / "site"
+    with FileLock(place / "edition.lock"):
+        if not folder.exists():
+            command = [sys.executable, "-m", "nhsreform.commands", "build", "--site", str(folder)]
+            done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+            assert done.returncode == 0, done.stderr
     return folder
 
 
