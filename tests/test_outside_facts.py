@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 
 from nhsreform.data.tables import table
@@ -87,3 +88,9 @@ def test_the_kind_stands_beside_each_mark_and_is_that_of_the_tables():
             assert kind and kind == kinds.get(address, kind), f"{path.name}: {address}"
             found += 1
     assert found > 150
+
+
+def test_a_page_is_of_one_kind_wherever_it_is_cited():
+    rows = pd.concat([table(name)[["url", "source_kind"]] for name in (*CITING, "structure")])
+    kinds = rows[rows.url != ""].groupby("url").source_kind.unique()
+    assert kinds[kinds.map(len) > 1].to_dict() == {}

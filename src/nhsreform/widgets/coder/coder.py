@@ -34,7 +34,7 @@ from nhsreform.work.kept_version import Keeper, checked_name
 
 OPEN = "Next claim without a code"
 _FEW = 6
-QUESTION = "Where do these words stand on GPs commissioning care?"
+QUESTION = "What do these words answer?"
 
 
 def _steps(yours: Any, ours: Any) -> str:
