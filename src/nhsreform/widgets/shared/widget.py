@@ -19,7 +19,7 @@ import ipywidgets
 import traitlets
 
 from nhsreform.notebooks.mime import VIEW
-from nhsreform.text.html import not_typeset, render
+from nhsreform.text.html import hand, not_typeset, render
 
 # The class of a sentence that only makes sense beside a cell: "Run this cell again ...".
 RUN_IT = "nhsr-run-it"
@@ -59,8 +59,8 @@ def model() -> str:
 
 
 def css(*names: str) -> str:
-    """Return the shared style sheet followed by the named ones."""
-    return "".join(_text(name) for name in ("shared/base.css", *names))
+    """Return the pack's hand and the shared style sheet, followed by the named ones."""
+    return hand() + "".join(_text(name) for name in ("shared/base.css", *names))
 
 
 def _text(name: str) -> str:
