@@ -51,11 +51,15 @@ def faults(style, sheet=""):
             continue
         rule = next((allowed for names, allowed in RULES.items() if re.fullmatch(names, name)), None)
         words = re.sub(r"calc\((?:[^()]|\([^()]*\))*\)", lambda each: each[0].replace(" ", ""), value).split()
-        if rule and not all(re.fullmatch(rule, word) for word in words):
-            found.append(f"{name}: {value}")
-        elif name != "content" and COLOUR.search(value):
-            found.append(f"{name}: {value}")
-        elif name.startswith("--nhsr-") and name in STEPS and name != "--nhsr-unit":
+        if (
+            rule
+            and not all(re.fullmatch(rule, word) for word in words)
+            or name != "content"
+            and COLOUR.search(value)
+            or name.startswith("--nhsr-")
+            and name in STEPS
+            and name != "--nhsr-unit"
+        ):
             found.append(f"{name}: {value}")
     return found
 

@@ -80,4 +80,7 @@ def page(title: str, body: str, style: str = "", script: str = "") -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     allowed = f"; script-src 'sha256-{digest}'" if script else ""
     policy = f"default-src 'none'; style-src 'unsafe-inline'{allowed}"
-    return render(_TEMPLATES / "page.html", title=title, body=body, style=hand() + style, script=script, policy=policy) + "\n"
+    return (
+        render(_TEMPLATES / "page.html", title=title, body=body, style=hand() + style, script=script, policy=policy)
+        + "\n"
+    )

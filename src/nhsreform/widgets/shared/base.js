@@ -49,6 +49,28 @@ function quoted({ before, words, after }) {
   return make("blockquote", { lang: "en-GB" }, ...parts.filter(Boolean));
 }
 
+/** Copy the id on a button, or select it where the page may not copy; the line beside it says which. */
+async function copyId(button) {
+  getSelection().selectAllChildren(button);
+  let said = "copied";
+  try {
+    await navigator.clipboard.writeText(button.textContent);
+  } catch {
+    said = "selected: Ctrl + C copies it";
+  }
+  button.nextElementSibling.textContent = said;
+}
+
+/** A claim's id, small, which a click or Enter copies. Where it stands at every claim, only a click: `inTabs` is false there. */
+function copyable(id, inTabs = true) {
+  return make("span", {},
+    make("button", {
+      type: "button", class: "nhsr-id", title: "Copy this id", tabindex: inTabs ? null : "-1",
+      onclick: (event) => copyId(event.currentTarget),
+    }, id),
+    make("span", { class: "nhsr-copied", role: "status" }));
+}
+
 /** What a careful reader should know about a claim: nobody's words, other readings, a note. */
 function claimRemarks(claim) {
   const parts = [];

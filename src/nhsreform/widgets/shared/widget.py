@@ -140,6 +140,11 @@ class Panel(Fallback, ipywidgets.VBox):
         self.add_class("nhsr-panel")
 
 
+def id_html(claim_id: str) -> str:
+    """Return a claim's id as a small button that copies it, for the HTML of a panel; base.js answers it."""
+    return f'<button type="button" class="nhsr-id" title="Copy this id">{escape(claim_id)}</button><span class="nhsr-copied" role="status"></span>'
+
+
 def prose(text: str, css_class: str = "") -> ipywidgets.HTML:
     """Return a paragraph of plain text as a widget, escaped."""
     widget = ipywidgets.HTML(paragraph(text))
