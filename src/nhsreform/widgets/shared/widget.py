@@ -142,7 +142,7 @@ class Panel(Fallback, ipywidgets.VBox):
 
 def id_html(claim_id: str) -> str:
     """Return a claim's id as a small button that copies it, for the HTML of a panel; base.js answers it."""
-    return f'<button type="button" class="nhsr-id" title="Copy this id">{escape(claim_id)}</button><span class="nhsr-copied" role="status"></span>'
+    return f'<button type="button" class="nhsr-id" title="Copy this id">{escape(claim_id)}</button>'
 
 
 def prose(text: str, css_class: str = "") -> ipywidgets.HTML:
