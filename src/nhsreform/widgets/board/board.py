@@ -222,14 +222,14 @@ class Board(Panel):
     def _draw_cards(self, message: str = "") -> None:
         """Show a page of what was found; each card says where its claim stands on the board."""
         shown = self._matches[self._first : self._first + PAGE]
-        found = len(self._matches)
-        counted = f"{found} of {len(self.claims)} claims found."
-        if found > PAGE:
+        number = len(self._matches)
+        counted = f"{number} of {len(self.claims)} claims found."
+        if number > PAGE:
             counted += f" Shown: {self._first + 1} to {self._first + len(shown)}."
         if self._theme.value and any(not claim.themes for claim in self.claims.values()):
             counted += " Claims kept back for notebook 06 are not found by theme."
         self._found.value = f"<p>{escape(' '.join(filter(None, (counted, message))))}</p>"
-        self._pager.layout.display = None if found > PAGE else "none"
+        self._pager.layout.display = None if number > PAGE else "none"
         place = briefs.numbers(self._brief)
         cards = []
         for claim in shown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from html import escape
+from itertools import product
 from typing import Any
 
 import ipywidgets
@@ -66,14 +67,14 @@ def in_its_sentence(question: dict[str, Any]) -> dict[str, Any]:
     A quotation that the question itself marks as cut, with an ellipsis, is shown whole from the start. Any other waits for the
     answer, which the sentence may give away. Where a question quotes no part of a sentence, `sentence` is "".
     """
-    evidence = next(
-        (row for name, key in (("claims", "claim_id"), ("figures", "figure_id")) for row in table(name).to_dict("records")
-         if row[key] == question["evidence"]), None,
-    )  # fmt: skip
-    quoted = sorted(_QUOTED.findall(question["question"]), key=len, reverse=True) if evidence else []
-    for each in quoted:
+    evidence = [
+        row for name, key in (("claims", "claim_id"), ("figures", "figure_id")) for row in table(name).to_dict("records")
+        if row[key] == question["evidence"]
+    ]  # fmt: skip
+    quoted = sorted(_QUOTED.findall(question["question"]), key=len, reverse=True)
+    for row, each in product(evidence, quoted):
         words = each.strip("\u2026 ")
-        sentence = words_in_sentence(words, evidence["source_id"], int(evidence["start"]))
+        sentence = words_in_sentence(words, row["source_id"], int(row["start"]))
         if sentence is not None:
             html = (
                 f'<div class="nhsr"><blockquote>{quoted_html(words, sentence)}</blockquote></div>'
