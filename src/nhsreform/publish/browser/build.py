@@ -17,7 +17,7 @@ from nhsreform.publish import out_folder
 from nhsreform.publish.browser.contents import contents
 from nhsreform.publish.browser.files import File, Files, table
 from nhsreform.publish.browser.runtime import runtime
-from nhsreform.text.html import render
+from nhsreform.text.html import hand, render
 
 FOLDER = ".browser-files"
 _HERE = Path(__file__).resolve().parent
@@ -145,10 +145,10 @@ def made(files: Files) -> dict[str, bytes]:
     )
     edition["api/translations/en.json"] = b'{"data": {}, "message": ""}'
     edition["lab/index.html"] = _lab_page(edition["lab/index.html"].decode()).encode()
-    for name in ("page.js", "page.css"):
-        edition[name] = (_HERE / name).read_bytes()
+    edition["page.js"] = (_HERE / "page.js").read_bytes()
+    edition["page.css"] = hand().encode() + (_HERE / "page.css").read_bytes()
     edition["service-worker.js"] += (_HERE / "lock.js").read_bytes()
-    edition["index.html"] = str(render(_HERE / "start.html", notebooks=_titles(shown, "notebooks"), exercises=_titles(shown, "exercises"))).encode()  # fmt: skip
+    edition["index.html"] = str(render(_HERE / "start.html", notebooks=_titles(shown, "notebooks"), exercises=_titles(shown, "exercises"), hand=hand())).encode()  # fmt: skip
     core = json.loads(edition["jupyter-lite.json"])
     digest = hashlib.sha256(b"".join(hashlib.sha256(edition[name]).digest() for name in sorted(edition))).hexdigest()[
         :12

@@ -19,6 +19,7 @@ from nhsreform.publish import out_folder
 from nhsreform.publish.site import live_widgets, table_pages
 from nhsreform.publish.site import pages as texts
 from nhsreform.publish.site.start_page import start_page
+from nhsreform.text.html import hand
 from nhsreform.text.untrusted import one_line
 
 NAME = "Who Commissions?"
@@ -156,6 +157,7 @@ def make(out: Path, *, browser: bool = False) -> None:
         static = Path(temporary) / "static"
         static.mkdir()
         (static / "live.js").write_text(live_widgets.script(), encoding="utf-8", newline="\n")
+        (static / "hand.css").write_text(hand(), encoding="utf-8", newline="\n")
         (static / "live.css").write_text(live_widgets.styles(), encoding="utf-8", newline="\n")
         bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
         (static / "vega.js").write_text(bundle, encoding="utf-8", newline="\n")

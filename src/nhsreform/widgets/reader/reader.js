@@ -310,6 +310,7 @@ export default {
         ["Kind", claim.kind && capital(claim.kind.label)],
         ...claim.answers.map((answer) => [capital(answer.stance_label), answer.question]),
         [claim.condition_label, claim.condition && make("q", { lang: "en-GB" }, claim.condition)],
+        ["Id", copyable(claim.id)],
       ];
       return definitions(rows);
     }

@@ -55,6 +55,17 @@ function mend(panel) {
     setAttribute(button, "aria-pressed", String(button.classList.contains("mod-active"))),
   );
   panel.querySelectorAll(".widget-radio").forEach(mendRadios);
+  // Claims to choose: a list, each with buttons that say which claim they add.
+  panel.querySelectorAll(".nhsr-cards").forEach((list) => {
+    if (!list.children.length) {
+      list.removeAttribute("role");
+      return;
+    }
+    setAttribute(list, "role", "list");
+    setAttribute(list, "aria-label", "Claims found");
+    for (const card of list.children) setAttribute(card, "role", "listitem");
+    list.querySelectorAll("button[title^=Add]").forEach((button) => setAttribute(button, "aria-label", button.title));
+  });
   panel.querySelectorAll(".nhsr-status").forEach((line) => {
     setAttribute(line, "role", "status");
     setAttribute(line, "aria-live", "polite");
@@ -109,6 +120,10 @@ export default {
       kernel.look();
       clicks.look();
     });
+    const copy = (event) => {
+      const button = event.target.closest(".nhsr-id");
+      if (button) copyId(button);
+    };
     const start = () => {
       const panel = el.closest(".nhsr-panel");
       if (!panel) {
@@ -116,6 +131,7 @@ export default {
         return;
       }
       release = keepKeys(panel);
+      panel.addEventListener("click", copy);
       mend(panel);
       kernel = watchKernel(panel, model, el);
       kernel.look();
@@ -135,6 +151,7 @@ export default {
       kernel.leave();
       clicks.leave();
       release();
+      el.closest(".nhsr-panel")?.removeEventListener("click", copy);
     };
   },
 };
