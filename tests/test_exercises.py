@@ -855,6 +855,40 @@ def test_notebook_04_does_not_print_the_results_that_question_4_3_asks_for():
         assert f"{end:g}" not in prose.replace("\u2212", "-")
 
 
+def question_text(question_id):
+    path = ROOT / "exercises" / (QUESTIONS[question_id]["exercise"] + ".ipynb")
+    asked = [cell for cell in read(path).cells if cell.metadata.get("nhsreform") == {"question": question_id}]
+    return asked[0].source
+
+
+def test_the_counts_that_1_7_gives_are_those_of_the_codings():
+    claims = nr.claims(source_id="joint-report", coder_set=False)
+    text = question_text("1.7")
+    for voice, rows in (
+        ("bodies together", claims[claims.speaker == "six-bodies"]),
+        ("people, each alone", claims[claims.speaker != "six-bodies"]),
+    ):
+        counts = rows.position.value_counts()
+        assert (
+            f"the six {voice}:** {counts['enthusiast']} claims say yes, {counts['sceptic']} say no, {counts['none']} take no side"
+            in text
+        )
+        assert counts.sum() == len(rows) == sum(counts[side] for side in ("enthusiast", "sceptic", "none"))
+    people = claims[claims.speaker != "six-bodies"].speaker
+    assert people.nunique() == 6, "six people"
+    assert f"Of all {len(claims)} claims" in QUESTIONS["1.7"]["why"]
+
+
+def test_the_counts_that_6_7_gives_are_those_of_the_codings():
+    answers = table("codings").query("coder == 'reference' and theme != 'principle'")
+    answers = answers[answers.claim_id.isin(nr.claims().claim_id)]
+    sides = answers.groupby([answers.claim_id.str.rsplit("-", n=1).str[0], "position"]).size().unstack(fill_value=0)
+    for source_id, row in sides.iterrows():
+        assert f"- {source_id}: {row.enthusiast} yes, {row.sceptic} no" in question_text("6.7")
+    yes, no = sides.enthusiast.sum(), sides.sceptic.sum()
+    assert f"So {no} of {yes + no} say no, {round(100 * no / (yes + no))}%." in question_text("6.7")
+
+
 def test_each_side_s_best_case_stands_in_a_worked_answer():
     position = nr.claims(asserted=None).set_index("claim_id").position
     cited = {
@@ -862,4 +896,6 @@ def test_each_side_s_best_case_stands_in_a_worked_answer():
         for question_id in ("6.6", "8.3")
     }
     assert cited["6.6"].count("sceptic") >= 2 and "enthusiast" not in cited["6.6"]
+    other = [position[claim] for claim in re.findall(r"\[([a-z-]+-c\d+)\]", QUESTIONS["6.6"]["why"])]
+    assert len(other) >= 2 and set(other) == {"enthusiast"}, "the hopeful side's best case stands beside it"
     assert cited["8.3"][:2] == ["enthusiast", "enthusiast"] and "sceptic" in cited["8.3"]

@@ -1,5 +1,6 @@
 """The numbers from outside the five texts: each that can be worked out again is, and each says what kind of source it has."""
 
+import json
 import re
 
 import pandas as pd
@@ -94,3 +95,27 @@ def test_a_page_is_of_one_kind_wherever_it_is_cited():
     rows = pd.concat([table(name)[["url", "source_kind"]] for name in (*CITING, "structure")])
     kinds = rows[rows.url != ""].groupby("url").source_kind.unique()
     assert kinds[kinds.map(len) > 1].to_dict() == {}
+
+
+def test_a_term_of_the_debate_that_no_text_uses_says_where_it_was_seen():
+    """What is in none of the texts, and is no plain English word, comes from a page outside."""
+    rows = table("glossary").set_index("term")
+    plain = {"Deflator", "Notional budget", "Pingback", "Risk pool"}
+    for term, row in rows[rows.in_texts == ""].iterrows():
+        assert bool(row.fact_id) == (term not in plain), term
+    assert {"Payment by results", "World class commissioning", "Any willing provider", "Any qualified provider"} <= set(
+        rows.index
+    )
+
+
+def test_the_scores_of_the_trusts_that_exercise_02_gives(facts):
+    question = next(
+        cell["source"]
+        for cell in json.loads((ROOT / "exercises" / "02-pct-managers.ipynb").read_text(encoding="utf-8"))["cells"]
+        if "".join(cell["source"]).startswith("## 2.7")
+    )
+    row = facts.loc["wcc-all-green"]
+    text = "".join(question)
+    assert f"just under {row.high:g}% of trusts are green in all three categories, up from {row.low:g}%" in text
+    assert "146 of 152 trusts" in text and "146 of the 152" in row.base and row.url in text
+    assert 100 - row.high > 75, "more than three in four were not green throughout"

@@ -455,7 +455,7 @@ def test_a_changed_answer_in_the_worked_notebook_changes_every_format(worked_cop
         assert export.package.items["nhsreform-1-4"].mark(**given)[0] == share
     assert after.rows["1.4"]["answer"] == "Lowest: 3\nHighest: 5"
     unchanged = [name for name in before.rows if before.rows[name] == after.rows[name]]
-    assert sorted(unchanged) == ["1.1", "1.2", "1.3", "1.5", "1.6"]
+    assert sorted(unchanged) == ["1.1", "1.2", "1.3", "1.5", "1.6", "1.7"]
 
 
 def test_a_changed_message_changes_the_feedback(worked_copy):
@@ -675,7 +675,7 @@ def test_the_guide_names_what_is_left_out_and_what_is_worked_out_by_hand(export)
     for name in (*FILES, PLAIN):
         assert f"`{name}`" in guide
     counted = [question.get("type") for question in export.moodle.questions.values()]
-    assert (counted.count("multichoice"), counted.count("cloze")) == (24, 13) and "all 24 and 13" in guide
+    assert (counted.count("multichoice"), counted.count("cloze")) == (26, 13) and "all 26 and 13" in guide
     assert f"all {len(IN)} items" in guide
 
 

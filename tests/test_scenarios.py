@@ -14,6 +14,7 @@ from nhsreform.data.validate.small_tables import CITING
 from nhsreform.errors import PackError
 from nhsreform.widgets.simulator import scenarios
 from nhsreform.widgets.simulator.budget_risk import _spending
+from nhsreform.widgets.simulator.scenario import Preset
 from nhsreform.widgets.simulator.scenarios import (
     SCENARIOS,
     Parameter,
@@ -485,8 +486,17 @@ def test_every_scenario_runs_and_says_where_its_numbers_come_from(name):
     for preset in scenario.presets():
         assert set(preset.values) <= set(scenario.defaults())
         scenario.run(**preset.values)
+        for url in preset.urls:
+            assert url in {row.url for table_name in CITING for row in table(table_name).itertuples()}, url
     kinds = next(field for field in fields("facts") if field["name"] == "source_kind")["constraints"]["enum"]
     assert {each.kind for each in (*scenario.parameters(), *scenario.presets())} <= {"", *kinds}
+
+
+def test_settings_that_rest_on_a_page_give_its_address():
+    with pytest.raises(ValueError, match="give the address of the source"):
+        Preset("As it was printed", {}, "Somebody's page", "V", kind="record")
+    with pytest.raises(ValueError, match="give the address of the source"):
+        Preset("Yours", {}, urls=("https://example.org",))
 
 
 def test_a_parameter_without_a_source_is_refused():

@@ -252,6 +252,16 @@ def test_a_term_is_linked_at_its_first_use_and_only_there(pages, site):
         assert "glossary" not in quote
 
 
+def test_a_term_that_comes_from_outside_says_where_it_was_seen():
+    page = texts.glossary_page()
+    entry = page[page.index("<dt id='term-payment-by-results'>") :].split("<dt", 2)[1]
+    assert (
+        "https://www.hsj.co.uk/home/payment-by-results-briefing/159012.article" in entry
+        and ", V, trade press." in entry
+    )
+    assert "Seen in" not in page[page.index("<dt id='term-white-paper'>") :].split("<dt", 2)[1]
+
+
 def test_saved_outputs_do_not_tell_a_reader_to_run_a_cell(pages):
     for name, page in pages.items():
         said = " ".join(page.pieces)

@@ -102,3 +102,10 @@ def test_rows_are_chosen_by_the_name_of_a_column():
 def test_an_unknown_column_or_value_lists_the_nearest(where, told):
     with pytest.raises(TableError, match=re.escape(told)):
         table("figures", **where)
+
+
+def test_every_date_of_a_text_has_its_days_and_nothing_else_has():
+    rows = table("figures")
+    assert ((rows.type == "date") == rows.date_earliest.notna()).all()
+    days = rows[rows.date_earliest == rows.date_latest].set_index("figure_id").exact
+    assert {"04 November 2010", "2 November", "29-11-2011"} <= set(days) and "2011/12" not in set(days)

@@ -250,6 +250,15 @@ CASES = {
     ),
     "a figure dropped": (table("figures", lambda rows: rows.remove(row_of(rows, exact="23%"))), "are in no figure"),
     "a range upside down": (cell("figures", "low", "99", exact="23%"), "is more than high"),
+    "days of no date": (cell("figures", "date_earliest", "2011-03-09", exact="23%"), "for a figure of type date alone"),
+    "days upside down": (
+        cell("figures", "date_earliest", "2012-01-01", figure_id="mps-inquiry-f08"),
+        "is after date_latest",
+    ),
+    "days of another year": (
+        cell("figures", "low", "2009", figure_id="mps-inquiry-f08"),
+        "are not the years of the days",
+    ),
     "contact details in a table": (cell("figures", "note", "020 7631 8455", exact="23%"), "repeats a press officer"),
     "a tip's words changed": (
         cell("advice", "exact", "Keep a grip.", advice_id="pct-managers-a04"),

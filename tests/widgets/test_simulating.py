@@ -255,6 +255,9 @@ def test_presets_set_the_settings_and_say_where_they_come_from(panel):
         assert preset.values.items() <= panel.settings.items()
         assert panel._starts.value == preset.label
         assert escape(preset.basis) in panel._started.value
+        assert bool(preset.urls) == bool(preset.mark)
+        for url in preset.urls:
+            assert f'href="{escape(url)}"' in panel._started.value
     moved = next(iter(panel._controls.values()))
     moved.value = moved.options[0][1] if hasattr(moved, "options") else (moved.min + moved.max) // 3
     if not any(each.values.items() <= panel.settings.items() for each in panel._presets):

@@ -137,6 +137,7 @@ def figures(checker: Checker, passages: list[Span]) -> None:
             checker.say("figures", row, "low", f"{low} is more than high, {high}")
         if (low or high) and not row["unit"]:
             checker.say("figures", row, "unit", "is empty, though a value is given")
+        _days(checker, row)
     for sid, text in checker.texts.items():
         inside = [(start, end) for s, start, end, _ in spans if s == sid]
         for match in re.finditer(r"\d+", text):
@@ -150,6 +151,23 @@ def figures(checker: Checker, passages: list[Span]) -> None:
                     "start",
                     f"{sid}: the digits at {match.start()} to {match.end()} are in no figure: {near}",
                 )
+
+
+def _days(checker: Checker, row: Row) -> None:
+    """Check that only a date has days, and that they and its years say the same."""
+    first, last = row["date_earliest"], row["date_latest"]
+    if not first and not last:
+        return
+    if row["type"] != "date" or not first or not last:
+        checker.say(
+            "figures", row, "date_earliest", "and date_latest are given together, for a figure of type date alone"
+        )
+    elif first > last:
+        checker.say("figures", row, "date_earliest", f"{first} is after date_latest, {last}")
+    elif (row["low"], row["high"]) != (first[:4], last[:4]):
+        checker.say(
+            "figures", row, "low", f"and high, {row['low']} and {row['high']}, are not the years of the days given"
+        )
 
 
 def contact_words(checker: Checker, passages: list[Span]) -> None:

@@ -361,9 +361,14 @@ def glossary_page() -> str:
         "",
     ]
     items = []
+    facts = tables.table("facts").set_index("fact_id")
     for row in tables.table("glossary").itertuples():
         expansion = f" <span class='expansion'>({escape(row.expansion)})</span>" if row.expansion else ""
         where = f" <span class='where'>In: {escape(', '.join(row.in_texts.split()))}.</span>" if row.in_texts else ""
+        if row.fact_id:
+            fact = facts.loc[row.fact_id]
+            seen = f"<a href='{escape(fact.url)}'>{escape(fact.citation)}</a>, {fact.mark}, {fact.source_kind}"
+            where += f" <span class='where'>Seen in: {seen}.</span>"
         items.append(
             f"<dt id='{term_id(row.term)}'>{escape(row.term)}{expansion}</dt>\n<dd>{escape(row.meaning)}{where}</dd>\n"
         )

@@ -270,7 +270,7 @@ BUDGET_RISK = Scenario(
         "The fat-tailed model takes one person's cost as lognormal: many cost little, a few very much. No tail was "
         "fitted. Asthana and colleagues found about 15 to 26 of 500 to 600 bodies 5% or more over in a year, and "
         "one or two 10% or more. With k set to match the first (8.2: 16 to 24), this model gives 1.3 to 2.2 for the "
-        "second. The normal curve gives 0.04 to 0.2.",
+        "second. The normal curve fits the first with a k of 8.6 (15 to 26), and gives 0.04 to 0.2 for the second.",
         "Years are taken as independent. People who cost much one year often do so the next, so pooling over years "
         "helps less than it does here.",
         "Each k comes from one study. One uses costs from Germany, others only surgery or mental health in England. "

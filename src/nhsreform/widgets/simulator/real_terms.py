@@ -80,26 +80,27 @@ REAL_TERMS = Scenario(
     starts=(
         Preset(
             "The Department's count, average trust", {"cash": 2.2, "deflator": 1.9, "lodged": 2, "counted": 0},
-            f"{_HFMA}; its deflator worked back", "D", kind="trade press",
+            f"{_HFMA}; its deflator worked back", "D", kind="trade press", urls=(_HFMA_URL,),
         ),
         Preset(
             "As Nuffield's figures come out, smallest rise", {"cash": 2.0, "deflator": 2.5, "lodged": 2, "counted": 1},
             f"{_HFMA}; Public Finance, 9 March 2011; the deflator of 2.5% is worked back from the result", "D",
-            kind="trade press",
+            kind="trade press", urls=(_HFMA_URL,),
         ),
         Preset(
             "As Nuffield's figures come out, largest rise", {"cash": 4.2, "deflator": 2.5, "lodged": 2, "counted": 1},
             f"{_HFMA}; Public Finance, 9 March 2011; the deflator of 2.5% is worked back from the result", "D",
-            kind="trade press",
+            kind="trade press", urls=(_HFMA_URL,),
         ),
         Preset(
             "Total money in place of recurrent, average trust", {"cash": 3.0, "deflator": 1.9, "lodged": 2, "counted": 0},
             f"{_HFMA}: total allocations; the Department's deflator worked back", "D", kind="trade press",
+            urls=(_HFMA_URL,),
         ),
         Preset(
             "Total money, largest rise, all else as Nuffield's", {"cash": 4.7, "deflator": 2.5, "lodged": 2, "counted": 1},
             f"{_HFMA}: total allocations; Public Finance, 9 March 2011; the deflator of 2.5% is worked back", "D",
-            kind="trade press",
+            kind="trade press", urls=(_HFMA_URL,),
         ),
         Preset(
             "The Department's count with the other deflator", {"cash": 2.2, "deflator": 2.5, "lodged": 2, "counted": 0},

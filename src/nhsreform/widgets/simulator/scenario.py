@@ -73,7 +73,8 @@ class Parameter:
 class Preset:
     """Settings to start from: some or all parameters of a scenario, by name, with where they come from.
 
-    `later` is true when they were known only after the five texts.
+    `later` is true when they were known only after the five texts. `urls` are the addresses the source was seen at: a
+    setting that rests on an outside page always gives at least one.
     """
 
     label: str
@@ -82,9 +83,12 @@ class Preset:
     mark: str = ""
     later: bool = False
     kind: str = ""
+    urls: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _sourced(self.label, self.source, self.mark, self.kind)
+        if bool(self.mark) != bool(self.urls):
+            raise ValueError(f"{self.label}: give the address of the source with it")
 
     @property
     def basis(self) -> str:

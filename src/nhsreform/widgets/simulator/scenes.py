@@ -159,6 +159,7 @@ def _studies() -> list[Preset]:
             f"{row.citation}. {row.setting}. {row.note}",
             row.mark,
             kind=row.source_kind,
+            urls=(row.url,),
         )
         for row in rows.sort_values(["k", "people"]).itertuples()
     ]

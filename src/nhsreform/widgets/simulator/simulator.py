@@ -306,7 +306,10 @@ class Simulator(Panel):
         current = self._preset()
         self._starts.value = current.label if current else OWN
         # Where each opening value comes from stands beside its slider.
-        self._started.value = paragraph(f"From: {current.basis}") if current and current.label != OPENING else ""
+        if current and current.label != OPENING:
+            self._started.value = f"<p>{escape(f'From: {current.basis}')}{_links(*current.urls)}</p>"
+        else:
+            self._started.value = ""
 
     def _preset(self) -> Preset | None:
         """Return the preset whose values are the settings: the chosen one if it is still true, else the first."""
@@ -358,11 +361,18 @@ def _basis(parameter: Parameter) -> ipywidgets.HTML:
     words = escape(f"Opens at {parameter.default:,g}: {parameter.basis}")
     if parameter.switch:
         words = escape(f"Opens at {'yes' if parameter.default else 'no'}: {parameter.basis}")
-    if parameter.url:
-        words += f' <a href="{escape(parameter.url)}" target="_blank" rel="noreferrer">Source</a>'
-    line = ipywidgets.HTML(f"<p>{words}</p>")
+    line = ipywidgets.HTML(f"<p>{words}{_links(*filter(None, [parameter.url]))}</p>")
     line.add_class("nhsr-basis")
     return line
+
+
+def _links(*urls: str) -> str:
+    """Return links to sources; more than one are numbered, so that each has a name of its own."""
+    names = ["Source"] if len(urls) == 1 else [f"Source {place}" for place in range(1, len(urls) + 1)]
+    return "".join(
+        f' <a href="{escape(url)}" target="_blank" rel="noreferrer">{name}</a>'
+        for url, name in zip(urls, names, strict=True)
+    )
 
 
 def _number(value: Any) -> float:

@@ -101,6 +101,11 @@ _NAO_2013 = "on the National Audit Office report of July 2013"
 _PULSE_NAO = f"Pulse, 'Budgetary uncertainty, doubts over CCG plans and 10,000 redundancies', {_NAO_2013}"
 _BMJ_NAO = f"BMJ 2013;347:f4471, {_NAO_2013}"
 _MARS = "House of Commons Health Committee, Commissioning, third report 2010-11, paragraph 50"
+_PULSE_URL = (
+    "https://www.pulsetoday.co.uk/news/uncategorised/budgetary-uncertainty-doubts-over-ccg-plans-and-10000-redundancies-"
+    "nao-report-picks-apart-challenging-1-april-transition/"
+)
+_BMJ_URL = "https://www.bmj.com/content/347/bmj.f4471"
 _MARS_URL = "https://publications.parliament.uk/pa/cm201011/cmselect/cmhealth/513/51307.htm"
 
 STAFF_EXIT = Scenario(
@@ -130,12 +135,12 @@ STAFF_EXIT = Scenario(
             "The auditors' count and payment, 22% from the Department's estimate, to March 2013",
             {"leavers": 10_000, "payment": 43_095, "back": 22},
             f"{_PULSE_NAO}; {_BMJ_NAO}; 22% is worked out from two counts, and the pay of one post stays that of 2010",
-            "D", later=True, kind="trade press",
+            "D", later=True, kind="trade press", urls=(_PULSE_URL, _BMJ_URL),
         ),
         Preset(
             "The resignation scheme of autumn 2010, nobody back", {"leavers": 2_200, "payment": 18_180, "back": 0},
             f"Worked back from {_MARS}: £40 million for 2,200 leavers is £18,182 each; that nobody comes back is the "
-            "scheme's hope, not a finding", "D", kind="record",
+            "scheme's hope, not a finding", "D", kind="record", urls=(_MARS_URL,),
         ),
     ),
     leaves_out=(
