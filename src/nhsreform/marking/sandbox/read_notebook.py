@@ -11,17 +11,19 @@ import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nhsreform.marking.sandbox.written import Written
+from nhsreform.marking.sandbox.written import RawCell, Shipped, Written
 from nhsreform.text.files import decoded, encoding_of
 
 MAX_CELLS = 1_000
 MAX_SOURCE = 200_000
 QUESTION = re.compile(r"\d{1,3}\.\d{1,3}")
 VARIABLE = re.compile(r"q(\d{1,3})_(\d{1,3})")
+# Without both of these no cell sets a question's variable; letters that are no ASCII may stand for others in a name.
+_A_VARIABLE = re.compile(r"q\d+_\d+|[^\x00-\x7f]")
+_SETS = re.compile(r"=|\b(?:for|with)\b")
 _ASKS_ALONE = re.compile(r"\s*(?:nr|nhsreform)\.(?:check|hint|answer|progress)\([^\n]*\)\s*")
 _MARKERS = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: [^\r\n]*)?\r?$", re.MULTILINE)
 
@@ -76,6 +78,8 @@ def assigned(source: str) -> list[str]:
     >>> assigned("q1_1 = 'x'\nfor q1_2 in []: pass\nprint(q1_3)")
     ['1.1', '1.2']
     """
+    if not _A_VARIABLE.search(source) or not _SETS.search(source):
+        return []
     try:
         nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
         names = [node.id for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset))]
@@ -114,10 +118,10 @@ def sides(text: str) -> tuple[str, str]:
 
 def has_conflict(text: str) -> bool:
     """Return whether all three of git's conflict markers stand in a text, each at the beginning of a line."""
-    return {marker[0] for marker in _MARKERS.findall(text)} >= {"<", "=", ">"}
+    return "<<<<<<<" in text and {marker[0] for marker in _MARKERS.findall(text)} >= {"<", "=", ">"}
 
 
-def read(data: bytes, shipped: Mapping[str, Sequence[str]] | None = None) -> Reading:
+def read(data: bytes, shipped: Shipped | None = None) -> Reading:
     """Return what can be read of a handed-in file. Never raises, except MemoryError.
 
     shipped: {question: the lines that the pack ships at it}; under "" those that belong to no question.
@@ -191,10 +195,12 @@ def _language(notebook: dict[str, Any]) -> str:
 
 
 def _with_cells(raw: list[Any], reading: Reading) -> Reading:
-    plain_cells = (entry for entry in raw[: 5 * MAX_CELLS] if isinstance(entry, dict))
-    reading.written.take([(str(entry.get("cell_type")), _source(entry), *_metadata(entry)) for entry in plain_cells])
-    for entry in raw:
-        cell = _cell(entry, reading)
+    cells: list[RawCell] = [
+        (str(entry.get("cell_type")), _source(entry), *_metadata(entry)) for entry in raw if isinstance(entry, dict)
+    ]
+    reading.written.take(cells[: 5 * MAX_CELLS])
+    for raw_cell in cells:
+        cell = _cell(raw_cell, reading)
         if cell is None:
             continue
         if len(reading.cells) == MAX_CELLS:
@@ -212,18 +218,15 @@ def _answering(cells: list[Cell]) -> list[str]:
     return [question for cell in cells for question in cell.questions]
 
 
-def _cell(entry: Any, reading: Reading) -> Cell | None:
-    """Return a code cell, or None for a cell of another type, an empty cell, or what is no cell."""
-    if not isinstance(entry, dict) or entry.get("cell_type") != "code":
-        return None
-    source = _source(entry)
-    if not source.strip():
+def _cell(raw_cell: RawCell, reading: Reading) -> Cell | None:
+    """Return a code cell, or None for a cell of another type and for an empty one."""
+    kind, source, tagged, tags = raw_cell
+    if kind != "code" or not source.strip():
         return None
     if len(source) > MAX_SOURCE:
         reading.notes.append("a cell of more than 200,000 characters was left out")
         reading.doubt = True
         return None
-    tagged, tags = _metadata(entry)
     contested = has_conflict(source)
     if contested:
         reading.notes.append("a cell holds conflict markers")

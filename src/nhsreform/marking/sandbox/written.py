@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 LONGEST = 2_000
 MOST_LINES = 20_000
@@ -22,6 +22,8 @@ _UNFILLED = re.compile(
     r"""(?:q\d{1,3}_\d{1,3} ?= ?)?(?:\.\.\.|[{}()\[\]]|\"{3}|Write here\.)?[,;]?|(["'])[^\n]*\1 ?: ?\.\.\.,?"""
 )
 
+# {question: the lines that the pack ships at it}; under "" those of no question.
+Shipped = Mapping[str, Collection[str]]
 # A cell of a notebook: its type, source, the question in its metadata or "", and its tags.
 RawCell = tuple[str, str, str, Sequence[object]]
 
@@ -47,8 +49,8 @@ class Written:
     anything in the file names: by metadata, heading or variable. worked: the file is one of the worked notebooks.
     """
 
-    def __init__(self, shipped: Mapping[str, Sequence[str]] | None = None) -> None:
-        """`shipped`: {question: the lines that the pack ships at it}, under "" those of no question."""
+    def __init__(self, shipped: Shipped | None = None) -> None:
+        """`shipped`: the lines that the pack ships, by question."""
         self.shipped = shipped or {}
         self._lines = {question: frozenset(lines) for question, lines in self.shipped.items()}
         self.texts: dict[str, str] = {}
