@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nhsreform.marking.sandbox.written import RawCell, Shipped, Written
+from nhsreform.notebooks.untouched import fingerprint
 from nhsreform.text.files import decoded, encoding_of
 
 MAX_CELLS = 1_000
@@ -30,11 +31,15 @@ _MARKERS = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: [^\r\n]*)?\r?$", re.MULTILI
 
 @dataclass
 class Cell:
-    """One code cell: its source, and the questions that it answers, by metadata or by the variables that it sets."""
+    """One code cell: its source, and the questions that it answers, by metadata or by the variables that it sets.
+
+    untouched: it is as some version of the pack shipped it, so what it sets is no answer.
+    """
 
     source: str
     tagged: str = ""
     questions: list[str] = field(default_factory=list)
+    untouched: bool = False
 
 
 @dataclass
@@ -195,9 +200,7 @@ def _language(notebook: dict[str, Any]) -> str:
 
 
 def _with_cells(raw: list[Any], reading: Reading) -> Reading:
-    cells: list[RawCell] = [
-        (str(entry.get("cell_type")), _source(entry), *_metadata(entry)) for entry in raw if isinstance(entry, dict)
-    ]
+    cells = [_raw_cell(entry) for entry in raw if isinstance(entry, dict)]
     reading.written.take(cells[: 5 * MAX_CELLS])
     for raw_cell in cells:
         cell = _cell(raw_cell, reading)
@@ -208,6 +211,9 @@ def _with_cells(raw: list[Any], reading: Reading) -> Reading:
             reading.doubt = True
             break
         reading.cells.append(cell)
+    other = [question for question, this in reading.written.untouched.items() if not this]
+    if other:
+        reading.notes.append(f"nothing was filled in at {', '.join(other)}, as another version of the pack has it")
     twice = sorted(question for question, times in Counter(_answering(reading.cells)).items() if times > 1)
     if twice:
         reading.notes.append(f"more than one cell answers {', '.join(twice)}; the last that is filled in counts")
@@ -220,7 +226,7 @@ def _answering(cells: list[Cell]) -> list[str]:
 
 def _cell(raw_cell: RawCell, reading: Reading) -> Cell | None:
     """Return a code cell, or None for a cell of another type and for an empty one."""
-    kind, source, tagged, tags = raw_cell
+    kind, source, tagged, tags, untouched = raw_cell
     if kind != "code" or not source.strip():
         return None
     if len(source) > MAX_SOURCE:
@@ -237,7 +243,7 @@ def _cell(raw_cell: RawCell, reading: Reading) -> Cell | None:
         questions.append(tagged)
     if contested:
         reading.contested |= {*questions, *assigned(other)}
-    return Cell(source, tagged, questions)
+    return Cell(source, tagged, questions, untouched)
 
 
 def _source(entry: dict[str, Any]) -> str:
@@ -247,15 +253,17 @@ def _source(entry: dict[str, Any]) -> str:
     return source if isinstance(source, str) else ""
 
 
-def _metadata(entry: dict[str, Any]) -> tuple[str, list[Any]]:
-    """Return a cell's question id, or "", and its tags."""
-    metadata = entry.get("metadata")
+def _raw_cell(entry: dict[str, Any]) -> RawCell:
+    """Return a cell as the file has it; of its metadata what has the form that the pack gives it."""
+    kind, source, metadata = str(entry.get("cell_type")), _source(entry), entry.get("metadata")
     if not isinstance(metadata, dict):
-        return "", []
+        return RawCell(kind, source)
     own, tags = metadata.get("nhsreform"), metadata.get("tags")
-    question = own.get("question") if isinstance(own, dict) else None
+    own = own if isinstance(own, dict) else {}
+    question, shipped = own.get("question"), own.get("shipped")
     valid = question if isinstance(question, str) and QUESTION.fullmatch(question) else ""
-    return valid, tags if isinstance(tags, list) else []
+    untouched = isinstance(shipped, str) and shipped == fingerprint(source)
+    return RawCell(kind, source, valid, tags if isinstance(tags, list) else [], untouched)
 
 
 def _of_two_sides(text: str, reading: Reading) -> Reading:

@@ -28,7 +28,7 @@ from typing import Any
 import nhsreform.questions
 from nhsreform.marking.sandbox import linux, read_notebook, system_calls
 from nhsreform.marking.sandbox.written import Shipped
-from nhsreform.questions.value import plain
+from nhsreform.questions.value import Plain, plain
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
@@ -93,6 +93,8 @@ class _Play:
         self.cells, self.skip, self.send = reading.cells, skip, send
         self.module = types.ModuleType("__main__")
         self.out_of_order: list[int] = []
+        # What stubs that nobody touched hold, by question: no answer, also where it is given to nr.check.
+        self.stubs: dict[str, Plain] = {}
         space = self.module.__dict__
         silent = _Silent(lambda body: exec(compiled(body), space))
         space |= {"get_ipython": lambda: silent, "display": lambda *_, **__: None, "In": [], "Out": {}}
@@ -100,7 +102,9 @@ class _Play:
     def checked(self, question_id: object, value: object) -> None:
         """Send what a notebook gives to nr.check; it counts where the question's own variable is not set."""
         if isinstance(question_id, str) and read_notebook.QUESTION.fullmatch(question_id):
-            self.send({"checked": question_id, "value": plain(value)})
+            checked = plain(value)
+            stub = self.stubs.get(question_id)
+            self.send({"checked": question_id, "value": plain(...) if checked == stub else checked})
 
     def all(self) -> None:
         """Run every cell; then, once more, those that came before what they need."""
@@ -132,10 +136,15 @@ class _Play:
             error = _error_name(problem)
         if error:
             self.send({"cell": number, "error": error})
+        untouched = all(cell.untouched for cell in self.cells[number:after])
         for question in dict.fromkeys(q for cell in self.cells[number:after] for q in cell.questions):
             name = read_notebook.variable(question)
             if name in self.module.__dict__:
-                self.send({"cell": number, "question": question, "value": plain(self.module.__dict__[name])})
+                value = plain(self.module.__dict__[name])
+                if untouched:
+                    self.stubs[question] = value
+                    value = plain(...)
+                self.send({"cell": number, "question": question, "value": value})
         return after
 
     def _code(self, number: int) -> tuple[types.CodeType, int]:
@@ -190,6 +199,7 @@ def play(request: bytes, send: Send, shipped: Shipped | None = None) -> None:
             "written": reading.written.texts,
             "stands": list(reading.written.stands),
             "worked": reading.written.worked,
+            "untouched": list(reading.written.untouched),
         }
     )
     _Play(reading, skip, send).all()
@@ -242,7 +252,12 @@ def _wait_for(connection: socket.socket, wanted: bytes) -> None:
 
 
 # A notebook of nobody's, of the kind that is handed in.
-_USUAL = ("import nhsreform as nr", "q0_1 = 'a word'", "q0_2 = {'one': [1, 2.5], 'two': ...}", "words = {'not': 'Python")
+_USUAL = (
+    "import nhsreform as nr",
+    "q0_1 = 'a word'",
+    "q0_2 = {'one': [1, 2.5], 'two': ...}",
+    "words = {'not': 'Python",
+)
 
 
 def _warm(shipped: Shipped) -> None:
@@ -367,10 +382,10 @@ def _student(file: int, outward: int, user: int | None, memory: int, seconds: in
 # --- without rooms: a new process for each notebook ------------------------------------------------------------------
 
 
-def fresh() -> None:
-    """Be a process for one notebook: the request on standard input, the lines on standard output. Never returns."""
+def fresh(outward: int = 1) -> None:
+    """Be a process for one notebook: the request on standard input, the lines on a file, or standard output. Never returns."""
     request = sys.stdin.buffer.read()
-    outward = os.dup(1)
+    outward = outward if outward > 2 else os.dup(1)
     _quiet()
     import pandas  # noqa: F401
 
