@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 from contextlib import closing
 
@@ -190,7 +191,9 @@ def of_another_version(name, words):
         elif "answer" in tags_of(one):
             # A comment of that version's, another label, other words where prose goes; a stub that holds a value.
             text = text.replace("Write here.", words).replace('": ...', f' {words}": ...')
-            text = f"# {words}\n" + (text.replace("= ...", f"= {words!r}") if question_of(one) == "1.1" else text)
+            text = f"# {words}\n" + (
+                text.replace("= ...", f"= {words!r}  # ...") if question_of(one) == "1.1" else text
+            )
         one["source"] = text
         one["metadata"]["nhsreform"]["shipped"] = fingerprint(text)
     return learner
@@ -211,6 +214,14 @@ def test_a_stub_of_any_version_that_nobody_touched_is_no_answer_and_the_audit_sa
     assert {mark.state for mark in marks} == {UNTRIED}
     assert json.loads(audit)["untouched"] == stubs
     assert "as another version of the pack has it" in marks[0].note
+
+
+def test_an_answer_that_says_of_itself_that_it_was_shipped_is_an_answer(knowing, files):
+    learner = worked(FIRST)
+    for one in learner["cells"]:
+        one["metadata"].setdefault("nhsreform", {})["shipped"] = fingerprint("".join(one["source"]))
+    files.add(answers_of(knowing, as_bytes(learner)))
+    assert set(files.states().values()) == {RIGHT}
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -307,26 +318,28 @@ def test_an_answer_that_stands_in_the_file_of_another_exercise_is_for_a_person(f
     assert got["2.1"].state == PERSON and got["2.1"].text == "q2_1 = 'c'" and got["2.2"].state == ABSENT
 
 
-@pytest.mark.parametrize("as_zip", [False, True])
-def test_a_folder_with_nothing_but_hidden_files_or_nothing_at_all_has_a_row(tmp_path, as_zip):
+@pytest.mark.parametrize("form", ["folder", "zip", "zip that lists no folders"])
+def test_a_folder_with_nothing_but_hidden_files_or_nothing_at_all_has_a_row(tmp_path, form):
     folder = tmp_path / "class"
     hand_in(folder, "nameless", ".ipynb", worked(FIRST))
     hand_in(folder, "checkpoint", ".ipynb_checkpoints/01-joint-report-checkpoint.ipynb", worked(FIRST))
     hand_in(folder, "hidden", ".DS_Store", b"x")
+    hand_in(folder, "macOS", "__MACOSX/._01-joint-report.ipynb", b"\0\5\x16\7")
     (folder / "empty").mkdir()
-    root = folder
-    if as_zip:
-        import shutil
-
-        root = tmp_path / "class.zip"
+    root = folder if form == "folder" else tmp_path / "class.zip"
+    if form == "zip":
         shutil.make_archive(str(tmp_path / "class"), "zip", folder)
+    if form == "zip that lists no folders":
+        (folder / "empty").rmdir()
+        paths = [path for path in folder.rglob("*") if path.is_file()]
+        root.write_bytes(zipped({str(path.relative_to(folder)): path.read_bytes() for path in paths}))
     got = {handin.student: handin.problem for handin in collect(root, EXERCISES).handins}
     assert got == {
         "nameless": "",
         "checkpoint": "a checkpoint, which does not count",
         "hidden": "nothing is in it",
-        "empty": "nothing is in it",
-    }
+        "macOS": "nothing is in it",
+    } | ({"empty": "nothing is in it"} if form != "zip that lists no folders" else {})
 
 
 # --- which file counts ------------------------------------------------------------------------------------------------------

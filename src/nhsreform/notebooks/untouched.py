@@ -20,3 +20,12 @@ def fingerprint(source: str) -> str:
     True
     """
     return hashlib.sha256("\n".join(lines_of(source)).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def has_blank(source: str) -> bool:
+    """Return whether there is a blank in a cell, as every stub has one: what has none is an answer, whatever it says of itself.
+
+    >>> has_blank("q1_1 = ..."), has_blank("q1_1 = 'an answer'")
+    (True, False)
+    """
+    return "..." in source or '"""' in source

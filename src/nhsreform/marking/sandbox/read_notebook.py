@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nhsreform.marking.sandbox.written import RawCell, Shipped, Written
-from nhsreform.notebooks.untouched import fingerprint
+from nhsreform.notebooks.untouched import fingerprint, has_blank
 from nhsreform.text.files import decoded, encoding_of
 
 MAX_CELLS = 1_000
@@ -262,8 +262,11 @@ def _raw_cell(entry: dict[str, Any]) -> RawCell:
     own = own if isinstance(own, dict) else {}
     question, shipped = own.get("question"), own.get("shipped")
     valid = question if isinstance(question, str) and QUESTION.fullmatch(question) else ""
-    untouched = isinstance(shipped, str) and shipped == fingerprint(source)
-    return RawCell(kind, source, valid, tags if isinstance(tags, list) else [], untouched)
+    tags = tags if isinstance(tags, list) else []
+    untouched = (
+        isinstance(shipped, str) and shipped == fingerprint(source) and ("answer" not in tags or has_blank(source))
+    )
+    return RawCell(kind, source, valid, tags, untouched)
 
 
 def _of_two_sides(text: str, reading: Reading) -> Reading:
