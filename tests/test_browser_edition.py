@@ -112,6 +112,14 @@ def test_the_page_asks_no_other_computer(stand_ins):
         assert not re.search(rb"https?://", edition[name]), name
 
 
+def test_what_the_installed_pack_switches_off_is_off_here_too(stand_ins):
+    """Dollar signs are prices in the five texts, never mathematics."""
+    config = json.loads(build.made(stand_ins)["jupyter-lite.json"])["jupyter-config-data"]
+    installed = json.loads((ROOT / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
+    assert "@jupyterlab/mathjax-extension" in config["disabledExtensions"]
+    assert set(installed["disabledExtensions"]) < set(config["disabledExtensions"])
+
+
 def test_what_the_kernel_loads_is_there_with_all_that_it_needs(stand_ins):
     edition = build.made(stand_ins)
     listed = json.loads(edition["pyodide/pyodide-lock.json"])["packages"]

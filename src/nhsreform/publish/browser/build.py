@@ -28,8 +28,8 @@ _APPS = ("consoles", "edit", "notebooks", "repl", "tree")
 _EXTENSIONS = "share/jupyter/labextensions/"
 # What the kernel loads before it reports that it is there; each brings its needs.
 _AT_START = ["micropip", "piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "nhsreform"]  # fmt: skip
-# What would not work here, or would ask other computers.
-_SWITCHED_OFF = ["@jupyterlab/apputils-extension:announcements", "@jupyterlab/extensionmanager-extension:plugin"]
+# What would not work here, or would ask other computers, beside what the installed pack switches off.
+_SWITCHED_OFF = ["@jupyterlab/extensionmanager-extension:plugin"]
 _SETTINGS = {
     # What is typed is kept soon: a tab may be closed at any moment.
     "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 5},
@@ -93,9 +93,11 @@ def _config(core: dict[str, Any], extensions: list[dict[str, Any]], edition: str
         # The one list that it may look into is empty: nothing is ever asked of a package index.
         "pipliteUrls": ["./pyodide/none.json"], "disablePyPIFallback": True,
     }  # fmt: skip
+    installed = json.loads((checkout() / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
+    switched_off = [*(name for name, off in installed["disabledExtensions"].items() if off), *_SWITCHED_OFF]
     return {
         **core, "appName": "Who Commissions?", "appUrl": "./lab", "federated_extensions": extensions,
-        "exposeAppInBrowser": True, "enableMemoryStorage": True, "disabledExtensions": _SWITCHED_OFF,
+        "exposeAppInBrowser": True, "enableMemoryStorage": True, "disabledExtensions": switched_off,
         "settingsOverrides": _SETTINGS, "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel},
         "nhsreformEdition": edition,
     }  # fmt: skip

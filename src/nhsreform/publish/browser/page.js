@@ -77,7 +77,10 @@
     });
   }
 
-  const SAVE = 'Before you leave, run nr.save() in a cell and download the file it makes; nr.restore("...") brings it back, here or elsewhere.';
+  const SAVE = "Before you leave, run nr.save() in a cell and download the file it makes.";
+  const BACK = ' nr.restore("...") brings it back, here or elsewhere.';
+  // Python sees what is uploaded through the service worker alone.
+  const BACK_ELSEWHERE = " Upload it where the pack is installed, or at an address that begins with https: nr.restore(\"...\") brings it back there.";
 
   async function sayWhatIsKept() {
     if (location.protocol === "file:") {
@@ -86,16 +89,16 @@
     }
     if (!window.isSecureContext || !("serviceWorker" in navigator)) {
       const why = window.isSecureContext ? "This browser window has no service worker, as some private windows have not" : "This address does not begin with https";
-      say("kept", `Nothing that you answer here will last: everything runs, but what you answer is gone when Python stops. ${why}. ${SAVE}`);
+      say("kept", `Nothing that you answer here will last: everything runs, but what you answer is gone when Python stops. ${why}. ${SAVE}${BACK_ELSEWHERE}`);
       return;
     }
     if (!(await canStore())) {
-      say("kept", `Nothing that you type here will last: this browser keeps no data for this page (storage is off, full, or forbidden). Everything runs. ${SAVE}`);
+      say("kept", `Nothing that you type here will last: this browser keeps no data for this page (storage is off, full, or forbidden). Everything runs. ${SAVE}${BACK_ELSEWHERE}`);
       return;
     }
     const room = (await navigator.storage?.estimate?.()) || {};
     if (room.quota && room.quota - room.usage < 20e6) {
-      say("kept", `The room that this browser has for this page is nearly full, so what you type may not be kept. ${SAVE}`);
+      say("kept", `The room that this browser has for this page is nearly full, so what you type may not be kept. ${SAVE}${BACK}`);
       return;
     }
     say("kept", "What you type is kept in this browser, on this computer only; in a private window it goes when you close it. nr.save() gives you a file to keep.", {}, false);
