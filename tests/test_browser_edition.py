@@ -27,6 +27,9 @@ SHARED = "share/jupyter/labextensions"
 def zipped(entries):
     return runtime.archive({name: text.encode() if isinstance(text, str) else text for name, text in entries.items()})
 
+# How JupyterLab decides whether it takes a key before a widget does.
+ASKS_FIRST = "this._bubblingKeydown=null!==(t=e.bubblingKeydown)&&void 0!==t&&t"
+
 
 def core():
     """Return a stand-in for JupyterLite's own package: its real page is 16 MB."""
@@ -38,6 +41,7 @@ JupyterLite requires JavaScript to be enabled in your browser."""
         "jupyter-lite.json": json.dumps({"jupyter-config-data": {"appVersion": "0"}}),
         "service-worker.js": "// theirs",
         "build/lab/bundle.js": "1",
+        "build/jlab_core.1.js": f"start(e){{{ASKS_FIRST}}}",
         "build/lab/bundle.js.map": "maps are left out",
         "build/tree/bundle.js": "other pages are left out",
         "tree/index.html": "other pages are left out",
@@ -139,6 +143,16 @@ def test_none_reaches_the_page_as_null(stand_ins):
 def test_a_kernel_that_hands_values_over_in_another_way_stops_the_build(stand_ins, monkeypatch):
     monkeypatch.setattr(build, "_extension", lambda data: ({}, {}, []))
     with pytest.raises(AssertionError, match="kernel has changed"):
+        build.made(stand_ins)
+
+
+def test_a_widget_hears_a_key_before_the_notebook_does(stand_ins):
+    assert build.made(stand_ins)["build/jlab_core.1.js"] == b"start(e){this._bubblingKeydown=!0}"
+
+
+def test_a_jupyterlab_that_listens_in_another_way_stops_the_build(stand_ins, monkeypatch):
+    monkeypatch.setattr(build, "_page", lambda core: {"build/jlab_core.2.js": b"start(e){}", "lab/index.html": b""})
+    with pytest.raises(AssertionError, match="listens to keys"):
         build.made(stand_ins)
 
 

@@ -86,6 +86,18 @@ def _with_nulls(edition: dict[str, bytes]) -> None:
         edition[name] = edition[name].replace(old, new)
 
 
+def _widgets_hear_keys_first(edition: dict[str, bytes]) -> None:
+    """Mend JupyterLite's start of JupyterLab, in place: a key reaches a widget before the notebook, as in JupyterLab itself.
+
+    Without this an arrow key in a widget moves to another cell, and a digit turns the cell into a heading.
+    """
+    old = b"this._bubblingKeydown=null!==(t=e.bubblingKeydown)&&void 0!==t&&t"
+    (name,) = [name for name in edition if name.startswith("build/jlab_core.")] or [""]
+    if edition.get(name, b"").count(old) != 1:
+        raise AssertionError("JupyterLab has changed: how it listens to keys is not where it was")
+    edition[name] = edition[name].replace(old, b"this._bubblingKeydown=!0")
+
+
 def _config(core: dict[str, Any], extensions: list[dict[str, Any]], edition: str) -> dict[str, Any]:
     """Return the settings of the page."""
     kernel = {
@@ -136,6 +148,7 @@ def made(files: Files) -> dict[str, bytes]:
         loaded.append(how)
         settings += own_settings
     _with_nulls(edition)
+    _widgets_hear_keys_first(edition)
     edition["build/schemas/all_federated.json"] = json.dumps(settings).encode()
     runs, _ = runtime(files, kernel)
     edition |= {f"pyodide/{name}": data for name, data in runs.items()}
