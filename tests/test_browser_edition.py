@@ -86,7 +86,7 @@ def stand_ins(tmp_path):
         if each.part == "carrier":
             pinned.append(each)
             continue
-        data = STAND_INS.get(each.name) or (zipped({"a.py": "1", "a.so": "1"}) if each.file.endswith("whl") else b"1")
+        data = STAND_INS.get(each.name) or (zipped({"a.py": "1", "a.so": "1", "a/tests/b.py": "1"}) if each.file.endswith("whl") else b"1")
         (folder / each.file).write_bytes(data)
         pinned.append(replace(each, sha256=hashlib.sha256(data).hexdigest()))
     return files.Files(folder, pinned)
@@ -163,12 +163,14 @@ def test_a_need_that_is_not_in_the_table_stops_the_build(stand_ins):
         build.made(stand_ins)
 
 
-def test_other_pages_maps_and_machine_code_are_left_out(stand_ins):
+def test_other_pages_maps_tests_and_machine_code_are_left_out(stand_ins):
     edition = build.made(stand_ins)
     assert "build/lab/bundle.js" in edition
     assert not [name for name in edition if name.endswith(".map") or "tree/" in name]
     (wheel,) = [data for name, data in edition.items() if "markupsafe" in name]
     assert "a.so" not in zipfile.ZipFile(io.BytesIO(wheel)).namelist()
+    (wheel,) = [data for name, data in edition.items() if "/pandas-" in name]
+    assert zipfile.ZipFile(io.BytesIO(wheel)).namelist() == ["a.py", "a.so"]
 
 
 def test_a_file_that_is_not_the_right_one_is_refused(stand_ins):

@@ -38,16 +38,30 @@ FORGET_WORK = """async () => {
 }"""
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
+class Server(http.server.ThreadingHTTPServer):
+    """A plain server that notes which files it sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self.asked: list[str] = []
+        super().__init__(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder)))
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    server: Server
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Note what was sent; a file that the browser has already is not sent again."""
+        if code == 200:
+            self.server.asked.append(self.path.partition("?")[0].lstrip("/"))
+
     def log_message(self, *_: Any) -> None:
         """Keep no log."""
 
 
-def serve(folder: Path, network: Network) -> http.server.ThreadingHTTPServer:
+def serve(folder: Path, network: Network) -> Server:
     """Serve a folder as any plain server does, where only this computer can be reached."""
-    handler = functools.partial(_Quiet, directory=str(folder))
     with network.inside():
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server = Server(folder)
         threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -73,7 +87,7 @@ class Edition(Lab):
 
     def write(self, path: str, *sources: str) -> Path:
         """Write a notebook of code cells into what the browser keeps."""
-        cells = [
+        cells: list[dict[str, Any]] = [
             {"cell_type": "code", "id": f"cell-{number}", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
             for number, source in enumerate(sources)
         ]  # fmt: skip
