@@ -8,6 +8,41 @@
   const PYTHON_SECONDS = 30;
   const RUNS = ["runmenu:run-all", "notebook:run-all-cells", "notebook:restart-run-all", "runmenu:restart-and-run-all"];
 
+  // --- where all storage is off, JupyterLab keeps its settings in memory: without any it opens nothing ----------------
+
+  class InMemory {
+    #entries = new Map();
+    get length() {
+      return this.#entries.size;
+    }
+    key(place) {
+      return [...this.#entries.keys()][place] ?? null;
+    }
+    getItem(name) {
+      return this.#entries.get(String(name)) ?? null;
+    }
+    setItem(name, value) {
+      this.#entries.set(String(name), String(value));
+    }
+    removeItem(name) {
+      this.#entries.delete(String(name));
+    }
+    clear() {
+      this.#entries.clear();
+    }
+  }
+
+  for (const name of ["localStorage", "sessionStorage"]) {
+    try {
+      window[name].setItem("nhsr-probe", "1");
+      window[name].removeItem("nhsr-probe");
+    } catch {
+      Object.defineProperty(window, name, { value: new InMemory(), configurable: true });
+      // It is there and refuses everything: JupyterLab would take it for usable.
+      Object.defineProperty(window, "indexedDB", { value: undefined, configurable: true });
+    }
+  }
+
   // --- what is said at the top -----------------------------------------------------------------------
 
   const lines = new Map();
