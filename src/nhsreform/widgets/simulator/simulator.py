@@ -359,7 +359,7 @@ def _basis(parameter: Parameter) -> ipywidgets.HTML:
     if parameter.switch:
         words = escape(f"Opens at {'yes' if parameter.default else 'no'}: {parameter.basis}")
     if parameter.url:
-        words += f' <a href="{escape(parameter.url)}" target="_blank" rel="noreferrer">Source</a>'
+        words += f' <a href="{escape(parameter.url)}" target="_blank" rel="noreferrer" aria-label="Source: {escape(parameter.label)}">Source</a>'
     line = ipywidgets.HTML(f"<p>{words}</p>")
     line.add_class("nhsr-basis")
     return line
