@@ -133,7 +133,7 @@ NETWORK = Network()
 
 
 @contextmanager
-def firefox() -> Iterator[Page]:
+def firefox(*options: str, env: dict[str, str] | None = None) -> Iterator[Page]:
     """Start Firefox with a new profile, and yield its one tab."""
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     if not program:
@@ -141,7 +141,8 @@ def firefox() -> Iterator[Page]:
     with tempfile.TemporaryDirectory(prefix="nhsreform-firefox-", ignore_cleanup_errors=True) as profile:
         with NETWORK.inside():
             process = subprocess.Popen(
-                [program, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"],
+                [program, *options, "--no-remote", "--profile", profile, "--remote-debugging-port", "0"],
+                env=env,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -251,7 +252,7 @@ def main(names: list[str]) -> int:
     wrong = 0
     with (
         tempfile.TemporaryDirectory(prefix="nhsreform-firefox-", ignore_cleanup_errors=True) as folder,
-        firefox() as page,
+        firefox("--headless") as page,
     ):
         for name in names or PARTS:
             print(f"{name}:", flush=True)

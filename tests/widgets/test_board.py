@@ -706,6 +706,14 @@ def test_an_empty_board_is_not_written(beside_the_notebook):
     assert list(beside_the_notebook.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["CON", "nul", "Com1", "aux", "lpt9"])
+def test_a_board_with_a_name_that_windows_keeps_gets_a_file_that_windows_can_open(beside_the_notebook, name):
+    board = nr.board(name)
+    board._question.value = "Should they?"
+    board._export("md")
+    assert [path.name for path in beside_the_notebook.iterdir()] == [f"brief-{name}.md"]
+
+
 def test_a_folder_that_refuses_files_is_said(monkeypatch):
     with pytest.raises(PackError, match="x.md could not be written in .* Your board is kept"):
         write_new(Path("no/such/folder"), "x", "md", b"x")

@@ -17,6 +17,7 @@ from nhsreform.debate.card import TERMS, card, words
 from nhsreform.debate.cite import cite
 from nhsreform.debate.sentence import Sentence, in_sentence
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.names import windows_keeps
 from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.coder.comparison import codes_seen
 
@@ -481,6 +482,8 @@ def write_new(folder: Path, name: str, ending: str, content: bytes) -> Path:
     Raises PackError when it cannot be written; nothing is overwritten and no half file stays.
     """
     stem = re.sub(r"[^\w-]+", "-", name).strip("-") or "brief"
+    # A board may have any name; its file needs one that can be opened on every system.
+    stem = f"brief-{stem}" if windows_keeps(stem) else stem
     number = 1
     while True:
         path = folder / (f"{stem}.{ending}" if number == 1 else f"{stem}-{number}.{ending}")

@@ -75,7 +75,7 @@ export default {
     const bar = make("div", { class: "nhsr-choices" });
     const question = make("h3", { class: "nhsr-asked" });
     const strip = make("div", {
-      class: "nhsr-strip", role: "group", "aria-label": "One mark for each claim",
+      class: "nhsr-strip", role: "toolbar", "aria-label": "One mark for each claim",
       onkeydown: walk, onfocusin: point, onfocusout: unpoint,
     });
     const help = make("p", { class: "nhsr-soft" },

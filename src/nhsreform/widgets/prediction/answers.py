@@ -184,7 +184,10 @@ def _employed_again() -> Answer:
     rows = table("facts")
     rows = rows[rows.fact_id.str.contains("rehired")]
     share = rows[rows.fact_id == "rehired-by-2012"].low.iloc[0]
-    return Answer(f"{share:g} percent, when the Department's 2,200 are set against the 10,000 made redundant. Other counts have other bases.", rows[["fact", "period", "base"]])
+    return Answer(
+        f"{share:g} percent, when the Department's 2,200 are set against the 10,000 made redundant. Other counts have other bases.",
+        rows[["fact", "period", "base"]],
+    )
 
 
 def _schemes_found(*row_ids: str) -> pd.DataFrame:

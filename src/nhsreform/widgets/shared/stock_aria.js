@@ -44,6 +44,16 @@ function mendRadios(widget) {
   }
 }
 
+// What several fields and buttons of one name belong to: said when the focus comes to the first of them.
+function mendGroup(box, name) {
+  if (!name) return;
+  setAttribute(box, "role", "group");
+  setAttribute(box, "aria-label", name);
+}
+
+const textIn = (box, ...selectors) =>
+  selectors.map((selector) => box.querySelector(selector)?.textContent.trim() ?? "").join(" ").trim();
+
 function setAttribute(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
@@ -66,6 +76,9 @@ function mend(panel) {
     for (const card of list.children) setAttribute(card, "role", "listitem");
     list.querySelectorAll("button[title^=Add]").forEach((button) => setAttribute(button, "aria-label", button.title));
   });
+  // A tooltip that nobody gave arrives as the word null, and is said after the control's name.
+  panel.querySelectorAll("[title=null]").forEach((each) => each.removeAttribute("title"));
+  panel.querySelectorAll(".nhsr-item").forEach((item) => mendGroup(item, textIn(item, "blockquote strong", ".nhsr-from")));
   panel.querySelectorAll(".nhsr-status").forEach((line) => {
     setAttribute(line, "role", "status");
     setAttribute(line, "aria-live", "polite");
