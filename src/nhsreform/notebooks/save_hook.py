@@ -39,7 +39,7 @@ def clean(notebook: dict[str, Any]) -> int:
 def _quietened(data: dict[str, Any]) -> int:
     """Take what has a screen reader say an output at once out of its HTML; return whether it stood there."""
     html = data.get("text/html")
-    lines = html if isinstance(html, list) else [html]
+    lines: list[Any] = html if isinstance(html, list) else [html]
     if not all(isinstance(line, str) for line in lines):
         return 0
     quiet = [line.replace(f" {ALERT}", "") for line in lines]
