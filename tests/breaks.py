@@ -107,7 +107,7 @@ BREAKS = (
     Break(f"{SRC}/marking/homes.py", "if what.st_uid != owner:", "if False:", "tests/marking/test_homes.py"),
     Break("teaching/jupyterhub/jupyterhub_config.py", "os.umask(0o077)", "os.umask(0o022)", "tests/test_hub.py"),
     Break("teaching/jupyterhub/jupyterhub_config.py", "transport_encryption=required", "transport_encryption=disabled", "tests/test_hub.py"),
-    Break(f"{SRC}/widgets/shared/cut_off.js", "  } catch {\n    return null;", "  } finally {\n    void 0;", "tests/browser/test_hosted.py"),
+    Break(f"{SRC}/widgets/shared/kernel_lost.js", "  } catch {\n    return null;", "  } finally {\n    void 0;", "tests/browser/test_hosted.py"),
     # claims in their sentence, the map, the deck
     Break(f"{SRC}/debate/sentence.py", '_SHOWN = ("claim", "context")', '_SHOWN = ("claim", "context", "contact")', "tests/test_sentence.py"),
     Break(f"{SRC}/data/tables.py", "if value not in known:", "if False:", "tests/test_tables.py"),

@@ -9,8 +9,8 @@ import pytest
 
 from nhsreform.questions import build, judge, key, kinds
 from nhsreform.questions.export import command, export
-from nhsreform.questions.kinds.platform import Answer, Gap, Shape
 from nhsreform.questions.kinds.question import Question
+from nhsreform.questions.kinds.quiz_item import Answer, Gap, Shape
 from nhsreform.questions.value import plain
 from tests.conftest import judged
 from tests.test_quiz import Export, own_folder

@@ -1,7 +1,6 @@
 """The quiz export: each format read back by a reader of its own, and every right and named wrong answer marked in it."""
 
 import csv
-import doctest
 import io
 import json
 import re
@@ -20,8 +19,8 @@ from nhsreform.data.sources import find_all, source
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
 from nhsreform.notebooks.files import read
-from nhsreform.questions import build, judge, key, kinds
-from nhsreform.questions.export import command, csv_sheet, moodle, qti, without_cells
+from nhsreform.questions import build, judge, key
+from nhsreform.questions.export import command, csv_sheet, moodle, qti
 from nhsreform.questions.export import export as quiz_export
 from nhsreform.questions.kinds import KINDS, read_question
 from nhsreform.questions.value import fold
@@ -680,25 +679,6 @@ def test_the_guide_names_what_is_left_out_and_what_is_worked_out_by_hand(export)
 
 
 # --- parts ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "module",
-    [
-        without_cells,
-        moodle,
-        csv_sheet,
-        kinds.listed,
-        kinds.number,
-        kinds.platform,
-        kinds.quotation,
-        kinds.words,
-    ],
-    ids=lambda module: module.__name__,
-)
-def test_the_examples_in_the_docstrings_hold(module):
-    found = doctest.testmod(module)
-    assert found.failed == 0 and found.attempted > 0
 
 
 @pytest.mark.parametrize("parts", range(1, 11))

@@ -13,10 +13,10 @@ from nhsreform import commands
 from nhsreform.marking import by_hand
 from nhsreform.marking.by_hand import BY_HAND, ByHand, Row, digest, read_rows
 from nhsreform.marking.groups import TO_DECIDE, groups_of, reason_of, write_groups
-from nhsreform.marking.handed_files import NOT_READ
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.record import ABSENT, CRASHED, MARKED, PERSON, RIGHT, WRONG, ClassRecord, HandedIn, Mark
 from nhsreform.marking.summary import line_of_group
+from nhsreform.marking.which_files_count import NOT_READ
 from nhsreform.questions.value import plain
 from nhsreform.text.csv_files import CsvError, rows_of
 from tests.marking.made_up_class import folder_of

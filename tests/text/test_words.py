@@ -7,8 +7,8 @@ import pytest
 
 from nhsreform import quote
 from nhsreform.questions.value import fold
+from nhsreform.text.numbers_in_words import days, number, plural
 from nhsreform.text.typography import as_typed, folded, squeezed
-from nhsreform.text.wording import days, number, plural
 
 
 @pytest.mark.parametrize(

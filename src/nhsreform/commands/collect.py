@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from nhsreform.commands import FOUND, OK
-from nhsreform.text.wording import plural
+from nhsreform.text.numbers_in_words import plural
 
 
 def add(parser: argparse.ArgumentParser) -> None:

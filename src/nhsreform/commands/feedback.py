@@ -12,7 +12,7 @@ from nhsreform.marking.hand_ins.class_list import read_roster
 from nhsreform.marking.homes import COPY, FEEDBACK, hand_back
 from nhsreform.marking.pages.student import INDEX, file_name, write_pages
 from nhsreform.text.files import read_text
-from nhsreform.text.wording import plural
+from nhsreform.text.numbers_in_words import plural
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from nhsreform.marking.class_key import in_order
 from nhsreform.marking.prose.collect import collect
 from nhsreform.marking.prose.moderation import BORDERS, EVERY, Sampling
 from nhsreform.marking.prose.sheets import prepare
-from nhsreform.text.wording import plural
+from nhsreform.text.numbers_in_words import plural
 
 OK, FOUND = 0, 1
 

@@ -17,12 +17,12 @@ from typing import Any
 
 from nhsreform.errors import nearest
 from nhsreform.marking.errors import write_file
-from nhsreform.marking.handed_files import NOT_READ
 from nhsreform.marking.record import ABSENT, MARKED, PERSON, RIGHT, ClassRecord, HandedIn, Mark
+from nhsreform.marking.which_files_count import NOT_READ
 from nhsreform.text.csv_files import PROBLEM, CsvError, numbered_rows, sheet_text
+from nhsreform.text.numbers_in_words import number
 from nhsreform.text.typography import squeezed
 from nhsreform.text.untrusted import for_cell, for_terminal, guarded, unguarded
-from nhsreform.text.wording import number
 
 BY_HAND, TEXTS = "by-hand.csv", "by-hand.json"
 COLUMNS = ("student", "exercise", "question", "points", "note")

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from nhsreform.marking import handed_files
+from nhsreform.marking import which_files_count
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.hand_ins.handin import Handin
 from nhsreform.marking.hand_ins.late_work import CAP, LateRule
-from nhsreform.marking.handed_files import HandedFile, Place
 from nhsreform.marking.log import Log
 from nhsreform.marking.record import ABSENT, PERSON, UNTRIED, HandedIn, Mark
 from nhsreform.marking.sandbox.answers import NOT_RUN, UNREADABLE, Answers
+from nhsreform.marking.which_files_count import HandedFile, Place
 from nhsreform.questions import judge
 from nhsreform.questions.kinds import Question
 from nhsreform.questions.value import Plain, describe, is_blank
@@ -187,7 +187,7 @@ class Judge:
             answers = log.answers(submission.sha256) if submission.sha256 else None
             file = HandedFile.of(submission.handin, submission.sha256, submission.problem, answers, key)
             self.files.setdefault(submission.handin.student, []).append(file)
-        handed_in = {name for files in self.files.values() for name in handed_files.exercises(files)}
+        handed_in = {name for files in self.files.values() for name in which_files_count.exercises(files)}
         self.expected = [name for name in key.exercises if name in (settings.exercises or handed_in)]
         # Opened once for the whole class.
         self.entries: Mapping[str, Mapping[str, Question]] = {
@@ -199,11 +199,11 @@ class Judge:
         """Yield every mark, by student, exercise and question: also of those who handed nothing in."""
         for student in sorted(self.files):
             files = self.files[student]
-            places = [handed_files.place(files, exercise) for exercise in self.expected]
+            places = [which_files_count.place(files, exercise) for exercise in self.expected]
             marks = [mark for place in places for mark in self._of_student(student, place, files)]
             waiting = {mark.exercise for mark in marks if mark.state == PERSON}
             said = [file for place in places if place.exercise in waiting for file in place.loose]
-            aside = handed_files.left_out([file for file in files if file not in said])
+            aside = which_files_count.left_out([file for file in files if file not in said])
             marks[:1] = [mark.noted([aside]) for mark in marks[:1]]
             yield from marks
             used = [file for place in places for file in place.counting]
@@ -213,7 +213,7 @@ class Judge:
 
     def _of_no_exercise(self, student: str, file: HandedFile, files: Sequence[HandedFile]) -> Iterator[Mark]:
         """Yield a line for a file that is for no exercise, where the student handed in nothing else."""
-        if file.exercises or any(other.kind == handed_files.COUNTS for other in files):
+        if file.exercises or any(other.kind == which_files_count.COUNTS for other in files):
             return
         yield Mark(student, "", "", UNTRIED, None, 0).asked(file.why, file.path)
 
@@ -234,7 +234,7 @@ class Judge:
         """Return a mark for which nothing was read; for a person, where something else may hold the answer."""
         for file in files:
             answers = file.answers
-            if answers is None or file.kind != handed_files.COUNTS or file in place.counting:
+            if answers is None or file.kind != which_files_count.COUNTS or file in place.counting:
                 continue
             if file.exercises and place.exercise in file.exercises and not file.same_time(place.counting):
                 continue
@@ -243,13 +243,13 @@ class Judge:
                 return mark.asked(ELSEWHERE, file.path, answers.written.get(mark.question, ""))
         if place.loose:
             return mark.asked(
-                place.loose[0].reason, handed_files.in_words(place.loose), _text_of(place.loose, mark.question)
+                place.loose[0].reason, which_files_count.in_words(place.loose), _text_of(place.loose, mark.question)
             )
         return mark
 
     def _of_exercise(self, student: str, place: Place) -> list[Mark]:
         """Return the marks of one student in one exercise, from all the files that count for it."""
-        attempts = handed_files.attempts(place.counting)
+        attempts = which_files_count.attempts(place.counting)
         judged = [self._of_attempt(student, place.exercise, files) for files in attempts]
         chosen = len(judged) - 1
         if self.settings.attempt == BEST:
@@ -283,7 +283,7 @@ class Judge:
 
     def _of_attempt(self, student: str, exercise: str, files: Sequence[HandedFile]) -> list[Mark]:
         """Return the marks of the files of one attempt. Where they would earn different marks, a person decides."""
-        versions = handed_files.versions(files)
+        versions = which_files_count.versions(files)
         marks = []
         for question, entry in self.entries[exercise].items():
             each = [_judged(student, question, version.answers, entry) for version in versions]

@@ -33,8 +33,8 @@ from nhsreform.marking.prose.collect import Collected, collect
 from nhsreform.marking.prose.sheets import prepare, sheets_in
 from nhsreform.marking.record import ABSENT, PERSON, ClassRecord
 from nhsreform.text.atomic import write_whole
+from nhsreform.text.numbers_in_words import plural
 from nhsreform.text.untrusted import for_terminal
-from nhsreform.text.wording import plural
 
 ALL_DONE, FOUND = 0, 1
 SUMMARY, WRITTEN, GRADES, FEEDBACK = "summary.txt", "upload.json", "grades", "feedback.zip"

@@ -11,8 +11,8 @@ from nhsreform.marking.class_key import in_order
 from nhsreform.marking.groups import TO_DECIDE, Group
 from nhsreform.marking.marks_csv import MARKS, in_words_of_the_file
 from nhsreform.marking.record import MARKED, PERSON, STATES, UNPROTECTED, Mark
+from nhsreform.text.numbers_in_words import number, plural
 from nhsreform.text.untrusted import for_terminal
-from nhsreform.text.wording import number, plural
 
 if TYPE_CHECKING:
     from nhsreform.marking.mark_a_class import ClassRun

@@ -12,7 +12,7 @@ from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.html import not_typeset
-from nhsreform.text.wording import plural, words_in
+from nhsreform.text.numbers_in_words import plural, words_in
 
 if TYPE_CHECKING:
     import pandas as pd

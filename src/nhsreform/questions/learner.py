@@ -12,7 +12,7 @@ from nhsreform.questions import cell_errors, judge, key
 from nhsreform.questions.kinds.prose import Prose
 from nhsreform.questions.value import plain, written
 from nhsreform.text.html import not_typeset
-from nhsreform.text.wording import plural
+from nhsreform.text.numbers_in_words import plural
 from nhsreform.work import store
 
 # A sign, a word and a colour for each state: never the colour alone.

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nhsreform.text import wording
+from nhsreform.text import numbers_in_words
 from nhsreform.text.untrusted import for_page
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def _environment(folder: Path) -> Environment:
     )
     environment.filters |= {
         "by_stranger": lambda text: Markup(for_page(text)),
-        "number": wording.number,
-        "plural": wording.plural,
+        "number": numbers_in_words.number,
+        "plural": numbers_in_words.plural,
     }
     return environment
 
@@ -51,7 +51,7 @@ def render(template: Path, **values: Any) -> str:
     """Return a template filled in, without the line break at its end.
 
     Every value is escaped, but for HTML made here before that the template marks `| safe`. `| by_stranger` is `for_page`;
-    `| number` and `| plural("noun")` are those of `wording`. A template may include and extend those beside it and in text/templates.
+    `| number` and `| plural("noun")` are those of `numbers_in_words`. A template may include and extend those beside it and in text/templates.
     Raises jinja2.UndefinedError for a value that the template asks for and was not given.
     """
     return _environment(template.parent).get_template(template.name).render(values)

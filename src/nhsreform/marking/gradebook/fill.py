@@ -13,8 +13,8 @@ from nhsreform.marking.gradebook.sheet import Sheet, SheetError, as_number, like
 from nhsreform.marking.marks_csv import MARKS
 from nhsreform.marking.record import ABSENT, PERSON, ClassRecord, Mark
 from nhsreform.questions.exercise_names import exercise_names
+from nhsreform.text.numbers_in_words import number
 from nhsreform.text.untrusted import for_terminal, guarded, is_formula
-from nhsreform.text.wording import number
 
 
 @dataclass(frozen=True)

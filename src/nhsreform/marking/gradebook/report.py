@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nhsreform.marking.gradebook.fill import Filled
+from nhsreform.text.numbers_in_words import number, plural
 from nhsreform.text.untrusted import for_terminal
-from nhsreform.text.wording import number, plural
 
 
 def report(filled: Filled, out: str) -> str:

@@ -26,8 +26,8 @@ from nhsreform.marking.record import (
 )
 from nhsreform.questions.value import Plain
 from nhsreform.text.html import render
+from nhsreform.text.numbers_in_words import number
 from nhsreform.text.typography import squeezed
-from nhsreform.text.wording import number
 
 # What is drawn and counted: a heading, the states in it, a colour, and a colour that can be read on it.
 GROUPS = (

@@ -21,8 +21,8 @@ from nhsreform.marking.record import ABSENT, PERSON, Mark
 from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.files import read_text
 from nhsreform.text.html import render
+from nhsreform.text.numbers_in_words import number, plural
 from nhsreform.text.untrusted import for_terminal, one_line
-from nhsreform.text.wording import number, plural
 
 INDEX = "index.csv"
 _TEMPLATE = Path(__file__).with_name("student.html")

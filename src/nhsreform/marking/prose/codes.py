@@ -23,8 +23,8 @@ from nhsreform.marking.record import MARKED, PERSON, Mark, read_record
 from nhsreform.marking.summary import is_prose
 from nhsreform.questions.brief_check import sources_in
 from nhsreform.text.csv_files import rows_of, sheet_text
+from nhsreform.text.numbers_in_words import number
 from nhsreform.text.untrusted import for_terminal
-from nhsreform.text.wording import number
 
 CODES, SOURCES = "prose-codes.csv", "prose-sources.json"
 CODE_COLUMNS = ("code", "student", "exercise", "question", ANSWER)

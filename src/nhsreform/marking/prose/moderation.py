@@ -10,7 +10,7 @@ from nhsreform.marking.errors import write_file
 from nhsreform.marking.prose.codes import Answer, Question, read_codes
 from nhsreform.marking.prose.marking_page import marking_page
 from nhsreform.marking.prose.sheets import read_sheets, sheet, sheets_in, texts_of
-from nhsreform.text.wording import number
+from nhsreform.text.numbers_in_words import number
 
 BORDERS = (0.4, 0.5, 0.6, 0.7)
 EVERY = 10

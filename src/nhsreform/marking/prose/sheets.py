@@ -13,8 +13,8 @@ from nhsreform.marking.prose.codes import Answer, Question, look_up, questions
 from nhsreform.marking.prose.marking_page import marking_page
 from nhsreform.text.csv_files import CsvError, rows_of, sheet_text
 from nhsreform.text.files import read_text
+from nhsreform.text.numbers_in_words import number
 from nhsreform.text.untrusted import for_terminal, unguarded
-from nhsreform.text.wording import number
 
 SHEET_COLUMNS = ("code", "points", "comment")
 _COMMENTS = Path(__file__).with_name("comments.txt")

@@ -21,7 +21,7 @@ from nhsreform.notebooks.mime import CHART
 from nhsreform.publish.site import live_widgets
 from nhsreform.questions.build import blanked, cells_by_question, question_of, tag_of, variable
 from nhsreform.text.html_clean import as_html, soup_of, take_out
-from nhsreform.text.wording import days
+from nhsreform.text.numbers_in_words import days
 from nhsreform.widgets.shared.widget import RUN_IT, EsmWidget, Panel
 
 if TYPE_CHECKING:

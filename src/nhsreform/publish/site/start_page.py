@@ -8,7 +8,7 @@ from nhsreform.data.tables import table
 from nhsreform.debate.sentence import in_sentence, quoted_html
 from nhsreform.publish.site import live_widgets
 from nhsreform.publish.site.pages import RUN_PAGE, live, raw
-from nhsreform.text.wording import days
+from nhsreform.text.numbers_in_words import days
 from nhsreform.widgets.overview.overview import overview
 
 # One sentence of each text to begin with: none is kept back for the coding.

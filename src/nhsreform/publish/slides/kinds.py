@@ -16,7 +16,7 @@ from nhsreform.debate.sentence import in_sentence
 from nhsreform.errors import PackError, nearest
 from nhsreform.notebooks import files
 from nhsreform.text.markdown import to_html
-from nhsreform.text.wording import day, days
+from nhsreform.text.numbers_in_words import day, days
 from nhsreform.widgets.outcomes.outcomes import SIDES, VERDICTS
 from nhsreform.widgets.prediction.prediction import prompt_model
 from nhsreform.widgets.structure.structure import STAGES, structure_model

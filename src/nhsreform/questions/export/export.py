@@ -16,7 +16,7 @@ from nhsreform.errors import PackError, nearest
 from nhsreform.questions import build
 from nhsreform.questions.export.without_cells import lists_in_cell, loads_a_table, replaced, why_not, words
 from nhsreform.questions.kinds import Entry, Question, read_question
-from nhsreform.questions.kinds.platform import NUMBERS, Gap, Option, Shape, Words
+from nhsreform.questions.kinds.quiz_item import NUMBERS, Gap, Option, Shape, Words
 from nhsreform.text.markdown import escaped, items, parts, to_xhtml
 
 # A quotation of fewer words says nothing about where it is from.

@@ -8,7 +8,7 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from nhsreform.questions.export.export import Item
-from nhsreform.questions.kinds.platform import Answer, Gap, Shape
+from nhsreform.questions.kinds.quiz_item import Answer, Gap, Shape
 from nhsreform.text.markdown import escaped
 
 # Moodle's name for the share that each further try costs: a third, as its own forms propose.

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from nhsreform.questions.export.export import Item
 from nhsreform.questions.export.moodle import grader_info
-from nhsreform.questions.kinds.platform import Answer, Shape, roundest
+from nhsreform.questions.kinds.quiz_item import Answer, Shape, roundest
 from nhsreform.text.markdown import escaped
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from nhsreform.questions.kinds.platform import Words
+from nhsreform.questions.kinds.quiz_item import Words
 from nhsreform.text.markdown import beyond_xhtml, items, parts
 
 # What makes a question one for the notebook alone.

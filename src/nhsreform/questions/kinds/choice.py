@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nhsreform.questions.judge import Verdict, right, wrong
-from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.kinds.question import Question
+from nhsreform.questions.kinds.quiz_item import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.names import Names
 from nhsreform.questions.value import Plain, only, plain, shortened, word
 from nhsreform.text.markdown import escaped, inline_xhtml

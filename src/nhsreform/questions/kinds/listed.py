@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from nhsreform.questions.judge import Verdict, partly, right, wrong
 from nhsreform.questions.kinds.choice import choose, lettered, unexplained
-from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.kinds.question import Entry, Question
+from nhsreform.questions.kinds.quiz_item import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.names import Names
 from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, shortened, word
 from nhsreform.text import html_clean

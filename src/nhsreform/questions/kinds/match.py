@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from nhsreform.questions.judge import Verdict, partly, right
 from nhsreform.questions.kinds.choice import label_of
-from nhsreform.questions.kinds.platform import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.kinds.question import Question
+from nhsreform.questions.kinds.quiz_item import Answer, Gap, Option, Shape, Words
 from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, shortened, word
 from nhsreform.text.markdown import escaped
 

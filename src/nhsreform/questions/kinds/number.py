@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from nhsreform.questions.judge import WRONG, Verdict, partly, right, verdict, wrong
-from nhsreform.questions.kinds.platform import LEAST_TOLERANCE, Answer, Gap, Shape, Words, exactly
 from nhsreform.questions.kinds.question import Question
+from nhsreform.questions.kinds.quiz_item import LEAST_TOLERANCE, Answer, Gap, Shape, Words, exactly
 from nhsreform.questions.value import Plain, describe, plain, shortened
 from nhsreform.text.typography import folded as fold_signs
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nhsreform.questions.judge import PERSON, Verdict
-from nhsreform.questions.kinds.platform import Gap, Shape, Words
 from nhsreform.questions.kinds.question import Question
+from nhsreform.questions.kinds.quiz_item import Gap, Shape, Words
 from nhsreform.questions.value import Plain
-from nhsreform.text.wording import plural, words_in
+from nhsreform.text.numbers_in_words import plural, words_in
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self
 
 from nhsreform.questions.judge import Verdict, wrong
-from nhsreform.questions.kinds.platform import Gap, Option, Shape, Words
+from nhsreform.questions.kinds.quiz_item import Gap, Option, Shape, Words
 from nhsreform.questions.value import Plain, describe
 
 # A question as JSON, as it stands in key.json once it is opened.

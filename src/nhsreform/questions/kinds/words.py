@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nhsreform.questions.judge import Verdict, right, wrong
-from nhsreform.questions.kinds.platform import Answer, Gap, Shape, Words
 from nhsreform.questions.kinds.question import Entry, Question
+from nhsreform.questions.kinds.quiz_item import Answer, Gap, Shape, Words
 from nhsreform.questions.names import Names
 from nhsreform.questions.value import Plain, describe, fold, only, plain, shortened, word
 from nhsreform.text.typography import as_typed, squeezed

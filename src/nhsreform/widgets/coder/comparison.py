@@ -17,8 +17,8 @@ from nhsreform.debate.card import NO_SIDE, stance_of, words
 from nhsreform.debate.select import claims
 from nhsreform.errors import PackError
 from nhsreform.reliability.coefficients import Interval, bootstrap_interval, cohen_kappa, krippendorff_alpha
+from nhsreform.text.numbers_in_words import days
 from nhsreform.text.untrusted import for_file
-from nhsreform.text.wording import days
 from nhsreform.widgets.reader.model import page_sections
 from nhsreform.work import store
 

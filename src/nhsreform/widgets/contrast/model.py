@@ -17,7 +17,7 @@ from nhsreform.debate.balance import balance
 from nhsreform.debate.card import NO_SIDE, Words, card, stance_of, words
 from nhsreform.debate.select import claims
 from nhsreform.debate.sentence import in_sentence
-from nhsreform.text.wording import days
+from nhsreform.text.numbers_in_words import days
 
 EVERY_THEME = "all"
 CAMPS, SOURCES, SPEAKERS = "camps", "sources", "speakers"

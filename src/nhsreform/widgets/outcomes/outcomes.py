@@ -13,8 +13,8 @@ from nhsreform.debate.card import Words, stance_of, words
 from nhsreform.debate.select import claims
 from nhsreform.debate.sentence import in_sentence
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.numbers_in_words import days
 from nhsreform.text.untrusted import web_address
-from nhsreform.text.wording import days
 from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled
 from nhsreform.widgets.timeline.timeline import MARKS
 

@@ -13,7 +13,7 @@ import ipywidgets
 
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
-from nhsreform.text.wording import day
+from nhsreform.text.numbers_in_words import day
 from nhsreform.widgets.shared.widget import Panel, filled, in_turn, prose
 from nhsreform.work import store
 

@@ -14,7 +14,7 @@ import pandas as pd
 from nhsreform.data.sources import source
 from nhsreform.data.tables import table
 from nhsreform.debate.card import card, words
-from nhsreform.text.wording import days
+from nhsreform.text.numbers_in_words import days
 
 LEFT_OUT = "Press officers\u2019 contact details are left out here."
 FOLDED = "Page furniture: template, menus, advertising"

@@ -116,7 +116,7 @@ class StockAria(anywidget.AnyWidget):
     And it says in words when the panel's kernel is gone, and offers what was typed to the panel of the same name.
     """
 
-    _esm = esm("shared/cut_off.js", "shared/stock_aria.js")
+    _esm = esm("shared/kernel_lost.js", "shared/stock_aria.js")
     _css = css("shared/stock.css")
 
     panel_name = traitlets.Unicode().tag(sync=True)

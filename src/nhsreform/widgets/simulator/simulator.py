@@ -11,7 +11,7 @@ import ipywidgets
 import traitlets
 
 from nhsreform.errors import PackError, nearest
-from nhsreform.text.wording import day
+from nhsreform.text.numbers_in_words import day
 from nhsreform.widgets.prediction.prediction import parse_answer, say
 from nhsreform.widgets.shared.keyboard import Keyboard
 from nhsreform.widgets.shared.widget import Panel, filled, in_turn, paragraph, prose, table_html

@@ -12,8 +12,8 @@ import traitlets
 
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.numbers_in_words import day, days
 from nhsreform.text.untrusted import web_address
-from nhsreform.text.wording import day, days
 from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled
 
 KINDS = {
