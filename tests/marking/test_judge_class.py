@@ -92,7 +92,7 @@ def test_each_state_is_kept_apart(group):
 def test_only_core_questions_count_unless_asked(group):
     group.add(answered(q1_1="include"))
     assert [m.question for m in group.marks()] == ["1.1", "1.2", "1.3"]
-    assert [m.question for m in group.marks(practice=True)] == [f"1.{n}" for n in range(1, 7)]
+    assert [m.question for m in group.marks(practice=True)] == [f"1.{n}" for n in range(1, 8)]
 
 
 def test_the_last_value_that_is_filled_in_counts(group):
