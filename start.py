@@ -96,18 +96,40 @@ CAUSES = {
 }
 
 
-# What stands before activate. Only some shells say where the file that they read lies; elsewhere it is looked for here.
-GUARD = """\
+# What stands before activate, for each kind of shell. Only some say where the file that they read lies; elsewhere it is
+# looked for here. On Windows there is none: the pack's commands themselves refuse to run for another copy.
+GUARDS = {
+    "activate": """\
 nhsreform_activate="${{BASH_SOURCE:-$0}}"
 case "$nhsreform_activate" in *activate) ;; *) nhsreform_activate=./{folder}/bin/activate ;; esac
 if [ -e "$nhsreform_activate" ] && ! [ "$nhsreform_activate" -ef {path} ]; then
-    echo 'This pack was moved or copied, and its environment belongs to another folder. Type  {again}  in this one first.' >&2
+    echo '{refusal}' >&2
     unset nhsreform_activate
     return 1
 fi
 unset nhsreform_activate
 
-"""
+""",
+    "activate.fish": """\
+if test (realpath (status filename)) != {path}
+    echo '{refusal}' >&2
+    return 1
+end
+
+""",
+    "activate.csh": """\
+if ( -e ./{folder}/bin/activate.csh ) then
+    if ( "`realpath ./{folder}/bin/activate.csh`" != {path} ) then
+        echo '{refusal}'
+        exit 1
+    endif
+endif
+
+""",
+}
+REFUSAL = (
+    "This pack was moved or copied, and its environment belongs to another folder. Type  {again}  in this one first."
+)
 
 
 class Stop(Exception):
@@ -416,15 +438,20 @@ def with_python(text, python):
 
 def guard_activate(kind):
     """Have activate refuse where it was copied or moved with its pack: it would run the pack of old."""
-    path = os.path.join(kind.folder, "bin", "activate")
-    if not os.path.isfile(path):
-        return
-    with open(path, "rb") as file:
-        text = file.read()
-    guard = GUARD.format(folder=os.path.basename(kind.folder), path=shlex.quote(path), again=kind.again)
-    if not text.startswith(os.fsencode(guard)):
-        with open(path, "wb") as file:
-            file.write(os.fsencode(guard) + text)
+    for name, guard in GUARDS.items():
+        path = os.path.join(kind.folder, "bin", name)
+        if not os.path.isfile(path):
+            continue
+        with open(path, "rb") as file:
+            text = file.read()
+        # These compare two paths as they are written.
+        own = path if name == "activate" else os.path.realpath(path)
+        guard = guard.format(
+            folder=os.path.basename(kind.folder), path=shlex.quote(own), refusal=REFUSAL.format(again=kind.again)
+        )
+        if not text.startswith(os.fsencode(guard)):
+            with open(path, "wb") as file:
+                file.write(os.fsencode(guard) + text)
 
 
 def make_packages(kind, uv):

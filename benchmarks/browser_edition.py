@@ -1,114 +1,120 @@
-"""The browser edition whole, in Chromium: every notebook and exercise run, its outputs held against the committed ones.
+"""The browser edition whole, in Chromium: what a visit costs, and every notebook and exercise run against its committed outputs.
 
-    python benchmarks/browser_edition.py browser      (after: nhsreform build --browser browser)
+    python benchmarks/browser_edition.py browser            (after: nhsreform build --browser browser)
+    python benchmarks/browser_edition.py browser --visits   the first part alone: a minute on a quiet computer
 
-Prints for each notebook the seconds until Python was there and until all had run, and every output that differs where nbval
-compares; at the end the bytes of a first visit and the requests to other computers. Returns 1 when something differs. It is
-a command of its own because its files have to be downloaded and it takes a quarter of an hour: the suite tests stand-ins.
+First it opens notebook 01 with a new browser, and twice again with the same one, and prints for each visit the megabytes that the
+server sent (compressed as servers do), the seconds from opening to Python and to the first output, the seconds of
+processor time that the browser took until then, its memory, and the load of the computer, without which seconds say little. Then
+it runs every notebook and prints each output that differs where nbval compares. Returns 1 when something differs, or when another
+computer was asked. It is a command of its own because its files have to be downloaded and it takes a quarter of an hour: the suite
+tests stand-ins. The packages named last are those that were loaded and of which no module was ever imported.
 """
 
 import argparse
-import functools
 import gzip
-import http.server
-import json
 import os
 import shutil
 import sys
 import tempfile
-import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
-NOT_COMPARED = {"image/png", "application/vnd.jupyter.widget-view+json"}
-OPEN = """async path => {
-    const app = window.jupyterapp;
-    const opened = await app.commands.execute("docmanager:open", { path });
-    await opened.context.ready;
-    app.shell.activateById(opened.id);
-}"""
-SHOWN = "path => window.jupyterapp?.shell?.currentWidget?.context?.path === path"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.browser.edition import CELLS, NOTEBOOKS, Edition, differences, serve  # noqa: E402
+from tests.browser.lab import FORGET_RUNS, Notebook  # noqa: E402
+from tests.browser.network import Network  # noqa: E402
+
+FIRST = "notebooks/01-joint-report.ipynb"
+LONGEST = 300_000
+OPEN = """() => window.jupyterapp?.shell?.currentWidget?.context?.isReady
+    && window.jupyterapp.commands.isEnabled("notebook:run-all-cells")"""
 PYTHON = """() => ["idle", "busy"].includes(
-    window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status)"""
-CELLS = "() => window.jupyterapp.shell.currentWidget.context.model.toJSON().cells"
-CLOSE = """async () => {
-    const panel = window.jupyterapp.shell.currentWidget;
-    await panel.context.sessionContext.shutdown();
-    panel.context.model.dirty = false;
-    panel.close();
-}"""
-LONGEST = 240_000
+    window.jupyterapp.shell.currentWidget.context.sessionContext.session?.kernel?.status)"""
+RESULT = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+    .some((cell) => cell.type === "code" && cell.outputs.length > 0)"""
+# One package of Pyodide's list a line, with whether any of its modules is in use.
+UNUSED = """import sys, importlib.metadata as m
+names = {d.metadata["Name"]: {f.parts[0].removesuffix(".py") for f in (d.files or []) if f.suffix == ".py"} for d in m.distributions()}
+print(", ".join(sorted(n for n, tops in names.items() if tops and not tops & {k.partition(".")[0] for k in sys.modules})))"""
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A server that keeps no log."""
-
-    def log_message(self, *_):
-        """Say nothing."""
-
-
-def joined(value):
-    """Return text as one piece."""
-    return "".join(value) if isinstance(value, list) else value
-
-
-def outputs(cell):
-    """Return what of a cell's outputs is compared: the text printed, and what is shown."""
-    printed, shown = "", []
-    for output in cell.get("outputs", []):
-        if output["output_type"] == "stream":
-            printed += joined(output["text"])
-        elif output["output_type"] == "error":
-            shown.append({"error": f"{output['ename']}: {output['evalue']}"})
-        else:
-            shown.append({kind: joined(data) for kind, data in output["data"].items() if kind not in NOT_COMPARED})
-    return printed, shown
+@contextmanager
+def browser_on(playwright, network, profile):
+    """Start Chromium on a profile, where only this computer can be reached."""
+    with network.inside():
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=os.environ.get("NHSREFORM_CHROMIUM") or shutil.which("chromium"),
+            chromium_sandbox=hasattr(os, "geteuid") and os.geteuid() != 0,
+        )
+    context.set_default_timeout(LONGEST)
+    yield context
+    context.close()
 
 
-def differences(path, cells):
-    """Return (cell, committed, here) for each output that is not the committed one, errors and warnings among them."""
-    found = []
-    committed = json.loads((ROOT / path).read_text(encoding="utf-8"))["cells"]
-    for number, (here, there) in enumerate(zip(cells, committed, strict=True)):
-        failed = [o for o in here.get("outputs", []) if o["output_type"] == "error" or o.get("name") == "stderr"]
-        ignored = "nbval-ignore-output" in there["metadata"].get("tags", []) or not there.get("outputs")
-        if failed or (not ignored and outputs(here) != outputs(there)):
-            found.append((number, outputs(there), outputs(here)))
-    return found
+def processes(profile):
+    """Return the processes of the Chromium that has this profile."""
+    own = [process for process in psutil.process_iter() if str(profile) in " ".join(process.cmdline() or [])]
+    return {process for first in own for process in [first, *first.children(recursive=True)]}
 
 
-def compressed(folder):
-    """Return the megabytes of all that a first visit can fetch but other notebooks, compressed as servers do."""
+def sent(folder, requests):
+    """Return the megabytes of what the server sent, compressed as servers do."""
     total = 0
-    for path in folder.rglob("*"):
-        if path.is_file() and path.relative_to(folder).parts[0] not in ("files", "api"):
-            data = path.read_bytes()
-            total += len(data) if path.suffix == ".whl" else min(len(data), len(gzip.compress(data, 6)))
+    for path in requests:
+        data = (folder / path).read_bytes() if (folder / path).is_file() else b""
+        total += len(data) if path.endswith(".whl") else min(len(data), len(gzip.compress(data, 6)))
     return total / 1e6
 
 
-def run(page, address, paths):
+def visit(playwright, network, profile, server, folder, title):
+    """Open notebook 01, run it, and print what it took."""
+    with browser_on(playwright, network, profile) as context:
+        page = context.new_page()
+        server.asked.clear()
+        began = time.perf_counter()
+        page.goto(f"http://127.0.0.1:{server.server_port}/lab/index.html?path={FIRST}", wait_until="commit")
+        page.wait_for_function(OPEN)
+        page.evaluate(FORGET_RUNS)
+        page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        page.wait_for_function(PYTHON)
+        there = time.perf_counter()
+        page.wait_for_function(RESULT)
+        ended = time.perf_counter()
+        running = processes(profile)
+        spent = sum(sum(process.cpu_times()[:2]) for process in running)
+        memory = sum(process.memory_full_info().uss for process in running) / 1e6
+        print(
+            f"{title}: {sent(folder, server.asked):.1f} MB; Python after {there - began:.1f} s, first result after "
+            f"{ended - began:.1f} s, {spent:.1f} s of processor time; {memory:.0f} MB of memory; load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
+        edition = Edition(f"http://127.0.0.1:{server.server_port}", page)
+        notebook = Notebook(edition, page, FIRST)
+        notebook.run_all()
+        return notebook.run_code(UNUSED)
+
+
+def run(page, url):
     """Run each notebook in a page; return how many differ."""
     wrong = 0
-    page.goto(f"{address}/lab/index.html?path={paths[0]}")
-    page.wait_for_function(SHOWN, arg=paths[0], timeout=LONGEST)
-    for path in paths:
+    edition = Edition(url, page)
+    for path in NOTEBOOKS:
         began = time.perf_counter()
-        page.evaluate(OPEN, path)
-        page.wait_for_function(SHOWN, arg=path, timeout=LONGEST)
-        page.wait_for_function(PYTHON, timeout=LONGEST)
+        notebook = Notebook(edition, page, path)
         there = time.perf_counter()
-        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        notebook.run_all()
         ended = time.perf_counter()
-        found = differences(path, page.evaluate(CELLS))
-        wrong += bool(found)
+        differing = differences(path, page.evaluate(CELLS))
+        wrong += bool(differing)
         print(f"{path}: Python after {there - began:.1f} s, all run after {ended - began:.1f} s", flush=True)
-        for number, committed, here in found:
+        for number, committed, here in differing:
             print(f"  cell {number} differs\n    committed: {committed!s:.300}\n    here: {here!s:.300}")
-        page.evaluate(CLOSE)
     return wrong
 
 
@@ -116,29 +122,30 @@ def main():
     """Serve the folder, run everything, and say what was found."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path, help="what nhsreform build --browser made")
-    folder = parser.parse_args().folder.resolve()
-    kinds = ("notebooks", "exercises", "exercises/answers")
-    paths = [f"{kind}/{path.name}" for kind in kinds for path in sorted((ROOT / kind).glob("*.ipynb"))]
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    elsewhere = []
-    with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
-        browser = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=os.environ.get("NHSREFORM_CHROMIUM") or shutil.which("chromium"),
-            chromium_sandbox=hasattr(os, "geteuid") and os.geteuid() != 0,
-        )
-        page = browser.new_page()
-        own = (address, "blob:", "data:")
-        page.on("request", lambda asked: elsewhere.append(asked.url) if not asked.url.startswith(own) else None)
-        wrong = run(page, address, paths)
-        browser.close()
+    parser.add_argument("--visits", action="store_true", help="only what a visit costs")
+    options = parser.parse_args()
+    folder, network = options.folder.resolve(), Network()
+    server = serve(folder, network)
+    url = f"http://127.0.0.1:{server.server_port}"
+    manager = sync_playwright()
+    with network.inside():
+        playwright = manager.start()
+    wrong, elsewhere = 0, []
+    with tempfile.TemporaryDirectory(prefix="nhsreform-edition-") as profile:
+        for title in ("first visit", "second visit", "third visit"):
+            unused = visit(playwright, network, profile, server, folder, title)
+        print(f"Loaded and never imported by notebook 01: {unused}")
+        if not options.visits:
+            with browser_on(playwright, network, profile) as context:
+                page = context.new_page()
+                own = (url, "blob:", "data:")
+                page.on("request", lambda asked: elsewhere.append(asked.url) if not asked.url.startswith(own) else None)
+                wrong = run(page, url)
+            print(
+                f"{len(NOTEBOOKS)} notebooks, {wrong} with differences; {len(elsewhere)} requests to other computers {elsewhere[:3]}"
+            )
+    playwright.stop()
     server.shutdown()
-    print(
-        f"{len(paths)} notebooks, {wrong} with differences; {len(elsewhere)} requests to other computers {elsewhere[:3]}"
-    )
-    print(f"A first visit: at most {compressed(folder):.1f} MB compressed")
     return 1 if wrong or elsewhere else 0
 
 

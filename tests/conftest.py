@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.lanes import pytest_addoption, pytest_collection_modifyitems, pytest_configure, pytest_sessionfinish
 
@@ -61,10 +62,12 @@ def work_folder(tmp_path, monkeypatch):
 def forget_the_data():
     """Let the package read again what it has read of data/ and seeds/."""
     from nhsreform.data import sources, tables
+    from nhsreform.debate import sentence
     from nhsreform.publish.site import glossary_links
     from nhsreform.questions.kinds import quotation
 
-    for cached in (tables.package, tables._loaded, sources.source, quotation.quotable, glossary_links.finder):
+    for cached in (tables.package, tables._loaded, sources.source, sentence._stretches, quotation.quotable,
+                   glossary_links.finder):  # fmt: skip
         cached.cache_clear()
 
 
@@ -84,12 +87,17 @@ def copy_of_data(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The reading edition, made once, by its own command."""
-    folder = tmp_path_factory.mktemp("edition") / "site"
-    command = [sys.executable, "-m", "nhsreform.commands", "build", "--site", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
+def site(tmp_path_factory, request):
+    """The reading edition, made once for all processes of a run, by its own command."""
+    # Each process of a lane has a folder of its own, beside those of the others.
+    alone = not hasattr(request.config, "workerinput")
+    place = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    folder = place / "edition" / "site"
+    with FileLock(place / "edition.lock"):
+        if not folder.exists():
+            command = [sys.executable, "-m", "nhsreform.commands", "build", "--site", str(folder)]
+            done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+            assert done.returncode == 0, done.stderr
     return folder
 
 

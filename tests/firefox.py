@@ -1,7 +1,7 @@
-"""The pack in a stock Firefox: the reading edition, the slides, and every notebook in JupyterLab.
+"""The pack in a stock Firefox: the reading edition, the slides, every notebook in JupyterLab and in the browser edition.
 
-python -m tests.firefox              all of it: some minutes
-python -m tests.firefox site slides  parts of it: site, slides, lab
+python -m tests.firefox              all of it: a quarter of an hour and more
+python -m tests.firefox site slides  parts of it: site, slides, lab, edition
 
 Run it with the Python of .venv-test; it is no part of the suite, which has one browser. Firefox is looked for as
 firefox-esr or firefox, and driven over WebDriver BiDi, which it speaks by itself. What goes wrong is printed, and the
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,30 +27,24 @@ from typing import Any
 import websocket
 
 from nhsreform.commands import main as nhsreform
-from tests.browser.lab import CHECKOUT, HOSTILE, Lab, Notebook, draw
+from tests.browser.edition import CELLS, NOTEBOOKS, Edition, differences, serve
+from tests.browser.lab import CHECKOUT, Lab, Notebook
 from tests.browser.network import Network
 from tests.browser.test_slides import LEAST, UNFIT
+from tests.browser.walks import PANELS, PATHS, entered, hostile, in_a_cell, walked
 
 KEYS = {
     "Enter": "\ue007", "Tab": "\ue004", "Escape": "\ue00c", "ArrowLeft": "\ue012", "ArrowUp": "\ue013",
     "ArrowRight": "\ue014", "ArrowDown": "\ue015", "Home": "\ue011", "End": "\ue010", "Space": " ", "Control": "\ue009",
 }  # fmt: skip
 SECONDS = 60
-# Each widget that runs in a page: where its keyboard path begins, the keys, and what they lead to.
-PATHS = {
-    "contrast": (".nhsr-mark[tabindex='0']", ("ArrowRight", "Enter"), "[aria-expanded=true]"),
-    "outcomes": ("button.nhsr-token[tabindex='0']", ("ArrowRight", "Enter"), "article"),
-    "overview": ("[tabindex='0'].nhsr-cell, .nhsr-cell [tabindex='0']", ("ArrowDown", "Enter"), ".nhsr-claim"),
-    "structure": (".nhsr-part[tabindex='0']", ("ArrowDown", "Enter"), ".nhsr-more"),
-    "timeline": (".nhsr-event[tabindex='0']", ("ArrowDown", "Enter"), ".nhsr-more"),
-}
 
 
 class Page:
     """One tab of Firefox, with as much of Playwright's page as tests.browser.lab asks for."""
 
     def __init__(self, address: str) -> None:
-        self._socket = websocket.create_connection(f"{address}/session", suppress_origin=True, timeout=SECONDS * 2)
+        self._socket = websocket.create_connection(f"{address}/session", suppress_origin=True, timeout=SECONDS * 5)
         self._ids = itertools.count(1)
         self.troubles: list[str] = []
         self.viewport_size = {"width": 1400, "height": 900}
@@ -139,7 +133,7 @@ NETWORK = Network()
 
 
 @contextmanager
-def firefox() -> Iterator[Page]:
+def firefox(*options: str, env: dict[str, str] | None = None) -> Iterator[Page]:
     """Start Firefox with a new profile, and yield its one tab."""
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     if not program:
@@ -147,7 +141,8 @@ def firefox() -> Iterator[Page]:
     with tempfile.TemporaryDirectory(prefix="nhsreform-firefox-", ignore_cleanup_errors=True) as profile:
         with NETWORK.inside():
             process = subprocess.Popen(
-                [program, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"],
+                [program, *options, "--no-remote", "--profile", profile, "--remote-debugging-port", "0"],
+                env=env,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -163,20 +158,6 @@ def firefox() -> Iterator[Page]:
         finally:
             process.kill()
             process.wait()
-
-
-def walked(page: Page, root: str, widget: str) -> str:
-    """Walk a widget's keyboard path; return what is wrong, or ""."""
-    start, keys, end = PATHS[widget]
-    starts = ", ".join(f"{root} {part.strip()}" for part in start.split(","))
-    page.focus(starts)
-    for key in keys:
-        page.press(key)
-    try:
-        page.wait_for_function("(at) => Boolean(document.querySelector(at))", f"{root} {end}", timeout=5_000)
-    except RuntimeError:
-        return f"{widget}: {' and '.join(keys)} lead to nothing"
-    return ""
 
 
 def site(page: Page, folder: Path) -> Iterator[str]:
@@ -225,11 +206,9 @@ def lab(page: Page, folder: Path) -> Iterator[str]:
         yield from (f"{name}: {error}" for error in notebook.errors())
         yield from dead(page, name)
         notebook.save()
-    for widget in PATHS:
-        draw(server, page, f"scratch/{widget}.ipynb", f"import nhsreform as nr\nnr.{widget}({'' if widget != 'contrast' else repr('engagement')})")  # fmt: skip
-        yield walked(page, f".nhsr-{widget}", widget)
-    for path in PANELS:
-        yield path(server, page)
+    yield from (in_a_cell(server, page, widget) for widget in PATHS)
+    yield from (entered(server, page, panel) for panel in PANELS)
+    yield hostile(server, page)
     server.restart()
     for name in names:
         Notebook(server, page, f"notebooks/{name}.ipynb")
@@ -245,69 +224,27 @@ def dead(page: Page, where: str) -> Iterator[str]:
         yield f"{where}: a widget is not displayed"
 
 
-def prediction(server: Lab, page: Page) -> str:
-    notebook = draw(server, page, "scratch/prediction.ipynb", "import nhsreform as nr\np = nr.predict('01.1')\np")
-    page.focus(".nhsr-prediction textarea")
-    page.type("band adxm")
-    page.press("Tab")
-    page.press("Enter")
-    notebook.wait_for("p.answer", "band adxm")
-    return ""
+def edition(page: Page, folder: Path) -> Iterator[str]:
+    """Run every notebook and exercise in the browser edition, and walk each widget by keyboard."""
+    nhsreform(["build", "--browser", str(folder / "browser")])
+    server = serve(folder / "browser", NETWORK)
+    page.set_viewport_size({"width": 1400, "height": 900})
+    edition = Edition(f"http://127.0.0.1:{server.server_port}", page)
+    for path in NOTEBOOKS:
+        notebook = Notebook(edition, page, path)
+        notebook.run_all()
+        for number, committed, here in differences(path, page.evaluate(CELLS)):
+            yield f"{path}, cell {number}: not {committed!s:.300} but {here!s:.300}"
+        yield from dead(page, path)
+        print(f"  {path}", flush=True)
+    yield from (in_a_cell(edition, page, widget) for widget in PATHS)
+    yield from (entered(edition, page, panel) for panel in PANELS)
+    page.troubles[:] = [told for told in page.troubles if told.startswith("asked for")]
+    server.shutdown()
+    print(f"  {len(NOTEBOOKS)} notebooks and exercises; {len(PATHS) + len(PANELS)} widgets by keyboard")
 
 
-def recall(server: Lab, page: Page) -> str:
-    notebook = draw(server, page, "scratch/recall.ipynb", "import nhsreform as nr\nr = nr.recall(4)\nr")
-    page.focus(".nhsr-recall input[type=radio]")
-    page.press("Space")
-    page.focus(".nhsr-recall button")
-    page.press("Enter")
-    notebook.wait_for("r.score[1]", "1")
-    return ""
-
-
-def coder(server: Lab, page: Page) -> str:
-    notebook = draw(server, page, "scratch/coder.ipynb", "import nhsreform as nr\nc = nr.coder()\nc")
-    page.wait_for_function("() => document.querySelectorAll('.nhsr-coder .nhsr-unseen').length > 1")
-    page.focus(".nhsr-coder .nhsr-choices button")
-    page.press("1")
-    notebook.wait_for("len(c.codes)", "1")
-    return ""
-
-
-def board(server: Lab, page: Page) -> str:
-    notebook = draw(server, page, "scratch/board.ipynb", "import nhsreform as nr\nb = nr.board()\nb")
-    page.focus(".nhsr-board textarea")
-    page.type("Should they?")
-    page.press("Tab")
-    notebook.wait_for("b.brief['question']", "Should they?")
-    return ""
-
-
-def simulator(server: Lab, page: Page) -> str:
-    notebook = draw(
-        server, page, "scratch/simulator.ipynb", "import nhsreform as nr\ns = nr.simulator('staff-exit')\ns"
-    )
-    page.focus(".nhsr-simulator input")
-    page.type("6")
-    page.press("Enter")
-    page.wait_for_selector(".nhsr-simulator .noUi-handle")
-    before = notebook.python("s.settings")
-    page.focus(".nhsr-simulator .noUi-handle")
-    page.press("ArrowRight")
-    until = time.monotonic() + 10
-    while notebook.python("s.settings") == before:
-        if time.monotonic() > until:
-            return "simulator: an arrow key does not move the slider"
-    return ""
-
-
-def hostile(server: Lab, page: Page) -> str:
-    draw(server, page, "scratch/hostile.ipynb", f"import nhsreform as nr\nnr.check_brief({HOSTILE!r})")
-    return "hostile words were read as HTML" if page.evaluate("document.title") == "caught" else ""
-
-
-PANELS: tuple[Callable[[Lab, Page], str], ...] = (prediction, recall, coder, board, simulator, hostile)
-PARTS = {"site": site, "slides": slides, "lab": lab}
+PARTS = {"site": site, "slides": slides, "lab": lab, "edition": edition}
 
 
 def main(names: list[str]) -> int:
@@ -315,7 +252,7 @@ def main(names: list[str]) -> int:
     wrong = 0
     with (
         tempfile.TemporaryDirectory(prefix="nhsreform-firefox-", ignore_cleanup_errors=True) as folder,
-        firefox() as page,
+        firefox("--headless") as page,
     ):
         for name in names or PARTS:
             print(f"{name}:", flush=True)

@@ -28,6 +28,10 @@ def zipped(entries):
     return runtime.archive({name: text.encode() if isinstance(text, str) else text for name, text in entries.items()})
 
 
+# How JupyterLab decides whether it takes a key before a widget does.
+ASKS_FIRST = "this._bubblingKeydown=null!==(t=e.bubblingKeydown)&&void 0!==t&&t"
+
+
 def core():
     """Return a stand-in for JupyterLite's own package: its real page is 16 MB."""
     lab = """<html><title>JupyterLite</title> content="WASM powered Jupyter running in the browser."
@@ -38,6 +42,7 @@ JupyterLite requires JavaScript to be enabled in your browser."""
         "jupyter-lite.json": json.dumps({"jupyter-config-data": {"appVersion": "0"}}),
         "service-worker.js": "// theirs",
         "build/lab/bundle.js": "1",
+        "build/jlab_core.1.js": f"start(e){{{ASKS_FIRST}}}",
         "build/lab/bundle.js.map": "maps are left out",
         "build/tree/bundle.js": "other pages are left out",
         "tree/index.html": "other pages are left out",
@@ -82,7 +87,9 @@ def stand_ins(tmp_path):
         if each.part == "carrier":
             pinned.append(each)
             continue
-        data = STAND_INS.get(each.name) or (zipped({"a.py": "1", "a.so": "1"}) if each.file.endswith("whl") else b"1")
+        data = STAND_INS.get(each.name) or (
+            zipped({"a.py": "1", "a.so": "1", "a/tests/b.py": "1"}) if each.file.endswith("whl") else b"1"
+        )
         (folder / each.file).write_bytes(data)
         pinned.append(replace(each, sha256=hashlib.sha256(data).hexdigest()))
     return files.Files(folder, pinned)
@@ -112,6 +119,14 @@ def test_the_page_asks_no_other_computer(stand_ins):
         assert not re.search(rb"https?://", edition[name]), name
 
 
+def test_what_the_installed_pack_switches_off_is_off_here_too(stand_ins):
+    """Dollar signs are prices in the five texts, never mathematics."""
+    config = json.loads(build.made(stand_ins)["jupyter-lite.json"])["jupyter-config-data"]
+    installed = json.loads((ROOT / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
+    assert "@jupyterlab/mathjax-extension" in config["disabledExtensions"]
+    assert set(installed["disabledExtensions"]) < set(config["disabledExtensions"])
+
+
 def test_what_the_kernel_loads_is_there_with_all_that_it_needs(stand_ins):
     edition = build.made(stand_ins)
     listed = json.loads(edition["pyodide/pyodide-lock.json"])["packages"]
@@ -134,6 +149,16 @@ def test_a_kernel_that_hands_values_over_in_another_way_stops_the_build(stand_in
         build.made(stand_ins)
 
 
+def test_a_widget_hears_a_key_before_the_notebook_does(stand_ins):
+    assert build.made(stand_ins)["build/jlab_core.1.js"] == b"start(e){this._bubblingKeydown=!0}"
+
+
+def test_a_jupyterlab_that_listens_in_another_way_stops_the_build(stand_ins, monkeypatch):
+    monkeypatch.setattr(build, "_page", lambda core: {"build/jlab_core.2.js": b"start(e){}", "lab/index.html": b""})
+    with pytest.raises(AssertionError, match="listens to keys"):
+        build.made(stand_ins)
+
+
 def test_a_need_that_is_not_in_the_table_stops_the_build(stand_ins):
     """A name that nothing answers to gives a kernel that never starts, without a word."""
     stand_ins.pinned = [each for each in stand_ins.pinned if each.name != "numpy"]
@@ -141,12 +166,14 @@ def test_a_need_that_is_not_in_the_table_stops_the_build(stand_ins):
         build.made(stand_ins)
 
 
-def test_other_pages_maps_and_machine_code_are_left_out(stand_ins):
+def test_other_pages_maps_tests_and_machine_code_are_left_out(stand_ins):
     edition = build.made(stand_ins)
     assert "build/lab/bundle.js" in edition
     assert not [name for name in edition if name.endswith(".map") or "tree/" in name]
     (wheel,) = [data for name, data in edition.items() if "markupsafe" in name]
     assert "a.so" not in zipfile.ZipFile(io.BytesIO(wheel)).namelist()
+    (wheel,) = [data for name, data in edition.items() if "/pandas-" in name]
+    assert zipfile.ZipFile(io.BytesIO(wheel)).namelist() == ["a.py", "a.so"]
 
 
 def test_a_file_that_is_not_the_right_one_is_refused(stand_ins):

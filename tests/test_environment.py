@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from nhsreform.publish import binder_files
+from nhsreform.text.names import windows_keeps
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
@@ -262,6 +263,16 @@ def test_no_file_names_a_package_registry_or_a_place_on_somebodys_machine():
 def test_what_must_be_executable_is_so_in_git():
     listed = git("ls-files", "-s", ".ci/run", "postBuild").splitlines()
     assert [line.split()[0] for line in listed] == ["100755", "100755"]
+
+
+def test_every_file_can_be_made_on_every_system():
+    """On Windows some names are kept, some signs refused, and a path ends at 260; there and on macOS, A is a."""
+    names = git("ls-files", "-z").split("\0")[:-1]
+    assert len({name.casefold() for name in names}) == len(names)
+    for name in names:
+        assert len(name) < 120, name
+        for part in name.split("/"):
+            assert not windows_keeps(part) and not re.search(r'[<>:"\\|?*\x00-\x1f]|[. ]$', part), name
 
 
 @pytest.mark.slow

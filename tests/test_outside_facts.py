@@ -3,6 +3,7 @@
 import json
 import re
 
+import pandas as pd
 import pytest
 
 from nhsreform.data.tables import table
@@ -88,6 +89,12 @@ def test_the_kind_stands_beside_each_mark_and_is_that_of_the_tables():
             assert kind and kind == kinds.get(address, kind), f"{path.name}: {address}"
             found += 1
     assert found > 150
+
+
+def test_a_page_is_of_one_kind_wherever_it_is_cited():
+    rows = pd.concat([table(name)[["url", "source_kind"]] for name in (*CITING, "structure")])
+    kinds = rows[rows.url != ""].groupby("url").source_kind.unique()
+    assert kinds[kinds.map(len) > 1].to_dict() == {}
 
 
 def test_a_term_of_the_debate_that_no_text_uses_says_where_it_was_seen():

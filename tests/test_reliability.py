@@ -113,3 +113,13 @@ def test_the_page_prints_the_figures_that_are_computed():
     for study, result in studies.figures():
         line = f"| {study.round} | {study.title} | {result.claims} | {result.same} | {figure_text(result.exact)} |"
         assert line in page
+
+
+def test_the_rules_for_positions_show_no_claim_that_is_to_be_coded():
+    """A learner reads them before coding: the example of a position would give its code away."""
+    codebook, themes = nr.table("codebook"), nr.table("themes")
+    rules = codebook[codebook.field.isin(["position", "strength"])]
+    shown = {*rules.example_claim, *rules.borderline_claim}
+    for column in ("example_yes", "example_no", "borderline_yes", "borderline_no"):
+        shown |= {*themes[column]}
+    assert shown & {*nr.table("claims", coder_set=True).claim_id} == set()

@@ -25,7 +25,7 @@ def test_every_claim_stands_in_its_sentence_to_the_letter():
 def test_no_stretch_that_may_be_shown_holds_contact_details():
     for source_id in table("sources").source_id:
         stretches = sentence._stretches(source_id)
-        assert stretches == sorted(stretches) and all(low < high for low, high in stretches)
+        assert list(stretches) == sorted(stretches) and all(low < high for low, high in stretches)
         for row in table("passages", source_id=source_id).itertuples():
             inside = any(low <= row.start and row.end <= high for low, high in stretches)
             assert inside == (row.kind in ("claim", "context")), row.passage_id

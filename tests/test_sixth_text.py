@@ -403,6 +403,7 @@ def test_validate_names_a_blank_cell_and_nothing_that_follows_from_it(whole):
         ("fine.txt", b"A text.", "joint-report", "There is a source called joint-report already"),
         ("fine.txt", b"A text.", "Our Letter", "Type, for example, our-letter."),
         ("fine.txt", b"A text.", "../evil", "cannot be a source id"),
+        ("fine.txt", b"A text.", "con", "Windows keeps that name"),
         ("fine.txt", b"A text.", "9th", "Type, for example, our-letter."),
         ("none.txt", None, "none", "cannot be read"),
         ("long.txt", b"So. " + b"And so on. " * 1100, "long", "more than 999 claims"),

@@ -235,10 +235,14 @@ def test_a_moved_or_copied_pack_makes_its_environment_its_own(start, installs, f
 
 
 @pytest.mark.skipif(os.name == "nt", reason="activate is a shell's")
-@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize(
+    "shell, name", [("sh", "activate"), ("bash", "activate"), ("fish", "activate.fish"), ("tcsh", "activate.csh")]
+)
 @pytest.mark.parametrize("moved", [True, False])
-def test_activate_of_a_copy_refuses_to_run_the_pack_of_old(start, folder, shell, moved):
-    activate = Path(start.LEARNER.folder, "bin", "activate")
+def test_activate_of_a_copy_refuses_to_run_the_pack_of_old(start, folder, shell, name, moved):
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not here")
+    activate = Path(start.LEARNER.folder, "bin", name)
     activate.parent.mkdir(parents=True)
     activate.write_text("echo activated\n")
     start.guard_activate(start.LEARNER)
@@ -246,14 +250,16 @@ def test_activate_of_a_copy_refuses_to_run_the_pack_of_old(start, folder, shell,
     assert activate.read_text().count("moved or copied") == 1, "guarded once"
 
     def use(place):
-        line = [shell, "-c", ". .venv/bin/activate; echo goes on"]
+        line = [shell, "-c", f"{'.' if name == 'activate' else 'source'} .venv/bin/{name}; echo goes on"]
         return subprocess.run(line, cwd=place, capture_output=True, text=True)
 
     assert use(folder).stdout == "activated\ngoes on\n"
     there = folder.parent / "a copy"
     folder.rename(there) if moved else shutil.copytree(folder, there)
     refused = use(there)
-    assert refused.stdout == "goes on\n" and "python3 start.py" in refused.stderr
+    assert "activated" not in refused.stdout and "python3 start.py" in refused.stderr + refused.stdout
+    # The C shell ends what it reads together with the line that asked for it.
+    assert shell == "tcsh" or refused.stdout == "goes on\n"
 
 
 def test_an_environment_that_cannot_be_imported_is_not_stamped_as_whole(start, installs, monkeypatch):

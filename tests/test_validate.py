@@ -37,6 +37,36 @@ def test_the_real_data_has_no_problem():
     assert told(validate.problems()) == ""
 
 
+def faults_frictionless_sees(root):
+    """Return (table, type, message) of each fault; the rules read are those in datapackage.json alone."""
+    # Slow to import, and only needed here.
+    from frictionless import Package
+
+    report = Package(str(root / "data" / "datapackage.json")).validate()
+    names = {path.name for path in (root / "data").glob("*.csv")}
+    assert names == {task.place for task in report.tasks}, "a table is not checked"
+    faults = [("the package", fault.type, fault.message) for fault in report.errors]
+    return faults + [(task.name, fault.type, fault.message) for task in report.tasks for fault in task.errors]
+
+
+def test_the_data_is_a_data_package_to_a_program_that_is_not_ours():
+    assert faults_frictionless_sees(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "wrong", "kind"),
+    [
+        ("claims", "speaker", "nobody", "foreign-key"),
+        ("relations", "to_claim", "walk-away-c999", "foreign-key"),
+        ("claims", "claim_id", "", "constraint-error"),
+        ("events", "date_latest", "yesterday", "type-error"),
+    ],
+)
+def test_that_program_sees_a_broken_table(table, field, wrong, kind, copy_of_data):
+    rewrite(copy_of_data, table, lambda rows: rows[0].update({field: wrong}))
+    assert (table, kind) in {fault[:2] for fault in faults_frictionless_sees(copy_of_data)}
+
+
 def test_a_copy_written_back_unchanged_has_no_problem(copy_of_data):
     for table in ("claims", "figures", "passages"):
         rewrite(copy_of_data, table, lambda rows: None)

@@ -71,9 +71,20 @@ def test_newer_commits_stop_only_the_runs_of_pull_requests_and_never_a_publicati
 def test_the_suite_runs_on_the_oldest_and_the_newest_python_that_start_says_is_tested():
     tested = [".".join(map(str, version)) for version in (start().OLDEST, start().NEWEST_TESTED)]
     assert JOBS["suite"]["strategy"]["matrix"]["python"] == tested
-    for name in ("elsewhere", "site"):
-        (python,) = [s["with"]["python-version"] for s in JOBS[name]["steps"] if "setup-python" in s.get("uses", "")]
-        assert python == tested[1]
+    (python,) = [s["with"]["python-version"] for s in JOBS["site"]["steps"] if "setup-python" in s.get("uses", "")]
+    assert python == tested[1]
+
+
+def test_the_quick_lane_runs_on_three_systems_and_says_that_it_never_did():
+    quick = JOBS["quick"]
+    matrix = quick["strategy"]["matrix"]
+    assert [system.partition("-")[0] for system in matrix["system"]] == ["ubuntu", "windows", "macos"]
+    oldest = ".".join(map(str, start().OLDEST))
+    assert matrix["python"] == [oldest, "3.14"]
+    assert [step["run"] for step in quick["steps"] if "run" in step] == ["python start.py test --quick"]
+    (python,) = [s["with"]["python-version"] for s in quick["steps"] if "setup-python" in s.get("uses", "")]
+    assert python == "${{ matrix.python }}" and quick["runs-on"] == "${{ matrix.system }}"
+    assert "  # Not yet run" in TEXT.partition("\n  quick:\n")[0].rpartition("\n\n")[2]
 
 
 def test_what_is_kept_between_runs_is_kept_by_the_lock():
@@ -94,7 +105,7 @@ def test_a_command_is_one_that_the_readme_or_contributing_names(command):
     assert named in told
 
 
-def test_the_whole_suite_is_run_whole_on_the_newest_python_and_the_parts_elsewhere_are_there():
+def test_the_whole_suite_is_run_whole_on_the_newest_python():
     newest = JOBS["suite"]["strategy"]["matrix"]["python"][-1]
     runs = {step["run"].rpartition("CI=true ")[2]: step.get("if") for step in JOBS["suite"]["steps"] if "run" in step}
     # The two conditions are each other's opposite: no Python of the matrix is left without a test.
@@ -103,15 +114,11 @@ def test_the_whole_suite_is_run_whole_on_the_newest_python_and_the_parts_elsewhe
         "python3 start.py test": f"matrix.python == '{newest}'",
         "python3 start.py test --lane rest": f"matrix.python != '{newest}'",
     }
-    (parts,) = [step["run"].split()[3:] for step in JOBS["elsewhere"]["steps"] if "run" in step]
-    assert len(parts) >= 5
-    for part in parts:
-        assert (ROOT / part).is_file(), part
 
 
 def test_nothing_is_published_before_the_rights_are_settled_and_the_tests_have_passed():
     publish = JOBS["publish"]
-    assert set(publish["needs"]) == {"suite", "elsewhere", "site"} and JOBS["site"]["needs"] == "suite"
+    assert set(publish["needs"]) == {"suite", "quick", "site"} and JOBS["site"]["needs"] == "suite"
     said = re.fullmatch(r"(.*) && vars\.(\w+) == 'yes'", publish["if"])
     assert said[1] == "github.ref == 'refs/heads/main' && github.event_name != 'pull_request'"
     guide = (ROOT / "teaching" / "publishing.md").read_text(encoding="utf-8")

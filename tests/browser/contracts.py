@@ -233,11 +233,9 @@ def coder_again(notebook: Notebook) -> None:
 
 def board_both_ways(notebook: Notebook) -> None:
     page, root = notebook.page, ".nhsr-board"
-    page.select_option(f"{root} .nhsr-list select", index=3)
-    page.wait_for_selector(f"{root} blockquote")
-    page.click(f"{root} .nhsr-add-for")
+    page.click(f"{root} .nhsr-card:nth-child(4) .nhsr-add-for")
     page.wait_for_selector(f"{root} .nhsr-side-for .nhsr-item")
-    notebook.wait_for("[each['claim'] == w._list.options[3][1] for each in w.brief['for']]", "[True]")
+    notebook.wait_for("[each['claim'] == w._matches[3].claim_id for each in w.brief['for']]", "[True]")
     notebook.run_code("w._remove(w.brief['for'][0]['claim'])")
     page.wait_for_selector(f"{root} .nhsr-item", state="detached")
     assert notebook.run_code(FILL_BOARD) == ""
@@ -399,8 +397,8 @@ CONTRACTS = {
         coder_both_ways, coder_two_views, ("8 of 20 claims coded", HOSTILE), fill_coder, coder_again,
     ),
     "board": Contract(
-        "nr.board()", ".nhsr-board", ".nhsr-list select",
-        ("textarea", ".nhsr-search input", ".nhsr-choice select", ".nhsr-list select", ".nhsr-add-for", ".nhsr-up",
+        "nr.board()", ".nhsr-board", ".nhsr-card .nhsr-add-for",
+        ("textarea", ".nhsr-search input", ".nhsr-choice select", ".nhsr-id", ".nhsr-add-for", ".nhsr-up",
          ".nhsr-write-md"),
         board_both_ways, board_two_views, ("Should GPs hold most of the NHS budget?", HOSTILE), fill_board, board_again,
     ),

@@ -55,6 +55,9 @@ class Saved(NamedTuple):
 class Lab:
     """A JupyterLab server on a copy of the checkout."""
 
+    seconds = SECONDS
+    first_page = "lab/workspaces/test?reset"
+
     def __init__(self, folder: Path, network: Network, screenshots: bool = False) -> None:
         self.network, self.screenshots = network, screenshots
         self.folder = folder / "checkout"
@@ -231,8 +234,8 @@ class Notebook:
         self.lab, self.page, self.path = lab, page, path
         self.file = lab.folder / path
         if not page.url.startswith(f"{lab.url}/lab"):
-            page.goto(f"{lab.url}/lab/workspaces/test?reset")
-            page.wait_for_function("() => window.jupyterapp", timeout=SECONDS * 1000)
+            page.goto(f"{lab.url}/{lab.first_page}")
+            page.wait_for_function("() => window.jupyterapp", timeout=lab.seconds * 1000)
         lab.opened = None
         page.evaluate(CLOSE_ALL)
         page.evaluate(OPEN, path)
@@ -242,7 +245,7 @@ class Notebook:
 
     def wait_until_idle(self) -> None:
         """Wait until the kernel has said that it is there and has nothing to do."""
-        self.page.wait_for_function(IDLE, timeout=SECONDS * 1000)
+        self.page.wait_for_function(IDLE, timeout=self.lab.seconds * 1000)
 
     def put(self, *sources: str) -> None:
         """Put these code cells in place of all there are; the kernel lives on."""
@@ -257,7 +260,7 @@ class Notebook:
         # The command does nothing until JupyterLab has taken note of the notebook.
         self.page.wait_for_function("() => window.jupyterapp.commands.isEnabled('notebook:run-all-cells')")
         self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-        self.page.wait_for_function(ALL_RAN, timeout=SECONDS * 1000)
+        self.page.wait_for_function(ALL_RAN, timeout=self.lab.seconds * 1000)
         self.wait_until_idle()
 
     def run_cell(self, number: int, source: str | None = None) -> None:
@@ -288,7 +291,7 @@ class Notebook:
 
     def wait_for(self, expression: str, value: str) -> None:
         """Wait until an expression in the notebook's kernel prints `value`."""
-        until = time.monotonic() + 10
+        until = time.monotonic() + self.lab.seconds / 6
         while (printed := self.python(expression)) != value:
             assert time.monotonic() < until, f"{expression} is {printed}, not {value}"
 

@@ -166,7 +166,7 @@ def test_fast_keys_reach_the_claim_they_were_meant_for(coder, where, forth):
 def test_every_control_has_a_name(coder):
     """Named as a screen reader names them; the choices are a group with its question."""
     page = coder.page.locator(PANEL)
-    assert page.get_by_role("group", name="Where do these words stand on GPs commissioning care?").count() == 1
+    assert page.get_by_role("group", name="What do these words answer?").count() == 1
     assert page.get_by_role("textbox", name="Why, in one line (if you like)", exact=True).count() == 1
     for name in ("Back", "Next", "Next claim without a code", "Lock my coding"):
         assert page.get_by_role("button", name=name, exact=True).count() == 1, name

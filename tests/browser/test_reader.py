@@ -43,6 +43,9 @@ def test_the_whole_keyboard_path(reader):
     page.focus(f"{ROOT} .nhsr-bar button")
     page.keyboard.press("Enter")
     assert reader.python.revealed
+    # The name of the button has changed under the focus, which no screen reader says.
+    heard = page.locator(f"{ROOT} .nhsr-heard[role=status]")
+    assert heard.inner_text().startswith("The coding is shown below")
     marks = page.locator(MARK).count()
 
     # Tab leads through the filters to the text, where one stop stands for all claims.

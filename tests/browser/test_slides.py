@@ -132,7 +132,7 @@ def test_a_narrow_window_gets_a_page_to_scroll(decks, opened):
 
 def test_light_and_dark(decks, opened):
     ground = "getComputedStyle(document.querySelector('.box')).backgroundColor"
-    for scheme, colour in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(17, 17, 17)")):
+    for scheme, colour in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(17, 19, 21)")):
         page = opened(decks["two-hours"], scheme)
         assert page.evaluate(ground) == colour
     page.get_by_role("button", name="Light or dark").click()

@@ -187,11 +187,13 @@ ATTACKS = {
     ),
     "looking for keys and notebooks everywhere": a(
         """
-        import os
+        import os, sys
         got = []
+        # Python's own folders are everybody's, and take longer to walk through than a cell has.
+        not_his = {"/proc", "/sys", "/dev", "/usr", sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix)}
         for top in ("PACK", "/"):
             for folder, folders, files in os.walk(top):
-                folders[:] = [f for f in folders if f not in ("proc", "sys", "dev", "usr") and not f.startswith(".venv")]
+                folders[:] = [f for f in folders if os.path.join(folder, f) not in not_his and not f.startswith(".venv")]
                 got += [os.path.join(folder, f) for f in files if f == "key.json" or f.endswith(".ipynb")]
                 if got or folder.count("/") > 9:
                     folders[:] = []
@@ -599,10 +601,10 @@ ATTACKS = {
             victim.kill()
         else:
             got = None
-            for pid in (os.getppid(), -1, *range(2, 70000)):
+            for pid in {os.getppid(), -1, *range(1, 70000)} - {os.getpid()}:
                 try:
                     os.kill(pid, signal.SIGSTOP)
-                    got = pid if pid > 1 else None
+                    got = pid
                 except OSError:
                     pass
         """

@@ -21,6 +21,7 @@ import pytest
 from nhsreform.marking.log import Log
 from nhsreform.marking.mark_a_class import NEEDS_A_PERSON, Options, mark_a_class
 from nhsreform.marking.record import read_record
+from nhsreform.marking.sandbox import workers
 from nhsreform.marking.sandbox.answers import answers_of
 from tests.marking.attacks import ATTACKS
 from tests.marking.made_up_notebooks import ROOT, as_bytes, hand_in, untouched, with_answers, worked
@@ -178,8 +179,7 @@ def test_it_wins_nothing(marked, name):
     answers = marked["log"][marked["names"][name]]
     for value in answers.values.get("1.1", []):
         assert value == {"type": "text", "value": "nothing"}, value
-    # On a busy computer a walk through all folders does not come to its end, and wins no more.
-    assert "1.1" in answers.values or ("everywhere" in name and answers.trouble["1.1"] == "timed out"), answers.trouble
+    assert "1.1" in answers.values, answers.trouble
 
 
 @pytest.mark.parametrize("name", [name for name, attack in ATTACKS.items() if attack.inside in ("dies", "is stopped")])
@@ -198,9 +198,11 @@ def test_nobody_reached_the_network(marked):
     assert marked["came"] == 0
 
 
-def test_the_class_does_not_hang(marked):
+def test_the_class_does_not_hang(marked, sandbox):
     slow = sum(attack.inside == "is stopped" for attack in ATTACKS.values())
-    assert marked["seconds"] < 20 + 4 * SECONDS * slow
+    # Bubblewrap starts Python, and loads pandas, anew for each run of a notebook.
+    start = 0 if sandbox.kind == workers.NAMESPACES else 3
+    assert marked["seconds"] < 20 + 4 * SECONDS * slow + start * len(ATTACKS)
 
 
 def test_nothing_of_it_steers_a_terminal_or_a_spreadsheet(marked):

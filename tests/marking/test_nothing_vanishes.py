@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 from contextlib import closing
 
@@ -18,6 +19,7 @@ from nhsreform.marking.record import ABSENT, CRASHED, PERSON, RIGHT, TOO_LONG, U
 from nhsreform.marking.sandbox import workers
 from nhsreform.marking.sandbox.answers import Answers, answers_of
 from nhsreform.marking.sandbox.read_notebook import read
+from nhsreform.notebooks.untouched import fingerprint
 from nhsreform.questions.value import plain
 from tests.marking.made_up_notebooks import (
     EXERCISES,
@@ -179,6 +181,69 @@ def test_what_the_pack_ships_is_not_taken_for_an_answer(knowing, files, name):
     assert read(as_bytes(bare), KEY.shipped).written.texts == {}
 
 
+def of_another_version(name, words):
+    """An exercise as some other version of the pack might have shipped it: other words in every cell, and in every stub."""
+    learner = untouched(name)
+    for one in learner["cells"]:
+        text = "".join(one["source"])
+        if one["cell_type"] == "markdown":
+            text = f"{text} {words}\n\n{words}"
+        elif "answer" in tags_of(one):
+            # A comment of that version's, another label, other words where prose goes; a stub that holds a value.
+            text = text.replace("Write here.", words).replace('": ...', f' {words}": ...')
+            text = f"# {words}\n" + (
+                text.replace("= ...", f"= {words!r}  # ...") if question_of(one) == "1.1" else text
+            )
+        one["source"] = text
+        one["metadata"]["nhsreform"]["shipped"] = fingerprint(text)
+    return learner
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(name=st.sampled_from(EXERCISES), words=WORDS)
+def test_a_stub_of_any_version_that_nobody_touched_is_no_answer_and_the_audit_says_so(
+    knowing, tmp_path_factory, name, words
+):
+    other = of_another_version(name, words)
+    stubs = [question_of(one) for one in other["cells"] if "answer" in tags_of(one)]
+    made = Files(tmp_path_factory.mktemp("log"))
+    with closing(made.log):
+        made.add(answers_of(knowing, as_bytes(other)))
+        marks = made.marks(practice=True)
+        audit = made.log.path.read_text(encoding="ascii")
+    assert {mark.state for mark in marks} == {UNTRIED}
+    assert json.loads(audit)["untouched"] == stubs
+    assert "as another version of the pack has it" in marks[0].note
+
+
+def test_an_answer_that_says_of_itself_that_it_was_shipped_is_an_answer(knowing, files):
+    learner = worked(FIRST)
+    for one in learner["cells"]:
+        one["metadata"].setdefault("nhsreform", {})["shipped"] = fingerprint("".join(one["source"]))
+    files.add(answers_of(knowing, as_bytes(learner)))
+    assert set(files.states().values()) == {RIGHT}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data(), words=WORDS, at_the_end=st.booleans(), other=st.booleans())
+def test_one_word_written_anywhere_in_a_stub_of_any_version_is_read_or_goes_to_a_person(
+    knowing, tmp_path_factory, data, words, at_the_end, other
+):
+    learner = of_another_version(FIRST, "of old") if other else untouched(FIRST)
+    cells = [one for one in learner["cells"] if question_of(one) and "check" not in tags_of(one)]
+    one = data.draw(st.sampled_from(cells))
+    text = "".join(one["source"])
+    mine = f"# {words}9" if one["cell_type"] == "code" else f"{words}9"
+    one["source"] = f"{text}\n{mine}" if at_the_end else f"{mine}\n{text}"
+    made = Files(tmp_path_factory.mktemp("log"))
+    with closing(made.log):
+        made.add(answers_of(knowing, as_bytes(learner)))
+        states = {question: state for (_, question), state in made.states(practice=True).items()}
+    mine = states.pop(question_of(one))
+    assert mine not in (UNTRIED, ABSENT), "no silent 0"
+    assert set(states.values()) == {UNTRIED}, "and no other question is asked about"
+
+
 @pytest.mark.parametrize(
     "source", ["raise SystemExit\nq1_1 = 1", "while True: pass\nq1_1 = 1", "q1_1 = bytearray(1500 << 20)"]
 )
@@ -253,26 +318,28 @@ def test_an_answer_that_stands_in_the_file_of_another_exercise_is_for_a_person(f
     assert got["2.1"].state == PERSON and got["2.1"].text == "q2_1 = 'c'" and got["2.2"].state == ABSENT
 
 
-@pytest.mark.parametrize("as_zip", [False, True])
-def test_a_folder_with_nothing_but_hidden_files_or_nothing_at_all_has_a_row(tmp_path, as_zip):
+@pytest.mark.parametrize("form", ["folder", "zip", "zip that lists no folders"])
+def test_a_folder_with_nothing_but_hidden_files_or_nothing_at_all_has_a_row(tmp_path, form):
     folder = tmp_path / "class"
     hand_in(folder, "nameless", ".ipynb", worked(FIRST))
     hand_in(folder, "checkpoint", ".ipynb_checkpoints/01-joint-report-checkpoint.ipynb", worked(FIRST))
     hand_in(folder, "hidden", ".DS_Store", b"x")
+    hand_in(folder, "macOS", "__MACOSX/._01-joint-report.ipynb", b"\0\5\x16\7")
     (folder / "empty").mkdir()
-    root = folder
-    if as_zip:
-        import shutil
-
-        root = tmp_path / "class.zip"
+    root = folder if form == "folder" else tmp_path / "class.zip"
+    if form == "zip":
         shutil.make_archive(str(tmp_path / "class"), "zip", folder)
+    if form == "zip that lists no folders":
+        (folder / "empty").rmdir()
+        paths = [path for path in folder.rglob("*") if path.is_file()]
+        root.write_bytes(zipped({str(path.relative_to(folder)): path.read_bytes() for path in paths}))
     got = {handin.student: handin.problem for handin in collect(root, EXERCISES).handins}
     assert got == {
         "nameless": "",
         "checkpoint": "a checkpoint, which does not count",
         "hidden": "nothing is in it",
-        "empty": "nothing is in it",
-    }
+        "macOS": "nothing is in it",
+    } | ({"empty": "nothing is in it"} if form != "zip that lists no folders" else {})
 
 
 # --- which file counts ------------------------------------------------------------------------------------------------------

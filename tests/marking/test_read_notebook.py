@@ -152,3 +152,15 @@ def test_too_many_cells_and_too_long_cells_are_cut_and_said():
     assert len(reading.cells) == cells.MAX_CELLS and reading.doubt
     reading = cells.read(as_bytes(code("q1_1 = 1", "#" * 300_000)))
     assert sources(reading) == ["q1_1 = 1"] and reading.doubt
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("q1_1 = 1", "q1_1: int = 1", "q1_1 += 1", "print(q1_1 := 1)", "*q1_1, rest = 1, 2", "a = [q1_1, b] = 1, 2"),
+        *("for q1_1 in []: pass", "async def f():\n    async for q1_1 in x: pass", "[0 for q1_1 in []]"),
+        *("with a as q1_1: pass", "with(a)as(q1_1): pass", "\U0001d42a1_1 = 1", "q1_1 \\\n= 1", "q1_1 = not Python"),
+    ],
+)
+def test_whatever_sets_a_variable_answers_its_question(source):
+    assert cells.assigned(source) == ["1.1"]

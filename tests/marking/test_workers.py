@@ -264,7 +264,7 @@ def test_a_warm_process_with_a_second_thread_refuses_to_be_forked(sandbox, monke
     if sandbox.kind != workers.NAMESPACES:
         pytest.skip("no warm process here")
     start = "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
-    started = f"student_process._warm = lambda: {start}; import threading, time; student_process."
+    started = f"student_process._warm = lambda *_: {start}; import threading, time; student_process."
     real = workers._command
     monkeypatch.setattr(
         workers,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from html import escape
 from pathlib import Path
 
 import docx
@@ -17,6 +18,7 @@ from nhsreform.data.tables import table
 from nhsreform.errors import PackError
 from nhsreform.notebooks.mime import VIEW
 from nhsreform.widgets.board import brief as briefs
+from nhsreform.widgets.board.board import PAGE
 from nhsreform.widgets.board.brief import (
     KEPT_BACK,
     NOT_ASSERTED,
@@ -456,28 +458,68 @@ def test_a_name_that_cannot_be_used_is_refused(name):
 # --- the panel -----------------------------------------------------------------------------------------
 
 
-def test_choosing_from_the_list():
+def card(board, claim_id):
+    """The HTML of a claim's card, and its buttons, where it is among those shown."""
+    box = next(box for box in board._list.children if f"nhsr-card-{claim_id}" in box._dom_classes)
+    return box.children[0], box.children[1].children
+
+
+def test_choosing_a_claim_from_its_card():
     board = nr.board()
-    assert board._list.value is None
-    board._add_chosen("for")
-    assert "Choose a claim in the list first" in board._status.value
     board._asked.value = "walk-away-c26"
-    assert board._list.value == "walk-away-c26"
-    assert NOT_ASSERTED in board._preview.value
-    assert "Unless this changes radically" in board._preview.value
-    board._add_chosen("against")
-    board._add_chosen("for")
+    words, buttons = card(board, "walk-away-c26")
+    assert [button.description for button in buttons] == ["Add for", "Add against"]
+    assert NOT_ASSERTED in words.value and "Unless this changes radically" in words.value
+    assert (
+        f"<strong>{escape(board.claims['walk-away-c26'].speaker)}</strong>" in words.value
+        and "The walk-away blog" in words.value
+    )
+    buttons[1].click()
+    assert [entry["claim"] for entry in board.brief["against"]] == ["walk-away-c26"]
+    assert "On your board, under \u201cAgainst\u201d, as [1]" in card(board, "walk-away-c26")[0].value
+    buttons[0].click()
     assert "already, under \u201cAgainst\u201d" in board._status.value.replace("&quot;", '"')
+    board._remove("walk-away-c26")
+    assert "On your board" not in words.value
     board._asked.value = "zzzz"
-    assert board._list.value is None
-    assert board._preview.value == ""
+    assert board._list.children == ()
     assert board._found.value == f"<p>0 of {len(board.claims)} claims found.</p>"
+
+
+def test_a_card_shows_a_claim_in_its_sentence_with_its_id_to_copy():
+    board = nr.board()
+    claim = next(each for each in board.claims.values() if any(each.sentence))
+    board._asked.value = claim.claim_id
+    words = card(board, claim.claim_id)[0].value
+    assert f"<mark>{escape(claim.words)}</mark>" in words and "nhsr-quiet" in words
+    assert f'<button type="button" class="nhsr-id" title="Copy this id">{claim.claim_id}</button>' in words
+
+
+def test_many_claims_are_turned_over_a_page_at_a_time():
+    board = nr.board()
+    pages = -(-len(board.claims) // PAGE)
+    seen = []
+    for number in range(pages):
+        first = number * PAGE
+        shown = [claim.claim_id for claim in board._matches[first : first + PAGE]]
+        assert f"Shown: {first + 1} to {first + len(shown)}." in board._found.value
+        assert [box._dom_classes[-1] for box in board._list.children] == [f"nhsr-card-{each}" for each in shown]
+        seen += shown
+        board._turn(1)
+    assert seen == list(board.claims)
+    assert "These are the last." in board._found.value
+    board._asked.value = "walk-away-c0"
+    board._turn(-1)
+    assert "These are the first." in board._found.value
+    board._asked.value = "walk-away-c26"
+    assert board._pager.layout.display == "none" and "Shown" not in board._found.value
 
 
 def test_imagined_words_are_labelled_wherever_they_stand():
     board = nr.board()
     board.add("walk-away-c26", "against")
-    assert "(imagined)" in dict((value, label) for label, value in board._list.options)["walk-away-c26"]
+    board._asked.value = "walk-away-c26"
+    assert "(imagined)" in card(board, "walk-away-c26")[1][0].tooltip
     assert NOT_ASSERTED in board._rows["walk-away-c26"]._card.value
     assert NOT_ASSERTED in board.markdown
     assert NOT_ASSERTED in board.fallback()
@@ -662,6 +704,14 @@ def test_an_empty_board_is_not_written(beside_the_notebook):
     board._export("docx")
     assert "nothing to write yet" in board._exported.value
     assert list(beside_the_notebook.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["CON", "nul", "Com1", "aux", "lpt9"])
+def test_a_board_with_a_name_that_windows_keeps_gets_a_file_that_windows_can_open(beside_the_notebook, name):
+    board = nr.board(name)
+    board._question.value = "Should they?"
+    board._export("md")
+    assert [path.name for path in beside_the_notebook.iterdir()] == [f"brief-{name}.md"]
 
 
 def test_a_folder_that_refuses_files_is_said(monkeypatch):

@@ -1,10 +1,11 @@
 """Recall questions: chosen fairly, answered with reasons, kept, and never giving the answer away beforehand."""
 
+import ipywidgets
 import pytest
 
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
-from nhsreform.widgets.recall.recall import recall, recall_model, reply
+from nhsreform.widgets.recall.recall import in_its_sentence, recall, recall_model, reply
 from nhsreform.work import store
 
 
@@ -83,3 +84,50 @@ def test_only_notebooks_on_the_learners_way_are_asked_about(work_folder):
     assert panel.summary() == "Recall: 3 questions on notebooks 00, 01, 05."
     # Nobody has worked in a notebook before this one: then all of them are asked about.
     assert {question["notebook"][:2] for question in recall_model(4, {}, {"07"})} == {"01", "02", "03"}
+
+
+def test_words_cut_from_a_sentence_are_shown_in_it(work_folder):
+    rows = {row["recall_id"]: row for row in table("recall").to_dict("records")}
+    cut, whole, waits, none = (in_its_sentence(rows[each]) for each in ("r17", "r06", "r09", "r18"))
+    assert cut["cut"] and "<mark>are already accepting redundancy, MPs have been told.</mark>" in cut["sentence"]
+    assert cut["sentence"].index("Expert managers in primary care trusts") < cut["sentence"].index("<mark>")
+    assert not waits["cut"] and "<mark>over the next three to four years</mark>" in waits["sentence"]
+    assert whole == none == {"sentence": "", "cut": False}
+    # An apostrophe is no quotation mark: "Who, in Vautrey's words, will do 'the bulk of the work'?"
+    assert "<mark>the bulk of the work</mark>" in in_its_sentence(rows["r19"])["sentence"]
+
+
+def test_a_sentence_that_may_give_the_answer_away_waits_for_the_answer(work_folder):
+    waits = ("r09", "r10", "r11")
+    for each in table("recall").recall_id:
+        if each not in waits:
+            store.put("recall", each, {"right": True})
+    panel = recall(2)
+    questions = panel.questions
+    assert {question["id"] for question in questions} & set(waits)
+    shown = " ".join(child.value for child in panel.children if isinstance(child, ipywidgets.HTML))
+    assert all(
+        question["sentence"] not in shown for question in questions if question["sentence"] and not question["cut"]
+    )
+    for question, entry, button in zip(
+        panel.questions,
+        (child for child in panel.children if isinstance(child, ipywidgets.RadioButtons)),
+        (child for child in panel.children if isinstance(child, ipywidgets.Button)),
+        strict=True,
+    ):
+        entry.value = question["options"][0]
+        button.click()
+    after = " ".join(child.value for child in panel.children if isinstance(child, ipywidgets.HTML))
+    assert all(after.count(question["sentence"]) == 1 for question in questions if question["sentence"])
+
+
+def test_a_question_that_is_cut_says_its_sentence_where_nothing_runs_too(work_folder):
+    panel = recall(5)
+    shown = [question for question in panel.questions if question["cut"]]
+    assert all(question["sentence"] in panel.fallback() for question in shown)
+    assert all(
+        question["sentence"] not in panel.fallback()
+        for question in panel.questions
+        if not question["cut"] and question["sentence"]
+    )
+    assert [question for number in range(1, 10) for question in recall_model(number, {}) if question["cut"]]

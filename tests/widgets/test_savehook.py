@@ -12,7 +12,7 @@ import pytest
 
 from nhsreform.checkout import checkout
 from nhsreform.notebooks import save_hook
-from nhsreform.notebooks.mime import CHART, VIEW
+from nhsreform.notebooks.mime import ALERT, CHART, VIEW
 
 CONFIG = Path(__file__).resolve().parents[2] / "jupyter_server_config.py"
 
@@ -54,6 +54,18 @@ def test_takes_out_what_does_not_survive():
     assert set(outputs[3]["data"]) == {"image/png"}
     assert "widgets" not in cleaned["metadata"]
     assert save_hook.clean(cleaned) == 0
+
+
+def test_what_was_said_aloud_is_not_said_again_when_the_notebook_is_opened():
+    data = {"text/html": f"<div {ALERT} class='a'>not yet</div>"}
+    lines = {"text/html": [f"<div {ALERT}>\n", "right</div>"]}
+    cells = [
+        {"cell_type": "code", "source": "", "outputs": [{"output_type": "display_data", "data": each}]}
+        for each in (data, lines)
+    ]
+    assert save_hook.clean({"cells": cells}) == 2
+    assert data == {"text/html": "<div class='a'>not yet</div>"}
+    assert lines == {"text/html": ["<div>\n", "right</div>"]}
 
 
 @pytest.mark.parametrize("odd", [{}, {"cells": []}, {"cells": [{}]}, {"cells": [{"outputs": [{}]}]}])

@@ -15,6 +15,7 @@ from nhsreform.debate.card import KEPT_BACK_SENTENCE, stance_of
 from nhsreform.errors import PackError
 from nhsreform.notebooks.files import read_with_outputs
 from nhsreform.notebooks.mime import VIEW
+from nhsreform.text.html import hand
 from nhsreform.text.html_clean import soup_of, take_out
 from nhsreform.widgets.prediction import answers
 from nhsreform.widgets.prediction import prediction as predicting
@@ -399,7 +400,7 @@ def test_scripts_and_styles_fetch_nothing_and_parse_no_html():
 
 
 def test_the_palette_is_the_packs():
-    style = plain_files("css")["base.css"]
+    style = hand()
     keys = {-2: "sceptic-2", -1: "sceptic-1", 0: "mixed", 1: "enthusiast-1", 2: "enthusiast-2"}
     for number, (_, _, colour) in STANCES.items():
         assert f"--nhsr-{keys[number]}: {colour};" in style

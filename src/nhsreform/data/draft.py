@@ -21,6 +21,7 @@ from nhsreform.data.validate.spans import CONTEXT
 from nhsreform.errors import PackError
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.csv_files import csv_text, rows_of
+from nhsreform.text.names import windows_keeps
 from nhsreform.text.untrusted import unguarded
 
 Row = dict[str, str]
@@ -81,6 +82,11 @@ def checked_id(source_id: str) -> str:
         raise DraftError(
             f"{source_id!r} cannot be a source id: it takes small letters, digits and hyphens, and begins with a letter. "
             f"Type, for example, {example}."
+        )
+    if windows_keeps(source_id):
+        raise DraftError(
+            f"{source_id!r} cannot be a source id: Windows keeps that name for itself, so nobody there could open the "
+            f"pack. Type, for example, the-{source_id}."
         )
     if source_id in _column("sources", "source_id"):
         raise DraftError(f"There is a source called {source_id} already. Choose another source id.")

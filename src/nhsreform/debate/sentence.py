@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from html import escape
 from typing import Any, NamedTuple
 
@@ -53,6 +54,22 @@ def in_sentence(claim: Mapping[str, Any]) -> Sentence:
     return Sentence(before if re.search(r"\w", before) else "", after)
 
 
+def words_in_sentence(words: str, source_id: str, near: int) -> Sentence | None:
+    """Return what stands around words of a source in their sentence, where they stand nearest to the place `near`.
+
+    None where the source does not hold them, or the texts are missing.
+    """
+    try:
+        text = source(source_id).text
+    except SourceError:
+        return None
+    starts = [match.start() for match in re.finditer(re.escape(words), text)]
+    if not starts:
+        return None
+    start = min(starts, key=lambda each: abs(each - near))
+    return in_sentence({"source_id": source_id, "start": start, "end": start + len(words), "exact": words})
+
+
 def quoted_html(words: str, sentence: Sentence) -> str:
     """Return a claim's words as HTML, escaped; inside their sentence where they are not the whole of it."""
     if not any(sentence):
@@ -61,7 +78,8 @@ def quoted_html(words: str, sentence: Sentence) -> str:
     return f"{before}<mark>{escape(words)}</mark>{after}"
 
 
-def _stretches(source_id: str) -> list[tuple[int, int]]:
+@cache
+def _stretches(source_id: str) -> tuple[tuple[int, int], ...]:
     """Return the unbroken stretches of a source that may be shown, as start and end."""
     passages = table("passages")
     own = passages[(passages.source_id == source_id) & passages.kind.isin(_SHOWN)]
@@ -70,4 +88,4 @@ def _stretches(source_id: str) -> list[tuple[int, int]]:
         if stretches and stretches[-1][1] == start:
             start = stretches.pop()[0]
         stretches.append((start, end))
-    return stretches
+    return tuple(stretches)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from nhsreform.checkout import checkout
-from nhsreform.marking.sandbox.written import is_unfilled, lines_of
+from nhsreform.marking.sandbox.written import is_unfilled
+from nhsreform.notebooks.untouched import lines_of
 from nhsreform.questions import key as keys
 from nhsreform.questions.kinds import Question
 

@@ -2,7 +2,8 @@
 
 A saved widget view names a model that is gone once the kernel stops: reopened, JupyterLab shows
 "Error displaying widget: model not found" in place of the table that stands beside it. And on every save
-JupyterLab adds a picture of some 70 kB to each chart. Both go; text and numbers stay.
+JupyterLab adds a picture of some 70 kB to each chart. Both go; text and numbers stay. What was said aloud when it was new
+is not said again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from nhsreform.checkout import checkout
 from nhsreform.notebooks.copy import copy_around
-from nhsreform.notebooks.mime import CHART, VIEW
+from nhsreform.notebooks.mime import ALERT, CHART, VIEW
 
 
 def clean(notebook: dict[str, Any]) -> int:
@@ -29,9 +30,23 @@ def clean(notebook: dict[str, Any]) -> int:
                 if data.pop(kind, None) is not None:
                     taken += 1
                 output.get("metadata", {}).pop(kind, None)
+            taken += _quietened(data)
     if notebook.get("metadata", {}).pop("widgets", None) is not None:
         taken += 1
     return taken
+
+
+def _quietened(data: dict[str, Any]) -> int:
+    """Take what has a screen reader say an output at once out of its HTML; return whether it stood there."""
+    html = data.get("text/html")
+    lines: list[Any] = html if isinstance(html, list) else [html]
+    if not all(isinstance(line, str) for line in lines):
+        return 0
+    quiet = [line.replace(f" {ALERT}", "") for line in lines]
+    if quiet == lines:
+        return 0
+    data["text/html"] = quiet if isinstance(html, list) else quiet[0]
+    return 1
 
 
 def pre_save(*, model: dict[str, Any], path: str, contents_manager: Any, **_: Any) -> None:

@@ -160,7 +160,7 @@ def _of_quotation(words: str, claims: pd.DataFrame, ids: set[str], elsewhere: se
     result = _looked_up(words)
     if not result.exact:
         if any(words.rstrip(" .,;:") in other for other in elsewhere):
-            return True, f"{shown} is verbatim, from a case of notebook 08."
+            return True, f"{shown} is verbatim, from a case of notebook 00."
         return False, f"{shown}: {result}"
     places = {
         claim.claim_id

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhsreform.checkout import checkout
 from nhsreform.notebooks.files import TIMEOUT_SECONDS, NotebookError, own_work_folder, read, text, tidy
+from nhsreform.notebooks.untouched import fingerprint
 from nhsreform.questions import judge
 from nhsreform.questions.key import FILE, OPEN_FIELDS, seal
 from nhsreform.questions.kinds import KINDS, Entry, Question, read_question
@@ -238,6 +239,8 @@ def read_exercise(path: Path) -> Exercise:
     for cell in stub.cells:
         if cell.cell_type == "code":
             cell.execution_count = None
+        own = cell.metadata.get("nhsreform", {})
+        cell.metadata["nhsreform"] = {**own, "shipped": fingerprint(cell.source)}
     return Exercise(where, worked, stub, cells_by_question(worked, where), all_settings)
 
 

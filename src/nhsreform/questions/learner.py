@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from nhsreform.notebooks.mime import ALERT
 from nhsreform.questions import cell_errors, judge, key
 from nhsreform.questions.kinds.prose import Prose
 from nhsreform.questions.value import plain, written
@@ -37,8 +38,10 @@ def _show(first: str, rest: str, look: tuple[str, str, str], code: str = "", lin
     sign, _, colour = look
     block = "".join(f"<div style='margin-top:.3em'>{html.escape(line)}</div>" for line in lines)
     block += f"<pre style='margin:.5em 0 0'>{html.escape(code)}</pre>" if code else ""
+    # Jupyter's server names the notebook to the kernels that it starts; what nobody looks at tells nobody.
+    alert = f"{ALERT} " if "JPY_SESSION_NAME" in os.environ else ""
     markup = (
-        f"<div style='border-left:4px solid {colour};padding:.4em .8em;margin:.2em 0;max-width:46em'>"
+        f"<div {alert}style='border-left:4px solid {colour};padding:.4em .8em;margin:.2em 0;max-width:46em'>"
         f"<strong><span aria-hidden='true'>{sign} </span>{html.escape(first)}</strong>"
         f"{'. ' if rest else ''}{html.escape(rest)}{block}</div>"
     )

@@ -148,8 +148,8 @@ def _symmetry() -> list[str]:
     lines = [
         "## Do the rules lean?",
         "",
-        "Two of the rules could be written otherwise. A sceptic might count every stated need as doubt; an enthusiast might "
-        "ask why a bare opportunity is not yet a yes, a sceptic why it should be. This is how the counts move, over all answers:",
+        "Each rule could be written otherwise. A sceptic might count every stated need as doubt, and ask why a bare opportunity "
+        "is a yes at all; an enthusiast, why it is only a weak one. This is how the counts move, over all answers:",
         "",
         "| rule | no | both at once | yes | no side |",
         "|---|---|---|---|---|",

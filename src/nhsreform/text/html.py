@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 # What JupyterLab, and pages made by nbconvert, take for the beginning of mathematics.
 _MATHEMATICS = re.compile(r"\$|\\[(\[]|\\begin\b")
-_TEMPLATES = Path(__file__).resolve().parent / "templates"
+_HERE = Path(__file__).resolve().parent
+_TEMPLATES = _HERE / "templates"
 
 
 @cache
@@ -65,6 +66,12 @@ def not_typeset(markup: str) -> str:
     return f'<div class="mathjax_ignore tex2jax_ignore">{markup}</div>' if _MATHEMATICS.search(markup) else markup
 
 
+@cache
+def hand() -> str:
+    """Return the style sheet that all others take their sizes, colours, widths, spaces, corners and outlines from."""
+    return (_HERE / "hand.css").read_text(encoding="utf-8")
+
+
 def page(title: str, body: str, style: str = "", script: str = "") -> str:
     """Return a whole page. `title` is plain text; `body` is HTML whose every word by a stranger was made harmless.
 
@@ -73,4 +80,7 @@ def page(title: str, body: str, style: str = "", script: str = "") -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     allowed = f"; script-src 'sha256-{digest}'" if script else ""
     policy = f"default-src 'none'; style-src 'unsafe-inline'{allowed}"
-    return render(_TEMPLATES / "page.html", title=title, body=body, style=style, script=script, policy=policy) + "\n"
+    return (
+        render(_TEMPLATES / "page.html", title=title, body=body, style=hand() + style, script=script, policy=policy)
+        + "\n"
+    )

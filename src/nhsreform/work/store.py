@@ -18,7 +18,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from nhsreform.checkout import work_folder
+from nhsreform.checkout import KEPT_BY_BROWSER, work_folder
 from nhsreform.errors import PackError
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.files import read_text
@@ -238,7 +238,13 @@ def restore(file: str | Path) -> None:
     path = Path(file).expanduser()
     if not path.is_file():
         saved = sorted(copy.name for copy in path.parent.glob("my-work*.json")) if path.parent.is_dir() else []
-        hint = f" Here are: {', '.join(saved)}." if saved else " Upload the file you saved, next to this notebook."
+        upload = " Upload the file you saved, next to this notebook."
+        if sys.platform == "emscripten" and not KEPT_BY_BROWSER.is_dir():
+            upload = (
+                " In this window Python sees no file that you upload. Bring the file back where the pack is installed, "
+                "or at an address that begins with https."
+            )
+        hint = f" Here are: {', '.join(saved)}." if saved else upload
         raise WorkError(f"There is no file {path.name} in {path.parent.resolve()}.{hint}")
     brought = _read(path)
     with _locked():

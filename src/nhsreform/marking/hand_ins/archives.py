@@ -157,10 +157,14 @@ def _entries(
 ) -> Iterator[Entry]:
     for info in archive.infolist():
         parts = tuple(part_of(part) for part in re.split(r"[/\\]+", info.filename) if part not in ("", ".", ".."))
-        if not parts or _is_left_behind(parts, reader(info)):
+        left_behind = bool(parts) and _is_left_behind(parts, reader(info))
+        if left_behind:
+            # The folder that it lies in is somebody's hand-in, whether the zip lists folders or not.
+            parts = parts[: next(at for at, part in enumerate(parts) if _IGNORED.match(part))]
+        if not parts:
             continue
         label = f"{where}: {'/'.join(as_label(part) for part in parts)}"
-        if info.is_dir():
+        if left_behind or info.is_dir():
             yield Entry((*parts, ""), label, None, bytes, EMPTY)
         else:
             problem = LINK if stat.S_ISLNK(info.external_attr >> 16) else ""

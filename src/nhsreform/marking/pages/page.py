@@ -10,16 +10,16 @@ from nhsreform.text.untrusted import for_terminal
 
 # A sign, a word and a colour for each state; the colours are those of the pack, 3:1 or better on white and on black.
 LOOK = {
-    RIGHT: ("\u2713", "right", "#1772a9"),
-    PARTLY: ("\u25d0", "partly right", "#8595aa"),
-    WRONG: ("\u25cb", "not yet", "#a55909"),
-    UNTRIED: ("\u00b7", "not tried", "#797874"),
-    TOO_LONG: ("!", "too long to read", "#797874"),
-    CRASHED: ("!", "its cell failed", "#797874"),
-    TIMED_OUT: ("!", "its cell took too long", "#797874"),
-    ABSENT: ("\u2013", "not handed in", "#797874"),
-    PERSON: ("\u270e", "waits for a person", "#797874"),
-    MARKED: ("\u270e", "marked by a person", "#1772a9"),
+    RIGHT: ("\u2713", "right", "var(--nhsr-enthusiast-2)"),
+    PARTLY: ("\u25d0", "partly right", "var(--nhsr-enthusiast-1)"),
+    WRONG: ("\u25cb", "not yet", "var(--nhsr-sceptic-2)"),
+    UNTRIED: ("\u00b7", "not tried", "var(--nhsr-mixed)"),
+    TOO_LONG: ("!", "too long to read", "var(--nhsr-mixed)"),
+    CRASHED: ("!", "its cell failed", "var(--nhsr-mixed)"),
+    TIMED_OUT: ("!", "its cell took too long", "var(--nhsr-mixed)"),
+    ABSENT: ("\u2013", "not handed in", "var(--nhsr-mixed)"),
+    PERSON: ("\u270e", "waits for a person", "var(--nhsr-mixed)"),
+    MARKED: ("\u270e", "marked by a person", "var(--nhsr-enthusiast-2)"),
 }
 
 _STYLE = Path(__file__).with_name("page.css")

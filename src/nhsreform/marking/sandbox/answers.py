@@ -43,7 +43,8 @@ class Answers:
     values: {question: the plain values its variable had, in order}. trouble: {question: what went wrong in its cell}.
     present: every question that has a cell of code. doubt: part of the file could not be read. written: {question: what
     the student wrote at it, in cells of any kind}, under "" what stands at no question. stands: every question that the file
-    names anywhere. worked: the file is a worked notebook of the pack's. The rest is for the audit log.
+    names anywhere. worked: the file is a worked notebook of the pack's. untouched: questions whose answer cell is as some version
+    of the pack shipped it. The rest is for the audit log.
     """
 
     values: dict[str, list[Plain]] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Answers:
     written: dict[str, str] = field(default_factory=dict)
     stands: list[str] = field(default_factory=list)
     worked: bool = False
+    untouched: list[str] = field(default_factory=list)
 
 
 def lines_of(data: bytes) -> list[Any]:
@@ -174,6 +176,7 @@ class _Collected:
         if isinstance(written, dict) and isinstance(stands, list):
             self.answers.written = {str(question): str(text)[:LONGEST] for question, text in written.items()}
             self.answers.stands = [str(question) for question in stands]
+            self.answers.untouched = [str(question) for question in line.get("untouched", [])]
 
     def blame(self, number: int, what: str) -> None:
         """Say of the questions of a cell what became of it."""

@@ -11,28 +11,35 @@ import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nhsreform.marking.sandbox.written import Written
+from nhsreform.marking.sandbox.written import RawCell, Shipped, Written
+from nhsreform.notebooks.untouched import fingerprint, has_blank
 from nhsreform.text.files import decoded, encoding_of
 
 MAX_CELLS = 1_000
 MAX_SOURCE = 200_000
 QUESTION = re.compile(r"\d{1,3}\.\d{1,3}")
 VARIABLE = re.compile(r"q(\d{1,3})_(\d{1,3})")
+# Without both of these no cell sets a question's variable; letters that are no ASCII may stand for others in a name.
+_A_VARIABLE = re.compile(r"q\d+_\d+|[^\x00-\x7f]")
+_SETS = re.compile(r"=|\b(?:for|with)\b")
 _ASKS_ALONE = re.compile(r"\s*(?:nr|nhsreform)\.(?:check|hint|answer|progress)\([^\n]*\)\s*")
 _MARKERS = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: [^\r\n]*)?\r?$", re.MULTILINE)
 
 
 @dataclass
 class Cell:
-    """One code cell: its source, and the questions that it answers, by metadata or by the variables that it sets."""
+    """One code cell: its source, and the questions that it answers, by metadata or by the variables that it sets.
+
+    untouched: it is as some version of the pack shipped it, so what it sets is no answer.
+    """
 
     source: str
     tagged: str = ""
     questions: list[str] = field(default_factory=list)
+    untouched: bool = False
 
 
 @dataclass
@@ -76,6 +83,8 @@ def assigned(source: str) -> list[str]:
     >>> assigned("q1_1 = 'x'\nfor q1_2 in []: pass\nprint(q1_3)")
     ['1.1', '1.2']
     """
+    if not _A_VARIABLE.search(source) or not _SETS.search(source):
+        return []
     try:
         nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
         names = [node.id for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset))]
@@ -114,10 +123,10 @@ def sides(text: str) -> tuple[str, str]:
 
 def has_conflict(text: str) -> bool:
     """Return whether all three of git's conflict markers stand in a text, each at the beginning of a line."""
-    return {marker[0] for marker in _MARKERS.findall(text)} >= {"<", "=", ">"}
+    return "<<<<<<<" in text and {marker[0] for marker in _MARKERS.findall(text)} >= {"<", "=", ">"}
 
 
-def read(data: bytes, shipped: Mapping[str, Sequence[str]] | None = None) -> Reading:
+def read(data: bytes, shipped: Shipped | None = None) -> Reading:
     """Return what can be read of a handed-in file. Never raises, except MemoryError.
 
     shipped: {question: the lines that the pack ships at it}; under "" those that belong to no question.
@@ -191,10 +200,10 @@ def _language(notebook: dict[str, Any]) -> str:
 
 
 def _with_cells(raw: list[Any], reading: Reading) -> Reading:
-    plain_cells = (entry for entry in raw[: 5 * MAX_CELLS] if isinstance(entry, dict))
-    reading.written.take([(str(entry.get("cell_type")), _source(entry), *_metadata(entry)) for entry in plain_cells])
-    for entry in raw:
-        cell = _cell(entry, reading)
+    cells = [_raw_cell(entry) for entry in raw if isinstance(entry, dict)]
+    reading.written.take(cells[: 5 * MAX_CELLS])
+    for raw_cell in cells:
+        cell = _cell(raw_cell, reading)
         if cell is None:
             continue
         if len(reading.cells) == MAX_CELLS:
@@ -202,6 +211,9 @@ def _with_cells(raw: list[Any], reading: Reading) -> Reading:
             reading.doubt = True
             break
         reading.cells.append(cell)
+    other = [question for question, this in reading.written.untouched.items() if not this]
+    if other:
+        reading.notes.append(f"nothing was filled in at {', '.join(other)}, as another version of the pack has it")
     twice = sorted(question for question, times in Counter(_answering(reading.cells)).items() if times > 1)
     if twice:
         reading.notes.append(f"more than one cell answers {', '.join(twice)}; the last that is filled in counts")
@@ -212,18 +224,15 @@ def _answering(cells: list[Cell]) -> list[str]:
     return [question for cell in cells for question in cell.questions]
 
 
-def _cell(entry: Any, reading: Reading) -> Cell | None:
-    """Return a code cell, or None for a cell of another type, an empty cell, or what is no cell."""
-    if not isinstance(entry, dict) or entry.get("cell_type") != "code":
-        return None
-    source = _source(entry)
-    if not source.strip():
+def _cell(raw_cell: RawCell, reading: Reading) -> Cell | None:
+    """Return a code cell, or None for a cell of another type and for an empty one."""
+    kind, source, tagged, tags, untouched = raw_cell
+    if kind != "code" or not source.strip():
         return None
     if len(source) > MAX_SOURCE:
         reading.notes.append("a cell of more than 200,000 characters was left out")
         reading.doubt = True
         return None
-    tagged, tags = _metadata(entry)
     contested = has_conflict(source)
     if contested:
         reading.notes.append("a cell holds conflict markers")
@@ -234,7 +243,7 @@ def _cell(entry: Any, reading: Reading) -> Cell | None:
         questions.append(tagged)
     if contested:
         reading.contested |= {*questions, *assigned(other)}
-    return Cell(source, tagged, questions)
+    return Cell(source, tagged, questions, untouched)
 
 
 def _source(entry: dict[str, Any]) -> str:
@@ -244,15 +253,20 @@ def _source(entry: dict[str, Any]) -> str:
     return source if isinstance(source, str) else ""
 
 
-def _metadata(entry: dict[str, Any]) -> tuple[str, list[Any]]:
-    """Return a cell's question id, or "", and its tags."""
-    metadata = entry.get("metadata")
+def _raw_cell(entry: dict[str, Any]) -> RawCell:
+    """Return a cell as the file has it; of its metadata what has the form that the pack gives it."""
+    kind, source, metadata = str(entry.get("cell_type")), _source(entry), entry.get("metadata")
     if not isinstance(metadata, dict):
-        return "", []
+        return RawCell(kind, source)
     own, tags = metadata.get("nhsreform"), metadata.get("tags")
-    question = own.get("question") if isinstance(own, dict) else None
+    own = own if isinstance(own, dict) else {}
+    question, shipped = own.get("question"), own.get("shipped")
     valid = question if isinstance(question, str) and QUESTION.fullmatch(question) else ""
-    return valid, tags if isinstance(tags, list) else []
+    tags = tags if isinstance(tags, list) else []
+    untouched = (
+        isinstance(shipped, str) and shipped == fingerprint(source) and ("answer" not in tags or has_blank(source))
+    )
+    return RawCell(kind, source, valid, tags, untouched)
 
 
 def _of_two_sides(text: str, reading: Reading) -> Reading:

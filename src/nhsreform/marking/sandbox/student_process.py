@@ -22,12 +22,13 @@ import struct
 import sys
 import time
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import nhsreform.questions
 from nhsreform.marking.sandbox import linux, read_notebook, system_calls
-from nhsreform.questions.value import plain
+from nhsreform.marking.sandbox.written import Shipped
+from nhsreform.questions.value import Plain, plain
 
 MAX_BYTES = 2_000_000
 MAX_LINES = 20_000
@@ -92,6 +93,8 @@ class _Play:
         self.cells, self.skip, self.send = reading.cells, skip, send
         self.module = types.ModuleType("__main__")
         self.out_of_order: list[int] = []
+        # What stubs that nobody touched hold, by question: no answer, also where it is given to nr.check.
+        self.stubs: dict[str, Plain] = {}
         space = self.module.__dict__
         silent = _Silent(lambda body: exec(compiled(body), space))
         space |= {"get_ipython": lambda: silent, "display": lambda *_, **__: None, "In": [], "Out": {}}
@@ -99,13 +102,15 @@ class _Play:
     def checked(self, question_id: object, value: object) -> None:
         """Send what a notebook gives to nr.check; it counts where the question's own variable is not set."""
         if isinstance(question_id, str) and read_notebook.QUESTION.fullmatch(question_id):
-            self.send({"checked": question_id, "value": plain(value)})
+            checked = plain(value)
+            stub = self.stubs.get(question_id)
+            self.send({"checked": question_id, "value": plain(...) if checked == stub else checked})
 
     def all(self) -> None:
         """Run every cell; then, once more, those that came before what they need."""
         sys.modules["__main__"] = self.module
         stub = sys.modules["nhsreform.questions.learner"] = learner_stub(self.checked)
-        nhsreform.questions.learner = stub  # type: ignore[attr-defined]
+        nhsreform.questions.learner = stub
         number = 0
         while number < len(self.cells):
             number = self.one(number)
@@ -131,10 +136,15 @@ class _Play:
             error = _error_name(problem)
         if error:
             self.send({"cell": number, "error": error})
+        untouched = all(cell.untouched for cell in self.cells[number:after])
         for question in dict.fromkeys(q for cell in self.cells[number:after] for q in cell.questions):
             name = read_notebook.variable(question)
             if name in self.module.__dict__:
-                self.send({"cell": number, "question": question, "value": plain(self.module.__dict__[name])})
+                value = plain(self.module.__dict__[name])
+                if untouched:
+                    self.stubs[question] = value
+                    value = plain(...)
+                self.send({"cell": number, "question": question, "value": value})
         return after
 
     def _code(self, number: int) -> tuple[types.CodeType, int]:
@@ -167,7 +177,7 @@ def sender(file: int) -> Send:
     return send
 
 
-def play(request: bytes, send: Send, shipped: Mapping[str, list[str]] | None = None) -> None:
+def play(request: bytes, send: Send, shipped: Shipped | None = None) -> None:
     """Read and run one notebook. `request` is a line of JSON, {"skip": [numbers of cells]}, and the notebook's file.
 
     The line may hold `shipped` too: see read_notebook.read.
@@ -189,6 +199,7 @@ def play(request: bytes, send: Send, shipped: Mapping[str, list[str]] | None = N
             "written": reading.written.texts,
             "stands": list(reading.written.stands),
             "worked": reading.written.worked,
+            "untouched": list(reading.written.untouched),
         }
     )
     _Play(reading, skip, send).all()
@@ -240,8 +251,21 @@ def _wait_for(connection: socket.socket, wanted: bytes) -> None:
         os._exit(0)
 
 
-def _warm() -> None:
-    """Load what notebooks use, and every table, so that no student waits for it."""
+# A notebook of nobody's, of the kind that is handed in.
+_USUAL = (
+    "import nhsreform as nr",
+    "q0_1 = 'a word'",
+    "q0_2 = {'one': [1, 2.5], 'two': ...}",
+    "words = {'not': 'Python",
+)
+
+
+def _warm(shipped: Shipped) -> None:
+    """Load what notebooks use, and every table, and read a notebook of nobody's, so that no student waits for it.
+
+    A page of memory that a student's process changes is copied for it: what Python changes in itself the first few times that
+    it does something is changed here, once for the whole class.
+    """
     from importlib import import_module
 
     from nhsreform.data import sources, tables
@@ -255,6 +279,13 @@ def _warm() -> None:
         sources.source(source_id)
     stances.claims()
     sources.quote("the right policy direction")
+    cells = [{"cell_type": "code", "source": source, "metadata": {"tags": ["answer"]}} for source in _USUAL]
+    usual = json.dumps({"cells": cells, "nbformat": 4}).encode()
+    for cell in [cell for _ in range(4) for cell in read_notebook.read(usual, shipped).cells]:
+        with contextlib.suppress(SyntaxError):
+            compiled(cell.source)
+    # The first process of its own is what every student's is.
+    system_calls.program(1)
 
 
 def serve(file: int) -> None:
@@ -274,7 +305,8 @@ def serve(file: int) -> None:
         seen = [path for path in order.pop("hidden") if os.path.lexists(path)]
         if seen:
             raise linux.LinuxError(f"{seen[0]} can be seen from inside")
-        _warm()
+        shipped = {question: frozenset(lines) for question, lines in order.pop("shipped").items()}
+        _warm(shipped)
         if len(os.listdir(tasks)) != 1:
             raise linux.LinuxError("the warm process has more than one thread, so it cannot be forked safely")
         memory = int(os.pread(size, 200, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE") + MEMORY_BYTES
@@ -295,12 +327,12 @@ def serve(file: int) -> None:
         keeper = os.fork()
         if keeper == 0:
             connection.close()
-            _keep(files[0], order, memory)
+            _keep(files[0], order, memory, shipped)
         os.close(files[0])
         os.waitpid(keeper, 0)
 
 
-def _keep(file: int, order: dict[str, Any], memory: int) -> None:
+def _keep(file: int, order: dict[str, Any], memory: int, shipped: Shipped) -> None:
     """Be the keeper of one notebook: give it its own process, stop the clock, hand out what it wrote. Never returns."""
     try:
         linux.own_rooms()
@@ -309,7 +341,7 @@ def _keep(file: int, order: dict[str, Any], memory: int) -> None:
         if student == 0:
             os.close(inward)
             seconds = int(order["all_seconds"] + order["start_seconds"]) + 2
-            _student(file, outward, order["user"], memory, seconds, order["shipped"])
+            _student(file, outward, order["user"], memory, seconds, shipped)
         os.close(outward)
 
         def receive(seconds: float) -> bytes | None:
@@ -327,9 +359,7 @@ def _keep(file: int, order: dict[str, Any], memory: int) -> None:
         os._exit(0)
 
 
-def _student(
-    file: int, outward: int, user: int | None, memory: int, seconds: int, shipped: dict[str, list[str]]
-) -> None:
+def _student(file: int, outward: int, user: int | None, memory: int, seconds: int, shipped: Shipped) -> None:
     """Be the student's process: read the notebook, let go of all else, run it. Never returns."""
     code = 1
     try:
@@ -352,10 +382,10 @@ def _student(
 # --- without rooms: a new process for each notebook ------------------------------------------------------------------
 
 
-def fresh() -> None:
-    """Be a process for one notebook: the request on standard input, the lines on standard output. Never returns."""
+def fresh(outward: int = 1) -> None:
+    """Be a process for one notebook: the request on standard input, the lines on a file, or standard output. Never returns."""
     request = sys.stdin.buffer.read()
-    outward = os.dup(1)
+    outward = outward if outward > 2 else os.dup(1)
     _quiet()
     import pandas  # noqa: F401
 

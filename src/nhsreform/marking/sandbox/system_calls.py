@@ -6,6 +6,7 @@ import ctypes
 import errno
 import os
 import platform
+from functools import cache
 from pathlib import Path
 
 _LIST = Path(__file__).with_name("system_calls.txt")
@@ -38,6 +39,7 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_uint16), ("instructions", ctypes.POINTER(_Instruction))]
 
 
+@cache
 def library() -> ctypes.CDLL:
     """Return the C library."""
     return ctypes.CDLL(None, use_errno=True)
@@ -83,13 +85,18 @@ def _filter(machine: str, pid: int) -> list[tuple[int, int, int, int]]:
     ]
 
 
+@cache
+def program(pid: int) -> _Program:
+    """Return the filter for the process with number `pid` here, as the kernel takes it."""
+    steps = _filter(platform.machine(), pid)
+    return _Program(len(steps), (_Instruction * len(steps))(*(_Instruction(*step) for step in steps)))
+
+
 def forbid() -> None:
     """Have the kernel refuse this process every call but those allowed, for good. Raises LinuxError.
 
     Needs no right but the one given up here: to gain others.
     """
-    steps = _filter(platform.machine(), os.getpid())
-    program = _Program(len(steps), (_Instruction * len(steps))(*(_Instruction(*step) for step in steps)))
-    libc = library()
+    own, libc = program(os.getpid()), library()
     done(libc.prctl(_NO_NEW_RIGHTS, 1, 0, 0, 0), "rights might come back")
-    done(libc.prctl(_SET_FILTER, 2, ctypes.byref(program), 0, 0), "no filter for system calls")
+    done(libc.prctl(_SET_FILTER, 2, ctypes.byref(own), 0, 0), "no filter for system calls")

@@ -20,6 +20,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
 from nhsreform.checkout import checkout
 from nhsreform.errors import PackError
@@ -140,6 +141,7 @@ def _bubblewrap(folder: str) -> list[str]:
         "--disable-userns",
         "--die-with-parent",
         "--new-session",
+        "--as-pid-1",
     ]
     words += ["--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--dev", "/dev"]
     words += ["--size", str(linux.OWN_BYTES), "--tmpfs", "/dev/shm"]
@@ -344,21 +346,38 @@ class Fresh(Worker):
     def attempt(self, data: bytes, skip: Sequence[int]) -> Outcome:
         """See Worker."""
         with tempfile.TemporaryDirectory(prefix="nhsreform-", ignore_cleanup_errors=True) as folder:
-            wrapped = self.sandbox.kind == BUBBLEWRAP
-            command = [*(_bubblewrap("/tmp") if wrapped else []), *_command("fresh()")]
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=folder,
-                env=_environment("/tmp" if wrapped else folder),
-                start_new_session=os.name == "posix",
-            )
-            return self._watch(process, _request(data, skip, shipped=self.sandbox.shipped))
+            request = _request(data, skip, shipped=self.sandbox.shipped)
+            if self.sandbox.kind != BUBBLEWRAP:
+                process = self._started(_command("fresh()"), folder, folder, stdout=subprocess.PIPE)
+                assert process.stdout
+                return self._watch(process, process.stdout, request)
+            # Bubblewrap keeps its own standard output open: only of another file does one see that the student closed it.
+            inward, outward = os.pipe()
+            source = os.fdopen(inward, "rb")
+            command = [*_bubblewrap("/tmp"), *_command(f"fresh({outward})")]
+            try:
+                process = self._started(command, folder, "/tmp", stdout=subprocess.DEVNULL, pass_fds=[outward])
+            except OSError:
+                source.close()
+                raise
+            finally:
+                os.close(outward)
+            return self._watch(process, source, request)
 
-    def _watch(self, process: subprocess.Popen[bytes], request: bytes) -> Outcome:
-        assert process.stdin and process.stdout
+    def _started(self, command: Sequence[str], folder: str, inside: str, **more: Any) -> subprocess.Popen[bytes]:
+        """Start a command in `folder`, which its process knows as `inside`."""
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            env=_environment(inside),
+            start_new_session=os.name == "posix",
+            **more,
+        )
+
+    def _watch(self, process: subprocess.Popen[bytes], source: IO[bytes], request: bytes) -> Outcome:
+        assert process.stdin
         chunks: queue.Queue[bytes] = queue.Queue(64)
         stop = threading.Event()
 
@@ -367,11 +386,12 @@ class Fresh(Worker):
                 stream.write(request)
 
         def read() -> None:
-            while not stop.is_set():
-                chunk = process.stdout.read1(65536)  # type: ignore[union-attr]
-                chunks.put(chunk)
-                if not chunk:
-                    return
+            with source:
+                while not stop.is_set():
+                    chunk = source.read1(65536)  # type: ignore[attr-defined]
+                    chunks.put(chunk)
+                    if not chunk:
+                        return
 
         def receive(seconds: float) -> bytes | None:
             try:

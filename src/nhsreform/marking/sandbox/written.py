@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from nhsreform.notebooks.untouched import lines_of
 
 LONGEST = 2_000
 MOST_LINES = 20_000
@@ -22,13 +25,18 @@ _UNFILLED = re.compile(
     r"""(?:q\d{1,3}_\d{1,3} ?= ?)?(?:\.\.\.|[{}()\[\]]|\"{3}|Write here\.)?[,;]?|(["'])[^\n]*\1 ?: ?\.\.\.,?"""
 )
 
-# A cell of a notebook: its type, source, the question in its metadata or "", and its tags.
-RawCell = tuple[str, str, str, Sequence[object]]
+# {question: the lines that the pack ships at it}; under "" those of no question.
+Shipped = Mapping[str, Collection[str]]
 
 
-def lines_of(source: str) -> list[str]:
-    """Return the lines of a cell as they are compared: without blanks around them, and none that is empty."""
-    return [line for part in source.splitlines() if (line := part.strip())]
+class RawCell(NamedTuple):
+    """A cell of a notebook. question: the one in its metadata, or "". untouched: it is as some version of the pack shipped it."""
+
+    kind: str
+    source: str
+    question: str = ""
+    tags: Sequence[object] = ()
+    untouched: bool = False
 
 
 def is_unfilled(line: str) -> bool:
@@ -44,38 +52,54 @@ class Written:
     """What stands at each question of a file, besides what the pack ships.
 
     texts: {question: the student's own lines}; under "" those that stand at no question. stands: every question that
-    anything in the file names: by metadata, heading or variable. worked: the file is one of the worked notebooks.
+    anything in the file names: by metadata, heading or variable. worked: the file is one of the worked notebooks. untouched:
+    {question whose answer cell is as some version of the pack shipped it: whether that is this version}.
     """
 
-    def __init__(self, shipped: Mapping[str, Sequence[str]] | None = None) -> None:
-        """`shipped`: {question: the lines that the pack ships at it}, under "" those of no question."""
+    def __init__(self, shipped: Shipped | None = None) -> None:
+        """`shipped`: the lines that the pack ships, by question."""
         self.shipped = shipped or {}
         self._lines = {question: frozenset(lines) for question, lines in self.shipped.items()}
         self.texts: dict[str, str] = {}
         self.stands: dict[str, None] = {}
         self.worked = False
+        self.untouched: dict[str, bool] = {}
 
     def add(self, other: Written) -> None:
         """Take in what another version of the same file holds."""
         self.stands |= other.stands
+        self.untouched = {q: this for q, this in self.untouched.items() if q in other.untouched}
         for question, text in other.texts.items():
             self._write([question], [text])
 
     def take(self, cells: Sequence[RawCell]) -> None:
         """Take in the cells of a notebook, of every type, in order."""
         # Some platforms take all metadata away; then stubs are known by their lines alone.
-        tagless = not any(tagged for _, _, tagged, _ in cells)
+        tagless = not any(cell.question for cell in cells)
         current, left = "", MOST_LINES
-        for kind, source, tagged, tags in cells:
+        for cell in cells:
+            kind, source, tagged, tags, untouched = cell
             if "key" in tags and tagged:
                 self.worked = True
                 continue
             lines = lines_of(source[: LONGEST * 50])[:left]
             left -= len(lines)
-            if not tagged and all(line in self._lines.get("", ()) for line in lines):
+            if not tagged and (untouched or all(line in self._lines.get("", ()) for line in lines)):
                 current = "" if lines else current
                 continue
+            if untouched:
+                self._as_shipped(cell, lines)
+                current = tagged
+                continue
             current = self._one(kind, source, lines, tagged if not tagless else None, current)
+
+    def _as_shipped(self, cell: RawCell, lines: Sequence[str]) -> None:
+        """Take in a cell of a question that nobody touched: nothing is written there."""
+        if len(self.stands) < MOST_QUESTIONS:
+            self.stands.setdefault(cell.question)
+        if "answer" in cell.tags and (cell.question in self.untouched or len(self.untouched) < MOST_QUESTIONS):
+            this = all(line in self._lines.get(cell.question, ()) for line in lines)
+            self.untouched[cell.question] = this and self.untouched.get(cell.question, True)
 
     def _one(self, kind: str, source: str, lines: list[str], tagged: str | None, current: str) -> str:
         """Take in one cell; `tagged` is None where no cell of the file has metadata. Return the question that cells below it belong to, until another one is named."""

@@ -17,7 +17,7 @@ from nhsreform.publish import out_folder
 from nhsreform.publish.browser.contents import contents
 from nhsreform.publish.browser.files import File, Files, table
 from nhsreform.publish.browser.runtime import runtime
-from nhsreform.text.html import render
+from nhsreform.text.html import hand, render
 
 FOLDER = ".browser-files"
 _HERE = Path(__file__).resolve().parent
@@ -28,8 +28,8 @@ _APPS = ("consoles", "edit", "notebooks", "repl", "tree")
 _EXTENSIONS = "share/jupyter/labextensions/"
 # What the kernel loads before it reports that it is there; each brings its needs.
 _AT_START = ["micropip", "piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "nhsreform"]  # fmt: skip
-# What would not work here, or would ask other computers.
-_SWITCHED_OFF = ["@jupyterlab/apputils-extension:announcements", "@jupyterlab/extensionmanager-extension:plugin"]
+# What would not work here, or would ask other computers, beside what the installed pack switches off.
+_SWITCHED_OFF = ["@jupyterlab/extensionmanager-extension:plugin"]
 _SETTINGS = {
     # What is typed is kept soon: a tab may be closed at any moment.
     "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 5},
@@ -86,6 +86,18 @@ def _with_nulls(edition: dict[str, bytes]) -> None:
         edition[name] = edition[name].replace(old, new)
 
 
+def _widgets_hear_keys_first(edition: dict[str, bytes]) -> None:
+    """Mend JupyterLite's start of JupyterLab, in place: a key reaches a widget before the notebook, as in JupyterLab itself.
+
+    Without this an arrow key in a widget moves to another cell, and a digit turns the cell into a heading.
+    """
+    old = b"this._bubblingKeydown=null!==(t=e.bubblingKeydown)&&void 0!==t&&t"
+    (name,) = [name for name in edition if name.startswith("build/jlab_core.")] or [""]
+    if edition.get(name, b"").count(old) != 1:
+        raise AssertionError("JupyterLab has changed: how it listens to keys is not where it was")
+    edition[name] = edition[name].replace(old, b"this._bubblingKeydown=!0")
+
+
 def _config(core: dict[str, Any], extensions: list[dict[str, Any]], edition: str) -> dict[str, Any]:
     """Return the settings of the page."""
     kernel = {
@@ -93,9 +105,11 @@ def _config(core: dict[str, Any], extensions: list[dict[str, Any]], edition: str
         # The one list that it may look into is empty: nothing is ever asked of a package index.
         "pipliteUrls": ["./pyodide/none.json"], "disablePyPIFallback": True,
     }  # fmt: skip
+    installed = json.loads((checkout() / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
+    switched_off = [*(name for name, off in installed["disabledExtensions"].items() if off), *_SWITCHED_OFF]
     return {
         **core, "appName": "Who Commissions?", "appUrl": "./lab", "federated_extensions": extensions,
-        "exposeAppInBrowser": True, "enableMemoryStorage": True, "disabledExtensions": _SWITCHED_OFF,
+        "exposeAppInBrowser": True, "enableMemoryStorage": True, "disabledExtensions": switched_off,
         "settingsOverrides": _SETTINGS, "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel},
         "nhsreformEdition": edition,
     }  # fmt: skip
@@ -134,6 +148,7 @@ def made(files: Files) -> dict[str, bytes]:
         loaded.append(how)
         settings += own_settings
     _with_nulls(edition)
+    _widgets_hear_keys_first(edition)
     edition["build/schemas/all_federated.json"] = json.dumps(settings).encode()
     runs, _ = runtime(files, kernel)
     edition |= {f"pyodide/{name}": data for name, data in runs.items()}
@@ -145,10 +160,10 @@ def made(files: Files) -> dict[str, bytes]:
     )
     edition["api/translations/en.json"] = b'{"data": {}, "message": ""}'
     edition["lab/index.html"] = _lab_page(edition["lab/index.html"].decode()).encode()
-    for name in ("page.js", "page.css"):
-        edition[name] = (_HERE / name).read_bytes()
+    edition["page.js"] = (_HERE / "page.js").read_bytes()
+    edition["page.css"] = hand().encode() + (_HERE / "page.css").read_bytes()
     edition["service-worker.js"] += (_HERE / "lock.js").read_bytes()
-    edition["index.html"] = str(render(_HERE / "start.html", notebooks=_titles(shown, "notebooks"), exercises=_titles(shown, "exercises"))).encode()  # fmt: skip
+    edition["index.html"] = str(render(_HERE / "start.html", notebooks=_titles(shown, "notebooks"), exercises=_titles(shown, "exercises"), hand=hand())).encode()  # fmt: skip
     core = json.loads(edition["jupyter-lite.json"])
     digest = hashlib.sha256(b"".join(hashlib.sha256(edition[name]).digest() for name in sorted(edition))).hexdigest()[
         :12

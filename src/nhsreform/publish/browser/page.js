@@ -8,6 +8,41 @@
   const PYTHON_SECONDS = 30;
   const RUNS = ["runmenu:run-all", "notebook:run-all-cells", "notebook:restart-run-all", "runmenu:restart-and-run-all"];
 
+  // --- where all storage is off, JupyterLab keeps its settings in memory: without any it opens nothing ----------------
+
+  class InMemory {
+    #entries = new Map();
+    get length() {
+      return this.#entries.size;
+    }
+    key(place) {
+      return [...this.#entries.keys()][place] ?? null;
+    }
+    getItem(name) {
+      return this.#entries.get(String(name)) ?? null;
+    }
+    setItem(name, value) {
+      this.#entries.set(String(name), String(value));
+    }
+    removeItem(name) {
+      this.#entries.delete(String(name));
+    }
+    clear() {
+      this.#entries.clear();
+    }
+  }
+
+  for (const name of ["localStorage", "sessionStorage"]) {
+    try {
+      window[name].setItem("nhsr-probe", "1");
+      window[name].removeItem("nhsr-probe");
+    } catch {
+      Object.defineProperty(window, name, { value: new InMemory(), configurable: true });
+      // It is there and refuses everything: JupyterLab would take it for usable.
+      Object.defineProperty(window, "indexedDB", { value: undefined, configurable: true });
+    }
+  }
+
   // --- what is said at the top -----------------------------------------------------------------------
 
   const lines = new Map();
@@ -77,7 +112,10 @@
     });
   }
 
-  const SAVE = 'Before you leave, run nr.save() in a cell and download the file it makes; nr.restore("...") brings it back, here or elsewhere.';
+  const SAVE = "Before you leave, run nr.save() in a cell and download the file it makes.";
+  const BACK = ' nr.restore("...") brings it back, here or elsewhere.';
+  // Python sees what is uploaded through the service worker alone.
+  const BACK_ELSEWHERE = " Upload it where the pack is installed, or at an address that begins with https: nr.restore(\"...\") brings it back there.";
 
   async function sayWhatIsKept() {
     if (location.protocol === "file:") {
@@ -86,16 +124,16 @@
     }
     if (!window.isSecureContext || !("serviceWorker" in navigator)) {
       const why = window.isSecureContext ? "This browser window has no service worker, as some private windows have not" : "This address does not begin with https";
-      say("kept", `Nothing that you answer here will last: everything runs, but what you answer is gone when Python stops. ${why}. ${SAVE}`);
+      say("kept", `Nothing that you answer here will last: everything runs, but what you answer is gone when Python stops. ${why}. ${SAVE}${BACK_ELSEWHERE}`);
       return;
     }
     if (!(await canStore())) {
-      say("kept", `Nothing that you type here will last: this browser keeps no data for this page (storage is off, full, or forbidden). Everything runs. ${SAVE}`);
+      say("kept", `Nothing that you type here will last: this browser keeps no data for this page (storage is off, full, or forbidden). Everything runs. ${SAVE}${BACK_ELSEWHERE}`);
       return;
     }
     const room = (await navigator.storage?.estimate?.()) || {};
     if (room.quota && room.quota - room.usage < 20e6) {
-      say("kept", `The room that this browser has for this page is nearly full, so what you type may not be kept. ${SAVE}`);
+      say("kept", `The room that this browser has for this page is nearly full, so what you type may not be kept. ${SAVE}${BACK}`);
       return;
     }
     say("kept", "What you type is kept in this browser, on this computer only; in a private window it goes when you close it. nr.save() gives you a file to keep.", {}, false);

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import nhsreform
@@ -24,6 +24,8 @@ _INFO = {
 # What the kernel asks for at its start and the pack never imports: an empty package takes the place of each, which
 # saves every learner 4 MB.
 _NEVER_IMPORTED = ("jedi", "ssl")
+# Packages that bring their own tests, which nobody runs here: of pandas they are 3 MB, and most of its files.
+_WITH_TESTS = ("pandas", "ipywidgets")
 # Rooms of the package that need processes or write editions: no use in a browser.
 _LEFT_OUT = ("commands", "marking", "publish")
 # Where the package keeps the tables, texts and key that it carries; nhsreform.checkout looks here.
@@ -67,10 +69,10 @@ def own_entries(root: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in paths.items()}
 
 
-def _without_machine_code(data: bytes) -> bytes:
-    """Return a wheel without the parts compiled for another machine; its plain Python does the same, more slowly."""
+def _without(data: bytes, unwanted: Callable[[str], bool]) -> bytes:
+    """Return a wheel without the files whose names are unwanted."""
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        return archive({name: packed.read(name) for name in packed.namelist() if not name.endswith(".so")})
+        return archive({name: packed.read(name) for name in packed.namelist() if not unwanted(name)})
 
 
 def _kernel_wheels(kernel: bytes) -> dict[str, bytes]:
@@ -102,7 +104,13 @@ def packages(files: Files, kernel: File) -> dict[str, tuple[bytes, dict[str, obj
         if each.part == "package":
             data, file = files.read(each), each.file
             if "linux" in file:
-                data, file = _without_machine_code(data), f"{each.name}-{each.version}-py3-none-any.whl"
+                # The parts compiled for another machine go; its plain Python does the same, more slowly.
+                data, file = (
+                    _without(data, lambda name: name.endswith(".so")),
+                    f"{each.name}-{each.version}-py3-none-any.whl",
+                )
+            if each.name in _WITH_TESTS:
+                data = _without(data, lambda name: "/tests/" in name)
             put(file, data, each.depends, each.imports)
     for file, data in _kernel_wheels(files.read(kernel)).items():
         name = file.partition("-")[0]

@@ -19,7 +19,7 @@ from nhsreform.publish import out_folder
 from nhsreform.publish.site import live_widgets, table_pages
 from nhsreform.publish.site import pages as texts
 from nhsreform.publish.site.start_page import start_page
-from nhsreform.text.html_clean import soup_of
+from nhsreform.text.html import hand
 from nhsreform.text.untrusted import one_line
 
 NAME = "Who Commissions?"
@@ -157,6 +157,7 @@ def make(out: Path, *, browser: bool = False) -> None:
         static = Path(temporary) / "static"
         static.mkdir()
         (static / "live.js").write_text(live_widgets.script(), encoding="utf-8", newline="\n")
+        (static / "hand.css").write_text(hand(), encoding="utf-8", newline="\n")
         (static / "live.css").write_text(live_widgets.styles(), encoding="utf-8", newline="\n")
         bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
         (static / "vega.js").write_text(bundle, encoding="utf-8", newline="\n")
@@ -173,14 +174,15 @@ def _page_texts(out: Path) -> str:
     A page opened from a folder may not read another, so Sphinx's own way, which fetches it, shows nothing there. What is folded
     on a page, such as a worked answer, is left out.
     """
+    from lxml import html
+
     texts = {}
     for path in sorted(out.rglob("*.html")):
-        soup = soup_of(path.read_text(encoding="utf-8"))
-        for part in soup(["details", "script", "style", "nav", "pre"]):
-            part.decompose()
-        article = soup.find("article")
-        if article is not None:
-            texts[path.relative_to(out).with_suffix("").as_posix()] = one_line(article.get_text(" "))
+        tree = html.document_fromstring(path.read_text(encoding="utf-8"))
+        for part in tree.xpath("//details | //script | //style | //nav | //pre"):
+            part.drop_tree()
+        for article in tree.xpath("//article"):
+            texts[path.relative_to(out).with_suffix("").as_posix()] = one_line(" ".join(article.itertext()))
     return f"window.pageTexts = {json.dumps(texts, ensure_ascii=False, indent=0)};\n".replace("<", "\\u003c")
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhsreform.notebooks.files import NotebookError, own_work_folder
 from nhsreform.questions.run_cells import CellError, run
+from nhsreform.text.html import hand
 from nhsreform.widgets.contrast.contrast import Contrast
 from nhsreform.widgets.outcomes.outcomes import Outcomes
 from nhsreform.widgets.overview.overview import Overview
@@ -80,5 +81,5 @@ def script() -> str:
 
 
 def styles() -> str:
-    """Return the style sheet of every widget of WIDGETS."""
-    return css(*(f"{name}/{name}.css" for name in WIDGETS))
+    """Return the style sheet of every widget of WIDGETS; the pack's hand stands in every page already."""
+    return css(*(f"{name}/{name}.css" for name in WIDGETS)).removeprefix(hand())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.search.en import SearchEnglish
 
 from nhsreform.publish.site.glossary_links import TermLinks
 from nhsreform.publish.site.pages import wide
@@ -38,8 +40,21 @@ def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any],
     }
 
 
+class English(SearchEnglish):
+    """Sphinx's English for the search, with each word's stem looked for once: an eighth of a build's time."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__(options)
+        self._stem = cache(super().stem)
+
+    def stem(self, word: str) -> str:
+        """Return a word's stem."""
+        return self._stem(word)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_post_transform(TermLinks)
+    app.add_search_language(English)
     app.connect("html-page-context", page_context)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,7 +6,7 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   let now = 0;
 
-  const theme = (name) => root.setAttribute("data-theme", name);
+  const theme = (name) => root.setAttribute("data-look", name);
   const fit = () => {
     root.classList.toggle("show", wide.matches);
     root.style.setProperty("--scale", Math.min(innerWidth / 1280, innerHeight / 720));
@@ -48,7 +48,7 @@
   document.getElementById("next").addEventListener("click", () => go(now + 1));
   notes.addEventListener("click", () => showNotes(notes.getAttribute("aria-pressed") !== "true"));
   document.getElementById("colours").addEventListener("click", () =>
-    theme(root.getAttribute("data-theme") === "dark" ? "light" : "dark"));
+    theme(root.getAttribute("data-look") === "dark" ? "light" : "dark"));
   addEventListener("hashchange", () => go(asked()));
   addEventListener("resize", fit);
   wide.addEventListener("change", fit);

@@ -18,12 +18,13 @@ from nhsreform.text.untrusted import for_file
 from nhsreform.widgets.board import brief as briefs
 from nhsreform.widgets.board.brief import SECTION, SIDES, Brief, Claim
 from nhsreform.widgets.shared.keyboard import Keyboard, in_row
-from nhsreform.widgets.shared.widget import Panel, in_turn, prose
+from nhsreform.widgets.shared.widget import Panel, id_html, in_turn, prose
 from nhsreform.work import store
 from nhsreform.work.kept_version import Keeper, checked_name
 
 NAME = "my-brief"
 _LABEL_WORDS = 90
+PAGE = 8
 _SEARCH = ".nhsr-search input"
 
 
@@ -51,6 +52,7 @@ class Board(Panel):
         if message:
             self._keeper.distrust()
         self._rows: dict[str, _Row] = {}
+        self._cards: dict[str, _Card] = {}
         # True while controls are filled from here: what they then report is no choice of the learner's.
         self._filling = False
         self._keyboard = Keyboard()
@@ -125,24 +127,18 @@ class Board(Panel):
         )
         self._asked.add_class("nhsr-search")
         self._theme = _choice("Theme", [("All themes", ""), *zip(themes.label, themes.theme, strict=True)])
-        self._source = _choice("Source", [("All sources", ""), *((name, name) for name in sources.source_id)])
+        self._source = _choice("Text", [("All texts", ""), *zip(sources.short_title, sources.source_id, strict=True)])
         self._speaker = _choice("Speaker", [("All speakers", ""), *speakers])
-        self._found = prose("", "nhsr-status")
-        self._list = ipywidgets.Select(description="Claims found", rows=7, style=_NATURAL, layout={"width": "100%"})
-        self._list.add_class("nhsr-list")
-        self._preview = ipywidgets.HTML()
         for control in (self._asked, self._theme, self._source, self._speaker):
             control.observe(lambda _: self._search(), "value")
-        self._list.observe(lambda _: self._show_chosen(), "value")
-        add = [
-            self._keyboard.button(f"Add {side}", partial(self._add_chosen, side), f"nhsr-add-{side}") for side in SIDES
-        ]  # fmt: skip
-        for control in add:
-            # Not the claim that was chosen a moment before.
-            control.add_class("nhsr-after-fields")
+        self._found = prose("", "nhsr-status")
+        self._pager = in_row(self._keyboard.button("Claims before", lambda: self._turn(-1), "nhsr-before"),
+                             self._keyboard.button("Claims after", lambda: self._turn(1), "nhsr-after"))  # fmt: skip
+        self._list = ipywidgets.VBox()
+        self._list.add_class("nhsr-cards")
         filters = in_row(self._theme, self._source, self._speaker)
         self._search()
-        return [_head("Find claims"), self._asked, filters, self._found, self._list, self._preview, in_row(*add)]
+        return [_head("Find claims"), self._asked, filters, self._found, self._pager, self._list]
 
     def _build_columns(self) -> ipywidgets.HBox:
         self._heads = {side: _head(side.capitalize()) for side in SIDES}
@@ -191,6 +187,7 @@ class Board(Panel):
             self._strongest.value = self._brief["strongest"]["claim"] or ""
         finally:
             self._filling = False
+        self._draw_cards()
         self._draw_points()
 
     def _draw_points(self) -> None:
@@ -207,22 +204,42 @@ class Board(Panel):
 
     @in_turn
     def _search(self) -> None:
-        matches = briefs.search(
+        self._matches = briefs.search(
             self.claims, self._asked.value, self._theme.value, self._source.value, self._speaker.value
         )
-        message = f"{len(matches)} of {len(self.claims)} claims found."
-        if self._theme.value and any(not claim.themes for claim in self.claims.values()):
-            message += " Claims kept back for notebook 06 are not found by theme."
-        self._found.value = f"<p>{escape(message)}</p>"
-        self._list.options = [(_label(claim), claim.claim_id) for claim in matches]
-        # Nothing is chosen by itself, except where one claim is all there is.
-        self._list.index = 0 if len(matches) == 1 else None
-        self._show_chosen()
+        self._first = 0
+        self._draw_cards()
 
-    @in_turn
-    def _show_chosen(self) -> None:
-        claim = self.claims.get(self._list.value)
-        self._preview.value = _claim_html(claim) if claim else ""
+    def _turn(self, pages: int) -> None:
+        """Show the claims of another page; at the end there is nothing more to show, and that is said."""
+        first = self._first + pages * PAGE
+        if 0 <= first < len(self._matches):
+            self._first = first
+            self._draw_cards()
+        else:
+            self._draw_cards("These are the first." if pages < 0 else "These are the last.")
+
+    def _draw_cards(self, message: str = "") -> None:
+        """Show a page of what was found; each card says where its claim stands on the board."""
+        shown = self._matches[self._first : self._first + PAGE]
+        number = len(self._matches)
+        counted = f"{number} of {len(self.claims)} claims found."
+        if number > PAGE:
+            counted += f" Shown: {self._first + 1} to {self._first + len(shown)}."
+        if self._theme.value and any(not claim.themes for claim in self.claims.values()):
+            counted += " Claims kept back for notebook 06 are not found by theme."
+        self._found.value = f"<p>{escape(' '.join(filter(None, (counted, message))))}</p>"
+        self._pager.layout.display = None if number > PAGE else "none"
+        place = briefs.numbers(self._brief)
+        cards = []
+        for claim in shown:
+            card = self._cards.setdefault(claim.claim_id, _Card(self, claim))
+            side = briefs.side_of(self._brief, claim.claim_id)
+            card.show(
+                f"On your board, under \u201c{side.capitalize()}\u201d, as [{place[claim.claim_id]}]" if side else ""
+            )
+            cards.append(card.box)
+        self._list.children = cards
 
     def _tell(self, sentence: str) -> None:
         self._status.value = f"<p>{escape(sentence)}</p>" if sentence else ""
@@ -272,12 +289,9 @@ class Board(Panel):
         self._keep()
         self._draw_points()
 
-    def _add_chosen(self, side: str) -> None:
-        if self._list.value is None:
-            self._tell("Choose a claim in the list first.")
-            return
+    def _add_chosen(self, claim_id: str, side: str) -> None:
         try:
-            self.add(self._list.value, side)
+            self.add(claim_id, side)
         except PackError as error:
             self._tell(str(error))
 
@@ -334,6 +348,28 @@ class Board(Panel):
         self._exported.value = f"<p>{escape(sentence)}</p>"
 
 
+class _Card:
+    """One claim to choose: its words in their sentence, who says it and where, and a button for each side.
+
+    Made once for a claim, so that a click adds the claim that was seen, whatever is found meanwhile.
+    """
+
+    def __init__(self, board: Board, claim: Claim) -> None:
+        self._claim, self._words = claim, ipywidgets.HTML()
+        add = [board._keyboard.button(f"Add {side}", partial(board._add_chosen, claim.claim_id, side), f"nhsr-add-{side}")
+               for side in SIDES]  # fmt: skip
+        for control in add:
+            # The whole name of the button, as it is heard.
+            control.tooltip = f"{control.description}: {_label(claim)}"
+        self.box = ipywidgets.VBox([self._words, in_row(*add)])
+        self.box.add_class("nhsr-card")
+        self.box.add_class(f"nhsr-card-{claim.claim_id}")
+
+    def show(self, place: str) -> None:
+        """Show the claim, and where it stands on the board."""
+        self._words.value = _claim_html(self._claim, place=place)
+
+
 class _Row:
     """One claim on the board: its words, yours beside them, and the buttons. Made once for a claim, wherever it moves."""
 
@@ -384,12 +420,14 @@ def _label(claim: Claim) -> str:
     return f"{claim.speaker}{imagined}: \u201c{words}\u201d [{claim.claim_id}]"
 
 
-def _claim_html(claim: Claim, number: int | None = None) -> str:
+def _claim_html(claim: Claim, number: int | None = None, place: str = "") -> str:
     mark = f"<strong>[{number}]</strong> " if number else ""
     noted = "".join(f'<p class="nhsr-noted">{escape(note)}</p>' for note in claim.notes)
+    stands = f'<p class="nhsr-place">{escape(place)}</p>' if place else ""
     return (
         f'<div class="nhsr"><blockquote>{mark}\u201c{quoted_html(claim.words, claim.sentence)}\u201d</blockquote>'
-        f'<p class="nhsr-from">{escape(claim.said_by)}</p>{noted}</div>'
+        f'<p class="nhsr-from"><strong>{escape(claim.speaker)}</strong>{escape(claim.said_how)} {id_html(claim.claim_id)}</p>'
+        f"{noted}{stands}</div>"
     )
 
 

@@ -17,6 +17,7 @@ from nhsreform.debate.card import TERMS, card, words
 from nhsreform.debate.cite import cite
 from nhsreform.debate.sentence import Sentence, in_sentence
 from nhsreform.errors import PackError, nearest
+from nhsreform.text.names import windows_keeps
 from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.coder.comparison import codes_seen
 
@@ -40,7 +41,7 @@ class Claim(NamedTuple):
 
     claim_id: str
     source_id: str
-    outlet: str
+    text: str
     words: str
     sentence: Sentence
     speaker_id: str
@@ -56,12 +57,17 @@ class Claim(NamedTuple):
     themes: tuple[str, ...]
 
     @property
-    def said_by(self) -> str:
-        """Who says it, and how the words reach you."""
-        who = f"{self.speaker}, {self.role}" if self.role else self.speaker
+    def said_how(self) -> str:
+        """What follows the speaker's name: the role, how the words reach you, and the text's name."""
+        role = f", {self.role}" if self.role else ""
         chain = " \u203a ".join(self.chain[:-1])
         through = f", through {chain}" if chain else ""
-        return f"{who}. {self.voice}{through}. {self.outlet}. [{self.claim_id}]"
+        return f"{role}. {self.voice}{through}. {self.text}."
+
+    @property
+    def said_by(self) -> str:
+        """Who says it, how the words reach you, and the claim's id."""
+        return f"{self.speaker}{self.said_how} [{self.claim_id}]"
 
     @property
     def notes(self) -> list[str]:
@@ -80,14 +86,14 @@ def board_claims() -> dict[str, Claim]:
     Of a claim kept back for the coder, condition and themes are shown only once the learner has locked a coding.
     """
     names, seen = words(), codes_seen()
-    outlets = dict(zip(table("sources").source_id, table("sources").outlet, strict=True))
+    texts = dict(zip(table("sources").source_id, table("sources").short_title, strict=True))
     claims = {}
     for row in table("claims").to_dict("records"):
         shown = card({**row, "coder_set": row["coder_set"] and not seen}, names)
         claims[row["claim_id"]] = Claim(
             claim_id=row["claim_id"],
             source_id=row["source_id"],
-            outlet=outlets[row["source_id"]],
+            text=texts[row["source_id"]],
             words=one_line(row["exact"]),
             sentence=in_sentence(row),
             speaker_id=row["speaker"],
@@ -476,6 +482,8 @@ def write_new(folder: Path, name: str, ending: str, content: bytes) -> Path:
     Raises PackError when it cannot be written; nothing is overwritten and no half file stays.
     """
     stem = re.sub(r"[^\w-]+", "-", name).strip("-") or "brief"
+    # A board may have any name; its file needs one that can be opened on every system.
+    stem = f"brief-{stem}" if windows_keeps(stem) else stem
     number = 1
     while True:
         path = folder / (f"{stem}.{ending}" if number == 1 else f"{stem}-{number}.{ending}")

@@ -34,7 +34,7 @@ from nhsreform.work.kept_version import Keeper, checked_name
 
 OPEN = "Next claim without a code"
 _FEW = 6
-QUESTION = "Where do these words stand on GPs commissioning care?"
+QUESTION = "What do these words answer?"
 
 
 def _steps(yours: Any, ours: Any) -> str:
@@ -246,7 +246,8 @@ class Coder(Panel):
         self._skip = self._keyboard.button(OPEN, self._go_open, "nhsr-skip")
         self._lock = self._keyboard.button("Lock my coding", self._ask_lock, "nhsr-lock")
         self._afresh = self._keyboard.button("Start afresh", self._ask_afresh, "nhsr-afresh")
-        help_line = prose("Keys: 1 to 6 choose, right and left arrow (or N and P) go on and back, Enter after a reason goes on.",
+        help_line = prose("Keys: 1 to 6 choose, right and left arrow (or N and P) go on and back, Enter after a reason goes on. "
+                          "A screen reader keeps them for itself outside its focus mode; the buttons work in both.",
                           "nhsr-help")  # fmt: skip
         self._coding = ipywidgets.VBox(
             [prose(QUESTION, "nhsr-question"), self._progress, self._quote, self._form, in_row(self._back, self._next, self._skip), help_line,

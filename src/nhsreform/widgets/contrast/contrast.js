@@ -75,7 +75,7 @@ export default {
     const bar = make("div", { class: "nhsr-choices" });
     const question = make("h3", { class: "nhsr-asked" });
     const strip = make("div", {
-      class: "nhsr-strip", role: "group", "aria-label": "One mark for each claim",
+      class: "nhsr-strip", role: "toolbar", "aria-label": "One mark for each claim",
       onkeydown: walk, onfocusin: point, onfocusout: unpoint,
     });
     const help = make("p", { class: "nhsr-soft" },
@@ -262,7 +262,7 @@ export default {
         make("div", { class: "nhsr-foot" },
           make("p", {}, make("strong", {}, claim.speaker.label),
             claim.role && make("span", { class: "nhsr-soft" }, `, ${claim.role}`),
-            make("span", { class: "nhsr-soft nhsr-how" }, `${uncapital(claim.voice)} \u00b7 ${id}`)),
+            make("span", { class: "nhsr-soft nhsr-how" }, `${uncapital(claim.voice)} \u00b7 `, copyable(id, false))),
           make("button", {
             type: "button", class: "nhsr-open", "aria-expanded": "false", "aria-label": `More on ${id}`,
             onclick: () => set({ selected: model.get("selected") === id ? null : id }),
@@ -280,7 +280,7 @@ export default {
           ["Kind", capital(claim.kind.label)],
           ["Answers", claim.answers.map((each) => `${each.question} ${capital(each.stance_label)}.`).join(" ")],
           ["Stands in", about],
-          ["Cite", `${cite} [${claim.id}]`],
+          ["Cite", make("span", {}, `${cite} `, copyable(claim.id))],
         ]),
         ...claimRemarks({ ...claim, readings: answer(claim.id).readings }),
         linked(claim.id));

@@ -48,7 +48,7 @@ export default {
         make("div", { class: "nhsr-said" },
           make("span", { class: "nhsr-token", role: "img", "aria-label": claim.stance_label }, claim.token), quoted(claim)),
         make("p", {}, make("strong", {}, claim.speaker), claim.role && make("span", { class: "nhsr-soft" }, `, ${claim.role}`),
-          make("span", { class: "nhsr-soft nhsr-how" }, `${claim.when} \u00b7 ${claim.id}`)),
+          make("span", { class: "nhsr-soft nhsr-how" }, `${claim.when} \u00b7 `, copyable(claim.id))),
         make("p", { class: "nhsr-verdict" }, make("strong", {}, `${model.get("verdicts")[claim.verdict]}. `), claim.evidence),
         make("p", {}, make("strong", {}, "Limits. "), claim.limits),
         definitions([

@@ -261,7 +261,8 @@ export default {
         make("div", { class: "nhsr-foot" },
           make("p", {}, make("strong", {}, claim.speaker.label), claim.role ? make("span", { class: "nhsr-soft" }, `, ${claim.role}`) : "",
             make("span", { class: "nhsr-soft nhsr-how" },
-              `${claim.voice.charAt(0).toLowerCase()}${claim.voice.slice(1)} \u00b7 ${answer.claim}${answer.coder === "reference" ? "" : ` \u00b7 ${coder.label}`}`)),
+              `${claim.voice.charAt(0).toLowerCase()}${claim.voice.slice(1)} \u00b7 `, copyable(answer.claim, false),
+              answer.coder === "reference" ? "" : ` \u00b7 ${coder.label}`)),
           make("button", {
             type: "button", class: "nhsr-open", "aria-expanded": String(opened), "aria-label": `${opened ? "Less" : "More"} on ${answer.claim}`,
             onclick: () => { set({ selected: opened ? null : answer.claim }); refocus(answer.claim); },
@@ -270,7 +271,8 @@ export default {
           definitions([["Reaches you by", claim.chain.join(" \u2192 ")], ["Stands in", debate.columns.sources.find((text) => text.id === claim.source).label],
             ["Also answers", debate.answers
               .filter((other) => other.coder === answer.coder && other.claim === answer.claim && other.theme !== answer.theme)
-              .map((other) => `${debate.questions.find((each) => each.id === other.theme).question} ${capital(other.stance_label)}.`).join(" ")]]),
+              .map((other) => `${debate.questions.find((each) => each.id === other.theme).question} ${capital(other.stance_label)}.`).join(" ")],
+            ["Id", copyable(answer.claim)]]),
           ...claimRemarks({ ...claim, readings: answer.readings })));
     }
 

@@ -69,6 +69,16 @@ def _six_bodies() -> Answer:
     return Answer("Six bodies speak as one, and each lends one person.", bodies[["name", "stake"]])
 
 
+def _issues() -> Answer:
+    issues = table("issues")
+    open_ones = int((issues.leans == "open").sum())
+    return Answer(
+        f"They agree on {len(issues)} issues. On {len(issues) - open_ones} the words already lean to an "
+        f"answer, on {open_ones} they leave it open.",
+        issues[["title", "asks", "leans"]],
+    )
+
+
 def _needs() -> Answer:
     counts = _claims("joint-report").conditional.value_counts()
     requirement, condition = (int(counts.get(name, 0)) for name in ("requirement", "condition"))
@@ -174,7 +184,10 @@ def _employed_again() -> Answer:
     rows = table("facts")
     rows = rows[rows.fact_id.str.contains("rehired")]
     share = rows[rows.fact_id == "rehired-by-2012"].low.iloc[0]
-    return Answer(f"{share:g} percent, by the count that has a base of redundancies.", rows[["fact", "period", "base"]])
+    return Answer(
+        f"{share:g} percent, when the Department's 2,200 are set against the 10,000 made redundant. Other counts have other bases.",
+        rows[["fact", "period", "base"]],
+    )
 
 
 def _schemes_found(*row_ids: str) -> pd.DataFrame:
@@ -188,7 +201,7 @@ ANSWERS: dict[str, Callable[[], Answer]] = {
     "00.2": _heard,
     "00.3": _patients,
     "01.1": _six_bodies,
-    "01.2": lambda: Answer("They agree on six issues, and leave the answers open.", table("issues")[["title", "asks"]]),
+    "01.2": _issues,
     "01.3": _needs,
     "02.1": lambda: Answer("", _said("pct-managers", "ullman", "parks", "senior-pct-managers")),
     "02.2": _hospitals,

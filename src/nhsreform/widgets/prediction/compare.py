@@ -18,7 +18,7 @@ from nhsreform.work import store
 
 def _html(prompt: dict[str, Any], shown: Answer) -> str:
     """Return an answer as HTML: its sentence, its rows, and what to look for in them."""
-    rows = shown.rows._repr_html_() if isinstance(shown.rows, pd.DataFrame) else ""  # type: ignore[operator]
+    rows = shown.rows._repr_html_() if isinstance(shown.rows, pd.DataFrame) else ""
     sentence = f"<p><strong>{escape(shown.sentence)}</strong></p>" if shown.sentence else ""
     return f"{sentence}{rows}<p>Look at: {escape(prompt['compare'])}</p>"
 

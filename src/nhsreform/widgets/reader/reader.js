@@ -29,6 +29,7 @@ export default {
     let byId = new Map();
     let marks = new Map(); // claim id -> its runs in the page, in order
     let cursor = null; // the one claim that Tab reaches
+    let said = ""; // what the button above the text has done
 
     const state = make("p", { class: "nhsr-byline" });
     const toggle = make("button", { class: "nhsr-main", type: "button", onclick: flip });
@@ -62,6 +63,9 @@ export default {
     function flip() {
       if (model.get("revealed")) set("selected", null);
       set("revealed", !model.get("revealed"));
+      // The name of a button that has the focus is not said again when it changes.
+      said = model.get("revealed") ? "The coding is shown below: first the filters, then the text with its claims." : "The coding is hidden.";
+      heard.textContent = said;
     }
 
     function fits(claim, filters, except) {
@@ -276,7 +280,7 @@ export default {
       }
       if (!claim || !model.get("revealed")) {
         card.remove();
-        heard.textContent = "";
+        heard.textContent = said;
         return;
       }
       cursor = claim.id;
@@ -310,6 +314,7 @@ export default {
         ["Kind", claim.kind && capital(claim.kind.label)],
         ...claim.answers.map((answer) => [capital(answer.stance_label), answer.question]),
         [claim.condition_label, claim.condition && make("q", { lang: "en-GB" }, claim.condition)],
+        ["Id", copyable(claim.id)],
       ];
       return definitions(rows);
     }

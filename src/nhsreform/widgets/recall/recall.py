@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from html import escape
+from itertools import product
 from typing import Any
 
 import ipywidgets
 
 from nhsreform.data.tables import table
+from nhsreform.debate.sentence import quoted_html, words_in_sentence
 from nhsreform.errors import PackError
 from nhsreform.widgets.shared.widget import Panel, filled, in_turn, prose
 from nhsreform.work import store
@@ -16,6 +19,8 @@ from nhsreform.work import store
 SECTION = "recall"
 COUNT = 3
 LAST_NOTEBOOK = 9
+# Words quoted in a question. An apostrophe in a word is no quotation mark.
+_QUOTED = re.compile(r"(?<!\w)'([^'](?:[^']|(?<=\w)'(?=\w))*)'(?!\w)")
 
 
 def worked_in(sections: dict[str, dict[str, Any]]) -> set[str]:
@@ -51,9 +56,33 @@ def recall_model(before: int, answered: dict[str, Any], worked: Collection[str] 
                 chosen.append(shelf.pop(0))
     return [
         {"id": row["recall_id"], "notebook": row["notebook"], "question": row["question"],
-         "options": row["options"].split(" | "), "answer": row["answer"], "why": row["why"]}
+         "options": row["options"].split(" | "), "answer": row["answer"], "why": row["why"], **in_its_sentence(row)}
         for row in chosen
     ]  # fmt: skip
+
+
+def in_its_sentence(question: dict[str, Any]) -> dict[str, Any]:
+    """Return the sentence of the words that a question quotes, as HTML (`sentence`), and whether it is shown at once (`cut`).
+
+    A quotation that the question itself marks as cut, with an ellipsis, is shown whole from the start. Any other waits for the
+    answer, which the sentence may give away. Where a question quotes no part of a sentence, `sentence` is "".
+    """
+    evidence = [
+        row for name, key in (("claims", "claim_id"), ("figures", "figure_id")) for row in table(name).to_dict("records")
+        if row[key] == question["evidence"]
+    ]  # fmt: skip
+    quoted = sorted(_QUOTED.findall(question["question"]), key=len, reverse=True)
+    for row, each in product(evidence, quoted):
+        words = each.strip("\u2026 ")
+        sentence = words_in_sentence(words, row["source_id"], int(row["start"]))
+        if sentence is not None:
+            html = (
+                f'<div class="nhsr"><blockquote>{quoted_html(words, sentence)}</blockquote></div>'
+                if any(sentence)
+                else ""
+            )
+            return {"sentence": html, "cut": bool(html) and "\u2026" in each}
+    return {"sentence": "", "cut": False}
 
 
 def reply(question: dict[str, Any], answer: str | None) -> tuple[bool | None, str]:
@@ -76,6 +105,8 @@ class Recall(Panel):
         children = []
         for number, question in enumerate(self.questions, 1):
             children.append(prose(f"{number}. {question['question']}", "nhsr-question"))
+            if question["cut"]:
+                children.append(ipywidgets.HTML(question["sentence"]))
             entry = ipywidgets.RadioButtons(options=question["options"], value=None, layout={"width": "auto"})
             message = ipywidgets.HTML()
             message.add_class("nhsr-status")
@@ -109,7 +140,8 @@ class Recall(Panel):
                 store.put(SECTION, question["id"], {"right": right})
             except store.WorkError as error:
                 sentence += f" (Not kept: {error})"
-        message.value = f"<p>{escape(sentence)}</p>"
+        whole = question["sentence"] if right is not None and not question["cut"] else ""
+        message.value = f"<p>{escape(sentence)}</p>" + (f"<p>The words in their sentence:</p>{whole}" if whole else "")
 
 
 def recall(before: int) -> Recall:

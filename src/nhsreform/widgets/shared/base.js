@@ -49,6 +49,31 @@ function quoted({ before, words, after }) {
   return make("blockquote", { lang: "en-GB" }, ...parts.filter(Boolean));
 }
 
+/** Copy the id on a button, or select it where the page may not copy; a line beside it says which, and is heard. */
+async function copyId(button) {
+  getSelection().selectAllChildren(button);
+  const root = button.closest(".nhsr");
+  const line = root.querySelector(".nhsr-copied") || make("span", { class: "nhsr-copied", role: "status" });
+  line.textContent = "";
+  button.after(line);
+  let said = "copied";
+  try {
+    await navigator.clipboard.writeText(button.textContent);
+  } catch {
+    said = "selected: Ctrl + C copies it";
+  }
+  // Only a change in a line that is there already is heard.
+  setTimeout(() => { line.textContent = said; }, 50);
+}
+
+/** A claim's id, small, which a click or Enter copies. Where it stands at every claim, only a click: `inTabs` is false there. */
+function copyable(id, inTabs = true) {
+  return make("span", {}, make("button", {
+    type: "button", class: "nhsr-id", title: "Copy this id", tabindex: inTabs ? null : "-1",
+    onclick: (event) => copyId(event.currentTarget),
+  }, id));
+}
+
 /** What a careful reader should know about a claim: nobody's words, other readings, a note. */
 function claimRemarks(claim) {
   const parts = [];

@@ -44,6 +44,16 @@ function mendRadios(widget) {
   }
 }
 
+// What several fields and buttons of one name belong to: said when the focus comes to the first of them.
+function mendGroup(box, name) {
+  if (!name) return;
+  setAttribute(box, "role", "group");
+  setAttribute(box, "aria-label", name);
+}
+
+const textIn = (box, ...selectors) =>
+  selectors.map((selector) => box.querySelector(selector)?.textContent.trim() ?? "").join(" ").trim();
+
 function setAttribute(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
@@ -55,6 +65,20 @@ function mend(panel) {
     setAttribute(button, "aria-pressed", String(button.classList.contains("mod-active"))),
   );
   panel.querySelectorAll(".widget-radio").forEach(mendRadios);
+  // Claims to choose: a list, each with buttons that say which claim they add.
+  panel.querySelectorAll(".nhsr-cards").forEach((list) => {
+    if (!list.children.length) {
+      list.removeAttribute("role");
+      return;
+    }
+    setAttribute(list, "role", "list");
+    setAttribute(list, "aria-label", "Claims found");
+    for (const card of list.children) setAttribute(card, "role", "listitem");
+    list.querySelectorAll("button[title^=Add]").forEach((button) => setAttribute(button, "aria-label", button.title));
+  });
+  // A tooltip that nobody gave arrives as the word null, and is said after the control's name.
+  panel.querySelectorAll("[title=null]").forEach((each) => each.removeAttribute("title"));
+  panel.querySelectorAll(".nhsr-item").forEach((item) => mendGroup(item, textIn(item, "blockquote strong", ".nhsr-from")));
   panel.querySelectorAll(".nhsr-status").forEach((line) => {
     setAttribute(line, "role", "status");
     setAttribute(line, "aria-live", "polite");
@@ -109,6 +133,10 @@ export default {
       kernel.look();
       clicks.look();
     });
+    const copy = (event) => {
+      const button = event.target.closest(".nhsr-id");
+      if (button) copyId(button);
+    };
     const start = () => {
       const panel = el.closest(".nhsr-panel");
       if (!panel) {
@@ -116,6 +144,7 @@ export default {
         return;
       }
       release = keepKeys(panel);
+      panel.addEventListener("click", copy);
       mend(panel);
       kernel = watchKernel(panel, model, el);
       kernel.look();
@@ -135,6 +164,7 @@ export default {
       kernel.leave();
       clicks.leave();
       release();
+      el.closest(".nhsr-panel")?.removeEventListener("click", copy);
     };
   },
 };

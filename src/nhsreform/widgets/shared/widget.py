@@ -19,7 +19,7 @@ import ipywidgets
 import traitlets
 
 from nhsreform.notebooks.mime import VIEW
-from nhsreform.text.html import not_typeset, render
+from nhsreform.text.html import hand, not_typeset, render
 
 # The class of a sentence that only makes sense beside a cell: "Run this cell again ...".
 RUN_IT = "nhsr-run-it"
@@ -59,8 +59,8 @@ def model() -> str:
 
 
 def css(*names: str) -> str:
-    """Return the shared style sheet followed by the named ones."""
-    return "".join(_text(name) for name in ("shared/base.css", *names))
+    """Return the pack's hand and the shared style sheet, followed by the named ones."""
+    return hand() + "".join(_text(name) for name in ("shared/base.css", *names))
 
 
 def _text(name: str) -> str:
@@ -138,6 +138,11 @@ class Panel(Fallback, ipywidgets.VBox):
         """Draw the children; `name` is the same for the panel that takes the place of this one when its cell is run again."""
         super().__init__(children=[StockAria(panel_name=name or type(self).__name__), *children], **kwargs)
         self.add_class("nhsr-panel")
+
+
+def id_html(claim_id: str) -> str:
+    """Return a claim's id as a small button that copies it, for the HTML of a panel; base.js answers it."""
+    return f'<button type="button" class="nhsr-id" title="Copy this id">{escape(claim_id)}</button>'
 
 
 def prose(text: str, css_class: str = "") -> ipywidgets.HTML:

@@ -307,7 +307,7 @@ class Simulator(Panel):
         self._starts.value = current.label if current else OWN
         # Where each opening value comes from stands beside its slider.
         if current and current.label != OPENING:
-            self._started.value = f"<p>{escape(f'From: {current.basis}')}{_links(*current.urls)}</p>"
+            self._started.value = f"<p>{escape(f'From: {current.basis}')}{_links(*current.urls, of=current.label)}</p>"
         else:
             self._started.value = ""
 
@@ -361,16 +361,16 @@ def _basis(parameter: Parameter) -> ipywidgets.HTML:
     words = escape(f"Opens at {parameter.default:,g}: {parameter.basis}")
     if parameter.switch:
         words = escape(f"Opens at {'yes' if parameter.default else 'no'}: {parameter.basis}")
-    line = ipywidgets.HTML(f"<p>{words}{_links(*filter(None, [parameter.url]))}</p>")
+    line = ipywidgets.HTML(f"<p>{words}{_links(*filter(None, [parameter.url]), of=parameter.label)}</p>")
     line.add_class("nhsr-basis")
     return line
 
 
-def _links(*urls: str) -> str:
-    """Return links to sources; more than one are numbered, so that each has a name of its own."""
+def _links(*urls: str, of: str) -> str:
+    """Return links to the sources `of` a thing; more than one are numbered, so that each has a name of its own."""
     names = ["Source"] if len(urls) == 1 else [f"Source {place}" for place in range(1, len(urls) + 1)]
     return "".join(
-        f' <a href="{escape(url)}" target="_blank" rel="noreferrer">{name}</a>'
+        f' <a href="{escape(url)}" target="_blank" rel="noreferrer" aria-label="{name}: {escape(of)}">{name}</a>'
         for url, name in zip(urls, names, strict=True)
     )
 

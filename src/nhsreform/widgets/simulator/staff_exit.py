@@ -132,7 +132,7 @@ STAFF_EXIT = Scenario(
     ),
     starts=(
         Preset(
-            "The auditors' count and payment, the Department's 22%, to March 2013",
+            "The auditors' count and payment, 22% from the Department's estimate, to March 2013",
             {"leavers": 10_000, "payment": 43_095, "back": 22},
             f"{_PULSE_NAO}; {_BMJ_NAO}; 22% is worked out from two counts, and the pay of one post stays that of 2010",
             "D", later=True, kind="trade press", urls=(_PULSE_URL, _BMJ_URL),

@@ -7,7 +7,7 @@ const root = document.documentElement;
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 const look = document.querySelector("button.look");
-const isDark = () => (root.dataset.look || (system.matches ? "dark" : "light")) === "dark";
+const isDark = () => root.dataset.look === "dark" || (root.dataset.look === "auto" && system.matches);
 
 function sayLook() {
   look.textContent = isDark() ? "Light" : "Dark";
