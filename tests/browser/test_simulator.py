@@ -170,6 +170,8 @@ def test_the_whole_keyboard_path(budget):
     page.wait_for_selector(f"{PANEL} >> text=From: Asthana")
 
     page.keyboard.press("Tab")
+    assert active(budget, "href").startswith("https://"), "the page that the settings rest on"
+    page.keyboard.press("Tab")
     assert active(budget, "getAttribute('aria-label')") == "People the body pays for"
     assert active(budget, "getAttribute('aria-valuetext')") == "100,000"
     page.keyboard.press("ArrowLeft")
