@@ -16,6 +16,7 @@ from nhsreform.marking.groups import TO_DECIDE, groups_of, reason_of, write_grou
 from nhsreform.marking.handed_files import NOT_READ
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.record import ABSENT, CRASHED, MARKED, PERSON, RIGHT, WRONG, ClassRecord, HandedIn, Mark
+from nhsreform.marking.summary import line_of_group
 from nhsreform.questions.value import plain
 from nhsreform.text.csv_files import CsvError, rows_of
 from tests.marking.made_up_class import folder_of
@@ -383,12 +384,28 @@ def test_a_file_of_which_nothing_was_read_is_one_decision_and_its_points_fill_th
         ("1.1-1.3", "the file is empty", 6),
         ("1.1", "the answer is printed, not set", 1),
     ]
+    # It stands there once for each student, with what all of it is worth.
+    write_groups(tmp_path, groups, files)
+    rows = rows_of(tmp_path / TO_DECIDE, ("group", "question", "max", "student"))
+    assert [(row["student"], row["question"], row["max"]) for row in rows] == [
+        ("ann", "1.1-1.3", "4"),
+        ("bo", "1.1-1.3", "4"),
+        ("s00", "1.1", "2"),
+    ]
+    assert line_of_group(groups[0]).endswith(f"{groups[0].code} (0 to 4)")
     typed(tmp_path, [groups[0].code, "", "", "2.5", "seen in the seminar"])
     new, after, hand = grouped(tmp_path, marks, files)
     assert [m.points for m in new[:6]] == [1, 1.5, 0, 1, 1.5, 0] and not hand.problems and len(after) == 1
     typed(tmp_path, [groups[0].code, "", "", "5", "too much"])
     new, _, hand = grouped(tmp_path, marks, files)
     assert {m.state for m in new} == {PERSON} and "column points" in hand.problems[0]
+    # A student's own line stands above it, with or without the exercise.
+    for exercise in ("", "01"):
+        typed(tmp_path, ["ann", exercise, "", "3", "of Ann's alone"])
+        new, _, hand = grouped(tmp_path, marks, files)
+        assert [m.points for m in new[:4]] == [1, 2, 0, None] and not hand.problems
+    typed(tmp_path, ["ann", "02", "", "3", "of another exercise"])
+    assert grouped(tmp_path, marks, files)[2].problems
     (tmp_path / BY_HAND).unlink()
     # Where a question of it was read, each is a decision of its own.
     _, groups, _ = grouped(tmp_path, [replace(marks[0], state=WRONG, points=0.0), *marks[1:3]])

@@ -267,11 +267,26 @@ def _of_group(
 
 
 def _waiting_for_a_file(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> list[Mark]:
-    """Return the answers that a row about a file of no exercise stands for: those that wait because the file is not read."""
-    if row.exercise or row.question or row.problem or row.line in by_line:
+    """Return the answers that a row without a question stands for: those of a student that wait because nothing was read."""
+    if row.question or row.problem or row.line in by_line:
         return []
-    marks = [marks[0] for line, marks in by_line.items() if line[0] == row.student]
-    return [mark for mark in marks if mark.state == PERSON and mark.reason == NOT_READ]
+    student = _one_like(row.student, list(dict.fromkeys(line[0] for line in by_line)))
+    marks = [
+        marks[0]
+        for line, marks in by_line.items()
+        if line[0] == student and line[2] and _is_called(line[1], row.exercise)
+    ]
+    return [
+        mark
+        for mark in marks
+        if mark.state == PERSON and (mark.reason == NOT_READ or not (mark.text or mark.value is not None))
+    ]
+
+
+def _is_called(exercise: str, said: str) -> bool:
+    """Return whether an exercise is meant by what somebody typed: its name, its number, or nothing."""
+    meant = exercise.lstrip("0").casefold()
+    return said.strip().lstrip("0").casefold() in ("", meant, meant.split("-")[0])
 
 
 def _shared_out(row: Row, waiting: Sequence[Mark]) -> Iterator[tuple[Line, Row]]:
@@ -306,9 +321,8 @@ def _line_meant(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> Line | str:
         known = ", ".join(line[2] for line in by_line if line[0] == student and line[2])
         return f"{row.at('question')}: {nowhere}. There are {known or 'no questions'}."
     # The question says which exercise it is; what stands there may be its number.
-    said, meant = row.exercise.strip().lstrip("0").casefold(), lines[0][1]
-    if said not in ("", meant.lstrip("0").casefold(), meant.split("-")[0].lstrip("0")):
-        return f"{row.at('exercise')}: {nowhere}. {row.question} is of {meant}."
+    if not _is_called(lines[0][1], row.exercise):
+        return f"{row.at('exercise')}: {nowhere}. {row.question} is of {lines[0][1]}."
     return lines[0]
 
 

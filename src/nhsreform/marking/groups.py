@@ -18,9 +18,10 @@ from nhsreform.marking.record import PERSON, HandedIn, Mark
 from nhsreform.questions.value import Plain, describe
 from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.untrusted import for_cell
+from nhsreform.text.wording import number
 
 TO_DECIDE = "needs-a-person.csv"
-COLUMNS = ("group", "question", "reason", "student", "exercise", "answer", "file")
+COLUMNS = ("group", "question", "max", "reason", "student", "exercise", "answer", "file")
 LONGEST = 2_000
 # No vowels, so that no code is a word; nothing that is easily taken for something else.
 SIGNS = "bcdfghjkmnpqrstvwxz23456789"
@@ -37,6 +38,18 @@ class Group:
     reason: str
     code: str = ""
     marks: list[Mark] = field(default_factory=list)
+
+    def by_student(self) -> dict[tuple[str, str], list[Mark]]:
+        """Return the answers that one decision is on: of each student those of an exercise, together."""
+        together: dict[tuple[str, str], list[Mark]] = {}
+        for mark in self.marks:
+            together.setdefault((mark.student, mark.exercise), []).append(mark)
+        return together
+
+    @property
+    def max(self) -> float:
+        """The most points that its line can give, to each student in it."""
+        return max((sum(mark.max for mark in marks) for marks in self.by_student().values()), default=0.0)
 
 
 def reason_of(mark: Mark, files: Sequence[HandedIn]) -> str:
@@ -109,7 +122,7 @@ def _codes(group: Group) -> Iterable[str]:
 
 
 def write_groups(out: Path, groups: Iterable[Group], files: Iterable[HandedIn]) -> None:
-    """Write needs-a-person.csv: for each answer its group, the reason and its text. Raises MarkError."""
+    """Write needs-a-person.csv: for each decision on a student its group, the reason and the text. Raises MarkError."""
     where: dict[str, list[str]] = {}
     for file in files:
         where.setdefault(file.student, []).append(file.where)
@@ -117,14 +130,15 @@ def write_groups(out: Path, groups: Iterable[Group], files: Iterable[HandedIn]) 
         [
             group.code,
             group.question,
+            number(sum(mark.max for mark in marks)) if group.max else "",
             group.reason,
-            mark.student,
-            mark.exercise,
-            shown(mark),
-            "\n".join(where.get(mark.student, [])),
+            student,
+            exercise,
+            "\n".join(dict.fromkeys(map(shown, marks))),
+            "\n".join(where.get(student, [])),
         ]
         for group in groups
-        for mark in group.marks
+        for (student, exercise), marks in group.by_student().items()
     ]
     if rows and not (out / BY_HAND).exists():
         # Somebody who adds a line in a spreadsheet finds the columns there.

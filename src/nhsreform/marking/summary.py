@@ -12,7 +12,7 @@ from nhsreform.marking.groups import TO_DECIDE, Group
 from nhsreform.marking.marks_csv import MARKS, in_words_of_the_file
 from nhsreform.marking.record import MARKED, PERSON, STATES, UNPROTECTED, Mark
 from nhsreform.text.untrusted import for_terminal
-from nhsreform.text.wording import plural
+from nhsreform.text.wording import number, plural
 
 if TYPE_CHECKING:
     from nhsreform.marking.mark_a_class import ClassRun
@@ -106,11 +106,12 @@ def _tell_waiting(class_run: ClassRun, tell: Tell) -> None:
 
 
 def line_of_group(group: Group) -> str:
-    """Return a group in a line: of how many students, of which question, why, whose (where it is only one), and its code."""
+    """Return a group in a line: of how many students, of which question, why, whose (where it is only one), code and points."""
     students = {mark.student for mark in group.marks}
     whose = f" ({group.marks[0].student})" if len(students) == 1 else ""
     reason = for_terminal(group.reason, 70)
-    return f"{len(students):>3}  {group.question or 'a file':<7}  {reason}{whose}  {group.code}"
+    most = f" (0 to {number(group.max)})" if group.max else ""
+    return f"{len(students):>3}  {group.question or 'a file':<7}  {reason}{whose}  {group.code}{most}"
 
 
 def _tell_changes(class_run: ClassRun, tell: Tell) -> None:

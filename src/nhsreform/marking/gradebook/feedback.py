@@ -55,7 +55,9 @@ def bundle(
             name = _place(platform, numbers[student], own.get(student, []))
             content = _content(name, page)
             if content is None:
-                result.missing[student] = "nothing that the platform would take a file for"
+                result.missing[student] = (
+                    "no notebook of theirs to put the page in the place of: give it out yourself, from marks/feedback"
+                )
                 continue
             archive.writestr(zipfile.ZipInfo(name, _WHEN), content, zipfile.ZIP_DEFLATED)
             result.students.append(student)

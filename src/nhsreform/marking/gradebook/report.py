@@ -24,7 +24,10 @@ def report(filled: Filled, out: str) -> str:
 
     add("Handed in, but not found in the worksheet for certain; type these in by hand", filled.unknown)
     add("Not written: the worksheet has this number under another name; look at these", filled.odd)
-    add("Left empty, because a person must read an answer first (nhsreform prose, or --without-person)", filled.waiting)
+    add(
+        "Left empty, because a person must decide first (by-hand.csv, or the page of a prose question; or --without-person)",
+        filled.waiting,
+    )
     add("Written without what a person must still read, which counts nothing so far", filled.so_far)
     add("Left as the worksheet has it", filled.left)
     if filled.later:
