@@ -208,7 +208,7 @@ def test_the_summary_says_who_needs_a_person_and_why(mark, tmp_path):
         "answer",
         "(xu)",
     ] in [line[:-4] for line in lines]
-    assert told[at + 4].endswith(f"One line decides a whole group:  {lines[0][-1]},,,POINTS,why")
+    assert told[at + 4].endswith(f"One line decides a whole group:  {lines[0][-4]},,,POINTS,why")
     assert "essay.docx" in listed.read_text(encoding="utf-8")
 
 

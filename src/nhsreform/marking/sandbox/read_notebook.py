@@ -211,7 +211,8 @@ def _with_cells(raw: list[Any], reading: Reading) -> Reading:
             reading.doubt = True
             break
         reading.cells.append(cell)
-    other = [question for question, this in reading.written.untouched.items() if not this]
+    written = reading.written
+    other = [question for question, this in written.untouched.items() if not this and question not in written.texts]
     if other:
         reading.notes.append(f"nothing was filled in at {', '.join(other)}, as another version of the pack has it")
     twice = sorted(question for question, times in Counter(_answering(reading.cells)).items() if times > 1)
