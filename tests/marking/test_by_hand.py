@@ -109,6 +109,7 @@ def test_where_nothing_was_read_a_new_file_is_a_new_text(tmp_path):
     assert on_top(tmp_path, marks, [file("lee", "essay.docx", "2")])[0]["lee", ""].state == PERSON
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_a_class_marked_again_with_a_new_text_asks_again_by_its_commands(mark_class, tmp_path):
     hand_in(tmp_path / "class", "lee", f"{ONE}.ipynb", wrong(ONE))
     mark_class()
@@ -241,6 +242,7 @@ def test_two_students_alike_are_never_guessed_at(tmp_path):
     )
 
 
+@pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize(
     ("text", "told"),
     [

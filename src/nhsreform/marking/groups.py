@@ -19,7 +19,6 @@ from nhsreform.questions.value import Plain, describe
 from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.numbers_in_words import number
 from nhsreform.text.untrusted import for_cell
-from nhsreform.text.wording import number
 
 TO_DECIDE = "needs-a-person.csv"
 COLUMNS = ("group", "question", "max", "reason", "student", "exercise", "answer", "file")

@@ -40,9 +40,7 @@ def _quietened(data: dict[str, Any]) -> int:
     """Take what has a screen reader say an output at once out of its HTML; return whether it stood there."""
     html = data.get("text/html")
     lines: list[Any] = html if isinstance(html, list) else [html]
-    if not all(isinstance(line, str) for line in lines):
-        return 0
-    quiet = [line.replace(f" {ALERT}", "") for line in lines]
+    quiet = [line.replace(f" {ALERT}", "") if isinstance(line, str) else line for line in lines]
     if quiet == lines:
         return 0
     data["text/html"] = quiet if isinstance(html, list) else quiet[0]
