@@ -74,7 +74,9 @@ def test_the_whole_keyboard_path(reader):
     assert page.locator(f"{ROOT} .nhsr-card").count() == 1
     assert "Claim 2 of" in page.locator(f"{ROOT} .nhsr-heard").inner_text()
 
-    # Tab goes into the card, Next keeps the focus, Escape closes and leads back to the claim.
+    # Tab goes into the card, past its id and Previous; Next keeps the focus, Escape closes and leads back to the claim.
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.textContent") == "joint-report-c02"
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.textContent") == "Next"
