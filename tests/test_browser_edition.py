@@ -27,6 +27,7 @@ SHARED = "share/jupyter/labextensions"
 def zipped(entries):
     return runtime.archive({name: text.encode() if isinstance(text, str) else text for name, text in entries.items()})
 
+
 # How JupyterLab decides whether it takes a key before a widget does.
 ASKS_FIRST = "this._bubblingKeydown=null!==(t=e.bubblingKeydown)&&void 0!==t&&t"
 
@@ -86,7 +87,9 @@ def stand_ins(tmp_path):
         if each.part == "carrier":
             pinned.append(each)
             continue
-        data = STAND_INS.get(each.name) or (zipped({"a.py": "1", "a.so": "1", "a/tests/b.py": "1"}) if each.file.endswith("whl") else b"1")
+        data = STAND_INS.get(each.name) or (
+            zipped({"a.py": "1", "a.so": "1", "a/tests/b.py": "1"}) if each.file.endswith("whl") else b"1"
+        )
         (folder / each.file).write_bytes(data)
         pinned.append(replace(each, sha256=hashlib.sha256(data).hexdigest()))
     return files.Files(folder, pinned)

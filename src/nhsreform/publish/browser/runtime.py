@@ -105,7 +105,10 @@ def packages(files: Files, kernel: File) -> dict[str, tuple[bytes, dict[str, obj
             data, file = files.read(each), each.file
             if "linux" in file:
                 # The parts compiled for another machine go; its plain Python does the same, more slowly.
-                data, file = _without(data, lambda name: name.endswith(".so")), f"{each.name}-{each.version}-py3-none-any.whl"
+                data, file = (
+                    _without(data, lambda name: name.endswith(".so")),
+                    f"{each.name}-{each.version}-py3-none-any.whl",
+                )
             if each.name in _WITH_TESTS:
                 data = _without(data, lambda name: "/tests/" in name)
             put(file, data, each.depends, each.imports)
