@@ -59,7 +59,11 @@ def browser_on(playwright, network, profile):
 
 def processes(profile):
     """Return the processes of the Chromium that has this profile."""
-    own = [process for process in psutil.process_iter() if str(profile) in " ".join(process.cmdline() or [])]
+    own = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(profile) in " ".join(process.info["cmdline"] or [])
+    ]
     return {process for first in own for process in [first, *first.children(recursive=True)]}
 
 

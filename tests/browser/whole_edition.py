@@ -219,8 +219,9 @@ def test_what_is_saved_there_is_restored_here_and_the_other_way_round(visitor, t
     assert notebook.python(ANSWER) == "here"
 
 
-def test_a_page_of_another_origin_cannot_read_the_work(visitor, network, tmp_path):
-    context, edition = visitor
+def test_a_page_of_another_origin_cannot_read_the_work(server, browser, network, tmp_path):
+    context = browser.new_context()
+    edition = opened(context, f"http://127.0.0.1:{server.server_port}")
     draw(edition, edition.page, SCRATCH, SAVE)
     (tmp_path / "page.html").write_text("<!doctype html><title>elsewhere</title>")
     stranger = serve(Path(tmp_path), network)
@@ -230,5 +231,5 @@ def test_a_page_of_another_origin_cannot_read_the_work(visitor, network, tmp_pat
     assert page.evaluate(READS, [edition.url, WORD]) == {"kept": True, "framed": True, "fetched": True}
     page.goto(f"http://127.0.0.1:{stranger.server_port}/page.html")
     assert page.evaluate(READS, [edition.url, WORD]) == {"kept": False, "framed": False, "fetched": False}
-    page.close()
+    context.close()
     stranger.shutdown()
