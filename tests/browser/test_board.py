@@ -62,7 +62,8 @@ def looks(board, picture):
 def test_the_claim_added_is_the_one_that_was_seen(board):
     """The kernel may be at the next search while the learner still sees the last one's cards."""
     page = board.page
-    assert board.run_code("import time; b._asked.observe(lambda _: time.sleep(1), 'value')") == ""
+    slow = "import time; search = b._search; b._search = lambda: (time.sleep(2), search())"
+    assert board.run_code(slow) == ""
     seen = page.text_content(f"{PANEL} .nhsr-card:nth-child(2) .nhsr-id")
     page.fill(f"{PANEL} .nhsr-search input", "walk-away")
     page.click(f"{PANEL} .nhsr-card:nth-child(2) .nhsr-add-for")
