@@ -857,7 +857,7 @@ def test_notebook_04_does_not_print_the_results_that_question_4_3_asks_for():
 
 def question_text(question_id):
     path = ROOT / "exercises" / (QUESTIONS[question_id]["exercise"] + ".ipynb")
-    asked = [cell for cell in read(path).cells if cell.metadata.get("nhsreform") == {"question": question_id}]
+    asked = [cell for cell in read(path).cells if cell.metadata.get("nhsreform", {}).get("question") == question_id]
     return asked[0].source
 
 
