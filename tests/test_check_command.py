@@ -53,7 +53,7 @@ def fare(path):
 def test_an_untouched_exercise_is_not_tried_and_ends_with_one(filled, capsys):
     assert commands.main(["check", str(filled())]) == 1
     shown = capsys.readouterr().out.splitlines()
-    assert shown == [*(f"1.{number} not tried yet" for number in range(1, 7)), "0 of 6 right."]
+    assert shown == [*(f"1.{number} not tried yet" for number in range(1, 8)), "0 of 7 right."]
 
 
 @pytest.mark.parametrize("name", ["01-joint-report", "08-your-judgement"])

@@ -731,7 +731,7 @@ def test_own_questions_work_with_the_same_commands(own_folder, capsys, monkeypat
     assert commands.main(["run", str(own_folder / "answers" / "21-my-questions.ipynb")]) == 0
     worked = read(own_folder / "answers" / "21-my-questions.ipynb")
     checks = [cell for cell in worked.cells if build.tag_of(cell) == "check"]
-    assert [text_of(cell.outputs[0]).split(". ")[0] for cell in checks] == [f"21.{n} right" for n in range(1, 7)]
+    assert [text_of(cell.outputs[0]).split(". ")[0] for cell in checks] == [f"21.{n} right" for n in range(1, 8)]
     stub = execute(read(own_folder / "21-my-questions.ipynb"), own_folder)
     assert (
         text_of(next(cell for cell in stub.cells if build.tag_of(cell) == "check").outputs[0]) == "21.1 not tried yet"
@@ -741,7 +741,7 @@ def test_own_questions_work_with_the_same_commands(own_folder, capsys, monkeypat
         commands.main(["check", str(own_folder / "answers" / "21-my-questions.ipynb"), "--exercises", str(own_folder)])
         == 0
     )
-    assert "21.6 right" in capsys.readouterr().out
+    assert "21.7 right" in capsys.readouterr().out
     # Both kinds of question are known in the folder, and the pack's alone elsewhere.
     monkeypatch.chdir(own_folder)
     assert {"1.1", "21.1"} <= set(key.questions())

@@ -397,9 +397,8 @@ CONTRACTS = {
         coder_both_ways, coder_two_views, ("8 of 20 claims coded", HOSTILE), fill_coder, coder_again,
     ),
     "board": Contract(
-        "nr.board()", ".nhsr-board", ".nhsr-card .nhsr-add-for",
-        ("textarea", ".nhsr-search input", ".nhsr-choice select", ".nhsr-id", ".nhsr-add-for", ".nhsr-up",
-         ".nhsr-write-md"),
+        "nr.board()", ".nhsr-board", ".nhsr-write-md",
+        ("textarea", ".nhsr-id", ".nhsr-add-for", ".nhsr-up", ".nhsr-write-md", ".nhsr-search input", ".nhsr-choice select"),
         board_both_ways, board_two_views, ("Should GPs hold most of the NHS budget?", HOSTILE), fill_board, board_again,
     ),
     "simulator": Contract(

@@ -68,7 +68,7 @@ function mend(panel) {
   // Claims to choose: a list, each with buttons that say which claim they add.
   panel.querySelectorAll(".nhsr-cards").forEach((list) => {
     if (!list.children.length) {
-      list.removeAttribute("role");
+      for (const name of ["role", "aria-label"]) list.removeAttribute(name);
       return;
     }
     setAttribute(list, "role", "list");
