@@ -30,7 +30,7 @@ def run(folder: Path, more: list[str]) -> tuple[int, list[str]]:
     for lane in LANES:
         command = [sys.executable, "-m", "pytest", f"--lane={lane}", "-q", f"--durations={SLOWEST}", *more]
         # As tests/lanes.py does.
-        command += ["-n3", "--no-loadscope-reorder"] if lane == "rest" else []
+        command += ["-n2"] if lane == "rest" else []
         command += ["-o", f"cache_dir=.pytest_cache/{lane}"]
         with (folder / lane).open("w") as file:
             started[subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file).pid] = lane

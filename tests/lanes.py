@@ -18,7 +18,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +68,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.ignore = [*(config.option.ignore or []), LAB_FOLDER]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the lane's own tests. The others are the other lane's, so nobody counts them as deselected."""
     lane = config.getoption("lane")
     if lane:
@@ -78,9 +77,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("quick"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
-    yield
-    # What takes longest begins first: no process shall be left alone with it in the end.
-    items.sort(key=lambda item: not item.nodeid.startswith(LAB_FOLDER))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -213,9 +209,7 @@ def workers(lane: str, arguments: list[str]) -> list[str]:
     asked = any(word.startswith(("-n", "--numprocesses")) for word in arguments)
     # Without plugins there is no -n.
     spread = lane == "rest" and not asked and "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in os.environ
-    # Beside the other lane three: where one waits, another works. The quick run only computes.
-    number = 2 if "--quick" in arguments else 3
-    return [f"-n{number}", "--no-loadscope-reorder"] if spread else []
+    return ["-n2"] if spread else []
 
 
 def waited_for(lanes: list[Lane]) -> bool:
