@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.breaks import BREAKS
 from tests.conftest import ROOT
 
 # Each is a command of a tool in the test environment that ends with 0 when it finds nothing.
@@ -36,3 +37,10 @@ def test_variables_carry_the_noun_of_the_thing():
             if name in NO_NOUNS and not isinstance(getattr(node, "ctx", ast.Store()), ast.Load):
                 named.append(f"{path.relative_to(ROOT)}, line {node.lineno}: {name}")
     assert not named, "\n".join(named)
+
+
+def test_every_break_fits_the_file_that_it_breaks():
+    """Run by hand and seldom, the list would rot: a fault that stands nowhere, a test that is gone."""
+    for fault in BREAKS:
+        assert fault.right in (ROOT / fault.file).read_text(encoding="utf-8"), fault
+        assert (ROOT / fault.test.split("::")[0]).exists(), fault
