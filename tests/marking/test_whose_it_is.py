@@ -131,6 +131,15 @@ def test_a_file_of_no_platform_in_a_download_hands_in_for_nobody(tmp_path):
     assert "Ann Ash" not in {handin.student for handin in got.handins}
 
 
+def test_a_number_that_comes_with_two_names_is_listed(tmp_path):
+    """Somebody may have named a file by hand, with the number of another."""
+    files = {named("canvas", name, 55, f"{name}.ipynb"): NOTEBOOK for name in ("ashann", "birchbob")}
+    files[named("canvas", "colecy", 66)] = NOTEBOOK
+    got = collect(zipped(files, tmp_path / "a.zip"), EXERCISES)
+    (note,) = [note for note in got.notes if "names" in note]
+    assert "55" in note and "ashann and birchbob" in note and "colecy" not in note
+
+
 def test_an_impossible_date_is_listed_and_stops_nobody(tmp_path):
     names = ["Ex_lee_attempt_2026-99-99-99-99-99_x.ipynb", "Ex_xu_attempt_2026-11-02-10-00-00_x.ipynb"]
     got = collect(zipped(dict.fromkeys(names, NOTEBOOK), tmp_path / "a.zip"), EXERCISES)

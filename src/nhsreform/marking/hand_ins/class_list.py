@@ -75,9 +75,13 @@ def persons(handins: Sequence[Handin]) -> list[Person]:
 
 @dataclass
 class _Known:
-    """What a person is known by: the name, and the platform's numbers where they say who it is."""
+    """What a person is known by: the name, and the platform's numbers where they say who it is.
+
+    names: every name that the platform's number came with. There is one, unless somebody made a file name by hand.
+    """
 
     name: str
+    names: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     number: str = ""
 
@@ -119,6 +123,7 @@ def labelled(handins: list[Handin], roster: Sequence[dict[str, str]], notes: lis
     people: dict[Person, _Known] = {}
     for person, handin in zip(who, handins, strict=True):
         known = people.setdefault(person, _Known(_same(handin.student), number=handin.number))
+        known.names.add(_same(handin.student))
         # Moodle's number belongs to one assignment, not to a person.
         if handin.number and handin.platform != MOODLE:
             known.numbers.add(handin.number)
@@ -127,6 +132,12 @@ def labelled(handins: list[Handin], roster: Sequence[dict[str, str]], notes: lis
         mine = {person: known for person, known in people.items() if person[0] == platform}
         labels |= _on_the_list(mine, roster, notes)
     _add_own_labels(labels, people, roster, notes)
+    for person, known in people.items():
+        if len(known.names) > 1:
+            names = " and ".join(as_label(name) for name in sorted(known.names))
+            notes.append(
+                f"{labels[person]}: the number {known.number} came with the names {names}; check whose each file is"
+            )
     named = [replace(handin, student=labels[person]) for person, handin in zip(who, handins, strict=True)]
     return _not_too_many(sorted(named, key=_order), notes)
 
