@@ -492,9 +492,10 @@ def test_every_scenario_runs_and_says_where_its_numbers_come_from(name):
     assert {each.kind for each in (*scenario.parameters(), *scenario.presets())} <= {"", *kinds}
 
 
-def test_settings_that_rest_on_a_page_give_its_address():
+@pytest.mark.parametrize("urls", [(), ("",), ("https://a.org", "javascript:alert(1)")])
+def test_settings_that_rest_on_a_page_give_its_address(urls):
     with pytest.raises(ValueError, match="give the address of the source"):
-        Preset("As it was printed", {}, "Somebody's page", "V", kind="record")
+        Preset("As it was printed", {}, "Somebody's page", "V", kind="record", urls=urls)
     with pytest.raises(ValueError, match="give the address of the source"):
         Preset("Yours", {}, urls=("https://example.org",))
 

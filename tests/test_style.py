@@ -33,7 +33,7 @@ def test_variables_carry_the_noun_of_the_thing():
     named = []
     for path in sorted((ROOT / "src").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            name = node.arg if isinstance(node, ast.arg) else node.id if isinstance(node, ast.Name) else ""
+            name = next((getattr(node, word) for word in ("arg", "id", "attr") if hasattr(node, word)), "")
             if name in NO_NOUNS and not isinstance(getattr(node, "ctx", ast.Store()), ast.Load):
                 named.append(f"{path.relative_to(ROOT)}, line {node.lineno}: {name}")
     assert not named, "\n".join(named)

@@ -36,11 +36,11 @@ class Keeper:
 
     def __init__(self, section: str, name: str) -> None:
         self.section, self.name = section, name
-        self.kept = store.get(section, name)
+        self.version = store.get(section, name)
 
     def distrust(self) -> None:
         """Have what stands there put aside before anything is written: it could not all be read."""
-        self.kept = None
+        self.version = None
 
     def put(self, value: Any) -> str:
         """Keep `value`; return a sentence when another version was put aside, else nothing.
@@ -49,11 +49,11 @@ class Keeper:
         """
         there = store.get(self.section, self.name)
         message = ""
-        if there is not None and there != self.kept:
+        if there is not None and there != self.version:
             message = f"Another version was kept meanwhile; it is safe as \u201c{self.put_aside(there)}\u201d."
         store.put(self.section, self.name, value)
         # A copy: what the caller changes next is not kept yet.
-        self.kept = copy.deepcopy(value)
+        self.version = copy.deepcopy(value)
         return message
 
     def put_aside(self, value: Any) -> str:

@@ -48,7 +48,7 @@ class Board(Panel):
         self.name = checked_name(name, f'nr.board("{NAME}")')
         self.claims = briefs.board_claims()
         self._keeper = Keeper(SECTION, self.name)
-        self._brief, message = briefs.read_brief(self._keeper.kept, self.claims)
+        self._brief, message = briefs.read_brief(self._keeper.version, self.claims)
         if message:
             self._keeper.distrust()
         self._rows: dict[str, _Row] = {}

@@ -154,7 +154,7 @@ class Coder(Panel):
         self.items = coder_items()
         ids = [item["claim_id"] for item in self.items]
         self._keeper = Keeper(SECTION, self.name)
-        self._saved, message = read_coding(self._keeper.kept, ids)
+        self._saved, message = read_coding(self._keeper.version, ids)
         if message:
             self._keeper.distrust()
         self._at = next((n for n, each in enumerate(ids) if each not in self._saved.coded()), 0)

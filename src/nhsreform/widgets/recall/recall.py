@@ -67,10 +67,8 @@ def in_its_sentence(question: dict[str, Any]) -> dict[str, Any]:
     A quotation that the question itself marks as cut, with an ellipsis, is shown whole from the start. Any other waits for the
     answer, which the sentence may give away. Where a question quotes no part of a sentence, `sentence` is "".
     """
-    evidence = [
-        row for name, key in (("claims", "claim_id"), ("figures", "figure_id")) for row in table(name).to_dict("records")
-        if row[key] == question["evidence"]
-    ]  # fmt: skip
+    tables = (table(name).set_index(key) for name, key in (("claims", "claim_id"), ("figures", "figure_id")))
+    evidence = [rows.loc[question["evidence"]] for rows in tables if question["evidence"] in rows.index]
     quoted = sorted(_QUOTED.findall(question["question"]), key=len, reverse=True)
     for row, each in product(evidence, quoted):
         words = each.strip("\u2026 ")

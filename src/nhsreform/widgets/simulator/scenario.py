@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nhsreform.errors import PackError
+from nhsreform.text.untrusted import web_address
 
 YOURS = "your assumption"
 
@@ -87,7 +88,7 @@ class Preset:
 
     def __post_init__(self) -> None:
         _sourced(self.label, self.source, self.mark, self.kind)
-        if bool(self.mark) != bool(self.urls):
+        if bool(self.mark) != bool(self.urls) or not all(map(web_address, self.urls)):
             raise ValueError(f"{self.label}: give the address of the source with it")
 
     @property
