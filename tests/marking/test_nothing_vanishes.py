@@ -216,9 +216,12 @@ def test_a_stub_of_any_version_that_nobody_touched_is_no_answer_and_the_audit_sa
     assert "as another version of the pack has it" in marks[0].note
 
 
-def test_an_answer_that_says_of_itself_that_it_was_shipped_is_an_answer(knowing, files):
+@pytest.mark.parametrize("tagged", [True, False])
+def test_an_answer_that_says_of_itself_that_it_was_shipped_is_an_answer(knowing, files, tagged):
     learner = worked(FIRST)
     for one in learner["cells"]:
+        if not tagged:
+            one["metadata"].pop("tags", None)
         one["metadata"].setdefault("nhsreform", {})["shipped"] = fingerprint("".join(one["source"]))
     files.add(answers_of(knowing, as_bytes(learner)))
     assert set(files.states().values()) == {RIGHT}

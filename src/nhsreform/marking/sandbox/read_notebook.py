@@ -264,8 +264,9 @@ def _raw_cell(entry: dict[str, Any]) -> RawCell:
     question, shipped = own.get("question"), own.get("shipped")
     valid = question if isinstance(question, str) and QUESTION.fullmatch(question) else ""
     tags = tags if isinstance(tags, list) else []
+    # What sets a question's variable and has no blank is an answer, whatever the cell says of itself.
     untouched = (
-        isinstance(shipped, str) and shipped == fingerprint(source) and ("answer" not in tags or has_blank(source))
+        isinstance(shipped, str) and shipped == fingerprint(source) and (has_blank(source) or not assigned(source))
     )
     return RawCell(kind, source, valid, tags, untouched)
 
