@@ -61,13 +61,13 @@ def work_folder(tmp_path, monkeypatch):
 
 def forget_the_data():
     """Let the package read again what it has read of data/ and seeds/."""
-    from nhsreform.data import sources, tables
-    from nhsreform.debate import sentence
+    from nhsreform.data import sources, stances, tables
+    from nhsreform.debate import select, sentence
     from nhsreform.publish.site import glossary_links
     from nhsreform.questions.kinds import quotation
 
-    for cached in (tables.package, tables._loaded, sources.source, sentence._stretches, quotation.quotable,
-                   glossary_links.finder):  # fmt: skip
+    for cached in (tables.package, tables._loaded, stances._coded, select._answered, sources.source, sentence._stretches,
+                   quotation.quotable, glossary_links.finder):  # fmt: skip
         cached.cache_clear()
 
 

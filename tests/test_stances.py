@@ -8,6 +8,7 @@ import pytest
 import nhsreform as nr
 from nhsreform.data.stances import POSITIONS, codings, stance
 from nhsreform.errors import PackError
+from tests.conftest import forget_the_data
 
 
 def test_claims_without_a_filter_are_all_that_somebody_put_forward():
@@ -33,6 +34,15 @@ def test_a_claim_that_answers_two_questions_is_found_under_both_with_its_answer_
             found = nr.claims(theme=answer.theme, asserted=None).set_index("claim_id").loc[second.claim_id]
             assert (found.position, found.strength, found.theme) == (answer.position, answer.strength, answer.theme)
         assert nr.claims(asserted=None).set_index("claim_id").theme[second.claim_id] == main.theme
+
+
+@pytest.mark.parametrize("read", [codings, nr.claims, lambda: nr.claims(asserted=None, theme="engagement")])
+def test_what_you_do_to_claims_and_codings_changes_nothing_for_the_next_reader(read):
+    before = read()
+    mine = read()
+    mine.loc[0, "position"] = "changed"
+    mine["more"] = 1
+    pd.testing.assert_frame_equal(read(), before)
 
 
 def test_an_unknown_coder_lists_the_nearest():
@@ -84,13 +94,14 @@ def test_positions_shows_all_four_even_when_empty_and_orders_each_by_one_rule(th
         assert given == sorted(given, reverse=True)
 
 
-def test_flipping_a_claim_moves_it_to_the_other_side(monkeypatch):
-    from nhsreform.data import stances
-
-    flipped = nr.table("codings")
-    flipped.loc[(flipped.coder == "reference") & (flipped.claim_id == "joint-report-c36"), "position"] = "sceptic"
+def test_flipping_a_claim_moves_it_to_the_other_side(copy_of_data):
     before = nr.positions()
-    monkeypatch.setattr(stances, "table", lambda name: flipped.copy() if name == "codings" else nr.table(name))
+    file = copy_of_data / "data" / "codings.csv"
+    ours = re.compile(r"^(reference,joint-report-c36,.*?,)enthusiast,", re.MULTILINE)
+    flipped, times = ours.subn(r"\1sceptic,", file.read_text(encoding="utf-8"))
+    assert times == 1
+    file.write_text(flipped, encoding="utf-8", newline="\n")
+    forget_the_data()
     after = nr.positions()
     assert after.claims[0] == before.claims[0] + 1 and after.claims[2] == before.claims[2] - 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nhsreform.data.tables import table
@@ -41,6 +42,11 @@ def codings(coder: str = REFERENCE) -> pd.DataFrame:
 
     Raises PackError for an unknown coder.
     """
+    return _coded(coder).copy()
+
+
+@cache
+def _coded(coder: str) -> pd.DataFrame:
     rows = table("codings")
     rows = rows[rows.coder == coder]
     if rows.empty:

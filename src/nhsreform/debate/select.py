@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nhsreform.data.stances import POSITIONS, codings
@@ -55,11 +56,7 @@ def claims(
 
     Raises PackError for an unknown name and lists the nearest.
     """
-    answers = codings()
-    if theme is not None:
-        answers = answers[answers.theme.isin(_known("theme", theme))]
-    answers = answers[~answers.claim_id.duplicated()]
-    chosen = table("claims").merge(answers.drop(columns=["note", "group", "main"]), on="claim_id", validate="1:1")
+    chosen = _answered(None if theme is None else tuple(_known("theme", theme)))
     for column, value in (("speaker", speaker), ("position", position), ("source_id", source_id), ("voice", voice)):
         if value is not None:
             chosen = chosen[chosen[column].isin(_known(column, value))]
@@ -71,6 +68,16 @@ def claims(
         folded = chosen.exact.str.casefold()
         chosen = chosen[[any(phrase.casefold() in words for phrase in phrases) for words in folded]]
     return chosen.reset_index(drop=True)
+
+
+@cache
+def _answered(themes: tuple[str, ...] | None) -> pd.DataFrame:
+    """Return every claim with its answer to the first of these questions that it touches; without any, to its main one."""
+    answers = codings()
+    if themes is not None:
+        answers = answers[answers.theme.isin(themes)]
+    answers = answers[~answers.claim_id.duplicated()]
+    return table("claims").merge(answers.drop(columns=["note", "group", "main"]), on="claim_id", validate="1:1")
 
 
 def positions(theme: str | None = None, coder_set: bool | None = None) -> pd.DataFrame:

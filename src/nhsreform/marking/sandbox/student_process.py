@@ -269,7 +269,8 @@ def _warm(shipped: Shipped) -> None:
     from importlib import import_module
 
     from nhsreform.data import sources, tables
-    from nhsreform.debate import select as stances
+    from nhsreform.debate import select
+    from nhsreform.questions.brief_check import check_brief
 
     for name in ("numpy", "pandas", "IPython.core.inputtransformer2", "IPython.display"):
         import_module(name)
@@ -277,8 +278,9 @@ def _warm(shipped: Shipped) -> None:
         tables.table(name)
     for source_id in tables.table("sources").source_id:
         sources.source(source_id)
-    stances.claims()
+    select.claims(source_id="joint-report", coder_set=False)
     sources.quote("the right policy direction")
+    check_brief("It is \u201cthe right policy direction\u201d [joint-report-c01].")
     cells = [{"cell_type": "code", "source": source, "metadata": {"tags": ["answer"]}} for source in _USUAL]
     usual = json.dumps({"cells": cells, "nbformat": 4}).encode()
     for cell in [cell for _ in range(4) for cell in read_notebook.read(usual, shipped).cells]:
