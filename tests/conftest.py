@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -59,31 +60,22 @@ def work_folder(tmp_path, monkeypatch):
     return folder
 
 
-def forget_the_data():
-    """Let the package read again what it has read of data/ and seeds/."""
-    from nhsreform.data import sources, stances, tables
-    from nhsreform.debate import select, sentence
-    from nhsreform.publish.site import glossary_links
-    from nhsreform.questions.kinds import quotation
-
-    for cached in (tables.package, tables._loaded, stances._coded, select._answered, sources.source, sentence._stretches,
-                   quotation.quotable, glossary_links.finder):  # fmt: skip
-        cached.cache_clear()
-
-
 @pytest.fixture
 def copy_of_data(tmp_path, monkeypatch):
     """A copy of data/ and seeds/ that the package takes for the checkout; broken freely."""
     from nhsreform import checkout
+    from nhsreform.data.once import forget
 
     root = tmp_path / "copy"
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, root / name)
     # First, because a module that is imported while `checkout` is another keeps that one.
-    forget_the_data()
+    for name in ("questions.learner", "publish.site.glossary_links", "widgets.reader.model"):
+        import_module(f"nhsreform.{name}")
+    forget()
     monkeypatch.setattr(checkout, "checkout", lambda: root)
     yield root
-    forget_the_data()
+    forget()
 
 
 @pytest.fixture(scope="session")

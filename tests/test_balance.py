@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
+from nhsreform.data.once import forget
 from nhsreform.data.stances import POSITIONS, codings
 from nhsreform.debate import balance as module
 from nhsreform.debate.balance import balance, report
 from nhsreform.errors import PackError
-from tests.conftest import forget_the_data
 from tests.made_up_codings import coded_of
 
 SHARES = ["sceptic_2", "sceptic_1", "mixed", "enthusiast_1", "enthusiast_2", "none"]
@@ -120,7 +120,7 @@ def test_a_side_removed_from_the_file_is_told_in_the_report(copy_of_data):
     kept = [cells for cells in rows if cells[theme] != "engagement" or cells[position] != "sceptic"]
     with file.open("w", encoding="utf-8", newline="") as opened:
         csv.writer(opened, lineterminator="\n").writerows([head, *kept])
-    forget_the_data()
+    forget()
     told = report().splitlines()
     place = next(number for number, line in enumerate(told) if line.startswith("engagement "))
     assert told[place + 1].startswith("    one-sided: no sceptic claim")

@@ -16,7 +16,6 @@ from nhsreform.errors import PackError
 from nhsreform.marking.mark_a_class import Options, mark_a_class
 from nhsreform.publish import class_bundle
 from nhsreform.questions import key
-from nhsreform.questions.kinds import quotation
 from tests.conftest import ROOT
 
 QUOTATION = next(name for name, stored in key.questions().items() if stored["kind"] == "quotation")
@@ -30,9 +29,7 @@ def without_texts(copy_of_data, work_folder):
     shutil.copytree(ROOT / "exercises", copy_of_data / "exercises")
     for path in (copy_of_data / "seeds").glob("*.txt"):
         path.unlink()
-    quotation.quotable.cache_clear()
-    yield copy_of_data
-    quotation.quotable.cache_clear()
+    return copy_of_data
 
 
 WORKS = {

@@ -18,9 +18,10 @@ from nhsreform import commands
 from nhsreform.checkout import checkout
 from nhsreform.data import draft as made
 from nhsreform.data.draft import DraftError
+from nhsreform.data.once import forget
 from nhsreform.questions import build, judge, key
 from nhsreform.questions.value import plain
-from tests.conftest import ROOT, forget_the_data
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -107,20 +108,23 @@ def test_the_letter_says_that_it_is_invented():
     assert "INVENTED FOR A TEST" in LETTER
 
 
+def read_anew():
+    checkout.cache_clear()
+    forget()
+
+
 def pack(root, *arguments):
     """Run nhsreform in the copy, as from a terminal there, but in this process."""
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.chdir(root)
         patch.setenv("NHSREFORM_WORK", str(root.parent / "work"))
-        for forget in (checkout.cache_clear, forget_the_data):
-            forget()
+        read_anew()
         try:
             code = commands.main(list(arguments))
         finally:
             patch.undo()
-            for forget in (checkout.cache_clear, forget_the_data):
-                forget()
+            read_anew()
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
+from nhsreform.data.once import forget
 from nhsreform.data.stances import POSITIONS, codings, stance
 from nhsreform.errors import PackError
-from tests.conftest import forget_the_data
 
 
 def test_claims_without_a_filter_are_all_that_somebody_put_forward():
@@ -101,7 +101,7 @@ def test_flipping_a_claim_moves_it_to_the_other_side(copy_of_data):
     flipped, times = ours.subn(r"\1sceptic,", file.read_text(encoding="utf-8"))
     assert times == 1
     file.write_text(flipped, encoding="utf-8", newline="\n")
-    forget_the_data()
+    forget()
     after = nr.positions()
     assert after.claims[0] == before.claims[0] + 1 and after.claims[2] == before.claims[2] - 1
 

@@ -9,6 +9,7 @@ import re
 import pytest
 
 import nhsreform as nr
+from nhsreform.data.once import forget
 from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.debate.card import stance_of
@@ -31,7 +32,6 @@ from nhsreform.widgets.coder.comparison import (
 )
 from nhsreform.widgets.shared import widget as base
 from nhsreform.work import store
-from tests.conftest import forget_the_data
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; \U0001f609"
@@ -177,7 +177,7 @@ def test_what_is_shown_before_locking_does_not_depend_on_our_codes(copy_of_data)
 
     changed("claims.csv", describe_otherwise)
     changed("codings.csv", answer_otherwise)
-    forget_the_data()
+    forget()
     assert nr.claims(coder_set=True).position.isin(["enthusiast", "sceptic"]).all()
     store.put("codings", "x", None)
     assert shown() == before

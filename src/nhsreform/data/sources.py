@@ -7,10 +7,10 @@ import html
 import os
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nhsreform.checkout import seeds_folder
+from nhsreform.data.once import once
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.html import not_typeset
@@ -91,7 +91,7 @@ def read_seed(row: pd.Series) -> str:
     return raw.decode("utf-8")
 
 
-@cache
+@once
 def source(source_id: str) -> Source:
     """Return one of the five texts.
 
@@ -175,7 +175,7 @@ def find_all(needle: str, text: str) -> list[int]:
     return places
 
 
-@cache
+@once
 def _heard(text: str) -> tuple[tuple[str, int, int], ...]:
     """Return (word as it is heard, start, end) for each word of a text."""
     return tuple((_bare(match.group()), match.start(), match.end()) for match in _WORD.finditer(text))

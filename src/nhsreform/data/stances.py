@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
+from nhsreform.data.once import once
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
 
@@ -45,7 +45,7 @@ def codings(coder: str = REFERENCE) -> pd.DataFrame:
     return _coded(coder).copy()
 
 
-@cache
+@once
 def _coded(coder: str) -> pd.DataFrame:
     rows = table("codings")
     rows = rows[rows.coder == coder]

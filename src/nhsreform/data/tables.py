@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nhsreform.checkout import data_folder
+from nhsreform.data.once import once
 from nhsreform.errors import PackError, nearest
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class TableError(PackError):
     """A table is missing or does not fit its schema; names file, row and column."""
 
 
-@cache
+@once
 def package() -> dict[str, Any]:
     """Return data/datapackage.json as a dictionary."""
     return json.loads((data_folder() / "datapackage.json").read_text(encoding="utf-8"))
@@ -71,7 +71,7 @@ def _typed(column: pd.Series, field: dict[str, Any], file: str) -> pd.Series:
     return column
 
 
-@cache
+@once
 def _loaded(name: str) -> pd.DataFrame:
     import pandas as pd
 

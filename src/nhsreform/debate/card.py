@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from nhsreform.data.once import once
 from nhsreform.data.stances import STANCES, codings
 from nhsreform.data.tables import table
 
@@ -62,8 +63,16 @@ def words(coded: pd.DataFrame | None = None) -> Words:
 
     `coded` is what codings(...) returned; without it, our own coding.
     """
+    return _our_words() if coded is None else _words(coded)
+
+
+@once
+def _our_words() -> Words:
+    return _words(codings())
+
+
+def _words(coded: pd.DataFrame) -> Words:
     actors, themes, codebook = table("actors"), table("themes"), table("codebook")
-    coded = codings() if coded is None else coded
     answers: dict[str, list[dict[str, Any]]] = {}
     for row in coded.to_dict("records"):
         answers.setdefault(row["claim_id"], []).append(row)

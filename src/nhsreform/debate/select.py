@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import TYPE_CHECKING
 
+from nhsreform.data.once import once
 from nhsreform.data.stances import POSITIONS, codings
 from nhsreform.data.tables import fields, table
 from nhsreform.errors import PackError, nearest
@@ -70,7 +70,7 @@ def claims(
     return chosen.reset_index(drop=True)
 
 
-@cache
+@once
 def _answered(themes: tuple[str, ...] | None) -> pd.DataFrame:
     """Return every claim with its answer to the first of these questions that it touches; without any, to its main one."""
     answers = codings()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from html import escape
 from typing import Any, NamedTuple
 
+from nhsreform.data.once import once
 from nhsreform.data.sources import SourceError, source
 from nhsreform.data.tables import table
 
@@ -78,7 +78,7 @@ def quoted_html(words: str, sentence: Sentence) -> str:
     return f"{before}<mark>{escape(words)}</mark>{after}"
 
 
-@cache
+@once
 def _stretches(source_id: str) -> tuple[tuple[int, int], ...]:
     """Return the unbroken stretches of a source that may be shown, as start and end."""
     passages = table("passages")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import NamedTuple
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from nhsreform.data import tables
+from nhsreform.data.once import once
 from nhsreform.publish.site.pages import term_id
 
 LINKED = ("notebooks/", "exercises/")
@@ -32,7 +32,7 @@ def _pattern(form: str) -> str:
     return f"{first}{re.escape(form[1:])}s?"
 
 
-@cache
+@once
 def finder() -> tuple[re.Pattern[str], dict[str, Term]]:
     """Return a pattern that finds any form of any term, the longest first, and the term of each form, in small letters."""
     terms: dict[str, Term] = {}

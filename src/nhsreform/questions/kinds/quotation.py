@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
-from functools import cache
 
+from nhsreform.data.once import once
 from nhsreform.questions.judge import RIGHT, Verdict, partly, right, verdict, wrong
 from nhsreform.questions.kinds.question import Entry
 from nhsreform.questions.kinds.words import Typed, message_on
@@ -132,7 +132,7 @@ class Quotation(Typed):
         return [self.answer]
 
 
-@cache
+@once
 def quotable(source_id: str) -> str:
     """Return all of a text that may be quoted from (no press officers' details). Raises SourceError."""
     from nhsreform.data.sources import source

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nhsreform.data.once import once
 from nhsreform.data.tables import table
 from nhsreform.debate.card import TERMS, card, words
 from nhsreform.debate.cite import cite
@@ -85,7 +86,12 @@ def board_claims() -> dict[str, Claim]:
 
     Of a claim kept back for the coder, condition and themes are shown only once the learner has locked a coding.
     """
-    names, seen = words(), codes_seen()
+    return _claims(codes_seen())
+
+
+@once
+def _claims(seen: bool) -> dict[str, Claim]:
+    names = words()
     texts = dict(zip(table("sources").source_id, table("sources").short_title, strict=True))
     claims = {}
     for row in table("claims").to_dict("records"):

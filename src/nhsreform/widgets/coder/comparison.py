@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from nhsreform.data.once import once
 from nhsreform.data.sources import source
 from nhsreform.data.stances import STANCES, codings
 from nhsreform.data.table_view import Table
@@ -84,6 +85,7 @@ DECIDED_BY = {
 # --- what is coded -----------------------------------------------------------------------------------
 
 
+@once
 def coder_items() -> list[dict[str, Any]]:
     """Return the claims to code, each with the question that it answers, and without one position.
 
