@@ -4,6 +4,7 @@ import csv
 import io
 import os
 from contextlib import closing
+from dataclasses import dataclass
 
 import pytest
 
@@ -35,6 +36,57 @@ def sandbox():
 def worker(sandbox):
     with closing(sandbox.worker(5)) as one:
         yield one
+
+
+class Lent(workers.Worker):
+    """A worker that goes on running when whoever marked a class has done with it."""
+
+    def __init__(self, worker):
+        super().__init__(worker.sandbox)
+        self.attempt = worker.attempt
+
+
+@dataclass
+class Lending(workers.Sandbox):
+    """A sandbox with two warm processes that serve one class after the other."""
+
+    running: tuple[workers.Worker, ...] = ()
+
+    def worker(self, slot):
+        return Lent(self.running[slot]) if 0 <= slot < len(self.running) else super().worker(slot)
+
+    def close(self):
+        """They are ended with the tests."""
+
+
+@pytest.fixture(scope="session")
+def lenders():
+    """The sandboxes that are running, by what they were chosen for."""
+    running = {}
+    yield running
+    for lender in running.values():
+        for worker in lender.running:
+            worker.close()
+
+
+@pytest.fixture(autouse=True)
+def sandboxes_last(lenders, monkeypatch):
+    """Classes that are marked in this process share their warm processes: to start one takes longer than most tests."""
+    choose = workers.choose
+
+    def lent(wanted, hidden, seconds=workers.SECONDS, shipped=None):
+        if wanted == workers.OFF or workers.linux.unsupported():
+            return choose(wanted, hidden, seconds, shipped)
+        workers._check_hidden([str(path.resolve()) for path in hidden])
+        asked = (seconds, str(shipped))
+        if asked not in lenders:
+            with closing(choose(wanted, (), seconds, shipped)) as chosen:
+                lender = lenders[asked] = Lending(chosen.kind, seconds=seconds, shipped=shipped or {})
+            # Here and not where they are asked for: a warm process ends with the thread that started it.
+            lender.running = (workers.Sandbox.worker(lender, 0), workers.Sandbox.worker(lender, 1))
+        return lenders[asked]
+
+    monkeypatch.setattr(workers, "choose", lent)
 
 
 @pytest.fixture(scope="session")
