@@ -31,6 +31,8 @@ TEMPORARY = _ELSEWHERE / "tmp"
 TEMPORARY.mkdir()
 os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(TEMPORARY)), NHSREFORM_WORK=str(_ELSEWHERE / "work"))
 tempfile.tempdir = None
+# No test takes the power away, and to wait for the disk thousands of times takes long.
+os.fsync = lambda _file: None
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -18,6 +18,11 @@ BY = ("theme", "group", "source", "speaker", "camp")
 OUTNUMBERED = 3
 
 _SIDES = ("sceptic", "enthusiast")
+# A column for each position and strength that a claim may have.
+_DISTRIBUTION = {
+    "sceptic_2": ("sceptic", 2), "sceptic_1": ("sceptic", 1), "mixed": ("mixed", 0),
+    "enthusiast_1": ("enthusiast", 1), "enthusiast_2": ("enthusiast", 2), "none": ("none", 0),
+}  # fmt: skip
 
 
 def _parts(chosen: pd.DataFrame, by: str, coded: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -38,21 +43,14 @@ def _parts(chosen: pd.DataFrame, by: str, coded: pd.DataFrame) -> Iterator[tuple
 
 def _counts(part: pd.DataFrame, by: str) -> dict[str, int]:
     """Return the numbers of one row."""
-
-    def count(position: str, strength: int) -> int:
-        return int(((part.position == position) & (part.strength == strength)).sum())
-
+    sizes = part.groupby(["position", "strength"]).size().to_dict()
+    words = part.groupby("position").words.sum().to_dict()
     row = {"claims": len(part), "words": int(part.words.sum())}
     if by == "camp":
         row |= {f"strength_{strength}": int((part.strength == strength).sum()) for strength in (1, 2)}
     else:
-        row |= {"sceptic_2": count("sceptic", 2), "sceptic_1": count("sceptic", 1), "mixed": count("mixed", 0)}
-        row |= {
-            "enthusiast_1": count("enthusiast", 1),
-            "enthusiast_2": count("enthusiast", 2),
-            "none": count("none", 0),
-        }
-        row |= {f"{camp}_words": int(part.words[part.position == camp].sum()) for camp in stances.POSITIONS}
+        row |= {name: sizes.get(code, 0) for name, code in _DISTRIBUTION.items()}
+        row |= {f"{camp}_words": int(words.get(camp, 0)) for camp in stances.POSITIONS}
     return row | {"sources": part.source_id.nunique(), "speakers": part.speaker.nunique()}
 
 

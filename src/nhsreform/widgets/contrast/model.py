@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from nhsreform.data.once import once
 from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.debate.balance import balance
@@ -78,6 +79,23 @@ def contrast_book(
     A side is {"ids": claims in order, "none": those that take no side, "told": counts in words, "note": what
     to say when it is empty, "left_out": sentences}.
     """
+    if every is None and relations is None and coded is None:
+        return _our_book(coder_set, asserted)
+    return _book(every, relations, coded, coder_set, asserted)
+
+
+@once
+def _our_book(coder_set: bool, asserted: bool | None) -> dict[str, Any]:
+    return _book(None, None, None, coder_set, asserted)
+
+
+def _book(
+    every: pd.DataFrame | None,
+    relations: pd.DataFrame | None,
+    coded: pd.DataFrame | None,
+    coder_set: bool,
+    asserted: bool | None,
+) -> dict[str, Any]:
     every = claims(asserted=None) if every is None else every
     answers = codings() if coded is None else coded
     rows = every.to_dict("records")
