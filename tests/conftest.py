@@ -31,6 +31,8 @@ TEMPORARY = _ELSEWHERE / "tmp"
 TEMPORARY.mkdir()
 os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(TEMPORARY)), NHSREFORM_WORK=str(_ELSEWHERE / "work"))
 tempfile.tempdir = None
+# Several processes of numbers share the cores already: more threads in each only wait for one another.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 # No test takes the power away, and to wait for the disk thousands of times takes long.
 os.fsync = lambda _file: None
 
@@ -66,7 +68,6 @@ def work_folder(tmp_path, monkeypatch):
 def copy_of_data(tmp_path, monkeypatch):
     """A copy of data/ and seeds/ that the package takes for the checkout; broken freely."""
     from nhsreform import checkout
-    from nhsreform.data.once import forget
 
     root = tmp_path / "copy"
     for name in ("data", "seeds"):
@@ -74,10 +75,10 @@ def copy_of_data(tmp_path, monkeypatch):
     # First, because a module that is imported while `checkout` is another keeps that one.
     for name in ("questions.learner", "publish.site.glossary_links", "widgets.reader.model"):
         import_module(f"nhsreform.{name}")
-    forget()
+    checkout.forget()
     monkeypatch.setattr(checkout, "checkout", lambda: root)
     yield root
-    forget()
+    checkout.forget()
 
 
 @pytest.fixture(scope="session")

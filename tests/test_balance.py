@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform.data.once import forget
+from nhsreform.checkout import forget
 from nhsreform.data.stances import POSITIONS, codings
 from nhsreform.debate import balance as module
 from nhsreform.debate.balance import balance, report

@@ -38,12 +38,12 @@ def test_the_balance_is_printed(capsys):
 
 def test_outside_a_checkout_it_says_where_it_looked(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(checkout, "_upwards", lambda start: None)
-    checkout.checkout.cache_clear()
+    checkout.forget()
     monkeypatch.chdir(tmp_path)
     try:
         assert commands.main(["validate"]) == 2
     finally:
-        checkout.checkout.cache_clear()
+        checkout.forget()
     assert "The pack's folder was not found" in capsys.readouterr().err
 
 

@@ -15,10 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nhsreform import commands
-from nhsreform.checkout import checkout
+from nhsreform.checkout import forget
 from nhsreform.data import draft as made
 from nhsreform.data.draft import DraftError
-from nhsreform.data.once import forget
 from nhsreform.questions import build, judge, key
 from nhsreform.questions.value import plain
 from tests.conftest import ROOT
@@ -108,23 +107,18 @@ def test_the_letter_says_that_it_is_invented():
     assert "INVENTED FOR A TEST" in LETTER
 
 
-def read_anew():
-    checkout.cache_clear()
-    forget()
-
-
 def pack(root, *arguments):
     """Run nhsreform in the copy, as from a terminal there, but in this process."""
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.chdir(root)
         patch.setenv("NHSREFORM_WORK", str(root.parent / "work"))
-        read_anew()
+        forget()
         try:
             code = commands.main(list(arguments))
         finally:
             patch.undo()
-            read_anew()
+            forget()
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform.data.once import forget
+from nhsreform.checkout import forget
 from nhsreform.data.stances import POSITIONS, codings, stance
 from nhsreform.errors import PackError
 

@@ -1,11 +1,13 @@
-"""Where things are: finds the checkout by looking upwards for data/datapackage.json."""
+"""Where things are: finds the checkout by looking upwards for data/datapackage.json; what is read or made of it, once."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from nhsreform.errors import PackError
 
@@ -16,12 +18,28 @@ CARRIED = Path(__file__).resolve().parent / "carried"
 # Where JupyterLite puts the folder that the browser keeps.
 KEPT_BY_BROWSER = Path("/drive")
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+_REMEMBERING: list[Any] = []
+
+
+def once(function: Function) -> Function:
+    """Return a function that remembers what it made of the checkout, by its arguments. Whoever gets it must not change it."""
+    remembering = cache(function)
+    _REMEMBERING.append(remembering)
+    return cast(Function, remembering)
+
+
+def forget() -> None:
+    """Have everything read and made anew: the checkout is another, or has changed."""
+    for remembering in _REMEMBERING:
+        remembering.cache_clear()
+
 
 def _upwards(start: Path) -> Path | None:
     return next((folder for folder in (start, *start.parents) if (folder / MARKER).is_file()), None)
 
 
-@cache
+@once
 def checkout() -> Path:
     """Return the folder that holds data/, seeds/ and notebooks/.
 

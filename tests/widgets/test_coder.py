@@ -9,7 +9,7 @@ import re
 import pytest
 
 import nhsreform as nr
-from nhsreform.data.once import forget
+from nhsreform.checkout import forget
 from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.debate.card import stance_of

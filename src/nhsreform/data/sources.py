@@ -9,8 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nhsreform.checkout import seeds_folder
-from nhsreform.data.once import once
+from nhsreform.checkout import once, seeds_folder
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.html import not_typeset

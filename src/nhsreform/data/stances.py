@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nhsreform.data.once import once
+from nhsreform.checkout import once
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
 

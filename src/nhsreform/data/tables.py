@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from nhsreform.checkout import data_folder
-from nhsreform.data.once import once
+from nhsreform.checkout import data_folder, once
 from nhsreform.errors import PackError, nearest
 
 if TYPE_CHECKING:

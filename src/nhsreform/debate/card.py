@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from nhsreform.data.once import once
+from nhsreform.checkout import once
 from nhsreform.data.stances import STANCES, codings
 from nhsreform.data.tables import table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from nhsreform.data.once import once
+from nhsreform.checkout import once
 from nhsreform.data.stances import POSITIONS, codings
 from nhsreform.data.tables import fields, table
 from nhsreform.errors import PackError, nearest

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any, NamedTuple
 
-from nhsreform.data.once import once
+from nhsreform.checkout import once
 from nhsreform.data.sources import SourceError, source
 from nhsreform.data.tables import table
 

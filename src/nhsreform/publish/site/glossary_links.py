@@ -8,8 +8,8 @@ from typing import NamedTuple
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from nhsreform.checkout import once
 from nhsreform.data import tables
-from nhsreform.data.once import once
 from nhsreform.publish.site.pages import term_id
 
 LINKED = ("notebooks/", "exercises/")

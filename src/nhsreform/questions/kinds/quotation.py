@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from nhsreform.data.once import once
+from nhsreform.checkout import once
 from nhsreform.questions.judge import RIGHT, Verdict, partly, right, verdict, wrong
 from nhsreform.questions.kinds.question import Entry
 from nhsreform.questions.kinds.words import Typed, message_on

@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nhsreform.data.once import once
+from nhsreform.checkout import once
 from nhsreform.data.tables import table
 from nhsreform.debate.card import TERMS, card, words
 from nhsreform.debate.cite import cite

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from nhsreform.data.once import once
+from nhsreform.checkout import once
 from nhsreform.data.sources import source
 from nhsreform.data.stances import STANCES, codings
 from nhsreform.data.table_view import Table

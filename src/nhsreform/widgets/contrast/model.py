@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from nhsreform.data.once import once
+from nhsreform.checkout import once
 from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.debate.balance import balance
