@@ -6,7 +6,7 @@ import pytest
 
 import nhsreform as nr
 from nhsreform.widgets.overview.model import in_words
-from nhsreform.widgets.overview.overview import ALL
+from nhsreform.widgets.overview.overview import ALL, GROUPS
 from tests.browser.host import TOO_WIDE
 from tests.browser.pages import COLOURS
 
@@ -42,6 +42,41 @@ def test_every_cell_says_what_python_counts_in_it(overview, across):
     assert marks == sum(
         entry["position"] != "none" for entry in widget.debate["answers"] if entry["coder"] == "reference"
     )
+
+
+def test_principle_and_practice_are_counted_beside_their_names(overview):
+    debate = overview.python.debate
+    named = dict(
+        overview.page.locator(f"{ROOT} .nhsr-group-name").evaluate_all(
+            "(all) => all.map((each) => [...each.children].map((part) => part.textContent))"
+        )
+    )
+    for group, title in GROUPS.items():
+        themes = {question["id"] for question in debate["questions"] if question["group"] == group}
+        assert named[title] == in_words([entry for entry in debate["answers"] if entry["theme"] in themes])
+
+
+# The contrast of each mark with the first ground under it, by the formula of WCAG.
+FAINTEST = """(marks) => {
+  const rgb = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const light = (colour) => rgb(colour).slice(0, 3).map((each) => each / 255)
+    .map((each) => each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, each, at) => sum + each * [0.2126, 0.7152, 0.0722][at], 0);
+  const ground = (at) => {
+    const colour = getComputedStyle(at).backgroundColor;
+    return at.matches('.nhsr-dot') || rgb(colour)[3] === 0 ? ground(at.parentElement) : colour;
+  };
+  return Math.min(...marks.map((mark) => {
+    const [low, high] = [light(getComputedStyle(mark).borderTopColor), light(ground(mark))].sort((one, other) => one - other);
+    return (high + 0.05) / (low + 0.05);
+  }));
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_mark_stands_out_from_its_ground(overview, theme):
+    overview.look(theme)
+    assert overview.page.locator(f"{ROOT} .nhsr-cell-button .nhsr-dot").evaluate_all(FAINTEST) >= 3
 
 
 def test_the_whole_keyboard_path(overview):

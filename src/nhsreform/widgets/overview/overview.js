@@ -120,7 +120,7 @@ export default {
         if (question.group !== group) {
           group = question.group;
           rows.push(make("div", { class: "nhsr-row nhsr-group", role: "row" },
-            make("div", { role: "rowheader", class: "nhsr-group-name" }, GROUPS[group])));
+            make("div", { role: "rowheader", class: "nhsr-group-name" }, make("span", {}, GROUPS[group]), make("span", { class: "nhsr-soft" }, groupInWords(group)))));
         }
         rows.push(make("div", { class: `nhsr-row nhsr-${group}`, role: "row", "data-theme": question.id },
           make("div", { class: "nhsr-question", role: "rowheader" }, question.question),
@@ -135,6 +135,12 @@ export default {
       ].join(" ");
       if (!cells.has(cursor)) cursor = cells.keys().next().value;
       showOpen();
+    }
+
+    /** All answers to the questions of a group together, ours. */
+    function groupInWords(group) {
+      const themes = debate.questions.filter((question) => question.group === group).map((question) => question.id);
+      return inWords(bySide(themes.flatMap((theme) => answersIn("reference", theme, ALL))));
     }
 
     function cell(question, column) {
