@@ -21,6 +21,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 WORKED = sorted((ROOT / "exercises" / "answers").glob("*.ipynb"))
 STUBS = sorted((ROOT / "exercises").glob("*.ipynb"))
 MAX_LINES, MAX_WORDS, MAX_BYTES = 8, 1200, 3_000_000
+# A window 1000 pixels wide shows 102 letters of a cell in JupyterLab; a longer line has to be pushed aside.
+MAX_LETTERS = 96
 # In 06 too: as committed, nothing is locked, so nothing may be shown.
 BEFORE_CODING = [path for path in NOTEBOOKS if path.stem < "07"]
 # A text with one of these speaks of what a claim answers.
@@ -114,6 +116,7 @@ def test_each_guess_is_come_back_to(path):
 def test_cells_are_short_and_name_no_paths(path):
     for cell in cells(path, "code"):
         assert len(cell["source"].splitlines()) <= MAX_LINES, cell["source"]
+        assert max(map(len, cell["source"].splitlines())) <= MAX_LETTERS, cell["source"]
         assert not re.search(r"open\(|\.csv|sys\.path|os\.|%|!pip", cell["source"]), cell["source"]
     assert cells(path, "code")[0]["source"] == "import nhsreform as nr"
 
