@@ -14,6 +14,7 @@ from nhsreform.data.tables import table
 from nhsreform.notebooks import files as notebook_files
 from nhsreform.notebooks.mime import VIEW
 from nhsreform.questions import key
+from nhsreform.widgets.overview.model import overview_model
 from tests import prose
 from tests.conftest import ROOT
 
@@ -380,7 +381,19 @@ def numbers_06():
     taking = {source: 1 - part["none"] / part.sum() for source, part in by_text.items()}
     assert leaning == ["joint-report"] and min(taking, key=taking.get) == "nuffield-polls"
     assert max(by_text, key=lambda source: by_text[source]["sceptic"]) == "walk-away"
+    spoken = answers.assign(speaker=answers.claim_id.map(nr.claims().set_index("claim_id").speaker))
+    by_speaker = {speaker: part.position.value_counts() for speaker, part in spoken.groupby("speaker")}
+    assert set(by_speaker["field"].index) == {"enthusiast", "none"}
+    assert by_speaker["corrigan"]["sceptic"] > 10 * by_speaker["corrigan"]["enthusiast"]
+    sides = spoken[spoken.position.isin(["sceptic", "enthusiast"])].groupby(["speaker", "theme"]).position.nunique()
+    # Each of the first three has a column, before and after the learner's coding is locked.
+    pages = [overview_model(coder_set=coder_set)["columns"]["speakers"] for coder_set in (False, True)]
+    columns = set.intersection(*({column["id"] for column in page} for page in pages))
+    assert {"vautrey", "smith", "stout"} <= {speaker for speaker, _ in sides[sides == 2].index}
+    assert {"field", "corrigan", "vautrey"} <= columns
     return [
+        "Field says only yes, Corrigan nearly always no. Vautrey says both, on one and the same question; so do Smith and "
+        "Stout.",
         f"{count(principle, position='enthusiast')} say yes to the principle and {count(principle, position='sceptic')} no.",
         f"On the practice {count(practice, position='enthusiast')} answers are yes and "
         f"{count(practice, position='sceptic')} no;",

@@ -123,3 +123,34 @@ def test_the_rules_for_positions_show_no_claim_that_is_to_be_coded():
     for column in ("example_yes", "example_no", "borderline_yes", "borderline_no"):
         shown |= {*themes[column]}
     assert shown & {*nr.table("claims", coder_set=True).claim_id} == set()
+
+
+def test_other_rules_move_what_they_change_and_nothing_else():
+    counts = nr.other_rules().set_index("rule")
+    ours, sides = counts.loc["our rules"], counts.columns[1:]
+    answers = codings()
+    answers = answers[answers.claim_id.isin(nr.claims().claim_id)]
+    for group in ("principle", "practice"):
+        found = answers[answers.group == group].position.value_counts()
+        assert (ours[f"{group}_no"], ours[f"{group}_yes"]) == (found["sceptic"], found["enthusiast"])
+    assert (counts[sides].sum(axis=1) == len(answers)).all()
+    changes = nr.table("rule_variants").query("claim_id in @answers.claim_id").variant.value_counts()
+    for rule, row in counts.iloc[1:].iterrows():
+        assert row.changed == changes[rule.replace(" ", "-")] == (row[sides] - ours[sides]).clip(lower=0).sum()
+    assert nr.other_rules("needs-count-as-doubt").rule.tolist() == ["our rules", "needs count as doubt"]
+    with pytest.raises(PackError, match="Did you mean needs-count-as-doubt"):
+        nr.other_rules("needs-count-as-doubts")
+
+
+def test_what_notebook_06_says_of_other_rules_holds():
+    """Under each, far more yes than no on the principle, and more no than yes on the practice; one turns the joint report."""
+    counts = nr.other_rules()
+    assert (counts.principle_yes > 5 * counts.principle_no).all() and (counts.practice_no > counts.practice_yes).all()
+    release = codings().query("claim_id.str.startswith('joint-report')").set_index(["claim_id", "theme"]).position
+    turned = []
+    for variant, changes in nr.table("rule_variants").groupby("variant"):
+        then = {**release, **{(row.claim_id, row.theme): row.position_then for row in changes.itertuples()}}
+        said = [position for (claim_id, _), position in then.items() if claim_id.startswith("joint-report")]
+        if said.count("sceptic") >= said.count("enthusiast"):
+            turned.append(variant)
+    assert turned == ["needs-count-as-doubt"]

@@ -151,11 +151,11 @@ def _symmetry() -> list[str]:
         "Each rule could be written otherwise. A sceptic might count every stated need as doubt, and ask why a bare opportunity "
         "is a yes at all; an enthusiast, why it is only a weak one. This is how the counts move, over all answers:",
         "",
-        "| rule | no | both at once | yes | no side |",
-        "|---|---|---|---|---|",
+        "| rule | principle: no | principle: yes | practice: no | practice: yes | both at once | no side |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for row in other_rules().itertuples():
-        lines.append(f"| {row.rule} | {row.sceptic} | {row.mixed} | {row.enthusiast} | {row.none} |")
+    for rule, _, *counts in other_rules().itertuples(index=False):
+        lines.append(f"| {rule} | {' | '.join(map(str, counts))} |")
     return [*lines, ""]
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nhsreform.data.stances import POSITIONS, codings
+from nhsreform.data.stances import codings
 from nhsreform.data.table_view import Table
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
 
 
 def other_rules(*names: str) -> pd.DataFrame:
-    """Return how many answers stand on each side by our rules, and if one of them were written otherwise.
+    """Return how many answers say no and yes by our rules, and if one of them were written otherwise.
 
     One row is one rule: our own first, then those of the table rule_variants, or those named alone.
-    Columns: rule (in words), changed (how many answers it changes), sceptic, mixed, enthusiast, none. Words that nobody
-    put forward are left out.
+    Columns: rule (in words), changed (how many answers it changes), principle_no, principle_yes, practice_no,
+    practice_yes, both (at once), no_side. Words that nobody put forward are left out.
 
     Raises PackError for an unknown rule and lists the nearest.
     """
@@ -41,5 +41,11 @@ def _variant(rule: str, ours: pd.DataFrame, changes: pd.DataFrame) -> dict[str, 
     return {
         "rule": rule.replace("-", " "),
         "changed": len(changed),
-        **{side: int((then == side).sum()) for side in POSITIONS},
+        **{
+            f"{group}_{word}": int(((ours.group == group) & (then == side)).sum())
+            for group in ("principle", "practice")
+            for side, word in (("sceptic", "no"), ("enthusiast", "yes"))
+        },
+        "both": int((then == "mixed").sum()),
+        "no_side": int((then == "none").sum()),
     }
