@@ -115,6 +115,22 @@ def test_the_page_prints_the_figures_that_are_computed():
         assert line in page
 
 
+def test_what_the_page_says_of_its_aim_and_of_round_2_holds():
+    told = " ".join(codebook_page().split())
+    assert (
+        "a kappa of 0.75 for the main question and of 0.8 for the position. Every pair of coders reached both" in told
+    )
+    assert "On the main question round 2 agreed no better than round 1" in told
+    kappas = {(study.round, result.field, study.title): result.kappa for study, result in studies.figures()}
+    for (_, field, title), kappa in kappas.items():
+        assert kappa.low >= {"theme": 0.75, "position": 0.8, "side": 0.8}.get(field, 0), (field, title)
+    first, second = (
+        [each.estimate for (at, field, _), each in kappas.items() if (at, field) == (number, "theme")]
+        for number in (1, 2)
+    )
+    assert sum(second) <= sum(first) and len(first) == len(second)
+
+
 def test_the_rules_for_positions_show_no_claim_that_is_to_be_coded():
     """A learner reads them before coding: the example of a position would give its code away."""
     codebook, themes = nr.table("codebook"), nr.table("themes")

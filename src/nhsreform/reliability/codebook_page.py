@@ -36,8 +36,13 @@ validate`. Then readers coded all claims again: fresh sessions of the model that
 and strength and the five texts, neither our codes (but those of the examples) nor one another's.
 
 - **Round 1:** the rules as first written. The figures stand as they fell, and no code was changed after them.
-- **Round 2:** the rules mended where they had broken, fresh readers. Reader B of round 1 read later than the
-  others, by the rules of round 1, and as blind as they.
+- **Round 2:** fresh readers, by rules mended where reader A had stumbled: when a claim has a second row, what a demand that
+  something must not be there says, and how strong a reported view is. Reader B read later than the others, by the rules of
+  round 1, and as blind as they.
+
+What was aimed at, before any of these codings was made, was a kappa of 0.75 for the main question and of 0.8 for the position. Every pair of
+coders reached both, in either round and by the lower end of the interval too. On the main question round 2 agreed no better
+than round 1: that the mended rules are clearer is not shown.
 
 Read the figures with this in mind:
 
