@@ -40,9 +40,9 @@ and strength and the five texts, neither our codes (but those of the examples) n
   something must not be there says, and how strong a reported view is. Reader B read later than the others, by the rules of
   round 1, and as blind as they.
 
-What was aimed at, before any of these codings was made, was a kappa of 0.75 for the main question and of 0.8 for the position. Every pair of
-coders reached both, in either round and by the lower end of the interval too. On the main question round 2 agreed no better
-than round 1: that the mended rules are clearer is not shown.
+What was aimed at, before any of these codings was made, was a kappa of 0.75 for the main question and of 0.8 for the
+position. Every pair of coders reached both, in either round and by the lower end of the interval too. On the main question
+round 2 agreed no better than round 1: that the mended rules are clearer is not shown.
 
 Read the figures with this in mind:
 
