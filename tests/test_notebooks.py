@@ -420,11 +420,49 @@ def test_numbers_in_the_prose_are_those_of_the_codings(stated):
         assert sentence in text, sentence
 
 
-def test_a_question_with_an_empty_side_says_what_that_may_mean():
-    answers = codings()
-    for theme in table("themes").itertuples():
-        positions = set(answers[answers.theme == theme.theme].position)
-        assert {"sceptic", "enthusiast"} <= positions or theme.silence, theme.theme
+def said_on(theme):
+    """Return the answers to a question that somebody put forward: those that say no, and those that say yes."""
+    answers = codings().merge(nr.claims()[["claim_id", "source_id", "speaker", "voice"]], on="claim_id")
+    answers = answers[answers.theme == theme]
+    return answers[answers.position == "sceptic"], answers[answers.position == "enthusiast"]
+
+
+def test_there_is_a_debate_and_a_question_with_a_thin_side_says_what_that_may_mean():
+    assert count(nr.claims(), position=["sceptic", "mixed", "enthusiast"]) >= 90
+    thin = [theme for theme in table("themes").theme if min(map(len, said_on(theme))) < 2]
+    silences = table("themes").set_index("theme").silence
+    assert len(silences) - len(thin) >= 7
+    assert [theme for theme in thin if not silences[theme]] == []
+
+
+# What the silences of the table themes say, by question: (claims that say no, that say yes); None where they give no number.
+SILENCES = {
+    "principle": ("Only one commenter speaks against the principle", (None, None)),
+    "incentives": ("Only one claim on each side.", (1, 1)),
+    "accountability": ("Only one claim says yes. All that take a side stand in joint-report", (None, 1)),
+    "central-control": ("Only the plan of 2010 promises autonomy.", (None, None)),
+    "collaboration-with-hospitals": ("One claim on each side;", (1, 1)),
+}
+
+
+def test_a_silence_says_what_the_codings_hold():
+    themes = table("themes").set_index("theme").silence
+    assert set(SILENCES) == set(themes[themes != ""].index)
+    for theme, (words, numbers) in SILENCES.items():
+        assert themes[theme].startswith(words), theme
+        assert all(number in (None, len(side)) for number, side in zip(numbers, said_on(theme), strict=True)), theme
+    against, _ = said_on("principle")
+    assert against.speaker.nunique() == 1 and set(against.voice) == {"reader comment"}
+    assert set(pd.concat(said_on("accountability")).source_id) == {"joint-report"}
+    assert set(said_on("central-control")[1].source_id) == {"joint-report"}
+
+
+@pytest.mark.parametrize("source_id", table("sources").source_id)
+def test_a_notebook_says_how_many_claims_of_its_text_are_kept_back(source_id):
+    kept = table("claims").query("coder_set").source_id.value_counts()
+    stem = next(path.stem for path in NOTEBOOKS if path.stem.endswith(source_id))
+    assert f"{WORDS[kept[source_id]].capitalize()} claims are kept back" in prose_of(stem)
+    assert f"Here are the {WORDS[kept.sum()]} claims that were kept back" in prose_of("06")
 
 
 # How a notebook says that one side is empty: on the principle, and in its own text.
