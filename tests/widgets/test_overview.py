@@ -108,23 +108,24 @@ def test_a_claim_is_opened_only_in_the_open_cell():
     assert widget.selected is None
 
 
-def test_your_own_coding_is_laid_over_by_itself_once_locked(work_folder):
+@pytest.mark.parametrize(("name", "label"), [("my-coding", "Your coding"), ("our-class", "our-class")])
+def test_a_coding_is_laid_over_by_itself_once_locked(work_folder, name, label):
     """Before that, and where the claims kept back are not shown, nothing is."""
-    coder = nr.coder()
+    coder = nr.coder(name)
     for number in range(12):
         coder._go(number)
         coder._key("6" if number % 2 else "1")
     assert len(nr.overview(coder_set=True).debate["coders"]) == 1
     coder._lock_now()
     widget = nr.overview(coder_set=True)
-    assert [each["label"] for each in widget.debate["coders"]] == ["Our coding", "Your coding"]
+    assert [each["label"] for each in widget.debate["coders"]] == ["Our coding", label]
     assert widget.over == "coder-0"
     yours = [entry for entry in widget.debate["answers"] if entry["coder"] == "coder-0"]
     put_forward = set(nr.table("claims").query("asserted").claim_id)
     assert {each["claim"] for each in yours} == set(coder.codes.claim_id) & put_forward
     assert len(nr.overview().debate["coders"]) == 1
     widget = nr.overview(codings={"The class": codings()}, coder_set=True)
-    assert [each["label"] for each in widget.debate["coders"]][1:] == ["Your coding", "The class"] and widget.over == ""
+    assert [each["label"] for each in widget.debate["coders"]][1:] == [label, "The class"] and widget.over == ""
 
 
 def test_the_claims_of_the_open_cell_are_given_with_their_answer_to_its_question():
