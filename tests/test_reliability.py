@@ -129,6 +129,9 @@ def test_what_the_page_says_of_its_aim_and_of_round_2_holds():
         for number in (1, 2)
     )
     assert sum(second) <= sum(first) and len(first) == len(second)
+    bills = nr.table("codings", claim_id="pct-managers-c23").set_index("coder").theme
+    assert sorted(bills) == [B] * 3 + ["collaboration-with-hospitals"] * 2 and bills["reference"] == B
+    assert "where two of the four readers put" in told
 
 
 def test_the_rules_for_positions_show_no_claim_that_is_to_be_coded():

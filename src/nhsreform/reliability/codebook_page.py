@@ -39,6 +39,8 @@ and strength and the five texts, neither our codes (but those of the examples) n
 - **Round 2:** fresh readers, by rules mended where reader A had stumbled: when a claim has a second row, what a demand that
   something must not be there says, and how strong a reported view is. Reader B read later than the others, by the rules of
   round 1, and as blind as they.
+- **Since then** one definition was mended, and no code: checking bills had stood under working with hospitals, where two of
+  the four readers put “Check bills and validate hospital activity.” [pct-managers-c23]; our code is budgets-and-risk.
 
 What was aimed at, before any of these codings was made, was a kappa of 0.75 for the main question and of 0.8 for the
 position. Every pair of coders reached both, in either round and by the lower end of the interval too. On the main question
