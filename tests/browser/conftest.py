@@ -17,12 +17,22 @@ import pytest
 from tests.browser.host import host_page, hosted  # noqa: F401
 from tests.browser.lab import Lab, Notebook, draw
 from tests.browser.network import QUIET, Network, Refuser, is_elsewhere
+from tests.browser.pages import resize, watched
+
+READY = "() => document.documentElement.dataset.drawn"
+# The longest first: a process that has begun one of them last would be left alone with it.
+LONG = ("test_every_page.py", "test_slides.py", "test_contrast.py", "test_site.py", "test_overview.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the browser tests last: what runs after them would be inside Playwright's event loop."""
     here = Path(__file__).parent
-    items.sort(key=lambda item: here in item.path.parents)
+
+    def turn(item: pytest.Item) -> tuple[bool, int]:
+        name = item.path.name
+        return here in item.path.parents, LONG.index(name) if name in LONG else len(LONG)
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +81,23 @@ def browser(chromium_path: str, network: Network, refuser: Refuser) -> Iterator[
     yield chromium
     chromium.close()
     playwright.stop()
+
+
+@pytest.fixture
+def opened(browser, site):
+    """Open a page of the edition in a fresh profile."""
+    with watched(browser) as context:
+        context.set_default_timeout(60_000)
+
+        def open_it(name, scheme="light", width=1400, base=None, page=None):
+            page = page or context.new_page()
+            page.emulate_media(color_scheme=scheme)
+            resize(page, width, 900)
+            page.goto(f"{base or site.as_uri()}/{name}")
+            page.wait_for_function(READY)
+            return page
+
+        yield open_it
 
 
 @pytest.fixture(scope="session")

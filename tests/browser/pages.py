@@ -54,13 +54,14 @@ def resize(page: Any, width: int, height: int) -> None:
     page.wait_for_function("([width, height]) => innerWidth === width && innerHeight === height", arg=[width, height])
 
 
-def findings(page: Any, selector: str | None = None, **options: Any) -> list[str]:
-    """Return what axe finds wrong in the page, or inside `selector`, one line each."""
+def findings(page: Any, selector: str | None = None, without: str = "", **options: Any) -> list[str]:
+    """Return what axe finds wrong in the page, or inside `selector`, and not inside `without`, one line each."""
     # Nothing is loaded from elsewhere, so nothing is waited for; what passes is not told place by place.
     options = {"preload": False, "resultTypes": ["violations"], **options}
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    response = page.evaluate("([selector, options]) => axe.run(selector || document, options)", [selector, options])
+    place = {"exclude": [[without]]} if without else selector
+    response = page.evaluate("([place, options]) => axe.run(place || document, options)", [place, options])
     # Where axe takes everything for invisible, it passes over the colours without a word.
     # What it cannot decide about the few places that were asked for, it has at least looked at.
     looked = response["passes"] + response["violations"] + (response["incomplete"] if selector else [])
