@@ -392,6 +392,7 @@ def test_a_folder_that_cannot_be_written_is_said(monkeypatch):
     assert "not kept yet" in board._status.value
     monkeypatch.undo()
     board._conclusion.value = "Yes."
+    assert board._status.value == ""
     assert store.get("boards", "my-brief")["question"] == "Should they?"
 
 

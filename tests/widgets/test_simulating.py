@@ -146,7 +146,7 @@ def test_a_second_copy_never_overwrites_a_kept_guess():
     guess(first, 30)
     guess(second, 70)
     assert second.guess == first.guess == nr.simulator("walk-away").guess == 30
-    assert "You have kept a guess before" in second._status.value
+    assert "You have kept your guess before" in second._status.value
     assert "You guessed 30 percent" in words(second)
 
 

@@ -307,7 +307,7 @@ def test_a_second_panel_does_not_overwrite():
     keep(first, "First thought")
     keep(second, "Second thought")
     assert second.answer == nr.predict("01.1").answer == "First thought"
-    assert "kept an answer to this before" in second._status.value
+    assert "kept your answer before" in second._status.value
     assert second._entry.layout.display == "none"
     second._entry.value = "Second thought, arriving late"
     assert nr.predict("01.1").answer == "First thought"
@@ -320,6 +320,18 @@ def test_words_that_arrive_after_the_click_are_kept():
     prediction._entry.value = "They will welcome it."
     assert prediction.answer == nr.predict("01.1").answer == "They will welcome it."
     assert "They will welcome it." in prediction._shown_back.value
+
+
+def test_words_that_arrive_after_another_panel_changed_the_answer_are_not_kept():
+    first, second = nr.predict("01.1"), nr.predict("01.1")
+    keep(first, "First thought")
+    again = nr.predict("01.1")
+    again._change.click()
+    keep(again, "Second thought")
+    first._entry.value = "First thought, arriving late"
+    assert first.answer == nr.predict("01.1").answer == "Second thought"
+    keep(second, "Third thought")
+    assert second.answer == nr.predict("01.1").answer == "Second thought"
 
 
 def test_an_answer_that_cannot_be_kept_stays_in_the_box(tmp_path, monkeypatch):

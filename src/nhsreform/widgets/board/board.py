@@ -17,10 +17,10 @@ from nhsreform.errors import PackError
 from nhsreform.text.untrusted import for_file
 from nhsreform.widgets.board import brief as briefs
 from nhsreform.widgets.board.brief import SECTION, SIDES, Brief, Claim
+from nhsreform.widgets.shared.keeping import NamedWorkPanel, status_line
 from nhsreform.widgets.shared.keyboard import Keyboard, in_row
-from nhsreform.widgets.shared.widget import Panel, id_html, in_turn, prose
+from nhsreform.widgets.shared.widget import id_html, in_turn, prose
 from nhsreform.work import store
-from nhsreform.work.kept_version import Keeper, checked_name
 
 NAME = "my-brief"
 _LABEL_WORDS = 90
@@ -41,29 +41,24 @@ def _on_the_board(action: Callable[..., None]) -> Callable[..., None]:
     return guarded
 
 
-class Board(Panel):
+class Board(NamedWorkPanel):
     """Your argument. `.brief` is what is on it, `.markdown` the brief written out; `.add(claim_id, side)` puts a claim on it."""
 
+    section, keeps = SECTION, "board"
+
     def __init__(self, name: str = NAME) -> None:
-        self.name = checked_name(name, f'nr.board("{NAME}")')
         self.claims = briefs.board_claims()
-        self._keeper = Keeper(SECTION, self.name)
-        self._brief, message = briefs.read_brief(self._keeper.version, self.claims)
-        if message:
-            self._keeper.distrust()
+        self._brief = self._opened(name, f'nr.board("{NAME}")', lambda stored: briefs.read_brief(stored, self.claims))
         self._rows: dict[str, _Row] = {}
         self._cards: dict[str, _Card] = {}
         # True while controls are filled from here: what they then report is no choice of the learner's.
         self._filling = False
         self._keyboard = Keyboard()
-        self._status, self._exported, self._points = (ipywidgets.HTML() for _ in range(3))
-        for line in (self._status, self._exported):
-            line.add_class("nhsr-status")
+        self._exported, self._points = status_line(), ipywidgets.HTML()
         super().__init__([self._keyboard, *self._build_question(), *self._build_picker(), self._status,
                           self._build_columns(), *self._build_end()], f"board {self.name}")  # fmt: skip
         self.add_class("nhsr-board")
         self._draw()
-        self._tell(message)
 
     # -- what it says and gives
 
@@ -113,7 +108,7 @@ class Board(Panel):
     def _build_question(self) -> list[ipywidgets.Widget]:
         self._question = _area("The question your brief answers", self._brief["question"], rows=2)
         self._question.observe(lambda change: self._enter("question", change.new), "value")
-        others = self._keeper.others()
+        others = sorted(set(store.sections().get(SECTION, {})) - {self.name})
         named = ", ".join(f'nr.board("{name}")' for name in others)
         return [self._question, *([prose(f"Your other boards: {named}", "nhsr-help")] if others else [])]
 
@@ -131,7 +126,7 @@ class Board(Panel):
         self._speaker = _choice("Speaker", [("All speakers", ""), *speakers])
         for control in (self._asked, self._theme, self._source, self._speaker):
             control.observe(lambda _: self._search(), "value")
-        self._found = prose("", "nhsr-status")
+        self._found = status_line()
         self._pager = in_row(self._keyboard.button("Claims before", lambda: self._turn(-1), "nhsr-before"),
                              self._keyboard.button("Claims after", lambda: self._turn(1), "nhsr-after"))  # fmt: skip
         self._list = ipywidgets.VBox()
@@ -241,25 +236,12 @@ class Board(Panel):
             cards.append(card.box)
         self._list.children = cards
 
-    def _tell(self, sentence: str) -> None:
-        self._status.value = f"<p>{escape(sentence)}</p>" if sentence else ""
-
     # -- changing
-
-    def _keep(self, message: str = "") -> None:
-        """Keep the brief at once, and say `told` with what keeping had to say."""
-        try:
-            aside = self._keeper.put(self._brief)
-        except store.WorkError as error:
-            self._tell(f"Your board is not kept yet. {error}")
-            return
-        if message or aside:
-            self._tell(" ".join(filter(None, (message, aside))))
 
     def _change(self, after: Brief, message: str, focus: str = "") -> None:
         """Take a brief with claims added, moved or removed."""
         self._brief = after
-        self._keep(message)
+        self._put(self._brief, message)
         self._draw()
         if focus:
             self._keyboard.focus(focus)
@@ -278,7 +260,7 @@ class Board(Panel):
             self._brief["strongest"]["answer"] = text
         else:
             self._brief[place] = text
-        self._keep()
+        self._put(self._brief)
         self._draw_points()
 
     @in_turn
@@ -286,7 +268,7 @@ class Board(Panel):
         if self._filling:
             return
         self._brief["strongest"]["claim"] = claim_id or None
-        self._keep()
+        self._put(self._brief)
         self._draw_points()
 
     def _add_chosen(self, claim_id: str, side: str) -> None:

@@ -27,10 +27,10 @@ from nhsreform.widgets.coder.comparison import (
     read_coding,
     rules,
 )
+from nhsreform.widgets.shared.keeping import NamedWorkPanel, status_line
 from nhsreform.widgets.shared.keyboard import Keyboard, in_row
-from nhsreform.widgets.shared.widget import Panel, in_turn, prose, table_html
+from nhsreform.widgets.shared.widget import in_turn, prose, table_html
 from nhsreform.work import store
-from nhsreform.work.kept_version import Keeper, checked_name
 
 OPEN = "Next claim without a code"
 _FEW = 6
@@ -143,20 +143,18 @@ def _confusion_html(result: Comparison) -> str:
 # --- the panel ---------------------------------------------------------------------------------------
 
 
-class Coder(Panel):
+class Coder(NamedWorkPanel):
     """The claims to code, one at a time; after locking, your coding beside ours.
 
     `.codes` is a table of your codes. `.result` is None until you lock, then the comparison.
     """
 
+    section, keeps = SECTION, "coding"
+
     def __init__(self, name: str = NAME) -> None:
-        self.name = checked_name(name, f'nr.coder("{NAME}")')
         self.items = coder_items()
         ids = [item["claim_id"] for item in self.items]
-        self._keeper = Keeper(SECTION, self.name)
-        self._saved, message = read_coding(self._keeper.version, ids)
-        if message:
-            self._keeper.distrust()
+        self._saved = self._opened(name, f'nr.coder("{NAME}")', lambda stored: read_coding(stored, ids))
         self._at = next((n for n, each in enumerate(ids) if each not in self._saved.coded()), 0)
         self._forms: dict[int, ipywidgets.VBox] = {}
         self._result: Comparison | None = None
@@ -175,7 +173,6 @@ class Coder(Panel):
             f"coder {self.name}",
         )
         self.add_class("nhsr-coder")
-        self._tell(message)
         self._show()
 
     # -- what it says and gives
@@ -235,8 +232,7 @@ class Coder(Panel):
     def _build(self) -> None:
         self._keyboard = Keyboard(watched=[*map(str, range(1, len(CHOICES) + 1)), "ArrowLeft", "ArrowRight", "n", "p"])
         self._keyboard.on_key(self._key)
-        self._progress = ipywidgets.HTML()
-        self._progress.add_class("nhsr-status")
+        self._progress = status_line()
         self._quote = ipywidgets.HTML()
         self._form = ipywidgets.VBox()
         self._form.add_class("nhsr-redrawn")
@@ -254,8 +250,6 @@ class Coder(Panel):
              ipywidgets.HTML(rules_html())]
         )  # fmt: skip
         self._outcome = ipywidgets.HTML()
-        self._status = ipywidgets.HTML()
-        self._status.add_class("nhsr-status")
         self._asked = ipywidgets.HTML()
         self._yes = self._keyboard.button("", self._confirmed, "nhsr-yes")
         no = self._keyboard.button("Go on as it is", self._declined, "nhsr-no")
@@ -319,9 +313,6 @@ class Coder(Panel):
             self._forms[place] = form
         return self._forms[place]
 
-    def _tell(self, sentence: str) -> None:
-        self._status.value = f"<p>{escape(sentence)}</p>" if sentence else ""
-
     # -- coding
 
     @in_turn
@@ -349,13 +340,7 @@ class Coder(Panel):
         self._count()
 
     def _keep(self) -> bool:
-        """Keep the coding; say so when that fails or another version had to be put aside."""
-        try:
-            self._tell(self._keeper.put(self._saved.kept()))
-        except store.WorkError as error:
-            self._tell(f"Your coding is not kept yet. {error}")
-            return False
-        return True
+        return self._put(self._saved.kept(), "")
 
     def _go(self, place: int) -> None:
         if not 0 <= place < len(self.items):
@@ -434,9 +419,9 @@ class Coder(Panel):
     def _start_afresh(self) -> None:
         seen = bool(self._saved.locked) or self._saved.seen
         try:
-            spare = self._keeper.put_aside(self._saved.kept())
+            spare = self._put_aside(self._saved.kept())
             fresh = Saved({}, seen=seen)
-            self._keeper.put(fresh.kept())
+            self._write(fresh.kept())
         except store.WorkError as error:
             self._tell(f"Nothing was changed. {error}")
             self._keyboard.focus(".nhsr-afresh")

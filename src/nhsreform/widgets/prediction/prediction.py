@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from datetime import date
-from html import escape
 from typing import Any, NamedTuple
 
 import ipywidgets
@@ -14,7 +12,9 @@ import ipywidgets
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.numbers_in_words import day
-from nhsreform.widgets.shared.widget import Panel, filled, in_turn, prose
+from nhsreform.widgets.shared.keeping import CommittedPanel, dated
+from nhsreform.widgets.shared.keyboard import button
+from nhsreform.widgets.shared.widget import filled, in_turn, prose
 from nhsreform.work import store
 
 SECTION = "predictions"
@@ -100,24 +100,16 @@ def say(answer: str | float, unit: str) -> str:
     return f"{answer:,.10g} {unit}".strip()
 
 
-class Prediction(Panel):
+class Prediction(CommittedPanel):
     """One question to commit to. `.answer` is what you kept, or None."""
+
+    section, keeps = SECTION, "answer"
 
     def __init__(self, prompt_id: str) -> None:
         self.prompt = prompt_model(prompt_id)
-        self._kept = kept(self.prompt)
-        # What this panel knew to be kept when its entry was shown: only that is written over.
-        self._before = self._kept
-        self._entry = _entry(self.prompt)
-        self._entry.observe(self._arrive, "value")
-        # True once an answer was kept in this very panel.
-        self._keeping = False
-        self._button = _action("Keep my answer", self._keep)
+        self._commits(prompt_id, _entry(self.prompt))
         self._button.add_class("nhsr-main")
-        self._button.add_class("nhsr-after-fields")
-        self._change = _action("Change my answer", self._reopen)
-        self._status = ipywidgets.HTML()
-        self._status.add_class("nhsr-status")
+        self._change = button("Change my answer", self._reopen)
         self._shown_back = ipywidgets.HTML()
         question = prose(self.prompt["prompt"], "nhsr-question")
         parts = [question, self._entry, self._button, self._status, self._shown_back, self._change]
@@ -125,7 +117,7 @@ class Prediction(Panel):
         self.add_class("nhsr-prediction")
         self._change.layout.display = "none"
         if self._kept:
-            self._lock()
+            self._show_kept()
 
     @property
     def answer(self) -> str | float | None:
@@ -143,60 +135,26 @@ class Prediction(Panel):
         back = back_html(self.prompt, self._kept, _later(self.prompt, self._kept)) if self._kept else ""
         return filled("prediction/prediction", prompt=self.prompt, back=back)
 
-    @in_turn
-    def _keep(self, _: ipywidgets.Button) -> None:
-        try:
-            there = kept(self.prompt)
-        except store.WorkError as error:
-            self._tell(f"Your answer is not kept yet. {error}")
-            return
-        if there and (there != self._before or there.get("compared")):
-            self._kept = there
-            self._lock()
-            self._tell("You have kept an answer to this before. Here it is.")
-            return
-        self._put()
+    def _there(self) -> dict[str, Any] | None:
+        return kept(self.prompt)
+
+    def _parsed(self, text: str | None) -> tuple[str | float | None, str]:
+        return parse_answer(self.prompt, text)
 
     @in_turn
-    def _arrive(self, _: Any) -> None:
-        """Take the last words that were typed, where the kernel gets them after the click.
-
-        The entry is out of sight by then, so what still arrives was there when the button was pressed.
-        """
-        if self._keeping:
-            self._put()
-
-    def _put(self) -> None:
-        answer, refusal = parse_answer(self.prompt, self._entry.value)
-        if answer is None:
-            self._tell(refusal)
-            return
-        entry = {"answer": answer, "date": date.today().isoformat()}
-        try:
-            if (kept(self.prompt) or {}).get("compared"):
-                return
-            store.put(SECTION, self.prompt["id"], entry)
-        except store.WorkError as error:
-            self._tell(f"Your answer is not kept yet. {error}")
-            return
-        self._kept = self._before = entry
-        self._keeping = True
-        self._lock()
-        self._tell("Kept.")
-
-    @in_turn
-    def _reopen(self, _: ipywidgets.Button) -> None:
+    def _reopen(self) -> None:
         """Let a slip be mended: the entry comes back with what was kept, unless the answer has been seen meanwhile."""
         try:
-            self._kept = self._before = kept(self.prompt)
+            self._kept = self._before = self._there()
+            self._keeping = False
         except store.WorkError as error:
             self._tell(f"Your answer cannot be changed now. {error}")
             return
         if self._kept and self._kept.get("compared"):
-            self._lock()
+            self._show_kept()
             self._tell("You have seen what it is compared with, so your answer stays as it was.")
             return
-        self._keeping = False
+        self._asking = True
         if self._kept:
             answer = self._kept["answer"]
             known = answer in self.prompt["options"] if self.prompt["kind"] == "choice" else True
@@ -204,8 +162,7 @@ class Prediction(Panel):
         self._show_entry(True)
         self._tell("Change your answer, then press Keep my answer. Until then the old one stays kept.")
 
-    def _lock(self) -> None:
-        """Show the kept answer in place of the entry."""
+    def _show_kept(self) -> None:
         self._show_entry(False)
         if self._kept:
             self._shown_back.value = back_html(self.prompt, self._kept, _later(self.prompt, self._kept))
@@ -215,15 +172,6 @@ class Prediction(Panel):
         self._entry.layout.display = self._button.layout.display = None if shown else "none"
         self._shown_back.layout.display = "none" if shown else None
         self._change.layout.display = "none"
-
-    def _tell(self, sentence: str) -> None:
-        self._status.value = f"<p>{escape(sentence)}</p>"
-
-
-def _action(label: str, action: Callable[[ipywidgets.Button], None]) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=label, layout={"width": "auto"})
-    button.on_click(action)
-    return button
 
 
 def _entry(prompt: dict[str, Any]) -> ipywidgets.ValueWidget:
@@ -240,15 +188,9 @@ def _entry(prompt: dict[str, Any]) -> ipywidgets.ValueWidget:
 
 def kept(prompt: dict[str, Any]) -> dict[str, Any] | None:
     """Return what was kept for a prompt, or None. An entry changed by hand so that it no longer fits counts as none."""
-    entry = store.get(SECTION, prompt["id"])
+    entry = dated(store.get(SECTION, prompt["id"]))
     wanted = (int, float) if prompt["kind"] == "number" else str
-    if not isinstance(entry, dict) or not isinstance(entry.get("answer"), wanted):
-        return None
-    try:
-        date.fromisoformat(entry["date"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return entry
+    return entry if isinstance(entry.get("answer"), wanted) else None
 
 
 def back_html(prompt: dict[str, Any], entry: dict[str, Any], after: str) -> str:

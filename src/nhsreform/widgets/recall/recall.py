@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import partial
 from html import escape
 from itertools import product
 from typing import Any
@@ -13,6 +14,8 @@ import ipywidgets
 from nhsreform.data.tables import table
 from nhsreform.debate.sentence import quoted_html, words_in_sentence
 from nhsreform.errors import PackError
+from nhsreform.widgets.shared.keeping import status_line
+from nhsreform.widgets.shared.keyboard import button
 from nhsreform.widgets.shared.widget import Panel, filled, in_turn, prose
 from nhsreform.work import store
 
@@ -106,12 +109,9 @@ class Recall(Panel):
             if question["cut"]:
                 children.append(ipywidgets.HTML(question["sentence"]))
             entry = ipywidgets.RadioButtons(options=question["options"], value=None, layout={"width": "auto"})
-            message = ipywidgets.HTML()
-            message.add_class("nhsr-status")
-            button = ipywidgets.Button(description="Check", layout={"width": "auto"})
-            button.add_class("nhsr-after-fields")
-            button.on_click(lambda _, q=question, e=entry, t=message: self._check(q, e, t))
-            children += [entry, button, message]
+            message = status_line()
+            check = partial(self._check, question, entry, message)
+            children += [entry, button("Check", check, "nhsr-after-fields"), message]
         super().__init__(children, f"recall {before}")
         self.add_class("nhsr-recall")
 

@@ -49,23 +49,28 @@ class Keyboard(anywidget.AnyWidget):
 
     def button(self, label: str, action: Callable[[], Any], css_class: str) -> ipywidgets.Button:
         """Return a button that calls `action`, in its turn among the keys; `css_class` is how `focus` finds it."""
-        widget = ipywidgets.Button(description=label, layout={"width": "auto"})
-        for each in ("nhsr-in-turn", css_class):
-            widget.add_class(each)
 
         @in_turn
-        def press(_: Any) -> None:
+        def press() -> None:
             try:
                 action()
             finally:
                 self.send({"dealt_with": "click"})
 
-        widget.on_click(press)
-        return widget
+        return button(label, press, "nhsr-in-turn", css_class)
 
     def focus(self, selector: str) -> None:
         """Put the focus on what `selector` finds in the panel, or on the first control inside it."""
         self.send({"focus": selector})
+
+
+def button(label: str, action: Callable[[], Any], *css_classes: str) -> ipywidgets.Button:
+    """Return a button, as wide as its label, that calls `action`."""
+    widget = ipywidgets.Button(description=label, layout={"width": "auto"})
+    for each in css_classes:
+        widget.add_class(each)
+    widget.on_click(lambda _: action())
+    return widget
 
 
 def in_row(*children: ipywidgets.Widget) -> ipywidgets.HBox:

@@ -13,8 +13,9 @@ import traitlets
 from nhsreform.errors import PackError, nearest
 from nhsreform.text.numbers_in_words import day
 from nhsreform.widgets.prediction.prediction import parse_answer, say
+from nhsreform.widgets.shared.keeping import CommittedPanel, dated, status_line
 from nhsreform.widgets.shared.keyboard import Keyboard
-from nhsreform.widgets.shared.widget import Panel, filled, in_turn, paragraph, prose, table_html
+from nhsreform.widgets.shared.widget import filled, in_turn, paragraph, prose, table_html
 from nhsreform.widgets.simulator.drawing import svg
 from nhsreform.widgets.simulator.scenarios import Parameter, Preset, scenario
 from nhsreform.widgets.simulator.scenes import MINUS, SCENES
@@ -28,19 +29,19 @@ MARKS = (
 OWN, OPENING = "your own mix", "the opening settings"
 
 
-class Simulator(Panel):
+class Simulator(CommittedPanel):
     """One scenario to play with. `.guess` is what you guessed, `.result` what follows from the settings.
 
     `settings` holds the numbers that go in: `simulator.settings = {**simulator.settings, "k": 7.5}` moves the slider.
     """
 
+    section, keeps = SECTION, "guess"
     settings = traitlets.Dict(key_trait=traitlets.Unicode())
 
     def __init__(self, name: str, hindsight: bool = True) -> None:
         self.scenario = scenario(name)
         self._limits = self.scenario.limits(hindsight)
         self._scene = SCENES[name]
-        self._kept = _kept(name, self._scene.low, self._scene.high)
         known = [each for each in self._scene.presets() if hindsight or not each.later]
         self._presets = [Preset(OPENING, self.scenario.defaults()), *known]
         self._moving = False
@@ -153,93 +154,50 @@ class Simulator(Panel):
 
     def _guess_box(self) -> ipywidgets.Widget:
         # Sent when the learner leaves the field; Enter brings the text along.
-        self._entry = ipywidgets.Text(
+        entry = ipywidgets.Text(
             description=f"Your guess, in {self._scene.unit}",
             continuous_update=False,
             layout={"width": "24rem", "max_width": "100%"},
             style={"description_width": "initial"},
         )
-        self._entry.add_class("nhsr-enter")
-        self._entry.observe(self._arrive, "value")
-        # True once a guess was kept in this very panel.
-        self._keeping = False
-        button = ipywidgets.Button(description="Keep my guess", layout={"width": "auto"})
-        button.add_class("nhsr-after-fields")
-        button.on_click(lambda _: self._keep(self._entry.value))
-        self._status = ipywidgets.HTML()
-        self._status.add_class("nhsr-status")
-        return ipywidgets.VBox([self._entry, button], layout={"overflow": "visible"})
+        entry.add_class("nhsr-enter")
+        self._commits(self.scenario.name, entry)
+        return ipywidgets.VBox([entry, self._button], layout={"overflow": "visible"})
 
     def _enter(self, key: str, _: bool, text: str) -> None:
         """Keep the guess when Enter is pressed in its field."""
         if key == "Enter":
             self._keep(text)
 
-    @in_turn
-    def _keep(self, text: str) -> None:
-        if self._kept:
-            return
-        try:
-            self._kept = _kept(self.scenario.name, self._scene.low, self._scene.high)
-        except store.WorkError as error:
-            self._tell(f"Your guess is not kept yet. {error}")
-            return
-        if self._kept:
-            self._tell("You have kept a guess before. Here it is.")
+    def _there(self) -> dict[str, Any] | None:
+        """Return the kept guess, or None. An entry changed by hand so that it no longer fits counts as none."""
+        entry = dated(store.get(SECTION, self.scenario.name))
+        guess = entry.get("guess")
+        if isinstance(guess, bool) or not isinstance(guess, int | float):
+            return None
+        return entry if self._scene.low <= guess <= self._scene.high else None
+
+    def _parsed(self, text: str | None) -> tuple[str | float | None, str]:
+        guess, refusal = parse_answer({"kind": "number", "unit": self._scene.unit}, (text or "").replace(MINUS, "-"))
+        low, high = self._scene.low, self._scene.high
+        if not isinstance(guess, float) or low <= guess <= high:
+            return guess, refusal
+        return None, f"Your guess is out of range: type a number between {low:g} and {high:g}."
+
+    def _show_kept(self) -> None:
+        if self._body.children:
+            self._gap.value = self._gap_html()
         else:
-            self._put(text)
-            if not self._kept:
-                return
-            self._keeping = True
-        self._open()
+            self._open()
         # What had the focus is gone.
         self._keyboard.focus(".nhsr-gap")
-
-    @in_turn
-    def _arrive(self, _: Any) -> None:
-        """Take the last digits that were typed, where the kernel gets them after the click.
-
-        The field is out of sight by then, so what still arrives was there when the button was pressed.
-        """
-        if not self._keeping:
-            return
-        before = self._kept
-        self._put(self._entry.value)
-        if self._kept != before:
-            self._gap.value = self._gap_html()
-            # The sentence that had the focus is drawn anew.
-            self._keyboard.focus(".nhsr-gap")
-
-    def _put(self, text: str) -> None:
-        prompt = {"kind": "number", "unit": self._scene.unit}
-        guess, refusal = parse_answer(prompt, text.replace(MINUS, "-"))
-        if not isinstance(guess, int | float):
-            self._tell(refusal)
-            return
-        if not self._scene.low <= guess <= self._scene.high:
-            self._tell(
-                f"Your guess is out of range: type a number between {self._scene.low:g} and {self._scene.high:g}."
-            )
-            return
-        entry = {"guess": guess, "date": date.today().isoformat()}
-        try:
-            store.put(SECTION, self.scenario.name, entry)
-        except store.WorkError as error:
-            self._tell(f"Your guess is not kept yet. {error}")
-            return
-        self._kept = entry
-        self._tell("Kept.")
-
-    def _tell(self, sentence: str) -> None:
-        self._status.value = f"<p>{escape(sentence)}</p>"
 
     # --- the numbers and what follows ---
 
     def _open(self) -> None:
         """Show the result and the sliders in place of the guess: a guess is not changed after the fact."""
         self._guessing.layout.display = "none"
-        self._sentence = ipywidgets.HTML()
-        self._sentence.add_class("nhsr-status")
+        self._sentence = status_line()
         self._drawing = ipywidgets.HTML()
         self._drawing.add_class("nhsr-drawing")
         self._table = ipywidgets.HTML(layout={"display": "none"})
@@ -383,19 +341,6 @@ def _number(value: Any) -> float:
 def _rounded(number: float) -> float:
     """Return a number to one decimal, as it is compared with a guess."""
     return round(number, 1) + 0.0
-
-
-def _kept(name: str, low: float, high: float) -> dict[str, Any] | None:
-    """Return the kept guess, or None. An entry changed by hand so that it no longer fits counts as none."""
-    entry = store.get(SECTION, name)
-    guess = entry.get("guess") if isinstance(entry, dict) else None
-    if isinstance(guess, bool) or not isinstance(guess, (int, float)) or not low <= guess <= high:
-        return None
-    try:
-        date.fromisoformat(entry["date"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return entry
 
 
 def simulator(name: str, hindsight: bool = True) -> Simulator:
