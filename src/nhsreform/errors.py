@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
+Name = TypeVar("Name")
+
 
 class PackError(Exception):
     """A mistake explained to the person at the keyboard: what was wrong, and what to type instead.
@@ -24,3 +29,11 @@ def nearest(name: object, known: list[str]) -> str:
     close = get_close_matches(str(name), known, n=3, cutoff=0.5)
     guess = f"Did you mean {' or '.join(close)}? " if close else ""
     return f"{guess}Known: {', '.join(known)}."
+
+
+def one_of(name: Name, known: Iterable[str], problem: str, error: type[PackError] = PackError) -> Name:
+    """Return `name`. Raises `error` with the problem and the nearest of the known names when it is none of them."""
+    names = list(known)
+    if name not in names:
+        raise error(f"{problem} {nearest(name, names)}")
+    return name

@@ -32,7 +32,7 @@ def focused(timeline):
 
 
 def test_list_and_dots_show_what_python_has_in_view(timeline):
-    """`inView` in timeline.js is `_in_view` in timelining.py: for every stretch of years and every kind of act."""
+    """`inView` in timeline.js is `events` in timeline.py: for every stretch of years and every kind of act."""
     page, line = timeline.page, timeline.python.line
     for period in line["periods"]:
         page.select_option(f"{ROOT} select[data-key=period]", period["id"])

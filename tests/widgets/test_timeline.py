@@ -198,7 +198,7 @@ def test_a_kind_that_ends_before_the_line_does_is_let_go():
     timeline.kind = gone
     timeline.until = "2010-07-01"
     assert timeline.kind == ""
-    assert timeline._in_view()
+    assert len(timeline.events)
 
 
 def test_wrong_state_is_refused_in_words():

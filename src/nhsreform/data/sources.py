@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhsreform.checkout import once, seeds_folder
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, one_of
 from nhsreform.text.html import not_typeset
 from nhsreform.text.typography import folded
 
@@ -59,10 +59,8 @@ class Source:
 
 def _row(source_id: str) -> pd.Series:
     rows = table("sources")
-    matches = rows[rows.source_id == source_id]
-    if matches.empty:
-        raise SourceError(f"There is no source called {source_id!r}. {nearest(source_id, rows.source_id.tolist())}")
-    return matches.iloc[0]
+    one_of(source_id, rows.source_id, f"There is no source called {source_id!r}.", SourceError)
+    return rows[rows.source_id == source_id].iloc[0]
 
 
 def read_seed(row: pd.Series) -> str:

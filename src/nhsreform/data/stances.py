@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nhsreform.checkout import once
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import one_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,11 +48,8 @@ def codings(coder: str = REFERENCE) -> pd.DataFrame:
 @once
 def _coded(coder: str) -> pd.DataFrame:
     rows = table("codings")
-    rows = rows[rows.coder == coder]
-    if rows.empty:
-        known = table("codings").coder.unique().tolist()
-        raise PackError(f"There is no coder called {coder!r}. {nearest(coder, known)}")
-    rows = rows.drop(columns="coder").reset_index(drop=True)
+    one_of(coder, rows.coder.unique(), f"There is no coder called {coder!r}.")
+    rows = rows[rows.coder == coder].drop(columns="coder").reset_index(drop=True)
     rows["stance"] = stance(rows)
     rows["group"] = rows.theme.map(table("themes").set_index("theme").group)
     rows["main"] = ~rows.claim_id.duplicated()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from nhsreform.checkout import data_folder, once
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, nearest, one_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,8 +109,7 @@ def table(name: str, /, **where: object) -> pd.DataFrame:
     """
     rows = _loaded(name).copy()
     for column, wanted in where.items():
-        if column not in rows.columns:
-            raise TableError(f"The table {name} has no column {column!r}. {nearest(column, list(rows.columns))}")
+        one_of(column, rows.columns, f"The table {name} has no column {column!r}.", TableError)
         values = list(wanted) if isinstance(wanted, Iterable) and not isinstance(wanted, str) else [wanted]
         # A day is typed as the table's file has it. A value that stands in other rows is no mistake: then there are no rows.
         days = _loaded(name)[column].dtype.kind == "M"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nhsreform.data import stances
 from nhsreform.data.tables import table
 from nhsreform.debate import select
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import one_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,8 +115,7 @@ def balance(by: str = "theme", claims: pd.DataFrame | None = None, coded: pd.Dat
     """
     from nhsreform.data.table_view import Table
 
-    if by not in BY:
-        raise PackError(f"There is no balance by {by!r}. {nearest(by, list(BY))}")
+    one_of(by, BY, f"There is no balance by {by!r}.")
     chosen = select.claims() if claims is None else claims
     chosen = chosen.assign(words=chosen.exact.str.split().str.len())
     rows = []

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nhsreform.data.table_view import Table
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import one_of
 
 
 def pairs(relation: str | None = None, across_texts: bool = False, coder_set: bool | None = None) -> pd.DataFrame:
@@ -20,8 +20,7 @@ def pairs(relation: str | None = None, across_texts: bool = False, coder_set: bo
     rows, claims = table("relations"), table("claims").set_index("claim_id")
     known = rows.relation.unique().tolist()
     if relation is not None:
-        if relation not in known:
-            raise PackError(f"There is no relation called {relation!r}. {nearest(relation, known)}")
+        one_of(relation, known, f"There is no relation called {relation!r}.")
         rows = rows[rows.relation == relation]
     ends = [rows[column] for column in ("from_claim", "to_claim")]
     if across_texts:

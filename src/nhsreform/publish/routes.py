@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nhsreform.checkout import checkout
-from nhsreform.errors import nearest
+from nhsreform.errors import one_of
 from nhsreform.notebooks import files
 from nhsreform.publish.slides.kinds import SlideError, front
 from nhsreform.questions import key
@@ -66,8 +66,7 @@ def _fields(fields: Any, known: set[str], needed: set[str], where: str) -> None:
     for name in sorted(needed - set(fields)):
         raise SlideError(f"{FILE}, {where}: the field {name!r} is missing.")
     for name in fields:
-        if name not in known:
-            raise SlideError(f"{FILE}, {where}: there is no field {name!r}. {nearest(name, sorted(known))}")
+        one_of(name, sorted(known), f"{FILE}, {where}: there is no field {name!r}.", SlideError)
 
 
 def stated_minutes(folder: str, name: str) -> int:
@@ -76,9 +75,8 @@ def stated_minutes(folder: str, name: str) -> int:
     Raises SlideError for one that does not exist, with the nearest that does.
     """
     path = checkout() / folder / f"{name}.ipynb"
-    if not path.is_file():
-        known = sorted(minutes.stem for minutes in path.parent.glob("*.ipynb"))
-        raise SlideError(f"{FILE}: there is no {folder}/{name}. {nearest(name, known)}")
+    known = sorted(each.stem for each in path.parent.glob("*.ipynb"))
+    one_of(name, known, f"{FILE}: there is no {folder}/{name}.", SlideError)
     minutes = re.search(r"\*\*Time:\*\* about (\d+) minutes", files.read(path).cells[0].source)
     if not minutes:
         raise SlideError(f"{folder}/{name} does not say its minutes at its head, as in **Time:** about 45 minutes.")
@@ -187,8 +185,7 @@ def problems(route: Route) -> list[str]:
 def named(name: str) -> Route:
     """Return one route. Raises SlideError for a name that no route has, with the nearest."""
     routes = {route.name: route for route in read()}
-    if name not in routes:
-        raise SlideError(f"There is no route {name!r}. {nearest(name, list(routes))}")
+    one_of(name, routes, f"There is no route {name!r}.", SlideError)
     return routes[name]
 
 

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, nearest, one_of
 
 Code = str | float
 LEVELS = ("nominal", "ordinal", "interval")
@@ -209,8 +209,7 @@ def _kappa_plan(
 
 
 def _alpha_plan(*coders: Iterable[object], level: str = "nominal", order: Sequence[Code] | None = None) -> _Plan:
-    if level not in LEVELS:
-        raise PackError(f"There is no level called {level!r}. {nearest(level, list(LEVELS))}")
+    one_of(level, LEVELS, f"There is no level called {level!r}.")
     read = _read(coders)
     scale = _scale(read, order, "" if level == "nominal" else f"krippendorff_alpha at the {level} level")
     used = np.array([[unit.count(code) for code in scale] for unit in zip(*read, strict=True)], dtype=float)
@@ -378,8 +377,7 @@ def bootstrap_interval(
     True
     """
     name = getattr(measure, "__name__", str(measure))
-    if name not in _PLANS:
-        raise PackError(f"No interval is known for {name!r}. {nearest(name, list(_PLANS))}")
+    one_of(name, _PLANS, f"No interval is known for {name!r}.")
     if resamples < 1 or not 0 < confidence < 1:
         raise PackError(
             "resamples must be 1 or more, and confidence between 0 and 1, for example 0.95; "

@@ -16,7 +16,7 @@ import pandas as pd
 from nhsreform.data.stances import POSITIONS, REFERENCE, STANCES, codings, stance
 from nhsreform.data.table_view import Table
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import one_of
 from nhsreform.reliability.coefficients import (
     Code,
     Confusion,
@@ -121,8 +121,7 @@ def codes(one: pd.DataFrame, other: pd.DataFrame, field: str) -> tuple[list[Code
 
     Raises PackError for another field.
     """
-    if field not in MEASURED:
-        raise PackError(f"Agreement is not measured on {field!r}. {nearest(field, list(MEASURED))}")
+    one_of(field, MEASURED, f"Agreement is not measured on {field!r}.")
     columns = {"theme": "theme", "theme and position": "together", "side": "position"}
     pairs = paired(one, other)
     name = columns.get(field, field)

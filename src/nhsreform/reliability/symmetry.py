@@ -7,7 +7,7 @@ import pandas as pd
 from nhsreform.data.stances import codings
 from nhsreform.data.table_view import Table
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import one_of
 
 
 def other_rules(*names: str) -> pd.DataFrame:
@@ -25,8 +25,7 @@ def other_rules(*names: str) -> pd.DataFrame:
     changes = table("rule_variants")
     known = changes.variant.unique().tolist()
     for name in names:
-        if name not in known:
-            raise PackError(f"There is no rule called {name!r}. {nearest(name, known)}")
+        one_of(name, known, f"There is no rule called {name!r}.")
     rows = [_variant("our rules", ours, changes.iloc[:0])]
     rows += [_variant(name, ours, changes[changes.variant == name]) for name in names or known]
     return Table(rows)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nhsreform.checkout import checkout
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, one_of
 from nhsreform.publish.routes import PLACES, Route, Session, Step, named, read
 from nhsreform.publish.slides.kinds import KINDS, SlideError, front
 from nhsreform.text import html
@@ -56,16 +56,14 @@ def of_notebook(name: str) -> list[Slide]:
     Raises SlideError for an unknown notebook, kind, field or id, with the nearest that there is.
     """
     named_decks = decks()
-    if name not in named_decks:
-        raise SlideError(f"{FILE} has no deck {name!r}. {nearest(name, list(named_decks))}")
+    one_of(name, named_decks, f"{FILE} has no deck {name!r}.", SlideError)
     title, _ = front(name)
     return [_slide(name, title, number, dict(fields)) for number, fields in enumerate(named_decks[name], 1)]
 
 
 def _slide(name: str, title: str, number: int, fields: dict[str, Any]) -> Slide:
     where, kind, section = f"{FILE}, {name}, slide {number}", fields.pop("kind", ""), fields.pop("notes", "")
-    if kind not in KINDS:
-        raise SlideError(f"{where}: there is no kind {kind!r}. {nearest(kind, list(KINDS))}")
+    one_of(kind, KINDS, f"{where}: there is no kind {kind!r}.", SlideError)
     try:
         inspect.signature(KINDS[kind]).bind(name, **fields)
     except TypeError as error:
@@ -81,8 +79,7 @@ def _notes(name: str, section: str) -> str:
         return ""
     sections = re.split(r"^## ", read_text(checkout() / "teaching" / f"{name}.md"), flags=re.M)[1:]
     texts = {head: text for head, _, text in (each.partition("\n") for each in sections)}
-    if section not in texts:
-        raise SlideError(f"teaching/{name}.md has no section {section!r}. {nearest(section, list(texts))}")
+    one_of(section, texts, f"teaching/{name}.md has no section {section!r}.", SlideError)
     # The links lead to files that a deck has not beside it.
     return to_html(re.sub(r"\[([^\]]+)\]\((?!https?:)[^)]*\)", r"\1", texts[section]))
 

@@ -13,7 +13,7 @@ from nhsreform.debate.card import Words, stance_of, words
 from nhsreform.debate.charts import poll_series
 from nhsreform.debate.select import claims
 from nhsreform.debate.sentence import in_sentence
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, one_of
 from nhsreform.notebooks import files
 from nhsreform.text.markdown import to_html
 from nhsreform.text.numbers_in_words import day, days
@@ -62,19 +62,17 @@ def front(name: str) -> tuple[str, str]:
 
 def _notebook(name: str) -> Any:
     path = checkout() / "notebooks" / f"{name}.ipynb"
-    if not path.is_file():
-        known = sorted(each.stem for each in path.parent.glob("*.ipynb"))
-        raise SlideError(f"There is no notebook {name!r}. {nearest(name, known)}")
+    one_of(
+        name, sorted(each.stem for each in path.parent.glob("*.ipynb")), f"There is no notebook {name!r}.", SlideError
+    )
     return path
 
 
 def _row(name: str, key: str, wanted: str) -> dict[str, Any]:
     """Return a row of a table by its id. Raises SlideError with the nearest for an unknown one."""
     rows = table(name)
-    matches = rows[rows[key] == wanted]
-    if matches.empty:
-        raise SlideError(f"The table {name} has no {key} {wanted!r}. {nearest(wanted, rows[key].tolist())}")
-    return {str(column): value for column, value in matches.iloc[0].items()}
+    one_of(wanted, rows[key], f"The table {name} has no {key} {wanted!r}.", SlideError)
+    return {str(column): value for column, value in rows[rows[key] == wanted].iloc[0].items()}
 
 
 def opening(notebook: str) -> Shown:
@@ -154,8 +152,7 @@ def structure(notebook: str, heading: str, stages: list[str]) -> Shown:
     drawn = {stage["id"]: stage for stage in structure_model(table("structure"))}
     columns = []
     for name in stages:
-        if name not in drawn:
-            raise SlideError(f"{notebook}: the drawing has no stage {name!r}. {nearest(name, list(STAGES))}")
+        one_of(name, drawn, f"{notebook}: the drawing has no stage {name!r}.", SlideError)
         boxes = {part["place"]: part["name"] for part in drawn[name]["parts"] if part["shows"] == "box"}
         holds = [boxes[place] for place in ("minister", "national", "region") if place in boxes]
         columns.append({"label": STAGES[name], "above": holds, "buyer": boxes["buyer"], "practices": boxes["practices"],
@@ -191,11 +188,8 @@ def texts(notebook: str, heading: str) -> Shown:
 def schemes(notebook: str, heading: str, aspect: str) -> Shown:
     """Show one aspect of each scheme before and after."""
     rows = table("schemes")
+    one_of(aspect, rows.aspect, f"{notebook}: the table schemes has no aspect {aspect!r}.", SlideError)
     chosen = rows[rows.aspect == aspect]
-    if chosen.empty:
-        raise SlideError(
-            f"{notebook}: the table schemes has no aspect {aspect!r}. {nearest(aspect, rows.aspect.tolist())}"
-        )
     return Shown(heading, {"rows": list(zip(chosen.scheme.str.capitalize(), chosen.what, strict=True))})
 
 
@@ -211,8 +205,7 @@ def verdicts(notebook: str, heading: str) -> Shown:
 
 def bars(notebook: str, of: str, heading: str, source: str = "", series: Iterable[str] = ()) -> Shown:
     """Show counts as bars: see BARS for what can be counted."""
-    if of not in BARS:
-        raise SlideError(f"{notebook}: there are no bars of {of!r}. {nearest(of, list(BARS))}")
+    one_of(of, BARS, f"{notebook}: there are no bars of {of!r}.", SlideError)
     if source:
         _row("sources", "source_id", source)
     return Shown(heading, {"bars": BARS[of](source, tuple(series))})
@@ -245,8 +238,7 @@ def _answered(group: str) -> Callable[[str, tuple[str, ...]], list[Bar]]:
 def _polls(_: str, series: tuple[str, ...]) -> list[Bar]:
     polls = poll_series()
     for name in series:
-        if name not in set(polls.series):
-            raise SlideError(f"There is no series of polls {name!r}. {nearest(name, polls.series.unique().tolist())}")
+        one_of(name, polls.series.unique(), f"There is no series of polls {name!r}.", SlideError)
     chosen = polls[polls.series.isin(series)].sort_values(["series", "started"])
     return [
         Bar(f"{row.series.capitalize()}, {row.started[:4]}", f"{row.percent:.0f}%", row.percent, row.of_whom)

@@ -17,7 +17,7 @@ from nhsreform.data.tables import table
 from nhsreform.debate.card import TERMS, card, words
 from nhsreform.debate.cite import cite
 from nhsreform.debate.sentence import Sentence, in_sentence
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, one_of
 from nhsreform.text.names import windows_keeps
 from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.coder.comparison import codes_seen
@@ -223,8 +223,7 @@ def added(brief: Brief, claim_id: str, side: str, known: Iterable[str]) -> Brief
     Raises PackError for an unknown claim or side, and for a claim that is on the board already.
     """
     known = list(known)
-    if side not in SIDES:
-        raise PackError(f"There is no side called {side!r}. {nearest(side, list(SIDES))}")
+    one_of(side, SIDES, f"There is no side called {side!r}.")
     if claim_id not in known:
         raise PackError(f"There is no claim called {claim_id!r}. {_near_claims(claim_id, known)}")
     if there := side_of(brief, claim_id):

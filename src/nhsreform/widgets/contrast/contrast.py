@@ -11,7 +11,7 @@ import traitlets
 
 from nhsreform.data.table_view import Table
 from nhsreform.debate.select import claims
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, one_of
 from nhsreform.widgets.contrast.model import (
     CAMPS,
     COMPARISONS,
@@ -22,7 +22,7 @@ from nhsreform.widgets.contrast.model import (
     contrast_book,
     contrast_model,
 )
-from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled
+from nhsreform.widgets.shared.widget import SelectingWidget, css, esm, filled
 
 THEME = "engagement"
 PAIRS = {CAMPS: ("sceptic", "enthusiast"), SOURCES: ("joint-report", "walk-away"), SPEAKERS: ("field", "vautrey")}
@@ -35,7 +35,7 @@ def _pair(kind: str) -> traitlets.Tuple:
     return traitlets.Tuple(traitlets.Unicode(), traitlets.Unicode(), default_value=PAIRS[kind]).tag(sync=True)
 
 
-class Contrast(EsmWidget):
+class Contrast(SelectingWidget):
     """Two camps, two texts or two speakers side by side on one question.
 
     State in: `theme` (a theme's id, or "all"), `compare` ("camps", "sources" or "speakers"), `sources` and
@@ -51,7 +51,6 @@ class Contrast(EsmWidget):
     sources = _pair(SOURCES)
     speakers = _pair(SPEAKERS)
     swapped = traitlets.Bool(False).tag(sync=True)
-    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     book = traitlets.Dict().tag(sync=True)
 
     def __init__(self, theme: str, *, coder_set: bool = False, asserted: bool | None = True, **state: Any) -> None:
@@ -70,7 +69,7 @@ class Contrast(EsmWidget):
     @property
     def claims(self) -> pd.DataFrame:
         """The claims in view: rows of the table in the order shown, with `side` (left, right, mixed or none)."""
-        places = self._in_view()
+        places = self._places()
         rows = self._claims_with_answers().set_index("claim_id", drop=False).loc[list(places)].reset_index(drop=True)
         rows.insert(0, "side", list(places.values()))
         return Table(rows)
@@ -93,7 +92,7 @@ class Contrast(EsmWidget):
         left, right = {CAMPS: PAIRS[CAMPS], SOURCES: self.sources, SPEAKERS: self.speakers}[self.compare]
         return (right, left) if self.swapped else (left, right)
 
-    def _in_view(self) -> dict[str, str]:
+    def _places(self) -> dict[str, str]:
         """Return where each claim in view stands, in the order shown."""
         view = self.view
         return {
@@ -106,44 +105,27 @@ class Contrast(EsmWidget):
     @traitlets.validate("theme")
     def _known_theme(self, proposal: dict[str, Any]) -> str:
         known = [theme["id"] for theme in self.book["themes"]]
-        if proposal["value"] not in known:
-            raise PackError(f"There is no theme called {proposal['value']!r}. {nearest(proposal['value'], known)}")
-        return proposal["value"]
+        return one_of(proposal["value"], known, f"There is no theme called {proposal['value']!r}.")
 
     @traitlets.validate("compare")
     def _known_comparison(self, proposal: dict[str, Any]) -> str:
-        if proposal["value"] not in COMPARISONS:
-            raise PackError(
-                f"A contrast compares {', '.join(COMPARISONS)}, not {proposal['value']!r}. "
-                f"{nearest(proposal['value'], list(COMPARISONS))}"
-            )
-        return proposal["value"]
+        problem = f"A contrast compares {', '.join(COMPARISONS)}, not {proposal['value']!r}."
+        return one_of(proposal["value"], COMPARISONS, problem)
 
     @traitlets.validate("sources", "speakers")
     def _known_pair(self, proposal: dict[str, Any]) -> tuple[str, str]:
         kind = proposal["trait"].name
         known = [name["id"] for name in self.book["names"][kind]]
         for name in proposal["value"]:
-            if name not in known:
-                raise PackError(f"There is no {kind[:-1]} called {name!r}. {nearest(name, known)}")
+            one_of(name, known, f"There is no {kind[:-1]} called {name!r}.")
         if proposal["value"][0] == proposal["value"][1]:
             raise PackError(f"A contrast needs two different {kind}; both are {proposal['value'][0]!r}.")
         return proposal["value"]
 
-    @traitlets.validate("selected")
-    def _claim_in_view(self, proposal: dict[str, Any]) -> str | None:
-        if proposal["value"] is not None:
-            known = list(self._in_view())
-            if proposal["value"] not in known:
-                raise PackError(
-                    f"No claim called {proposal['value']!r} is in view. {nearest(proposal['value'], known)}"
-                )
-        return proposal["value"]
+    _turn = traitlets.observe("theme", "compare", "sources", "speakers")(SelectingWidget._close_what_left)
 
-    @traitlets.observe("theme", "compare", "sources", "speakers")
-    def _close_what_left(self, change: dict[str, Any]) -> None:
-        if self.selected is not None and self.selected not in self._in_view():
-            self.selected = None
+    def _ids(self) -> list[str]:
+        return list(self._places())
 
     # --- where nothing runs ------------------------------------------------------------------------
 

@@ -12,10 +12,9 @@ from nhsreform.data.tables import table
 from nhsreform.debate.card import Words, stance_of, words
 from nhsreform.debate.select import claims
 from nhsreform.debate.sentence import in_sentence
-from nhsreform.errors import PackError, nearest
 from nhsreform.text.numbers_in_words import days
 from nhsreform.text.untrusted import web_address
-from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled
+from nhsreform.widgets.shared.widget import SelectingWidget, css, esm, filled
 from nhsreform.widgets.timeline.timeline import MARKS
 
 VERDICTS = {
@@ -62,7 +61,7 @@ def _scored(row: Mapping[str, Any], names: Words, text: pd.Series) -> dict[str, 
     }
 
 
-class Outcomes(EsmWidget):
+class Outcomes(SelectingWidget):
     """Sides across, verdicts down, each scored claim a mark that opens.
 
     State in: `selected` (the id of a scored claim, or None). Results out: `rows` and `row`.
@@ -71,7 +70,7 @@ class Outcomes(EsmWidget):
     _esm = esm("outcomes/outcomes.js")
     _css = css("outcomes/outcomes.css")
 
-    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    no_such = "No claim called {!r} is scored."
     scored: traitlets.List[Any] = traitlets.List().tag(sync=True)
     sides = traitlets.Dict(SIDES).tag(sync=True)
     verdicts = traitlets.Dict(VERDICTS).tag(sync=True)
@@ -90,12 +89,8 @@ class Outcomes(EsmWidget):
         """The open claim's row of the table outcomes, or None."""
         return None if self.selected is None else self.rows[self.rows.claim_id == self.selected].iloc[0]
 
-    @traitlets.validate("selected")
-    def _a_scored_claim(self, proposal: dict[str, Any]) -> str | None:
-        known = [claim["id"] for claim in self.scored]
-        if proposal["value"] is not None and proposal["value"] not in known:
-            raise PackError(f"No claim called {proposal['value']!r} is scored. {nearest(proposal['value'], known)}")
-        return proposal["value"]
+    def _ids(self) -> list[str]:
+        return [claim["id"] for claim in self.scored]
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many claims have each verdict on each side, as side -> verdict -> number."""

@@ -9,17 +9,17 @@ from typing import Any
 import pandas as pd
 import traitlets
 
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, one_of
 from nhsreform.widgets.coder.comparison import NAME, locked_codings
 from nhsreform.widgets.overview.model import ACROSS, in_words, overview_model
-from nhsreform.widgets.shared.widget import EsmWidget, css, esm, paragraph
+from nhsreform.widgets.shared.widget import SelectingWidget, css, esm, paragraph
 
 ALL = "all"
 OWN = "Your coding"
 GROUPS = {"principle": "The principle", "practice": "The practice: will it work, done like this?"}
 
 
-class Overview(EsmWidget):
+class Overview(SelectingWidget):
     """Questions down, texts or speakers across; a cell holds the claims that answer the question there.
 
     State in: `across` ("sources" or "speakers"), `over` (the id of a coder in debate["coders"], or ""), `cell` (a theme and
@@ -29,10 +29,11 @@ class Overview(EsmWidget):
     _esm = esm("overview/overview.js")
     _css = css("overview/overview.css")
 
+    no_such = "The open cell holds no claim called {!r}."
+
     across = traitlets.Unicode("sources").tag(sync=True)
     over = traitlets.Unicode("").tag(sync=True)
     cell = traitlets.Tuple(traitlets.Unicode(), traitlets.Unicode(), default_value=("", "")).tag(sync=True)
-    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     debate = traitlets.Dict().tag(sync=True)
 
     def __init__(self, debate: dict[str, Any], **state: Any) -> None:
@@ -64,20 +65,13 @@ class Overview(EsmWidget):
 
     @traitlets.validate("across")
     def _known_across(self, proposal: dict[str, Any]) -> str:
-        if proposal["value"] not in ACROSS:
-            raise PackError(
-                f"The overview cannot be laid out across {proposal['value']!r}. {nearest(proposal['value'], list(ACROSS))}"
-            )
-        return proposal["value"]
+        across = proposal["value"]
+        return one_of(across, ACROSS, f"The overview cannot be laid out across {across!r}.")
 
     @traitlets.validate("over")
     def _known_coder(self, proposal: dict[str, Any]) -> str:
-        known = [coder["id"] for coder in self.debate["coders"][1:]]
-        if proposal["value"] and proposal["value"] not in known:
-            raise PackError(
-                f"The overview holds no coding called {proposal['value']!r}. {nearest(proposal['value'], known)}"
-            )
-        return proposal["value"]
+        known, over = [coder["id"] for coder in self.debate["coders"][1:]], proposal["value"]
+        return over and one_of(over, known, f"The overview holds no coding called {over!r}.")
 
     @traitlets.validate("cell")
     def _known_cell(self, proposal: dict[str, Any]) -> tuple[str, str]:
@@ -87,18 +81,14 @@ class Overview(EsmWidget):
         themes = [question["id"] for question in self.debate["questions"]]
         columns = [*(each["id"] for each in self.debate["columns"][self.across]), ALL]
         for name, value, known in (("question", theme, themes), ("column", column, columns)):
-            if value not in known:
-                raise PackError(f"The overview has no {name} called {value!r}. {nearest(value, known)}")
+            one_of(value, known, f"The overview has no {name} called {value!r}.")
         return theme, column
 
     @traitlets.validate("selected")
     def _in_view(self, proposal: dict[str, Any]) -> str | None:
-        claim = proposal["value"]
-        if claim is not None and claim not in self._open_claims():
-            if not self.cell[0]:
-                raise PackError('No cell is open. Open one first, as in w.cell = ("engagement", "all").')
-            raise PackError(f"The open cell holds no claim called {claim!r}. {nearest(claim, self._open_claims())}")
-        return claim
+        if proposal["value"] is not None and not self.cell[0]:
+            raise PackError('No cell is open. Open one first, as in w.cell = ("engagement", "all").')
+        return super()._in_view(proposal)
 
     @traitlets.observe("across")
     def _close(self, _: Any) -> None:
@@ -106,12 +96,9 @@ class Overview(EsmWidget):
         if self.cell[1] not in (*(each["id"] for each in self.debate["columns"][self.across]), ALL):
             self.cell = ("", "")
 
-    @traitlets.observe("cell", "over")
-    def _deselect(self, _: Any) -> None:
-        if self.selected not in (None, *self._open_claims()):
-            self.selected = None
+    _turn = traitlets.observe("cell", "over")(SelectingWidget._close_what_left)
 
-    def _open_claims(self) -> list[str]:
+    def _ids(self) -> list[str]:
         """Return the ids of the claims in the open cell, those that only the coding laid over has there last."""
         theme, column = self.cell
         coders = ["reference", self.over] if theme else []

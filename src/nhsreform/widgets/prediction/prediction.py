@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import ipywidgets
 
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import one_of
 from nhsreform.text.numbers_in_words import day
 from nhsreform.widgets.shared.keeping import CommittedPanel, dated
 from nhsreform.widgets.shared.keyboard import button
@@ -49,11 +49,8 @@ def prompt_model(prompt_id: str) -> dict[str, Any]:
     Raises PackError for an unknown id and lists the nearest.
     """
     prompts = table("prompts")
-    matches = prompts[prompts.prompt_id == prompt_id]
-    if matches.empty:
-        known = prompts.prompt_id.tolist()
-        raise PackError(f"There is no prediction called {prompt_id!r}. {nearest(prompt_id, known)}")
-    row = matches.iloc[0].to_dict()
+    one_of(prompt_id, prompts.prompt_id, f"There is no prediction called {prompt_id!r}.")
+    row = prompts[prompts.prompt_id == prompt_id].iloc[0].to_dict()
     options = [option.strip() for option in row["options"].split(" | ")] if row["options"] else []
     return {"id": prompt_id, "options": options, **{key: row[key] for key in ("prompt", "kind", "unit", "compare")}}
 

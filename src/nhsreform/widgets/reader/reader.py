@@ -9,14 +9,14 @@ import traitlets
 
 from nhsreform.debate.card import KEPT_BACK_SENTENCE, OPEN_COLUMNS
 from nhsreform.debate.select import claims
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, one_of
 from nhsreform.widgets.reader.model import Block, reader_model
-from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled, table_html
+from nhsreform.widgets.shared.widget import SelectingWidget, css, esm, filled, table_html
 
 FILTERS = ("position", "speaker", "theme", "kind")
 
 
-class Reader(EsmWidget):
+class Reader(SelectingWidget):
     """One text as a readable page; its claims are marked once `revealed` is true.
 
     State in: `source_id`, `revealed`, `selected` (a claim id or None) and `filters`
@@ -28,7 +28,6 @@ class Reader(EsmWidget):
 
     source_id = traitlets.Unicode(read_only=True)
     revealed = traitlets.Bool(False).tag(sync=True)
-    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     filters = traitlets.Dict(key_trait=traitlets.Unicode(), value_trait=traitlets.Unicode()).tag(sync=True)
     page = traitlets.Dict().tag(sync=True)
 
@@ -50,9 +49,9 @@ class Reader(EsmWidget):
         return row[OPEN_COLUMNS] if row.coder_set else row
 
     @traitlets.validate("selected")
-    def _known_claim(self, proposal: dict[str, Any]) -> str | None:
+    def _in_view(self, proposal: dict[str, Any]) -> str | None:
         ids = [claim["id"] for claim in self.page.get("claims", [])]
-        if proposal["value"] is not None and proposal["value"] not in ids:
+        if proposal["value"] not in (None, *ids):
             raise PackError(
                 f"{self.source_id} has no claim called {proposal['value']!r}. Its claims are {ids[0]} to {ids[-1]}."
             )
@@ -61,11 +60,9 @@ class Reader(EsmWidget):
     @traitlets.validate("filters")
     def _known_filters(self, proposal: dict[str, Any]) -> dict[str, str]:
         for key, value in proposal["value"].items():
-            if key not in FILTERS:
-                raise PackError(f"The reader has no filter called {key!r}. {nearest(key, list(FILTERS))}")
+            one_of(key, FILTERS, f"The reader has no filter called {key!r}.")
             known = sorted({name for claim in self.page["claims"] for name in _values(claim, key)})
-            if value not in known:
-                raise PackError(f"No claim of {self.source_id} has the {key} {value!r}. {nearest(value, known)}")
+            one_of(value, known, f"No claim of {self.source_id} has the {key} {value!r}.")
         return proposal["value"]
 
     def summary(self) -> str:

@@ -18,6 +18,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from nhsreform.errors import one_of
 from nhsreform.notebooks.mime import VIEW
 from nhsreform.text.html import hand, not_typeset, render
 
@@ -106,6 +107,27 @@ class Fallback:
 
 class EsmWidget(Fallback, anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's bundle has no text of its own
     """A widget drawn by its own JavaScript file."""
+
+
+class SelectingWidget(EsmWidget):
+    """A widget in which one thing can be open: `selected` is its id, or None. `_ids` are those in view."""
+
+    # What is said of an id that is not in view.
+    no_such = "No claim called {!r} is in view."
+
+    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+
+    def _ids(self) -> list[str]:
+        raise NotImplementedError
+
+    @traitlets.validate("selected")
+    def _in_view(self, proposal: dict[str, Any]) -> str | None:
+        chosen = proposal["value"]
+        return None if chosen is None else one_of(chosen, self._ids(), self.no_such.format(chosen))
+
+    def _close_what_left(self, _: Any = None) -> None:
+        if self.selected not in (None, *self._ids()):
+            self.selected = None
 
 
 class StockAria(anywidget.AnyWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import one_of
 from nhsreform.widgets.simulator.budget_risk import (
     BUDGET_RISK,
     DEAR,
@@ -33,6 +33,4 @@ def scenario(name: str) -> Scenario:
 
     Raises PackError for an unknown name and lists the nearest.
     """
-    if name not in SCENARIOS:
-        raise PackError(f"There is no simulator called {name!r}. {nearest(name, list(SCENARIOS))}")
-    return SCENARIOS[name]
+    return SCENARIOS[one_of(name, SCENARIOS, f"There is no simulator called {name!r}.")]

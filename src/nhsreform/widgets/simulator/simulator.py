@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, one_of
 from nhsreform.text.numbers_in_words import day
 from nhsreform.widgets.prediction.prediction import parse_answer, say
 from nhsreform.widgets.shared.keeping import CommittedPanel, dated, status_line
@@ -88,8 +88,7 @@ class Simulator(CommittedPanel):
         """Accept settings that name every parameter and that the scenario can run on."""
         entered, known = proposal["value"], self.scenario.defaults()
         for name in entered:
-            if name not in known:
-                raise PackError(f"There is no setting called {name!r}. {nearest(name, list(known))}")
+            one_of(name, known, f"There is no setting called {name!r}.")
         settings = {**known, **entered}
         self.scenario.run(**settings)
         for each in self.scenario.parameters():

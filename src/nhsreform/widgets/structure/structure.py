@@ -10,9 +10,9 @@ import pandas as pd
 import traitlets
 
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import one_of
 from nhsreform.text.untrusted import web_address
-from nhsreform.widgets.shared.widget import EsmWidget, css, esm, paragraph, table_html
+from nhsreform.widgets.shared.widget import SelectingWidget, css, esm, paragraph, table_html
 from nhsreform.widgets.timeline.timeline import MARKS
 
 STAGES = {
@@ -79,7 +79,7 @@ def _change(before: Mapping[str, Any] | None, part: Mapping[str, Any]) -> dict[s
     return {"change": "changed", "before": before["name"]} if part["name"] != before["name"] else {}
 
 
-class Structure(EsmWidget):
+class Structure(SelectingWidget):
     """Boxes that keep their places and arrows that come and go, from one date to the next.
 
     State in: `stage` (an id in STAGES) and `selected` (the id of a part of that stage, or None). Results out: `parts`
@@ -90,7 +90,7 @@ class Structure(EsmWidget):
     _css = css("structure/structure.css")
 
     stage = traitlets.Unicode("2010").tag(sync=True)
-    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    no_such = "No part called {!r} is drawn."
     stages: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(self, stages: list[dict[str, Any]], **state: Any) -> None:
@@ -116,29 +116,13 @@ class Structure(EsmWidget):
     @traitlets.validate("stage")
     def _known_stage(self, proposal: dict[str, Any]) -> str:
         known = [stage["id"] for stage in self.stages]
-        if proposal["value"] not in known:
-            raise PackError(
-                f"The drawing has no stage called {proposal['value']!r}. {nearest(proposal['value'], known)}"
-            )
-        return proposal["value"]
+        return one_of(proposal["value"], known, f"The drawing has no stage called {proposal['value']!r}.")
 
-    @traitlets.validate("selected")
-    def _part_in_view(self, proposal: dict[str, Any]) -> str | None:
-        known = self._ids()
-        if proposal["value"] is not None and proposal["value"] not in known:
-            raise PackError(f"No part called {proposal['value']!r} is drawn. {nearest(proposal['value'], known)}")
-        return proposal["value"]
-
-    @traitlets.observe("stage")
-    def _close_what_left(self, _: Any) -> None:
-        if self.selected not in self._ids():
-            self.selected = None
+    _turn = traitlets.observe("stage")(SelectingWidget._close_what_left)
 
     def _ids(self) -> list[str]:
-        return [part["id"] for part in self._shown()["parts"]]
-
-    def _shown(self) -> dict[str, Any]:
-        return next(stage for stage in self.stages if stage["id"] == self.stage)
+        shown = next(stage for stage in self.stages if stage["id"] == self.stage)
+        return [part["id"] for part in shown["parts"]]
 
     # --- where nothing runs ------------------------------------------------------------------------
 
@@ -192,6 +176,5 @@ def structure(stage: str = "2010", *, until: str = "2022") -> Structure:
 
     Raises PackError for a stage that is not known, or that is later than `until`.
     """
-    if until not in STAGES:
-        raise PackError(f"The drawing has no stage called {until!r}. {nearest(until, list(STAGES))}")
+    one_of(until, STAGES, f"The drawing has no stage called {until!r}.")
     return Structure(structure_model(table("structure"), until), stage=stage)

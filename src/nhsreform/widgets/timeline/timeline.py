@@ -11,10 +11,10 @@ import pandas as pd
 import traitlets
 
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError, one_of
 from nhsreform.text.numbers_in_words import day, days
 from nhsreform.text.untrusted import web_address
-from nhsreform.widgets.shared.widget import EsmWidget, css, esm, filled
+from nhsreform.widgets.shared.widget import SelectingWidget, css, esm, filled
 
 KINDS = {
     "source": "The five texts", "government": "Government", "parliament": "Parliament", "nhs-bodies": "NHS bodies",
@@ -112,7 +112,7 @@ def _ticks(first: int, last: int) -> list[dict[str, Any]]:
     ]
 
 
-class Timeline(EsmWidget):
+class Timeline(SelectingWidget):
     """Dated events and the five texts on one line.
 
     State in: `until` (a date such as "2011-11-30", or "" for no end), `period` (a stretch of years), `kind` (whose
@@ -125,7 +125,7 @@ class Timeline(EsmWidget):
     until = traitlets.Unicode("")
     period = traitlets.Unicode().tag(sync=True)
     kind = traitlets.Unicode("").tag(sync=True)
-    selected = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    no_such = "No event called {!r} is in view."
     line = traitlets.Dict().tag(sync=True)
 
     def __init__(self, until: str = "", **state: Any) -> None:
@@ -141,7 +141,7 @@ class Timeline(EsmWidget):
     def events(self) -> pd.DataFrame:
         """The events in view: rows of the table, oldest first."""
         rows = table("events").set_index("event_id", drop=False)
-        return rows.loc[[event["id"] for event in self._in_view()]].reset_index(drop=True)
+        return rows.loc[self._ids()].reset_index(drop=True)
 
     @property
     def event(self) -> pd.Series | None:
@@ -153,7 +153,7 @@ class Timeline(EsmWidget):
 
     # --- state -----------------------------------------------------------------------------------
 
-    def _in_view(self) -> list[dict[str, Any]]:
+    def _shown(self) -> list[dict[str, Any]]:
         period = next(each for each in self.line["periods"] if each["id"] == self.period)
         return [
             event
@@ -174,33 +174,26 @@ class Timeline(EsmWidget):
             self.period = periods[0]
         if self.kind not in [kind["id"] for kind in self.line["kinds"]]:
             self.kind = ""
-        self._close_what_left(change)
+        self._close_what_left()
 
     @traitlets.validate("period", "kind")
     def _known_choice(self, proposal: dict[str, Any]) -> str:
         name, value = proposal["trait"].name, proposal["value"]
         known = [choice["id"] for choice in self.line[f"{name}s"]]
-        if value not in known and (name, value) != ("kind", ""):
-            raise PackError(f"The timeline has no {name} called {value!r}. {nearest(value, known)}")
-        return value
+        if (name, value) == ("kind", ""):
+            return ""
+        return one_of(value, known, f"The timeline has no {name} called {value!r}.")
 
-    @traitlets.validate("selected")
-    def _event_in_view(self, proposal: dict[str, Any]) -> str | None:
-        known = [event["id"] for event in self._in_view()]
-        if proposal["value"] is not None and proposal["value"] not in known:
-            raise PackError(f"No event called {proposal['value']!r} is in view. {nearest(proposal['value'], known)}")
-        return proposal["value"]
+    _turn = traitlets.observe("period", "kind")(SelectingWidget._close_what_left)
 
-    @traitlets.observe("period", "kind")
-    def _close_what_left(self, change: dict[str, Any]) -> None:
-        if self.selected not in [event["id"] for event in self._in_view()]:
-            self.selected = None
+    def _ids(self) -> list[str]:
+        return [event["id"] for event in self._shown()]
 
     # --- where nothing runs ------------------------------------------------------------------------
 
     def summary(self) -> str:
         """Return one sentence: how many events, of which years, and what is left out."""
-        shown = self._in_view()
+        shown = self._shown()
         period = next(each["label"] for each in self.line["periods"] if each["id"] == self.period)
         kind = f", {KINDS[self.kind].lower()} only" if self.kind else ""
         sentence = (
@@ -211,7 +204,7 @@ class Timeline(EsmWidget):
     def fallback(self) -> str:
         """Return the events in view as a plain list."""
         marks = ". ".join(MARKS.values()) + f". {SEEN_IS_NOT_TRUE}"
-        return filled("timeline/timeline", summary=self.summary(), events=self._in_view(), kinds=KINDS, marks=marks)
+        return filled("timeline/timeline", summary=self.summary(), events=self._shown(), kinds=KINDS, marks=marks)
 
 
 def _date(text: str) -> date | None:
