@@ -19,7 +19,7 @@ from nhsreform.widgets.contrast.contrast import Contrast
 from nhsreform.widgets.outcomes.outcomes import Outcomes
 from nhsreform.widgets.overview.overview import Overview
 from nhsreform.widgets.reader.reader import Reader
-from nhsreform.widgets.shared.widget import EsmWidget, css, esm, model
+from nhsreform.widgets.shared.widget import EsmWidget, css, model
 from nhsreform.widgets.structure.structure import Structure
 from nhsreform.widgets.timeline.timeline import Timeline
 
@@ -72,8 +72,8 @@ def script() -> str:
     Raises PackError when a widget's file is not one module with one default export.
     """
     parts = [model(), "window.nhsreformWidgets = {};\n"]
-    for name in WIDGETS:
-        module = esm(f"{name}/{name}.js")
+    for name, widget in WIDGETS.items():
+        module = str(widget._esm)
         if module.count(_MODULE) != 1:
             raise NotebookError(f"{name}.js: expected one line {_MODULE!r}, found {module.count(_MODULE)}.")
         parts.append(f"(() => {{\n{module.replace(_MODULE, f'window.nhsreformWidgets.{name} = {{')}}})();\n")

@@ -1,11 +1,6 @@
 // The contrast: two sides in equal columns. The kernel sends one book (`book`): every claim in words, and for every
 // theme each side already chosen and ordered. What is turned to here is only which page of it is shown.
 
-const STEPS = {
-  ArrowDown: 1, ArrowRight: 1, j: 1,
-  ArrowUp: -1, ArrowLeft: -1, k: -1,
-  Home: -Infinity, End: Infinity,
-};
 const PAIRS = { camps: ["sceptic", "enthusiast"] };
 const RELATIONS = {
   supports: "gives a reason for", echoes: "says again", opposes: "argues against", qualifies: "limits",
@@ -64,7 +59,6 @@ const answerTo = (claim, theme) => claim.answers.find((answer) => answer.theme =
 
 export default {
   render({ model, el }) {
-    sayWhenCutOff(model, el);
     const book = model.get("book");
     let page = null;
     let order = []; // the claims in view, in the order in which the strip is walked
@@ -84,7 +78,7 @@ export default {
     const columns = make("div", { class: "nhsr-columns" });
     const below = make("div", { class: "nhsr-below" });
     const heard = make("div", { class: "nhsr-heard", role: "status" });
-    const root = make("div", { class: "nhsr nhsr-contrast", onkeydown: leave },
+    const root = make("div", { class: "nhsr nhsr-frame nhsr-contrast", onkeydown: leave },
       bar, question, strip, help, rule, columns, below, heard);
 
     // --- state -------------------------------------------------------------------------------
@@ -109,13 +103,6 @@ export default {
     const inView = (view) => places(view).flatMap((place) => [...view[place].ids, ...view[place].none]);
 
     // --- the bar -----------------------------------------------------------------------------
-
-    function choice(label, key, value, options, change) {
-      return make("label", {}, make("span", {}, label),
-        make("select", { "data-key": key, onchange: (event) => change(event.target.value) },
-          ...options.map(([id, text, disabled]) =>
-            make("option", { value: id, selected: id === value, disabled }, text))));
-    }
 
     function drawBar() {
       const held = bar.contains(document.activeElement) ? document.activeElement.dataset.key : null;
@@ -194,8 +181,7 @@ export default {
     function walk(event) {
       if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in STEPS) || !order.length) return;
       event.preventDefault();
-      const to = Math.min(Math.max(order.indexOf(cursor) + STEPS[event.key], 0), order.length - 1);
-      cursor = order[to];
+      cursor = stepped(order, cursor, STEPS[event.key]);
       moveTabStop();
       marks.get(cursor).focus();
     }
@@ -404,16 +390,9 @@ export default {
         places(page).map((place) => `${page[place].label}: ${page[place].told}.`).join(" ");
     }
 
-    const release = keepKeys(root);
-    const listeners = { "change:selected": showOpen };
-    for (const name of ["theme", "compare", "sources", "speakers", "swapped"]) listeners[`change:${name}`] = draw;
-    for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
     draw();
-    el.append(root);
-
-    return () => {
-      release();
-      for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
-    };
+    return live({ model, el }, root, {
+      selected: showOpen, theme: draw, compare: draw, sources: draw, speakers: draw, swapped: draw,
+    });
   },
 };

@@ -6,7 +6,6 @@ const DOWN = { ArrowDown: 1, ArrowUp: -1 };
 
 export default {
   render({ model, el }) {
-    sayWhenCutOff(model, el);
     const scored = model.get("scored");
     const [sides, verdicts] = [Object.entries(model.get("sides")), Object.entries(model.get("verdicts"))];
     const marks = new Map(); // claim id -> its mark, row by row
@@ -19,7 +18,7 @@ export default {
     const opened = make("div", { class: "nhsr-opened", "aria-live": "polite" });
     const grid = make("table", {}, make("caption", {}, "What came of it, by side"),
       make("thead", {}, make("tr", {}, make("td", {}), ...sides.map(([, label]) => make("th", { scope: "col" }, label)))), body);
-    const root = make("div", { class: "nhsr nhsr-outcomes" }, grid, help, opened);
+    const root = make("div", { class: "nhsr nhsr-frame nhsr-outcomes" }, grid, help, opened);
 
     function cell(side, name, verdict) {
       const here = scored.filter((claim) => claim.side === side && claim.verdict === verdict);
@@ -82,15 +81,10 @@ export default {
       }
       if (!(event.key in ALONG) && !(event.key in DOWN)) return;
       event.preventDefault();
-      cursor = event.key in ALONG ? along(ALONG[event.key]) : below(DOWN[event.key]);
+      cursor = event.key in ALONG ? stepped([...marks.keys()], cursor, ALONG[event.key]) : below(DOWN[event.key]);
       if (id) open(cursor);
       else show();
       marks.get(cursor).focus();
-    }
-
-    function along(step) {
-      const ids = [...marks.keys()];
-      return ids[Math.min(Math.max(ids.indexOf(cursor) + step, 0), ids.length - 1)];
     }
 
     /** The first mark of the next row that has one in the same column, or the one in view. */
@@ -103,13 +97,7 @@ export default {
       return cursor;
     }
 
-    const release = keepKeys(root);
-    model.on("change:selected", show);
     show();
-    el.append(root);
-    return () => {
-      release();
-      model.off("change:selected", show);
-    };
+    return live({ model, el }, root, { selected: show });
   },
 };

@@ -31,7 +31,6 @@ function inWords(sides) {
 
 export default {
   render({ model, el }) {
-    sayWhenCutOff(model, el);
     const debate = model.get("debate");
     let cells = new Map(); // "theme column" -> its button
     let cursor = null; // the one cell that Tab reaches
@@ -42,7 +41,7 @@ export default {
     const help = make("p", { class: "nhsr-soft" });
     const panel = make("section", { class: "nhsr-cell-open", "aria-live": "off" });
     const heard = make("div", { class: "nhsr-heard", role: "status" });
-    const root = make("div", { class: "nhsr nhsr-overview", onkeydown: leave }, bar, key, table, help, panel, heard);
+    const root = make("div", { class: "nhsr nhsr-frame nhsr-overview", onkeydown: leave }, bar, key, table, help, panel, heard);
 
     // --- state -------------------------------------------------------------------------------
 
@@ -66,18 +65,15 @@ export default {
 
     // --- the bar and the key -----------------------------------------------------------------
 
-    function choice(label, name, options) {
-      return make("label", {}, make("span", {}, label),
-        make("select", { "data-key": name, onchange: (event) => set({ [name]: event.target.value, cell: ["", ""], selected: null }) },
-          ...options.map(([id, text]) => make("option", { value: id, selected: id === model.get(name) }, text))));
-    }
+    const chosen = (label, name, options) =>
+      choice(label, name, model.get(name), options, (value) => set({ [name]: value, cell: ["", ""], selected: null }));
 
     function drawBar() {
       const held = bar.contains(document.activeElement) ? document.activeElement.dataset.key : null;
       const others = debate.coders.filter((coder) => coder.id !== "reference");
       bar.replaceChildren(
-        choice("Across", "across", [["sources", "The texts, in order of date"], ["speakers", "Speakers"]]),
-        others.length > 0 && choice("Laid over ours", "over", [["", "Nothing"], ...others.map((coder) => [coder.id, coder.label])]) || "");
+        chosen("Across", "across", [["sources", "The texts, in order of date"], ["speakers", "Speakers"]]),
+        others.length > 0 && chosen("Laid over ours", "over", [["", "Nothing"], ...others.map((coder) => [coder.id, coder.label])]) || "");
       if (held) bar.querySelector(`[data-key="${held}"]`)?.focus();
     }
 
@@ -308,15 +304,7 @@ export default {
       drawTable();
     }
 
-    const release = keepKeys(root);
-    const listeners = { "change:cell": showOpen, "change:selected": showOpen, "change:across": draw, "change:over": draw };
-    for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
     draw();
-    el.append(root);
-
-    return () => {
-      release();
-      for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
-    };
+    return live({ model, el }, root, { cell: showOpen, selected: showOpen, across: draw, over: draw });
   },
 };

@@ -1,11 +1,6 @@
 // The reader: one text as a page. The kernel sends the page already cut into runs (`page.sections`)
 // and the claims in words (`page.claims`); nothing here counts characters.
 
-const STEPS = {
-  ArrowDown: 1, ArrowRight: 1, j: 1,
-  ArrowUp: -1, ArrowLeft: -1, k: -1,
-  Home: -Infinity, End: Infinity,
-};
 const POSITIONS = [
   ["sceptic", "Sceptic", [["sceptic-2", "\u2212\u2212"], ["sceptic-1", "\u2212"]]],
   ["mixed", "Mixed", [["mixed", "\u00b1"]]],
@@ -24,7 +19,6 @@ for (const [key, , names] of FACETS) VALUES[key] = (claim) => names(claim).map((
 
 export default {
   render({ model, el }) {
-    sayWhenCutOff(model, el);
     let claims = [];
     let byId = new Map();
     let marks = new Map(); // claim id -> its runs in the page, in order
@@ -334,23 +328,9 @@ export default {
 
     // --- wiring ------------------------------------------------------------------------------
 
-    const release = keepKeys(root);
-    const listeners = {
-      "change:page": drawPage,
-      "change:revealed": drawPage,
-      "change:filters": drawFilters,
-      "change:selected": drawCard,
-    };
-    for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
-    const resized = new ResizeObserver(place);
-    resized.observe(root);
     drawPage();
-    el.append(root);
-
-    return () => {
-      release();
-      resized.disconnect();
-      for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
-    };
+    return live({ model, el }, root, {
+      page: drawPage, revealed: drawPage, filters: drawFilters, selected: drawCard,
+    }, place);
   },
 };

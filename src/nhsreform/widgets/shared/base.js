@@ -24,6 +24,32 @@ function keepKeys(root) {
   return () => root.removeEventListener("keydown", keep);
 }
 
+// The keys that walk a row of things, and how far.
+const STEPS = {
+  ArrowDown: 1, ArrowRight: 1, j: 1,
+  ArrowUp: -1, ArrowLeft: -1, k: -1,
+  Home: -Infinity, End: Infinity,
+};
+
+/** The id so many steps from another, or the first or the last. */
+const stepped = (ids, id, step) => ids[Math.min(Math.max(ids.indexOf(id) + step, 0), ids.length - 1)];
+
+/** Put a widget into its place: keys stay inside it, and each listener is called when what it names has changed; `resized`
+ *  when `root` is another size. Returns what ends that. */
+function live({ model, el }, root, listeners, resized = () => {}) {
+  sayWhenCutOff(model, el);
+  const release = keepKeys(root);
+  for (const [name, listener] of Object.entries(listeners)) model.on(`change:${name}`, listener);
+  const observer = new ResizeObserver(resized);
+  observer.observe(root);
+  el.append(root);
+  return () => {
+    release();
+    observer.disconnect();
+    for (const [name, listener] of Object.entries(listeners)) model.off(`change:${name}`, listener);
+  };
+}
+
 /** Say in words when the kernel was restarted: the view goes on showing, but Python no longer follows it. */
 function sayWhenCutOff(model, el) {
   model.on("comm_live_update", () => {
@@ -31,6 +57,13 @@ function sayWhenCutOff(model, el) {
     el.prepend(make("p", { class: "nhsr-cut-off", role: "alert" },
       "The kernel was restarted. What is shown still works, but Python no longer follows it: run the cell again (Shift + Enter)."));
   });
+}
+
+/** A choice with its label; an option is its value, its words, and whether it cannot be chosen. */
+function choice(label, key, value, options, change) {
+  return make("label", {}, make("span", {}, label),
+    make("select", { "data-key": key, onchange: (event) => change(event.target.value) },
+      ...options.map(([id, text, disabled]) => make("option", { value: id, selected: id === value, disabled }, text))));
 }
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,8 +1,7 @@
 // Who commissions: boxes that keep their places, and arrows that come and go between four dates. The drawing is for the
 // eye and the mouse; the list under it says every box and arrow in words, and is what the keyboard walks.
 
-const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, Home: -Infinity, End: Infinity };
-const SVG = "http://www.w3.org/2000/svg";
+const UP_AND_DOWN = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, Home: -Infinity, End: Infinity };
 // Column and row of each place. On a narrow screen two columns hold the same boxes, and no arrow runs behind one.
 const PLACES = {
   minister: [1, 0], region: [0, 1], national: [1, 1], regulator: [2, 1],
@@ -20,17 +19,8 @@ const NARROW = 560;
 const HEAD = 9; // the point of an arrow, in pixels
 const LANE = 26; // between two arrows that join the same boxes
 
-function draw(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 export default {
   render({ model, el }) {
-    let rows = new Map(); // part id -> its line in the list
-    let cursor = null; // the one line of the list that Tab reaches
     let width = 0;
     const boxes = new Map(); // place -> its box, kept from stage to stage so that it changes in place
     const arrows = new Map(); // key -> its arrow
@@ -41,8 +31,10 @@ export default {
     const picture = make("div", { class: "nhsr-picture", "aria-hidden": "true" }, lines);
     const key = make("p", { class: "nhsr-key nhsr-soft", "aria-hidden": "true" });
     const status = make("p", { class: "nhsr-soft", role: "status" });
-    const list = make("ul", { class: "nhsr-parts", "aria-label": "Boxes and arrows, in words", onkeydown: walk });
-    const root = make("div", { class: "nhsr nhsr-structure" }, bar, picture, key, status, list);
+    const { list, line, fill, choose, showOpen } = walkedList({
+      model, steps: UP_AND_DOWN, set, details, pointOut, row: "nhsr-part", class: "nhsr-parts", "aria-label": "Boxes and arrows, in words",
+    });
+    const root = make("div", { class: "nhsr nhsr-frame nhsr-structure" }, bar, picture, key, status, list);
 
     const stages = () => model.get("stages");
     const stage = () => stages().find((each) => each.id === model.get("stage"));
@@ -201,20 +193,12 @@ export default {
     // --- the list ----------------------------------------------------------------------------
 
     function drawList() {
-      rows = new Map();
       const { parts, gone } = stage();
-      const items = parts.map((part) => {
-        const button = make("button", {
-          type: "button", class: "nhsr-part", tabindex: "-1", "aria-expanded": "false",
-          onclick: () => { cursor = part.id; set({ selected: model.get("selected") === part.id ? null : part.id }); },
-        }, make("span", { class: "nhsr-title" }, part.title,
-          " ", part.change && make("em", {}, part.before ? `In place of ${part.before}` : CHANGES[part.change])), make("span", {}, part.words));
-        rows.set(part.id, button);
-        return make("li", { "data-change": part.change }, button);
-      });
-      if (gone.length) items.push(make("li", { class: "nhsr-gone nhsr-soft" },
-        `No longer: ${gone.map((part) => part.title).join("; ")}.`));
-      list.replaceChildren(...items);
+      fill(() => [...parts.map((part) => make("li", { "data-change": part.change }, line(part.id,
+        make("span", { class: "nhsr-title" }, part.title, " ",
+          part.change && make("em", {}, part.before ? `In place of ${part.before}` : CHANGES[part.change])),
+        make("span", {}, part.words)))),
+      gone.length > 0 && make("li", { class: "nhsr-gone nhsr-soft" }, `No longer: ${gone.map((part) => part.title).join("; ")}.`)]);
       const changed = parts.filter((part) => part.change === "new" && part.shows !== "box").length;
       const ended = gone.filter((part) => part.shows !== "box").length;
       const buyer = parts.find((part) => part.place === "buyer" && part.shows === "box");
@@ -222,10 +206,12 @@ export default {
         ? "Choose a later date to see what changes. "
         : `${count(changed, "new arrow")} (marked +), ${ended} gone (marked ×). `)
         + "Arrow keys walk the list, Enter says where a part was seen, Escape closes it.";
-      if (!rows.has(cursor)) cursor = parts[0].id;
     }
 
-    function details(part) {
+    const partOf = (id) => stage().parts.find((part) => part.id === id);
+
+    function details(id) {
+      const part = partOf(id);
       return make("div", { class: "nhsr-more" }, definitions([
         ["Seen in", part.citation],
         ["Kind", capital(part.source_kind)],
@@ -234,49 +220,17 @@ export default {
       ]), part.note && make("p", { class: "nhsr-soft" }, part.note));
     }
 
-    function walk(event) {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const open = model.get("selected");
-      if (event.key === "Escape" && open) {
-        event.stopPropagation();
-        set({ selected: null });
-        rows.get(open).focus();
-        return;
-      }
-      if (!(event.key in STEPS) || !event.target.closest(".nhsr-part")) return;
-      event.preventDefault();
-      const ids = [...rows.keys()];
-      cursor = ids[Math.min(Math.max(ids.indexOf(cursor) + STEPS[event.key], 0), ids.length - 1)];
-      // Once a part is open, the open one walks along.
-      if (open) set({ selected: cursor });
-      showOpen();
-      rows.get(cursor).focus();
-    }
-
-    function choose(id) {
-      cursor = id;
-      set({ selected: id });
-      showOpen();
-      rows.get(id).focus();
-    }
-
-    function showOpen() {
-      const open = model.get("selected");
-      const part = stage().parts.find((each) => each.id === open);
-      for (const [id, row] of rows) {
-        const shown = row.nextElementSibling;
-        row.setAttribute("aria-expanded", String(id === open));
-        if (shown && id !== open) shown.remove();
-        if (!shown && id === open) row.after(details(part));
-      }
-      for (const [name, element] of [...boxes, ...arrows]) {
-        element.classList.toggle("nhsr-chosen", Boolean(part) && part.key === name);
-      }
-      if (rows.has(open)) cursor = open;
-      for (const [id, row] of rows) row.tabIndex = id === cursor ? 0 : -1;
+    function pointOut(open) {
+      for (const [name, element] of [...boxes, ...arrows]) element.classList.toggle("nhsr-chosen", partOf(open)?.key === name);
     }
 
     // --- wiring ------------------------------------------------------------------------------
+
+    function fit() {
+      if (picture.clientWidth === width) return;
+      width = picture.clientWidth;
+      drawPicture();
+    }
 
     function redraw() {
       drawBar();
@@ -285,23 +239,8 @@ export default {
       showOpen();
     }
 
-    const release = keepKeys(root);
-    const listeners = { "change:selected": showOpen, "change:stage": redraw, "change:stages": redraw };
-    for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
-    const resized = new ResizeObserver(() => {
-      if (picture.clientWidth === width) return;
-      width = picture.clientWidth;
-      drawPicture();
-    });
-    resized.observe(picture);
     drawKey();
     redraw();
-    el.append(root);
-
-    return () => {
-      release();
-      resized.disconnect();
-      for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
-    };
+    return live({ model, el }, root, { selected: showOpen, stage: redraw, stages: redraw }, fit);
   },
 };

@@ -86,7 +86,7 @@ class Structure(SelectingWidget):
     and `part`.
     """
 
-    _esm = esm("structure/structure.js")
+    _esm = esm("shared/list.js", "structure/structure.js")
     _css = css("structure/structure.css")
 
     stage = traitlets.Unicode("2010").tag(sync=True)

@@ -1,12 +1,6 @@
 // The timeline: the same events as dots on a line and as a list. The list is what the keyboard walks and a screen
 // reader reads; the dots are an overview for the eye and the mouse. The kernel sends days as plain numbers.
 
-const STEPS = {
-  ArrowDown: 1, ArrowRight: 1, j: 1,
-  ArrowUp: -1, ArrowLeft: -1, k: -1,
-  Home: -Infinity, End: Infinity,
-};
-const SVG = "http://www.w3.org/2000/svg";
 const DOT = 12; // the least width of a mark, in pixels
 const ROW = 17; // from one row of marks in a lane to the next
 const GUTTER = 104; // for the names of the lanes, where there is room
@@ -15,30 +9,20 @@ const LETTER = 7; // an average letter, for the names of the five texts
 const STRONG = 8; // and one of the turning points' names
 const BAND = 16; // from one row of names of turning points to the next
 
-function draw(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
 export default {
   render({ model, el }) {
-    sayWhenCutOff(model, el);
-    let rows = new Map(); // event id -> its line in the list
     let dots = new Map();
-    let cursor = null; // the one line of the list that Tab reaches
     let width = 0;
 
     const bar = make("div", { class: "nhsr-choices" });
     const status = make("p", { class: "nhsr-soft", role: "status" });
     const help = make("p", { class: "nhsr-soft" });
     const picture = make("div", { class: "nhsr-picture", "aria-hidden": "true" });
-    const list = make("ul", {
-      class: "nhsr-events", "aria-label": "Events, oldest first",
-      onkeydown: walk, onfocusin: point, onfocusout: unpoint,
+    const { list, line: row, fill, choose, showOpen, held } = walkedList({
+      model, steps: STEPS, set, details, pointOut, row: "nhsr-event", class: "nhsr-events", "aria-label": "Events, oldest first",
+      onfocusin: point, onfocusout: unpoint,
     });
-    const root = make("div", { class: "nhsr nhsr-timeline" }, bar, picture, status, help, list);
+    const root = make("div", { class: "nhsr nhsr-frame nhsr-timeline" }, bar, picture, status, help, list);
 
     // --- state -------------------------------------------------------------------------------
 
@@ -62,17 +46,13 @@ export default {
 
     // --- the bar -----------------------------------------------------------------------------
 
-    function choice(text, key, options) {
-      return make("label", {}, make("span", {}, text),
-        make("select", { "data-key": key, onchange: (event) => set({ [key]: event.target.value }) },
-          ...options.map(([id, name]) => make("option", { value: id, selected: id === model.get(key) }, name))));
-    }
+    const chosen = (label, key, options) => choice(label, key, model.get(key), options, (value) => set({ [key]: value }));
 
     function drawBar() {
       const held = bar.contains(document.activeElement) ? document.activeElement.dataset.key : null;
       bar.replaceChildren(
-        choice("Years", "period", line().periods.map((each) => [each.id, each.label])),
-        choice("Whose act", "kind", [["", "All"], ...line().kinds.map((each) => [each.id, each.label])]));
+        chosen("Years", "period", line().periods.map((each) => [each.id, each.label])),
+        chosen("Whose act", "kind", [["", "All"], ...line().kinds.map((each) => [each.id, each.label])]));
       if (held) bar.querySelector(`[data-key="${held}"]`).focus();
     }
 
@@ -158,21 +138,14 @@ export default {
     // --- the list ----------------------------------------------------------------------------
 
     function drawList() {
-      rows = new Map();
       const shown = inView();
-      let year = null;
-      const items = [];
-      for (const event of shown) {
-        if (event.year !== year) items.push(make("li", { class: "nhsr-year" }, String((year = event.year))));
-        const button = make("button", {
-          type: "button", class: "nhsr-event", tabindex: "-1", "aria-expanded": "false",
-          onclick: () => { cursor = event.id; set({ selected: model.get("selected") === event.id ? null : event.id }); },
-        }, make("span", { class: "nhsr-said" }, event.said),
-        make("span", {}, event.turning && make("strong", {}, `${event.turning}. `), event.event, make("span", { class: "nhsr-soft nhsr-kind" }, ` ${label(event.kind)}`)));
-        rows.set(event.id, button);
-        items.push(make("li", { class: event.source ? "nhsr-of-text" : "" }, button));
-      }
-      list.replaceChildren(...items);
+      fill(() => shown.flatMap((event, index) => [
+        event.year !== shown[index - 1]?.year && make("li", { class: "nhsr-year" }, String(event.year)),
+        make("li", { class: event.source ? "nhsr-of-text" : "" }, row(event.id,
+          make("span", { class: "nhsr-said" }, event.said),
+          make("span", {}, event.turning && make("strong", {}, `${event.turning}. `), event.event,
+            make("span", { class: "nhsr-soft nhsr-kind" }, ` ${label(event.kind)}`)))),
+      ]));
       const { events, left_out: later } = line();
       status.textContent = `${shown.length} of ${count(events.length, "event")}.`;
       help.textContent = [
@@ -180,10 +153,10 @@ export default {
         "Arrow keys walk the list, Enter opens an event, Escape closes it.",
         later,
       ].filter(Boolean).join(" ");
-      if (!rows.has(cursor)) cursor = shown.length ? shown[0].id : null;
     }
 
-    function details(event) {
+    function details(id) {
+      const event = line().events.find((each) => each.id === id);
       return make("div", { class: "nhsr-more" }, definitions([
         ["Bracket", event.between],
         ["Whose act", event.source ? `${label(event.kind)}: ${event.text}` : label(event.kind)],
@@ -194,72 +167,27 @@ export default {
       ]), event.note && make("p", { class: "nhsr-soft" }, event.note));
     }
 
-    function moveTabStop() {
-      for (const [id, row] of rows) row.tabIndex = id === cursor ? 0 : -1;
-    }
-
-    function walk(event) {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const open = model.get("selected");
-      if (event.key === "Escape" && open) {
-        event.stopPropagation();
-        set({ selected: null });
-        rows.get(open).focus();
-        return;
-      }
-      if (!(event.key in STEPS) || !event.target.closest(".nhsr-event")) return;
-      event.preventDefault();
-      const ids = [...rows.keys()];
-      cursor = ids[Math.min(Math.max(ids.indexOf(cursor) + STEPS[event.key], 0), ids.length - 1)];
-      moveTabStop();
-      rows.get(cursor).focus();
-      // Once an event is open, the open one walks along.
-      if (open) set({ selected: cursor });
+    function pointOut(open) {
+      for (const [id, dot] of dots) dot.classList.toggle("nhsr-chosen", id === open);
     }
 
     /** The event whose line has the focus is pointed out among the dots. */
     function point() {
-      for (const [id, dot] of dots) dot.classList.toggle("nhsr-pointed", rows.get(id) === document.activeElement);
+      const here = held();
+      for (const [id, dot] of dots) dot.classList.toggle("nhsr-pointed", id === here);
     }
 
     function unpoint() {
       for (const dot of dots.values()) dot.classList.remove("nhsr-pointed");
     }
 
-    // --- opening -----------------------------------------------------------------------------
-
-    function choose(id) {
-      cursor = id;
-      set({ selected: id });
-      showOpen();
-      list.scrollIntoView({ block: "nearest" });
-      rows.get(id).focus({ preventScroll: true });
-    }
-
-    function showOpen() {
-      const open = model.get("selected");
-      for (const [id, row] of rows) {
-        const shown = row.nextElementSibling;
-        row.setAttribute("aria-expanded", String(id === open));
-        if (dots.has(id)) dots.get(id).classList.toggle("nhsr-chosen", id === open);
-        if (shown && id !== open) shown.remove();
-        if (!shown && id === open) row.after(details(line().events.find((event) => event.id === id)));
-      }
-      if (rows.has(open)) {
-        cursor = open;
-        bringIn(rows.get(open).parentElement);
-      }
-      moveTabStop();
-    }
-
-    /** Scroll the list, and nothing around it, until a line of it is in view, below the year that sticks to the top. */
-    function bringIn(item) {
-      const top = item.offsetTop - list.querySelector(".nhsr-year").offsetHeight;
-      const bottom = item.offsetTop + item.offsetHeight;
-      list.scrollTop = Math.min(Math.max(list.scrollTop, bottom - list.clientHeight), top);
-    }
-
     // --- wiring ------------------------------------------------------------------------------
+
+    function fit() {
+      if (picture.clientWidth === width) return;
+      width = picture.clientWidth;
+      drawPicture();
+    }
 
     function redraw() {
       drawBar();
@@ -267,23 +195,7 @@ export default {
       drawPicture();
     }
 
-    const release = keepKeys(root);
-    const listeners = { "change:selected": showOpen };
-    for (const name of ["line", "period", "kind"]) listeners[`change:${name}`] = redraw;
-    for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
-    const resized = new ResizeObserver(() => {
-      if (picture.clientWidth === width) return;
-      width = picture.clientWidth;
-      drawPicture();
-    });
-    resized.observe(picture);
     redraw();
-    el.append(root);
-
-    return () => {
-      release();
-      resized.disconnect();
-      for (const [event, listener] of Object.entries(listeners)) model.off(event, listener);
-    };
+    return live({ model, el }, root, { selected: showOpen, line: redraw, period: redraw, kind: redraw }, fit);
   },
 };

@@ -119,7 +119,7 @@ class Timeline(SelectingWidget):
     acts, or "" for all) and `selected` (an event id or None). Results out: `events` and `event`.
     """
 
-    _esm = esm("timeline/timeline.js")
+    _esm = esm("shared/list.js", "timeline/timeline.js")
     _css = css("timeline/timeline.css")
 
     until = traitlets.Unicode("")
