@@ -5,7 +5,7 @@ from functools import cache
 
 from nhsreform.data.tables import table
 
-TABLES_WITH_URLS = (
+TABLES_WITH_URLS = [
     "events",
     "facts",
     "polls",
@@ -15,7 +15,7 @@ TABLES_WITH_URLS = (
     "sources",
     "outcomes",
     "schemes",
-)
+]
 
 
 def quotations(markdown):
@@ -51,11 +51,15 @@ def known_addresses():
     return {url for name in TABLES_WITH_URLS for url in table(name).url}
 
 
-def bad_links(markdown):
-    """Return a complaint for each outside link without a mark (V, P or D) after it, or to an address in no table."""
+def bad_links(markdown, bare=True):
+    """Return a complaint for each outside link without a mark (V, P or D) after it, or to an address in no table.
+
+    In brackets, the kind of source that the tables name may stand after the mark; where `bare`, a mark may do without.
+    """
     complaints = []
+    kinds = "|".join({*table("facts").source_kind, *table("events").source_kind})
     for target, after in re.findall(r"\]\((https?://[^)\s]+)\)([^)]{0,17}\)?)", markdown):
-        if not re.match(r"(, [VPD](, [a-z ]+)?\)| [VPD])", after):
+        if not re.match(rf", [VPD](, ({kinds}))?\){'| [VPD]' if bare else ''}", after):
             complaints.append(f"{target} has no mark after it")
         if target not in known_addresses():
             complaints.append(f"{target} is in no table")

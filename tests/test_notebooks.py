@@ -13,7 +13,6 @@ from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.notebooks import files as notebook_files
 from nhsreform.notebooks.mime import VIEW
-from nhsreform.questions import key
 from nhsreform.widgets.overview.model import overview_model
 from tests import prose
 from tests.conftest import ROOT
@@ -165,7 +164,6 @@ def test_a_cell_reads_like_a_sentence(path):
             r" [&|] |\.isin\(|\.query\(|\.str\.|\.loc\[|lambda |\bfor \b", re.sub(r'"[^"]*"', '""', cell["source"])
         )
         assert not told, f"{cell['id']}: {told[0]!r}"
-        assert len(cell["source"].splitlines()) <= 8
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
@@ -511,14 +509,12 @@ def minutes(text):
 
 @pytest.mark.parametrize("path", STUBS, ids=name)
 def test_minutes_agree_everywhere(path):
-    """An exercise says as many minutes as its questions sum to, as its notebook says, and as the README says."""
+    """An exercise says as many minutes as its notebook says, and as the README says."""
     said = minutes(cells(path, "markdown")[0]["source"])
-    questions = [stored["minutes"] for stored in key.questions().values() if stored["exercise"] == path.stem]
-    assert abs(said - sum(questions)) <= 5
     last = cells(ROOT / "notebooks" / path.name, "markdown")[-1]["source"]
     assert minutes(last[last.index("**Practise:**") :]) == said
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert re.search(rf"\(exercises/{path.name}\), {said}\b", readme)
+    assert re.search(rf"\(exercises/{path.name}\), {said} \|", readme)
     row = next(line for line in readme.splitlines() if f"(notebooks/{path.name})" in line)
     head = minutes(cells(ROOT / "notebooks" / path.name, "markdown")[0]["source"])
     assert f"| {head} |" in row
@@ -547,25 +543,9 @@ def nbval(folder, *paths, seconds=60):
     Returns the notebooks with a cell that passed, and what is said of each with a cell that failed: a set, and
     {notebook: text}, named by their path in `folder`.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "nhsreform.notebooks.nbval_guard",
-        "--nbval",
-        "--nbval-current-env",
-    ]
-    command += [
-        f"--nbval-cell-timeout={seconds}",
-        "-p",
-        "no:cacheprovider",
-        "--rootdir",
-        str(folder),
-        "-c",
-        "/dev/null",
-    ]
-    done = subprocess.run([*command, "-q", "-rp", *paths], cwd=folder, capture_output=True, text=True)
+    options = "-m pytest -p nhsreform.notebooks.nbval_guard --nbval --nbval-current-env -p no:cacheprovider -c /dev/null -q -rp"
+    command = [sys.executable, *options.split(), f"--nbval-cell-timeout={seconds}", "--rootdir", str(folder), *paths]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     passed = set(re.findall(r"^PASSED (.+?)::", done.stdout, re.MULTILINE))
     # Each failure stands under a line such as ____ notebooks/01-joint-report.ipynb::Cell 2 ____
     _, *pieces = re.split(r"^_+ (?:ERROR at setup of )?(.+?)::.* _+$", done.stdout, flags=re.MULTILINE)

@@ -26,7 +26,7 @@ from nhsreform.widgets.timeline.timeline import Timeline
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-WIDGETS = {
+WIDGETS: dict[str, type[EsmWidget]] = {
     "reader": Reader,
     "contrast": Contrast,
     "outcomes": Outcomes,
