@@ -71,7 +71,7 @@ BREAKS = (
     # the learner's work
     Break(f"{WORK}/store.py", "    _write(work_folder() / LAST_GOOD, sections)\n", "", "tests/test_work.py"),
     Break(f"{WORK}/store.py", "if version > VERSION:", "if False:", "tests/test_work.py"),
-    Break(f"{SRC}/widgets/shared/keeping.py", "if there is not None and there != self._version:", "if False:", "tests/widgets/test_coder.py"),
+    Break(f"{SRC}/widgets/shared/keeping.py", "if there is not None and there != self._version:", "if False:", "tests/widgets/test_keeping.py"),
     # a class marked
     Break(f"{SRC}/marking/hand_ins/late_work.py", "if over <= timedelta():", "if over < timedelta():", "tests/marking/test_hand_ins.py"),
     Break(f"{SRC}/marking/gradebook/matching.py", "    _leave_out_the_shared(matching)\n    return", "    return", "tests/marking/test_gradebook.py"),

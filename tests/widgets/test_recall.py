@@ -57,10 +57,6 @@ def test_the_answer_is_kept_and_the_fallback_does_not_hold_it(work_folder):
     assert recall(2).questions[0]["id"] != first["id"]
 
 
-def test_the_output_is_the_same_in_a_clean_state(work_folder):
-    assert recall(3)._repr_mimebundle_()["text/html"] == recall(3)._repr_mimebundle_()["text/html"]
-
-
 def test_a_file_changed_by_hand_does_not_stop_it(work_folder):
     store.put("recall", "r01", "odd")
     assert len(recall(1).questions) == 3
