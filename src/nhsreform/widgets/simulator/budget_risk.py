@@ -61,36 +61,25 @@ class BudgetRisk:
     simulated: int
 
 
-def _people(value: object) -> int:
-    return as_whole(value, "people", 1_000, 100_000_000, "a number of people")
+# What each number may be: the least, the most, and what to give.
+_LIMITS = {
+    "people": (1_000, 100_000_000, "a number of people"),
+    "k": (0.1, 30, "a spread per head"),
+    "over": (0, 100, "an overspend in percent"),
+    "years": (1, 20, "years"),
+    "other": (0, 50, "a spread in percent"),
+    "simulated": (1, 1_000_000, "years"),
+    "seed": (0, 2**32, "a whole number"),
+    "chunk": (1, 1_000_000, "years"),
+}
 
 
-def _k(value: object) -> float:
-    return as_number(value, "k", 0.1, 30, "a spread per head")
+def _number(name: str, value: object) -> float:
+    return as_number(value, name, *_LIMITS[name])
 
 
-def _over(value: object) -> float:
-    return as_number(value, "over", 0, 100, "an overspend in percent")
-
-
-def _years(value: object) -> int:
-    return as_whole(value, "years", 1, 20, "years")
-
-
-def _other(value: object) -> float:
-    return as_number(value, "other", 0, 50, "a spread in percent")
-
-
-def _simulated(value: object) -> int:
-    return as_whole(value, "simulated", 1, 1_000_000, "years")
-
-
-def _seed(value: object) -> int:
-    return as_whole(value, "seed", 0, 2**32, "a whole number")
-
-
-def _chunk(value: object) -> int:
-    return as_whole(value, "chunk", 1, 1_000_000, "years")
+def _whole(name: str, value: object) -> int:
+    return as_whole(value, name, *_LIMITS[name])
 
 
 def spread(people: int, k: float, years: int = 1, other: float = 0) -> float:
@@ -100,8 +89,8 @@ def spread(people: int, k: float, years: int = 1, other: float = 0) -> float:
 
     Raises PackError for a number out of range.
     """
-    luck = 100 * _k(k) / math.sqrt(_people(people) * _years(years))
-    return math.hypot(luck, _other(other))
+    luck = 100 * _number("k", k) / math.sqrt(_whole("people", people) * _whole("years", years))
+    return math.hypot(luck, _number("other", other))
 
 
 def overspend_normal(people: Sequence[int], k: float, over: float, years: int = 1, other: float = 0) -> np.ndarray:
@@ -109,7 +98,7 @@ def overspend_normal(people: Sequence[int], k: float, over: float, years: int = 
 
     One chance, 0 to 1, for each of `people`. Raises PackError for a number out of range.
     """
-    limit = _over(over)
+    limit = _number("over", over)
     return np.array([1 - _NORMAL.cdf(limit / spread(n, k, years, other)) for n in people])
 
 
@@ -125,8 +114,8 @@ def overspend_fat_tailed(
 
     Raises PackError for a number out of range.
     """
-    sizes, limit = [_people(n) for n in people], _over(over)
-    total, seed, chunk = _simulated(simulated), _seed(seed), _chunk(chunk)
+    sizes, limit = [_whole("people", n) for n in people], _number("over", over)
+    total, seed, chunk = _whole("simulated", simulated), _whole("seed", seed), _whole("chunk", chunk)
     overspent = []
     for n in sizes:
         count = 0
@@ -155,8 +144,8 @@ def budget_risk(
 
     Raises PackError for a number out of range.
     """
-    people, limit, total = _people(people), _over(over), _simulated(simulated)
-    spent, constant = _spending(people, k, years, other, total, _seed(seed), 0, total)
+    people, limit, total = _whole("people", people), _number("over", over), _whole("simulated", simulated)
+    spent, constant = _spending(people, k, years, other, total, _whole("seed", seed), 0, total)
     fat = int(np.count_nonzero(spent > 1 - constant + limit / 100)) / total
     return BudgetRisk(
         people, float(k), limit, int(years), float(other),
@@ -213,8 +202,8 @@ def _spending(
 ) -> tuple[np.ndarray, float]:
     """Return what simulated years start to stop spent, as a share of the budget but for a constant; and the constant."""
     drawn, many = _draw(simulated, seed), stop - start
-    heads = _people(people) * _years(years)
-    k, other = _k(k), _other(other) / 100
+    heads = _whole("people", people) * _whole("years", years)
+    k, other = _number("k", k), _number("other", other) / 100
     shape = math.sqrt(math.log1p(k * k))
     # A case is dear when its cost is passed with the chance DEAR / heads. Minus the log of the chance that is then
     # left is exponential, so one drawn place serves every size of body: only the table differs.

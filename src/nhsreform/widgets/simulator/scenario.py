@@ -141,7 +141,7 @@ def as_number(value: object, name: str, low: float, high: float, unit: str) -> f
     return float(number)
 
 
-def as_whole(value: object, name: str, low: int, high: int, unit: str) -> int:
+def as_whole(value: object, name: str, low: float, high: float, unit: str) -> int:
     """Return `value` as an int. Raises PackError for what is not a whole number between `low` and `high`."""
     number = as_number(value, name, low, high, unit)
     if not number.is_integer():
