@@ -28,7 +28,7 @@ export default {
     const state = make("p", { class: "nhsr-byline" });
     const toggle = make("button", { class: "nhsr-main", type: "button", onclick: flip });
     const chips = make("div", { class: "nhsr-chips", role: "group", "aria-label": "Show one position" });
-    const selects = make("div", { class: "nhsr-selects" });
+    const selects = make("div", { class: "nhsr-choices nhsr-selects" });
     const shown = make("p", { class: "nhsr-shown", role: "status" });
     const help = make("p", { class: "nhsr-help" },
       "Choose a claim with the mouse, or Tab to the text: arrow keys walk from claim to claim, " +
@@ -165,16 +165,11 @@ export default {
       refill(selects, [
         ...FACETS.map(([key, label, names]) => {
           const known = new Map(claims.flatMap(names).map((name) => [name.id, name.label]));
-          const options = [...known].sort((a, b) => a[1].localeCompare(b[1]));
-          const select = make("select", {
-            "data-key": key, onchange: (event) => filterBy(key, event.target.value),
-          }, make("option", { value: "" }, "All"), ...options.map(([value, text]) => {
+          const options = [...known].sort((a, b) => a[1].localeCompare(b[1])).map(([value, text]) => {
             const number = counted(key, value);
-            return make("option", {
-              value, selected: filters[key] === value, disabled: number === 0 && filters[key] !== value,
-            }, `${text} (${number})`);
-          }));
-          return make("label", {}, make("span", {}, label), select);
+            return [value, `${text} (${number})`, number === 0 && filters[key] !== value];
+          });
+          return choice(label, key, filters[key] ?? "", [["", "All"], ...options], (value) => filterBy(key, value));
         }),
         make("button", {
           type: "button", "data-key": "clear", disabled: Object.keys(filters).length === 0,
