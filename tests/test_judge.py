@@ -127,47 +127,13 @@ def forever():
 
 
 ODD = [
-    math.nan,
-    math.inf,
-    -math.inf,
-    None,
-    ...,
-    object(),
-    Liar(),
-    LyingText("z"),
-    self_containing(),
-    print,
-    lambda: 1,
-    judge,
-    pd.DataFrame({"x": [1, 2]}),
-    pd.Series([1, None]),
-    np.array([[1, 2], [3, 4]]),
-    np.array([]),
-    {1: {2: {3: {4: {5: {6: 7}}}}}},
-    list(range(1_000_000)),
-    "x" * 1_000_000,
-    10**10_000,
-    forever(),
-    b"bytes",
-    1 + 2j,
-    True,
-    "",
-    [],
-    {},
-    set(),
-    "\ud800",
-    type,
-    float("1e308"),
-    -0.0,
-    pd.NA,
-    pd.NaT,
-    np.float64("nan"),
-    pd.Timestamp("2010-11-04"),
-    {"a": ...},
-    [...],
-    " \n ",
-    LyingList(["x"]),
-]
+    math.nan, math.inf, -math.inf, None, ..., object(), Liar(), LyingText("z"), self_containing(),
+    print, lambda: 1, judge, pd.DataFrame({"x": [1, 2]}), pd.Series([1, None]),
+    np.array([[1, 2], [3, 4]]), np.array([]), {1: {2: {3: {4: {5: {6: 7}}}}}},
+    list(range(1_000_000)), "x" * 1_000_000, 10**10_000, forever(), b"bytes", 1 + 2j, True, "", [],
+    {}, set(), "\ud800", type, float("1e308"), -0.0, pd.NA, pd.NaT, np.float64("nan"),
+    pd.Timestamp("2010-11-04"), {"a": ...}, [...], " \n ", LyingList(["x"]),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -189,74 +155,21 @@ def test_odd_values_get_a_sentence_and_never_a_mark(entry, value):
     "entry, values",
     [
         (CHOICE, ["b", "B", " b ", "b)", "(b)", "Some of them", "‘some of them’", ["b"], np.str_("b")]),
-        (
-            NUMBER,
-            [
-                23,
-                23.0,
-                "23",
-                "23%",
-                " 23 % ",
-                "23 per cent",
-                "about 23 percent",
-                np.int64(23),
-                np.float32(23),
-                [23],
-                pd.Series([23]),
-                pd.DataFrame({"x": [23]}),
-                np.array(23),
-            ],
-        ),
-        (
-            RANGE,
-            [
-                [15, 20],
-                (15, 20),
-                np.array([15, 20]),
-                pd.Series([15, 20]),
-                "15-20",
-                "£15bn to £20bn",
-                "£15bn-£20bn",
-                "between 15 and 20",
-                "[15, 20]",
-                "15,000m to 20,000 million",
-                "GBP 15 billion to GBP 20 billion",
-                [20, 15],
-                ["15", "20"],
-            ],
-        ),
-        (
-            SET,
-            [
-                ["Kingsland", "Sobanja"],
-                ("sobanja", "KINGSLAND"),
-                {"Sobanja", "Kingsland"},
-                pd.Series(["Kingsland", "Sobanja"]),
-                "Kingsland, Sobanja",
-                ["Kingsland", "Sobanja", "Sobanja"],
-            ],
-        ),
+        (NUMBER, [23, 23.0, "23", "23%", " 23 % ", "23 per cent", "about 23 percent", np.int64(23), np.float32(23), [23], pd.Series([23]),
+            pd.DataFrame({"x": [23]}), np.array(23)]),
+        (RANGE, [[15, 20], (15, 20), np.array([15, 20]), pd.Series([15, 20]), "15-20", "£15bn to £20bn", "£15bn-£20bn",
+            "between 15 and 20", "[15, 20]", "15,000m to 20,000 million", "GBP 15 billion to GBP 20 billion", [20, 15], ["15", "20"]]),
+        (SET, [["Kingsland", "Sobanja"], ("sobanja", "KINGSLAND"), {"Sobanja", "Kingsland"}, pd.Series(["Kingsland", "Sobanja"]),
+            "Kingsland, Sobanja", ["Kingsland", "Sobanja", "Sobanja"]]),
         (ORDER, [["a", "b", "c"], ("A", "B", "C"), "a, b, c", pd.Index(["a", "b", "c"])]),
-        (
-            MATCH,
-            [
-                {"one": "happened", "two": "feared"},
-                {"two": " Expected", "one": "HAPPENED"},
-                {"One": "it happened", "two": "it is feared"},
-            ],
-        ),
-        (
-            QUOTE,
-            [
-                "will need time and careful design",
-                "“will need time and careful design if they are to be successful”",
-                "will need  time and\ncareful design",
-            ],
-        ),
+        (MATCH, [{"one": "happened", "two": "feared"}, {"two": " Expected", "one": "HAPPENED"}, {"One": "it happened",
+            "two": "it is feared"}]),
+        (QUOTE, ["will need time and careful design", "“will need time and careful design if they are to be successful”",
+            "will need  time and\ncareful design"]),
         (WHO, ["Vautrey", "Dr Vautrey", "Richard Vautrey", "dr richard vautrey", "vautrey"]),
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else "",
-)
+)  # fmt: skip
 def test_right_variants_are_right(entry, values):
     for value in values:
         assert verdict(plain(value), entry).state == RIGHT, value
@@ -328,17 +241,12 @@ def test_right_variants_are_right(entry, values):
         (QUOTE, "That is the verdict", WRONG, "do not show what is asked"),
         (QUOTE, QUOTE["within"], PARTLY, "Keep to at most 12"),
         (QUOTE, "careful design if they are to be successful. That is", WRONG, "do not show what is asked"),
-        (
-            QUOTE | {"max_words": 20},
-            "will need time and careful design if they are to be successful. That",
-            PARTLY,
-            "run on",
-        ),
+        (QUOTE | {"max_words": 20}, "will need time and careful design if they are to be successful. That", PARTLY, "run on"),
         (QUOTE, "bananas are yellow", WRONG, "do not stand in the text"),
         (WHO, "O’Dowd", WRONG, "He reports it."),
         (WHO, "Field", WRONG, "Whose words"),
     ],
-)
+)  # fmt: skip
 def test_wrong_answers_are_told_why(entry, value, state, words):
     result = verdict(plain(value), entry)
     assert result.state == state
