@@ -16,6 +16,12 @@ TABLES_WITH_URLS = [
     "outcomes",
     "schemes",
 ]
+# Numbers as prose says them.
+WORDS = re.findall(
+    r"\w+",
+    "no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty",
+)
 
 
 def quotations(markdown):

@@ -273,12 +273,6 @@ def gives(text, claim):
 
 # --- the numbers that the prose states ---------------------------------------------------------------------
 
-WORDS = re.findall(
-    r"\w+",
-    "no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty",
-)
-
 
 def prose_of(stem):
     """Return all the words of a notebook on one line."""
@@ -309,8 +303,8 @@ def numbers_01():
     return [
         f"On the principle, {count(principle, position='enthusiast')} claims say yes and none says no.",
         f"On the practice, {count(practice, position='enthusiast')} say yes and {count(practice, position='sceptic')} say no,",
-        f"{WORDS[kinds['condition']].capitalize()} condition, without an",
-        f"And {WORDS[kinds['requirement']]} requirements.",
+        f"{prose.WORDS[kinds['condition']].capitalize()} condition, without an",
+        f"And {prose.WORDS[kinds['requirement']]} requirements.",
         f"Of the joint claims that take one, {count(joint, position='sceptic')} say no and "
         f"{count(joint, position='enthusiast')} say yes.",
         f"The single speakers say yes {count(single, position='enthusiast')} times and no "
@@ -326,10 +320,10 @@ def numbers_02():
     assert money + skill == len(no) and rest.theme.tolist() == ["transition-and-pace"]
     assert not count(yes, theme=["budgets-and-risk", "management-capacity"]), "Nothing pulls the other way"
     return [
-        f"{WORDS[len(no)].capitalize()} claims say no, and all of them are about the practice: {WORDS[money]} about the "
-        f"money, {WORDS[skill]} about skill and support.",
-        f"{WORDS[len(yes)].capitalize()} claims say yes. One of them is an offer of help with the change-over; the other "
-        f"{WORDS[principle]} answer the principle, and none of the {WORDS[principle]} praises GPs",
+        f"{prose.WORDS[len(no)].capitalize()} claims say no, and all of them are about the practice: {prose.WORDS[money]} about the "
+        f"money, {prose.WORDS[skill]} about skill and support.",
+        f"{prose.WORDS[len(yes)].capitalize()} claims say yes. One of them is an offer of help with the change-over; the other "
+        f"{prose.WORDS[principle]} answer the principle, and none of the {prose.WORDS[principle]} praises GPs",
     ]
 
 
@@ -338,9 +332,9 @@ def numbers_03():
     sided = claims[claims.position.isin(["sceptic", "enthusiast"])]
     assert set(sided[sided.speaker == "vautrey"].position) == {"sceptic", "enthusiast"}
     return [
-        f"{WORDS[count(sided, position='sceptic')].capitalize()} claims say no and "
-        f"{WORDS[count(sided, position='enthusiast')]} say yes, and "
-        f"{WORDS[count(sided, theme=['management-capacity', 'budgets-and-risk'])]} of the {WORDS[len(sided)]} are about "
+        f"{prose.WORDS[count(sided, position='sceptic')].capitalize()} claims say no and "
+        f"{prose.WORDS[count(sided, position='enthusiast')]} say yes, and "
+        f"{prose.WORDS[count(sided, theme=['management-capacity', 'budgets-and-risk'])]} of the {prose.WORDS[len(sided)]} are about "
         "managers or money.",
     ]
 
@@ -350,8 +344,8 @@ def numbers_04():
     no = claims[claims.position == "sceptic"]
     assert claims[claims.position == "enthusiast"].claim_id.tolist() == ["nuffield-polls-c16"]
     return [
-        f"{WORDS[count(claims, position='enthusiast')].capitalize()}. {WORDS[len(no)].capitalize()} claims say no, "
-        f"{WORDS[count(no, theme='transition-and-pace')]} of them about the change-over",
+        f"{prose.WORDS[count(claims, position='enthusiast')].capitalize()}. {prose.WORDS[len(no)].capitalize()} claims say no, "
+        f"{prose.WORDS[count(no, theme='transition-and-pace')]} of them about the change-over",
     ]
 
 
@@ -365,8 +359,8 @@ def numbers_05():
     assert not count(claims, theme=["budgets-and-risk", "collaboration-with-hospitals", "patient-care"])
     return [
         f"Of the claims that somebody put forward, {len(no)} say no and {len(yes)} say yes.",
-        f"{WORDS[len(part)].capitalize()} of the {WORDS[len(yes)]} say that GPs will take part, and {WORDS[reported]} of "
-        f"those {WORDS[len(part)]} are views that Corrigan reports and then doubts.",
+        f"{prose.WORDS[len(part)].capitalize()} of the {prose.WORDS[len(yes)]} say that GPs will take part, and {prose.WORDS[reported]} of "
+        f"those {prose.WORDS[len(part)]} are views that Corrigan reports and then doubts.",
     ]
 
 
@@ -459,8 +453,8 @@ def test_a_silence_says_what_the_codings_hold():
 def test_a_notebook_says_how_many_claims_of_its_text_are_kept_back(source_id):
     kept = table("claims").query("coder_set").source_id.value_counts()
     stem = next(path.stem for path in NOTEBOOKS if path.stem.endswith(source_id))
-    assert f"{WORDS[kept[source_id]].capitalize()} claims are kept back" in prose_of(stem)
-    assert f"Here are the {WORDS[kept.sum()]} claims that were kept back" in prose_of("06")
+    assert f"{prose.WORDS[kept[source_id]].capitalize()} claims are kept back" in prose_of(stem)
+    assert f"Here are the {prose.WORDS[kept.sum()]} claims that were kept back" in prose_of("06")
 
 
 # How a notebook says that one side is empty: on the principle, and in its own text.
@@ -493,7 +487,7 @@ def test_the_silences_of_the_joint_report_are_the_questions_it_does_not_answer()
     silent = [theme for theme in table("themes").theme if theme not in sided]
     assert silent == ["budgets-and-risk", "incentives", "politics"]
     assert (
-        f"{WORDS[len(silent)].capitalize()} questions get no answer here, neither yes nor no: whether the money can be held "
+        f"{prose.WORDS[len(silent)].capitalize()} questions get no answer here, neither yes nor no: whether the money can be held "
         "safely, whether the rewards are such that GPs will do it, and whether the reform has the backing it needs."
     ) in prose_of("01")
 

@@ -175,30 +175,36 @@ def test_uv_is_used_when_it_is_there_unless_pip_was_told_where_to_look(start, in
     assert installs[1][:4] == [start.LEARNER.python, "-m", "pip", "install"]
 
 
-def test_a_new_lock_makes_all_anew(start, installs, folder):
+def changed(name):
+    def change(start, monkeypatch):
+        with open(os.path.join(start.ROOT, name), "a") as file:
+            file.write("# changed\n")
+
+    return change
+
+
+def stamped(text):
+    return lambda start, monkeypatch: Path(start.LEARNER.stamp).write_text(text)
+
+
+ALL_ANEW = ["venv", "lock", "pack"]
+CHANGES = {
+    "a new lock": (changed("requirements.txt"), ALL_ANEW),
+    "a new pyproject": (changed("pyproject.toml"), ["pack"]),
+    "another Python": (lambda start, monkeypatch: monkeypatch.setattr(start, "version", lambda: "3.99"), ALL_ANEW),
+    "no Python in it": (lambda start, monkeypatch: Path(start.LEARNER.python).unlink(), ALL_ANEW),
+    **{f"a stamp cut short, {text}": (stamped(text), ALL_ANEW) for text in ("", '{"packages": "', "[]", '"words"')},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_has_changed_is_made_anew_and_no_more(start, installs, monkeypatch, change):
     start.prepare(start.LEARNER)
     installs.clear()
-    with open(folder / "requirements.txt", "a") as file:
-        file.write("# changed\n")
+    do, expected = CHANGES[change]
+    do(start, monkeypatch)
     start.prepare(start.LEARNER)
-    assert steps(installs) == ["venv", "lock", "pack"]
-
-
-def test_another_python_makes_all_anew(start, installs, monkeypatch):
-    start.prepare(start.LEARNER)
-    installs.clear()
-    monkeypatch.setattr(start, "version", lambda: "3.99")
-    start.prepare(start.LEARNER)
-    assert steps(installs) == ["venv", "lock", "pack"]
-
-
-def test_a_new_pyproject_installs_the_pack_alone(start, installs, folder):
-    start.prepare(start.LEARNER)
-    installs.clear()
-    with open(folder / "pyproject.toml", "a") as file:
-        file.write("# changed\n")
-    start.prepare(start.LEARNER)
-    assert steps(installs) == ["pack"]
+    assert steps(installs) == expected
 
 
 OLD_COMMANDS = {
@@ -334,23 +340,6 @@ def test_a_remake_that_breaks_off_leaves_no_stamp_of_the_old_one(start, installs
     with pytest.raises(start.Stop):
         start.prepare(start.LEARNER)
     assert not Path(start.LEARNER.stamp).exists()
-
-
-@pytest.mark.parametrize("text", ["", '{"packages": "', "[]", '"words"'])
-def test_a_stamp_cut_short_counts_for_nothing(start, installs, text):
-    start.prepare(start.LEARNER)
-    installs.clear()
-    Path(start.LEARNER.stamp).write_text(text)
-    start.prepare(start.LEARNER)
-    assert steps(installs) == ["venv", "lock", "pack"]
-
-
-def test_an_environment_without_its_python_is_made_anew(start, installs):
-    start.prepare(start.LEARNER)
-    installs.clear()
-    Path(start.LEARNER.python).unlink()
-    start.prepare(start.LEARNER)
-    assert steps(installs) == ["venv", "lock", "pack"]
 
 
 def test_two_starts_at_once_do_not_install_over_each_other(start, installs):

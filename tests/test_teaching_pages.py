@@ -276,22 +276,6 @@ def answered(position):
 @cache
 def numbers():
     """Return {page: what it says}: each number comes from the pack, so when the pack changes, the page has to."""
-    words = [
-        "no",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-    ]
     text, money = nr.source("joint-report").text.lower(), table("figures").set_index("figure_id").loc["mps-inquiry-f15"]
     joint = nr.claims(source_id="joint-report", speaker="six-bodies", coder_set=False).position.value_counts()
     everything, position = nr.claims(), nr.claims().position.value_counts()
@@ -324,19 +308,19 @@ def numbers():
             f"GP {text.count('gp')}, patient {text.count('patient')}, the others 0",
         ],
         "02": [
-            f"{words[managers['sceptic'].total()].capitalize()} claims shown say no, "
-            f"{words[managers['sceptic']['budgets-and-risk']]} about money and "
-            f"{words[managers['sceptic']['management-capacity']]} about skill; "
-            f"{words[managers['enthusiast'].total()]} say yes, {words[managers['enthusiast']['principle']]} of them by finding",
+            f"{prose.WORDS[managers['sceptic'].total()].capitalize()} claims shown say no, "
+            f"{prose.WORDS[managers['sceptic']['budgets-and-risk']]} about money and "
+            f"{prose.WORDS[managers['sceptic']['management-capacity']]} about skill; "
+            f"{prose.WORDS[managers['enthusiast'].total()]} say yes, {prose.WORDS[managers['enthusiast']['principle']]} of them by finding",
             f"{shown('pct-managers', voice='direct quotation')} of the {shown('pct-managers')} claims shown are direct",
             f"{shown('pct-managers', speaker='ullman', voice='direct quotation')} by Ullman and "
             f"{shown('pct-managers', speaker='parks', voice='direct quotation')} by Parks",
         ],
         "03": [
-            f"{words[hearing['sceptic'].total()].capitalize()} claims shown say no and "
-            f"{words[hearing['enthusiast'].total()]} say yes; "
-            f"{words[sum(side[each] for side in hearing.values() for each in ('management-capacity', 'budgets-and-risk'))]} "
-            f"of the {words[sum(side.total() for side in hearing.values())]} are on managers or money",
+            f"{prose.WORDS[hearing['sceptic'].total()].capitalize()} claims shown say no and "
+            f"{prose.WORDS[hearing['enthusiast'].total()]} say yes; "
+            f"{prose.WORDS[sum(side[each] for side in hearing.values() for each in ('management-capacity', 'budgets-and-risk'))]} "
+            f"of the {prose.WORDS[sum(side.total() for side in hearing.values())]} are on managers or money",
             f"£{money.low * share:.0f} to £{money.high * share:.0f} billion",
             f"£{money.low:.0f} to £{money.high:.0f} billion",
             f"about {leave().break_even_gap:.1f} months as it opens",
@@ -344,15 +328,15 @@ def numbers():
             f"half as much again, {leave(dearer=50).break_even_gap:.1f}",
         ],
         "04": [
-            f"{words[polls['enthusiast'].total()].capitalize()} claim shown says yes, a poll on reform at large; "
-            f"{words[polls['sceptic'].total()]} say no, {words[polls['sceptic']['transition-and-pace']]} of them on the "
+            f"{prose.WORDS[polls['enthusiast'].total()].capitalize()} claim shown says yes, a poll on reform at large; "
+            f"{prose.WORDS[polls['sceptic'].total()]} say no, {prose.WORDS[polls['sceptic']['transition-and-pace']]} of them on the "
             "change-over",
             f"−{-sign.if_counted:.1f}% as the simulator opens",
             f"+{sign.if_not_counted:.1f}% if it is not",
         ],
         "05": [
             f"{blog['sceptic'].total()} shown say no and {blog['enthusiast'].total()} yes",
-            f"of the {words[blog['enthusiast']['engagement']]} yes on taking part",
+            f"of the {prose.WORDS[blog['enthusiast']['engagement']]} yes on taking part",
             f"({scenarios.walk_away().breaking_point:.1f}%) of the 60%",
         ],
         "06": [
@@ -360,8 +344,8 @@ def numbers():
             f"{100 * position['none'] / len(everything):.0f} of every 100 ({position['none']} of {len(everything)})",
             f"on the principle {yes['principle']} yes and {no['principle']} no; on the practice {yes['practice']} yes and "
             f"{no['practice']} no",
-            f"Thin sides: {words[yes['accountability']]} yes on accountability, {words[no['patient-care']]} no on patient care",
-            f"one of {words[field]} enthusiastic claims by Field",
+            f"Thin sides: {prose.WORDS[yes['accountability']]} yes on accountability, {prose.WORDS[no['patient-care']]} no on patient care",
+            f"one of {prose.WORDS[field]} enthusiastic claims by Field",
         ],
         "07": [
             f"{borne['enthusiast']} of {scored['enthusiast']} enthusiastic and {borne['sceptic']} of "
@@ -376,7 +360,7 @@ def numbers():
     kept = table("claims").query("coder_set").source_id.value_counts()
     for path in PAGES[1:6]:
         source = table("sources").set_index("source_id").index[PAGES.index(path) - 1]
-        said[path.stem[:2]].append(f"{words[kept[source]]} claims are uncoded until notebook 06")
+        said[path.stem[:2]].append(f"{prose.WORDS[kept[source]]} claims are uncoded until notebook 06")
     return said
 
 

@@ -189,25 +189,9 @@ def test_the_summary_says_who_needs_a_person_and_why(mark, tmp_path):
     listed = out / "needs-a-person.csv"
     at = told.index(f"Needs a person: 9 answers of 2 students, in 3 groups. The texts are in {listed}:")
     lines = [line.split() for line in told[at + 1 : at + 4]]
-    assert ["1", "1.1-1.3", "part", "of", "the", "file", "could", "not", "be", "read", "(eve)"] in [
-        line[:-4] for line in lines
-    ]
-    assert [
-        "1",
-        "8.1-8.3",
-        "a",
-        "file",
-        "that",
-        "is",
-        "not",
-        "read",
-        "here",
-        "may",
-        "hold",
-        "the",
-        "answer",
-        "(xu)",
-    ] in [line[:-4] for line in lines]
+    groups = [" ".join(line[:-4]) for line in lines]
+    assert "1 1.1-1.3 part of the file could not be read (eve)" in groups
+    assert "1 8.1-8.3 a file that is not read here may hold the answer (xu)" in groups
     assert told[at + 4].endswith(f"One line decides a whole group:  {lines[0][-4]},,,POINTS,why")
     assert "essay.docx" in listed.read_text(encoding="utf-8")
 
