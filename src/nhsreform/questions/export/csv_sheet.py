@@ -9,28 +9,6 @@ from nhsreform.questions.kinds.quiz_item import LEAST_TOLERANCE, NUMBERS, Answer
 from nhsreform.text import html_clean
 from nhsreform.text.csv_files import csv_text
 
-COLUMNS = (
-    "id",
-    "exercise",
-    "title",
-    "kind",
-    "core",
-    "points",
-    "minutes",
-    "question",
-    "options",
-    "answer",
-    "also_right",
-    "tolerance",
-    "unit",
-    "wrong",
-    "right",
-    "why",
-    "hints",
-    "rubric",
-    "texts",
-)
-
 
 def table(questions: Iterable[Item]) -> bytes:
     """Return the questions as CSV in UTF-8 with a byte order mark.
@@ -38,11 +16,12 @@ def table(questions: Iterable[Item]) -> bytes:
     Without the mark Excel takes the file for another encoding and spoils the curly quotation marks. A cell that a
     spreadsheet would take for a formula gets an apostrophe in front. In a cell, each item stands on a line of its own.
     """
-    return csv_text(COLUMNS, map(row, questions), line_end="\r\n").encode("utf-8-sig")
+    rows = [row(question) for question in questions]
+    return csv_text(list(rows[0]), (list(each.values()) for each in rows), line_end="\r\n").encode("utf-8-sig")
 
 
-def row(question: Item) -> list[str]:
-    """Return the cells of one question, unguarded, in the order of COLUMNS."""
+def row(question: Item) -> dict[str, str]:
+    """Return the cells of one question, unguarded, by the names of the columns and in their order."""
     several = len(question.gaps) > 1
     right, also, wrong = [], [], []
     for gap in question.gaps:
@@ -56,7 +35,7 @@ def row(question: Item) -> list[str]:
             elif answer.feedback:
                 wrong.append(line + _because(answer, question))
     slack = question.gaps[0].answers[0].tolerance if question.shape in NUMBERS else 0.0
-    cells = {
+    return {
         "id": question.id,
         "exercise": question.exercise,
         "title": question.title,
@@ -77,7 +56,6 @@ def row(question: Item) -> list[str]:
         "rubric": html_clean.plain(question.rubric),
         "texts": "\n".join(question.texts),
     }
-    return [cells[name] for name in COLUMNS]
 
 
 def _because(answer: Answer, question: Item) -> str:

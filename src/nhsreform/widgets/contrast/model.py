@@ -55,6 +55,9 @@ _NOTHING = {
 # Claims kept back may fill an empty side, and the learner is not told which side.
 _AMONG_THOSE_SHOWN = " among the claims shown (one that is kept back may still belong here)"
 
+_EVERYTHING = {"id": EVERY_THEME, "label": "All questions", "question": "All questions together",
+               "yes_means": "", "no_means": "", "silence": ""}  # fmt: skip
+
 Row = Mapping[str, Any]
 
 
@@ -102,29 +105,12 @@ def _book(
     kept_back = [row for row in rows if row["coder_set"] and not coder_set]
     unsaid = [row for row in rows if not row["asserted"] and asserted is not None and row not in kept_back]
     shown = [row for row in rows if row not in kept_back and row not in unsaid]
-    names, themes = words(answers), table("themes")
+    names = words(answers)
     book: dict[str, Any] = {
         "claims": {row["claim_id"]: _card(row, names) for row in shown},
         "themes": [
-            {
-                "id": EVERY_THEME,
-                "label": "All questions",
-                "question": "All questions together",
-                "yes_means": "",
-                "no_means": "",
-                "silence": "",
-            },
-            *(
-                {
-                    "id": row.theme,
-                    "label": row.label,
-                    "question": row.question,
-                    "yes_means": row.yes_means,
-                    "no_means": row.no_means,
-                    "silence": row.silence,
-                }
-                for row in themes.itertuples()
-            ),
+            _EVERYTHING,
+            *table("themes").rename(columns={"theme": "id"})[list(_EVERYTHING)].to_dict("records"),
         ],
         "compare": COMPARISONS,
         "names": {

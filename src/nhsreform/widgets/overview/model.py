@@ -46,11 +46,9 @@ def overview_model(
         answers += _answers(shown, (others or {})[name], f"coder-{number}")
     speakers = _speakers(shown, answers)
     return {
-        "questions": [
-            {"id": row.theme, "label": row.label, "question": row.question, "group": row.group,
-             "yes_means": row.yes_means, "no_means": row.no_means, "silence": row.silence}
-            for row in table("themes").itertuples()
-        ],
+        "questions": table("themes").rename(columns={"theme": "id"})[
+            ["id", "label", "question", "group", "yes_means", "no_means", "silence"]
+        ].to_dict("records"),
         "columns": {"sources": _sources(), "speakers": speakers},
         "claims": _cards(shown, coded, [speaker["id"] for speaker in speakers]),
         "answers": answers,
