@@ -335,7 +335,7 @@ def numbers_03():
         f"{prose.WORDS[count(sided, position='sceptic')].capitalize()} claims say no and "
         f"{prose.WORDS[count(sided, position='enthusiast')]} say yes, and "
         f"{prose.WORDS[count(sided, theme=['management-capacity', 'budgets-and-risk'])]} of the {prose.WORDS[len(sided)]} are about "
-        "managers or money.",
+        "managers or money."
     ]
 
 
@@ -345,7 +345,7 @@ def numbers_04():
     assert claims[claims.position == "enthusiast"].claim_id.tolist() == ["nuffield-polls-c16"]
     return [
         f"{prose.WORDS[count(claims, position='enthusiast')].capitalize()}. {prose.WORDS[len(no)].capitalize()} claims say no, "
-        f"{prose.WORDS[count(no, theme='transition-and-pace')]} of them about the change-over",
+        f"{prose.WORDS[count(no, theme='transition-and-pace')]} of them about the change-over"
     ]
 
 
@@ -398,7 +398,7 @@ def numbers_07():
     assert not count(pd.concat([no, yes]), verdict="not"), "nobody who took a side has a plain not"
     return [
         f"Of the {len(no)} sceptical claims that could be scored, {count(no, verdict='cannot tell')} have the verdict "
-        f"*cannot tell*; of the {len(yes)} enthusiastic ones, {count(yes, verdict='cannot tell')}.",
+        f"*cannot tell*; of the {len(yes)} enthusiastic ones, {count(yes, verdict='cannot tell')}."
     ]
 
 

@@ -510,10 +510,7 @@ def test_a_parameter_without_a_source_is_refused():
 
 
 # Each sourced default, and the row of facts it must equal.
-FACTS = {
-    ("real-terms", "cash"): "pct-growth-cash",
-    ("real-terms", "deflator"): "deflator-department",
-}
+FACTS = {("real-terms", "cash"): "pct-growth-cash", ("real-terms", "deflator"): "deflator-department"}
 
 
 @pytest.mark.parametrize(("where", "fact_id"), FACTS.items(), ids=FACTS.values())

@@ -209,12 +209,7 @@ def whole(root, draft, half_done):
     ask(draft / "exercises" / "answers" / f"{NAME}.ipynb")
     said = []
     worked, reading = f"exercises/answers/{NAME}.ipynb", f"notebooks/{NAME}.ipynb"
-    for step in (
-        ["draft", "--add", str(draft)],
-        ["validate"],
-        ["build"],
-        ["run", reading, worked],
-    ):
+    for step in (["draft", "--add", str(draft)], ["validate"], ["build"], ["run", reading, worked]):
         done = pack(root, *step)
         assert done.returncode == 0, f"{step}: {done.stdout}{done.stderr}"
         said.append(done.stdout)

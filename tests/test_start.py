@@ -776,11 +776,7 @@ def test_what_was_found_is_kept_and_what_is_missing_is_named(start, texts, copie
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        lambda raw: raw.replace(b"walked away", b"walked off"),
-        lambda raw: raw.decode().encode("utf-16"),
-    ],
+    "change", [lambda raw: raw.replace(b"walked away", b"walked off"), lambda raw: raw.decode().encode("utf-16")]
 )
 def test_a_copy_that_is_not_the_text_is_not_taken_and_it_is_said_what_to_look_for(start, texts, copies, capsys, change):
     (copies / "retyped.txt").write_bytes(change(texts[BLOG]))

@@ -350,10 +350,7 @@ def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(sandbox, t
         )
         done = subprocess.run([sys.executable, "-c", script], input=as_bytes(learner), capture_output=True, cwd=copy)
         assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == {
-            "1.1": [plain(True)],
-            "1.2": [plain([True, linux.OWN, False])],
-        }
+        assert json.loads(done.stdout) == {"1.1": [plain(True)], "1.2": [plain([True, linux.OWN, False])]}
     finally:
         shutil.rmtree(copy)
 

@@ -340,8 +340,7 @@ def test_work_of_a_newer_pack_is_not_overwritten(work_folder):
 
 
 @pytest.mark.parametrize(
-    "damaged",
-    ["text", None, {}, {"answer": 3, "date": "2026-11-23"}, {"answer": "x"}, {"answer": "x", "date": "soon"}],
+    "damaged", ["text", None, {}, {"answer": 3, "date": "2026-11-23"}, {"answer": "x"}, {"answer": "x", "date": "soon"}]
 )
 def test_an_entry_edited_by_hand_counts_as_none(damaged):
     from nhsreform.work import store

@@ -121,10 +121,7 @@ def figure_text(value: Interval) -> str:
 
 def _figures(measured: list[tuple[Study, Agreement]]) -> list[str]:
     """Return the table of figures, the studies of a field one below the other."""
-    lines = [
-        "| what | round | between | claims | same | share | kappa | alpha |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    lines = ["| what | round | between | claims | same | share | kappa | alpha |", "|---|---|---|---|---|---|---|---|"]
     for field in MEASURED:
         for study, result in measured:
             if result.field == field:
@@ -213,10 +210,7 @@ def _reliability(words: dict[str, str]) -> list[str]:
     for number in sorted({study.round for study in studies()}):
         lines += _disagreed(number, words)
     lines += _outvoted(words)
-    lines += [
-        "### Which codes met which",
-        "",
-    ]
+    lines += ["### Which codes met which", ""]
     for study in studies():
         lines += [*_crossed(study, "theme"), *_crossed(study, "position")]
     return lines

@@ -106,11 +106,7 @@ class Filled:
 
 
 def fill(
-    data: bytes,
-    record: ClassRecord,
-    platform: Platform,
-    choices: Choices,
-    comments: Mapping[str, str] | None = None,
+    data: bytes, record: ClassRecord, platform: Platform, choices: Choices, comments: Mapping[str, str] | None = None
 ) -> Filled:
     """Return the worksheet with the grades in one column, and where it takes them {student: comment} in another.
 

@@ -27,10 +27,7 @@ def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any],
     at = order.index(page) if page in order else None
     around = {"before": None, "after": None}
     if at is not None:
-        around = {
-            "before": order[at - 1] if at else None,
-            "after": order[at + 1] if at + 1 < len(order) else None,
-        }
+        around = {"before": order[at - 1] if at else None, "after": order[at + 1] if at + 1 < len(order) else None}
     context |= {
         "body": body,
         "titles": titles,

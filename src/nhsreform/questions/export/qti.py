@@ -66,8 +66,7 @@ def _bytes(root: ET.Element) -> bytes:
 
 def _root(name: str, space: str, schema: str, **attributes: str) -> ET.Element:
     return ET.Element(
-        name,
-        {"xmlns": space, "xmlns:xsi": XSI, "xsi:schemaLocation": f"{space} {space}{schema}"} | attributes,
+        name, {"xmlns": space, "xmlns:xsi": XSI, "xsi:schemaLocation": f"{space} {space}{schema}"} | attributes
     )
 
 

@@ -108,10 +108,7 @@ def _book(
     names = words(answers)
     book: dict[str, Any] = {
         "claims": {row["claim_id"]: _card(row, names) for row in shown},
-        "themes": [
-            _EVERYTHING,
-            *table("themes").rename(columns={"theme": "id"})[list(_EVERYTHING)].to_dict("records"),
-        ],
+        "themes": [_EVERYTHING, *table("themes").rename(columns={"theme": "id"})[list(_EVERYTHING)].to_dict("records")],
         "compare": COMPARISONS,
         "names": {
             CAMPS: [{"id": camp, "label": label, "about": ""} for camp, label in CAMP_LABELS.items()],

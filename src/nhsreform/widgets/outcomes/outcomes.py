@@ -17,12 +17,7 @@ from nhsreform.text.untrusted import web_address
 from nhsreform.widgets.shared.widget import SelectingWidget, css, esm, filled
 from nhsreform.widgets.timeline.timeline import MARKS
 
-VERDICTS = {
-    "borne out": "Borne out",
-    "partly": "Partly",
-    "not": "Not borne out",
-    "cannot tell": "Cannot tell",
-}
+VERDICTS = {"borne out": "Borne out", "partly": "Partly", "not": "Not borne out", "cannot tell": "Cannot tell"}
 SIDES = {"sceptic": "Sceptic", "mixed": "Mixed", "enthusiast": "Enthusiast", "none": "Takes no side"}
 
 

@@ -20,10 +20,7 @@ OTHERS = "others"
 
 
 def overview_model(
-    coded: pd.DataFrame | None = None,
-    others: Mapping[str, pd.DataFrame] | None = None,
-    *,
-    coder_set: bool = False,
+    coded: pd.DataFrame | None = None, others: Mapping[str, pd.DataFrame] | None = None, *, coder_set: bool = False
 ) -> dict[str, Any]:
     """Return everything the overview shows.
 

@@ -15,12 +15,7 @@ from nhsreform.text.untrusted import web_address
 from nhsreform.widgets.shared.widget import SelectingWidget, css, esm, paragraph, table_html
 from nhsreform.widgets.timeline.timeline import MARKS
 
-STAGES = {
-    "2010": "Spring 2010",
-    "plan": "The plan of July 2010",
-    "2013": "1 April 2013",
-    "2022": "1 July 2022",
-}
+STAGES = {"2010": "Spring 2010", "plan": "The plan of July 2010", "2013": "1 April 2013", "2022": "1 July 2022"}
 SHOWS = {"money": "Money", "buys": "Buys care", "answers": "Answers to", "part": "Has a part in"}
 
 
