@@ -86,40 +86,21 @@ def test_every_route_uses_what_the_readme_says():
 @pytest.mark.parametrize(
     "old, new, told",
     [
-        (
-            'notebook = "00-start-here", minutes = 45',
-            'notebook = "00-start-here", minutes = 40',
-            "the notebook itself says 45",
-        ),
+        ('notebook = "00-start-here", minutes = 45', 'notebook = "00-start-here", minutes = 40', "the notebook itself says 45"),
         ("minutes = 120", "minutes = 110", "take 120 minutes, the session has 110"),
         ('{ what = "Break", minutes = 5 }', '{ what = "Break" }', "'Break' has no minutes"),
-        (
-            '{ what = "Break", minutes = 5 }',
-            '{ what = "Break", minute = 5 }',
-            "no field 'minute'. Did you mean minutes",
-        ),
-        (
-            'exercise = "01-joint-report", questions = "core"',
-            'exercise = "01-joint-repot", questions = "core"',
-            "Did you mean 01-joint-report",
-        ),
-        (
-            'exercise = "01-joint-report", questions = "core"',
-            'exercise = "01-joint-report", questions = "most"',
-            "Write 'core' or 'all'",
-        ),
-        (
-            'exercise = "01-joint-report", questions = "core"',
-            'exercise = "01-joint-report", minutes = 9',
-            "leave out the minutes",
-        ),
+        ('{ what = "Break", minutes = 5 }', '{ what = "Break", minute = 5 }', "no field 'minute'. Did you mean minutes"),
+        ('exercise = "01-joint-report", questions = "core"', 'exercise = "01-joint-repot", questions = "core"',
+            "Did you mean 01-joint-report"),
+        ('exercise = "01-joint-report", questions = "core"', 'exercise = "01-joint-report", questions = "most"', "Write 'core' or 'all'"),
+        ('exercise = "01-joint-report", questions = "core"', 'exercise = "01-joint-report", minutes = 9', "leave out the minutes"),
         ('level = "postgraduate"', 'level = "doctoral"', "level is 'doctoral'"),
         ("[[routes]]", "[[routs]]", "this is no table"),
         ('what = "Break", ', "", "the field 'what' is missing"),
         ('title = "Two hours"', "", "route two-hours: the field 'title' is missing"),
         ('name = "two-hours"', "name = two-hours", "cannot be read"),
     ],
-)
+)  # fmt: skip
 def test_what_does_not_add_up_is_told(old, new, told):
     assert old in TOML
     changed = TOML.replace(old, new) if old == "[[routes]]" else TOML.replace(old, new, 1)

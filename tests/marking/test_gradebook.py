@@ -416,18 +416,14 @@ def test_the_report_moves_no_terminal():
 # The command
 
 
+def command_on(tmp_path, sheet, marks):
+    """Return the command that fills in a worksheet, but for the file to write."""
+    (tmp_path / "sheet.csv").write_bytes(sheet)
+    return ["gradebook", "--platform", "moodle", "--sheet", str(tmp_path / "sheet.csv"), "--marks", str(marks)]
+
+
 def class_folder(tmp_path, *marks):
-    folder = folder_of(tmp_path / "out", marks)
-    (tmp_path / "sheet.csv").write_bytes(MOODLE_FILE)
-    return [
-        "gradebook",
-        "--platform",
-        "moodle",
-        "--sheet",
-        str(tmp_path / "sheet.csv"),
-        "--marks",
-        str(folder / "marks.csv"),
-    ]
+    return command_on(tmp_path, MOODLE_FILE, folder_of(tmp_path / "out", marks) / "marks.csv")
 
 
 def test_the_command_writes_a_new_file_and_never_an_old_one(tmp_path, capsys):
@@ -469,16 +465,7 @@ def test_from_moodles_zip_to_moodles_worksheet(tmp_path, mark):
         for folder, notebook in handed_in.items():
             archive.writestr(f"{folder}_assignsubmission_file_/{ONE}.ipynb", as_bytes(notebook))
     mark(tmp_path / "moodle.zip", tmp_path / "out")
-    (tmp_path / "sheet.csv").write_bytes(MOODLE_FILE.replace(b"9.00", b"4.00"))
-    command = [
-        "gradebook",
-        "--platform",
-        "moodle",
-        "--sheet",
-        str(tmp_path / "sheet.csv"),
-        "--marks",
-        str(tmp_path / "out"),
-    ]
+    command = command_on(tmp_path, MOODLE_FILE.replace(b"9.00", b"4.00"), tmp_path / "out")
     assert commands.main([*command, "--out", str(tmp_path / "new.csv")]) == 0
     # Namesakes are told apart by number, and a name whose signs were left out of the zip is still known.
     assert dict(enumerate(column((tmp_path / "new.csv").read_bytes(), "Grade"))) == {
