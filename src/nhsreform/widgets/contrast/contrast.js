@@ -14,8 +14,6 @@ const FEW = 20;
 // So many pairs are shown at once, of common ground as of division; the rest is folded.
 const SHOWN = 5;
 
-const uncapital = (words) => words.charAt(0).toLowerCase() + words.slice(1);
-
 /** One page of the book: the same choice as contrast_model in model.py. */
 function turnTo(book, theme, compare, left, right) {
   const named = (id) => ({
@@ -238,17 +236,12 @@ export default {
 
     function drawClaim(id) {
       const claim = book.claims[id];
-      const { stance, stance_label: label, token } = answer(id);
-      const card = make("li", { class: "nhsr-claim", "data-stance": stance, "data-id": id },
-        make("div", { class: "nhsr-said" },
-          make("span", { class: "nhsr-token", role: "img", "aria-label": label }, token),
-          quoted(claim)),
+      const card = make("li", { class: "nhsr-claim", "data-stance": answer(id).stance, "data-id": id },
+        withToken(answer(id), claim),
         claim.condition && make("p", { class: "nhsr-condition" },
           `${claim.condition_label}: `, make("q", { lang: "en-GB" }, claim.condition)),
         make("div", { class: "nhsr-foot" },
-          make("p", {}, make("strong", {}, claim.speaker.label),
-            claim.role && make("span", { class: "nhsr-soft" }, `, ${claim.role}`),
-            make("span", { class: "nhsr-soft nhsr-how" }, `${uncapital(claim.voice)} \u00b7 `, copyable(id, false))),
+          speaking(claim.speaker.label, claim.role, `${uncapital(claim.voice)} \u00b7 `, copyable(id, false)),
           make("button", {
             type: "button", class: "nhsr-open", "aria-expanded": "false", "aria-label": `More on ${id}`,
             onclick: () => set({ selected: model.get("selected") === id ? null : id }),

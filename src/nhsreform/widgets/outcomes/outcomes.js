@@ -44,18 +44,11 @@ export default {
 
     function card(claim) {
       return make("article", { class: "nhsr-claim", "data-stance": claim.stance },
-        make("div", { class: "nhsr-said" },
-          make("span", { class: "nhsr-token", role: "img", "aria-label": claim.stance_label }, claim.token), quoted(claim)),
-        make("p", {}, make("strong", {}, claim.speaker), claim.role && make("span", { class: "nhsr-soft" }, `, ${claim.role}`),
-          make("span", { class: "nhsr-soft nhsr-how" }, `${claim.when} \u00b7 `, copyable(claim.id))),
+        withToken(claim, claim),
+        speaking(claim.speaker, claim.role, `${claim.when} \u00b7 `, copyable(claim.id)),
         make("p", { class: "nhsr-verdict" }, make("strong", {}, `${model.get("verdicts")[claim.verdict]}. `), claim.evidence),
         make("p", {}, make("strong", {}, "Limits. "), claim.limits),
-        definitions([
-          ["Seen in", claim.citation],
-          ["Address", claim.url && make("a", { href: claim.url, target: "_blank", rel: "noopener noreferrer" }, claim.url)],
-          ["How sure", claim.mark],
-          ["Kind of source", claim.source_kind],
-        ]));
+        definitions(seenIn(claim)));
     }
 
     function show() {

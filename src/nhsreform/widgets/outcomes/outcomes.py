@@ -13,9 +13,8 @@ from nhsreform.debate.card import Words, stance_of, words
 from nhsreform.debate.select import claims
 from nhsreform.debate.sentence import in_sentence
 from nhsreform.text.numbers_in_words import days
-from nhsreform.text.untrusted import web_address
 from nhsreform.widgets.shared.widget import SelectingWidget, css, esm, filled
-from nhsreform.widgets.timeline.timeline import MARKS
+from nhsreform.widgets.timeline.timeline import seen_in
 
 VERDICTS = {"borne out": "Borne out", "partly": "Partly", "not": "Not borne out", "cannot tell": "Cannot tell"}
 SIDES = {"sceptic": "Sceptic", "mixed": "Mixed", "enthusiast": "Enthusiast", "none": "Takes no side"}
@@ -45,14 +44,8 @@ def _scored(row: Mapping[str, Any], names: Words, text: pd.Series) -> dict[str, 
         "stance": stance.key,
         "token": stance.token,
         "stance_label": stance.label,
-        "verdict": row["verdict"],
-        "evidence": row["evidence"],
-        "limits": row["limits"],
-        "citation": row["citation"],
-        # The table's schema asks for this too; a link in the page is worth asking twice.
-        "url": web_address(row["url"]),
-        "mark": MARKS[row["mark"]],
-        "source_kind": row["source_kind"],
+        **{key: row[key] for key in ("verdict", "evidence", "limits")},
+        **seen_in(row),
     }
 
 

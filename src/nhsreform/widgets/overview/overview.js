@@ -257,14 +257,10 @@ export default {
       const opened = model.get("selected") === answer.claim;
       const coder = debate.coders.find((each) => each.id === answer.coder);
       return make("li", { class: "nhsr-claim", "data-stance": answer.stance, "data-id": answer.claim },
-        make("div", { class: "nhsr-said" },
-          make("span", { class: "nhsr-token", role: "img", "aria-label": answer.stance_label }, answer.token),
-          quoted(claim)),
+        withToken(answer, claim),
         make("div", { class: "nhsr-foot" },
-          make("p", {}, make("strong", {}, claim.speaker.label), claim.role ? make("span", { class: "nhsr-soft" }, `, ${claim.role}`) : "",
-            make("span", { class: "nhsr-soft nhsr-how" },
-              `${claim.voice.charAt(0).toLowerCase()}${claim.voice.slice(1)} \u00b7 `, copyable(answer.claim, false),
-              answer.coder === "reference" ? "" : ` \u00b7 ${coder.label}`)),
+          speaking(claim.speaker.label, claim.role, `${uncapital(claim.voice)} \u00b7 `, copyable(answer.claim, false),
+            answer.coder !== "reference" && ` \u00b7 ${coder.label}`),
           make("button", {
             type: "button", class: "nhsr-open", "aria-expanded": String(opened), "aria-label": `${opened ? "Less" : "More"} on ${answer.claim}`,
             onclick: () => { set({ selected: opened ? null : answer.claim }); refocus(answer.claim); },

@@ -68,6 +68,7 @@ function choice(label, key, value, options, change) {
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+const uncapital = (words) => words.charAt(0).toLowerCase() + words.slice(1);
 
 /** A list of terms and what they are; rows without a term or a value are left out. */
 function definitions(rows) {
@@ -75,11 +76,30 @@ function definitions(rows) {
     make("div", {}, make("dt", {}, term), make("dd", {}, value))));
 }
 
+/** Where something outside the texts was seen, as such rows. */
+const seenIn = ({ citation, url, mark, source_kind: kind }) => [
+  ["Seen in", citation],
+  ["Address", url && make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, url)],
+  ["How sure", mark],
+  ["Kind of source", kind],
+];
+
 /** A claim's words. One that begins or ends in the middle of a sentence is shown in it: the claim strong, the rest quiet. */
 function quoted({ before, words, after }) {
   const quiet = (part) => part && make("span", { class: "nhsr-quiet" }, part);
   const parts = before || after ? [quiet(before), make("mark", {}, words), quiet(after)] : [words];
   return make("blockquote", { lang: "en-GB" }, ...parts.filter(Boolean));
+}
+
+/** A claim's words beside the token of its stance. */
+function withToken({ token, stance_label: label }, claim) {
+  return make("div", { class: "nhsr-said" }, make("span", { class: "nhsr-token", role: "img", "aria-label": label }, token), quoted(claim));
+}
+
+/** Who speaks, and how or when. */
+function speaking(name, role, ...how) {
+  return make("p", {}, make("strong", {}, name), role && make("span", { class: "nhsr-soft" }, `, ${role}`),
+    make("span", { class: "nhsr-soft nhsr-how" }, ...how));
 }
 
 /** Copy the id on a button, or select it where the page may not copy; a line beside it says which, and is heard. */

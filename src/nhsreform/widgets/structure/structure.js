@@ -212,12 +212,7 @@ export default {
 
     function details(id) {
       const part = partOf(id);
-      return make("div", { class: "nhsr-more" }, definitions([
-        ["Seen in", part.citation],
-        ["Kind", capital(part.source_kind)],
-        ["Address", part.url && make("a", { href: part.url, target: "_blank", rel: "noopener noreferrer" }, part.url)],
-        ["How sure", part.mark],
-      ]), part.note && make("p", { class: "nhsr-soft" }, part.note));
+      return make("div", { class: "nhsr-more" }, definitions(seenIn(part)), part.note && make("p", { class: "nhsr-soft" }, part.note));
     }
 
     function pointOut(open) {

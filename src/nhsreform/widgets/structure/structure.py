@@ -11,9 +11,8 @@ import traitlets
 
 from nhsreform.data.tables import table
 from nhsreform.errors import one_of
-from nhsreform.text.untrusted import web_address
 from nhsreform.widgets.shared.widget import SelectingWidget, css, esm, paragraph, table_html
-from nhsreform.widgets.timeline.timeline import MARKS
+from nhsreform.widgets.timeline.timeline import MARKS, seen_in
 
 STAGES = {"2010": "Spring 2010", "plan": "The plan of July 2010", "2013": "1 April 2013", "2022": "1 July 2022"}
 SHOWS = {"money": "Money", "buys": "Buys care", "answers": "Answers to", "part": "Has a part in"}
@@ -57,11 +56,7 @@ def _part(row: Mapping[str, Any], boxes: Mapping[str, str]) -> dict[str, Any]:
         "name": row["name"],
         "title": title,
         "words": row["words"],
-        "citation": row["citation"],
-        # The table's schema asks for this too; a link in the page is worth asking twice.
-        "url": web_address(row["url"]),
-        "mark": MARKS[row["mark"]],
-        "source_kind": row["source_kind"],
+        **seen_in(row),
         "note": row["note"],
         "change": "",
         "before": "",

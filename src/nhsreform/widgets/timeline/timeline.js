@@ -160,10 +160,7 @@ export default {
       return make("div", { class: "nhsr-more" }, definitions([
         ["Bracket", event.between],
         ["Whose act", event.source ? `${label(event.kind)}: ${event.text}` : label(event.kind)],
-        ["Seen in", event.citation],
-        ["Address", event.url && make("a", { href: event.url, target: "_blank", rel: "noopener noreferrer" }, event.url)],
-        ["How sure", event.mark],
-        ["Kind of source", event.sourceKind],
+        ...seenIn(event),
       ]), event.note && make("p", { class: "nhsr-soft" }, event.note));
     }
 

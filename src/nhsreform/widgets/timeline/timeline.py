@@ -57,6 +57,15 @@ def timeline_model(events: pd.DataFrame, until: date | None = None) -> dict[str,
     }
 
 
+def seen_in(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return where a row of a table was seen: citation, url, mark (in words) and source_kind."""
+    # The table's schema asks for an address too; a link in the page is worth asking twice.
+    return {
+        "citation": row["citation"], "url": web_address(row["url"]), "mark": MARKS[row["mark"]],
+        "source_kind": row["source_kind"],
+    }  # fmt: skip
+
+
 def _event(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     early, late = row["date_earliest"].date(), row["date_latest"].date()
     return {
@@ -72,11 +81,7 @@ def _event(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         "turning": row["turning_point"],
         "event": row["event"],
         "note": row["note"],
-        "citation": row["citation"],
-        # The table's schema asks for this too; a link in the page is worth asking twice.
-        "url": web_address(row["url"]),
-        "mark": MARKS[row["mark"]],
-        "sourceKind": row["source_kind"],
+        **seen_in(row),
     }
 
 
