@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from nhsreform.commands import FOUND, OK
+from nhsreform.text.numbers_in_words import plural
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -20,5 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in problems:
         print(problem)
     if problems:
-        print(f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'} found.", file=sys.stderr)
+        print(f"{plural(len(problems), 'problem')} found.", file=sys.stderr)
     return FOUND if problems else OK

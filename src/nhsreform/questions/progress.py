@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from nhsreform.data.tables import table
 from nhsreform.questions import judge, key
+from nhsreform.text.numbers_in_words import plural
 
 START, CODING, BOARD = "00-start-here", "06", "08"
 Work = Mapping[str, Mapping[str, Any]]
@@ -87,13 +88,12 @@ def next_step(here: list[Stop]) -> str:
     stop = here[at]
     done, asked = stop.predictions
     if done < asked:
-        left = asked - done
-        return f"Next: notebook {stop.notebook}, where {left} {'prediction is' if left == 1 else 'predictions are'} still to come."
+        left = plural(asked - done, "prediction is", "predictions are")
+        return f"Next: notebook {stop.notebook}, where {left} still to come."
     if stop.notebook.startswith(CODING) and stop.also != "coding locked":
         return f"Next: notebook {stop.notebook}, where you code the claims and lock your coding."
     if stop.core_untried:
-        left = stop.core_untried
-        return f"Next: exercise {stop.notebook}, {left} core {'question' if left == 1 else 'questions'} not tried yet."
+        return f"Next: exercise {stop.notebook}, {plural(stop.core_untried, 'core question')} not tried yet."
     if stop.again:
         return f"Next: exercise {stop.notebook}, another look at {', '.join(stop.again)}."
     if at + 1 < len(here):

@@ -22,6 +22,7 @@ from nhsreform.checkout import KEPT_BY_BROWSER, work_folder
 from nhsreform.errors import PackError
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.files import read_text
+from nhsreform.text.numbers_in_words import plural
 from nhsreform.work.lock import WAIT_SECONDS, Waited, only_writer
 
 FORMAT = "nhsreform-work"
@@ -209,7 +210,7 @@ def save(file: str | Path | None = None) -> Path:
     count = sum(len(part) for part in entries.values())
     _offer(path)
     print(
-        f"Saved {count} {'piece' if count == 1 else 'pieces'} of your work in {path.name}. "
+        f"Saved {plural(count, 'piece')} of your work in {path.name}. "
         f'Download it; nr.restore("{path.name}") brings it back.'
     )
     return path
@@ -256,4 +257,4 @@ def restore(file: str | Path) -> None:
             current.setdefault(section, {}).update(values)
         _keep(current)
     count = sum(len(part) for part in brought.values())
-    print(f"Restored {count} {'piece' if count == 1 else 'pieces'} of your work from {path.name}.")
+    print(f"Restored {plural(count, 'piece')} of your work from {path.name}.")

@@ -14,6 +14,7 @@ import ipywidgets
 from nhsreform.data.tables import table
 from nhsreform.debate.sentence import quoted_html
 from nhsreform.errors import PackError
+from nhsreform.text.numbers_in_words import plural
 from nhsreform.text.untrusted import for_file
 from nhsreform.widgets.board import brief as briefs
 from nhsreform.widgets.board.brief import SECTION, SIDES, Brief, Claim
@@ -87,7 +88,7 @@ class Board(NamedWorkPanel):
         """Return one sentence: how many claims stand on each side, and how much is still open."""
         counts = " and ".join(f"{len(self._brief[side])} {side}" for side in SIDES)
         points = len(self._open())
-        left = "nothing is open" if not points else f"{points} {'point is' if points == 1 else 'points are'} still open"
+        left = f"{plural(points, 'point is', 'points are')} still open" if points else "nothing is open"
         return f"Board \u201c{self.name}\u201d: {counts}; {left}."
 
     def fallback(self) -> str:
@@ -323,7 +324,7 @@ class Board(NamedWorkPanel):
             self._export_told(str(error))
             return
         left = len(self._open())
-        warning = f" It names {left} {'point that is' if left == 1 else 'points that are'} still open." if left else ""
+        warning = f" It names {plural(left, 'point that is', 'points that are')} still open." if left else ""
         self._export_told(f"Written: {path}.{warning}")
 
     def _export_told(self, sentence: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -183,7 +184,7 @@ def read_brief(saved: Any, known: Iterable[str]) -> tuple[Brief, str]:
     removed = saved.get("removed", {})
     if isinstance(removed, dict):
         brief["removed"] = {
-            claim_id: for_file(own) for claim_id, own in removed.items() if claim_id in known and isinstance(own, str)
+            each: for_file(own) for each, own in removed.items() if each in known and isinstance(own, str)
         }
     messages = []
     if saved.get("version") != VERSION:
@@ -222,22 +223,15 @@ def added(brief: Brief, claim_id: str, side: str, known: Iterable[str]) -> Brief
 
     Raises PackError for an unknown claim or side, and for a claim that is on the board already.
     """
-    known = list(known)
     one_of(side, SIDES, f"There is no side called {side!r}.")
-    if claim_id not in known:
-        raise PackError(f"There is no claim called {claim_id!r}. {_near_claims(claim_id, known)}")
+    if claim_id not in (known := list(known)):
+        close = get_close_matches(str(claim_id), known, n=3, cutoff=0.5) or known[:3]
+        raise PackError(f"There is no claim called {claim_id!r}. Ids look like {', '.join(close)}.")
     if there := side_of(brief, claim_id):
         raise PackError(f"{claim_id} is on your board already, under \u201c{there.capitalize()}\u201d.")
     after = copy.deepcopy(brief)
     after[side].append({"claim": claim_id, "words": after["removed"].pop(claim_id, "")})
     return after
-
-
-def _near_claims(claim_id: object, known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(str(claim_id), known, n=3, cutoff=0.5) or known[:3]
-    return f"Ids look like {', '.join(close)}."
 
 
 def removed(brief: Brief, claim_id: str) -> Brief:
@@ -324,9 +318,8 @@ def open_points(brief: Brief, claims: Mapping[str, Claim]) -> list[str]:
         points.append("No claim on the board is a direct quotation. Look for a speaker who is quoted in person.")
     silent = [number[claim.claim_id] for claim in chosen if not entry_of(brief, claim.claim_id)["words"].strip()]
     if silent:
-        points.append(f"No words of your own stand beside {_listed(silent)}: say what you make of it."
-                      if len(silent) == 1 else
-                      f"No words of your own stand beside {_listed(silent)}: say what you make of them.")  # fmt: skip
+        them = "it" if len(silent) == 1 else "them"
+        points.append(f"No words of your own stand beside {_listed(silent)}: say what you make of {them}.")
     for claim in chosen:
         own = entry_of(brief, claim.claim_id)["words"]
         if claim.condition and own.strip() and not keeps_condition(own, claim.condition):
@@ -347,10 +340,8 @@ def open_points(brief: Brief, claims: Mapping[str, Claim]) -> list[str]:
 
 def _listed(numbers: list[int]) -> str:
     """Return claim numbers in words: claim [1], claims [1] and [3]."""
-    marks = [f"[{number}]" for number in numbers]
-    if len(marks) == 1:
-        return f"claim {marks[0]}"
-    return f"claims {', '.join(marks[:-1])} and {marks[-1]}"
+    *marks, last = (f"[{number}]" for number in numbers)
+    return f"claims {', '.join(marks)} and {last}" if marks else f"claim {last}"
 
 
 # --- a brief written out ------------------------------------------------------------------------------
@@ -425,8 +416,8 @@ def _markdown_text(text: str, *, own: bool) -> str:
     """
     plain = _MARKDOWN.sub(r"\\\1", text)
     plain = _BRACKET.sub(r"\\\1", plain) if own else _LINK.sub(r"\\]", plain)
-    plain = escape(plain, quote=False)
-    return _LIST_START.sub(lambda start: f"{start[1]}\\{start[2]}" if start[1] else f"\\{start[3]}", plain)
+    shown = escape(plain, quote=False)
+    return _LIST_START.sub(lambda start: f"{start[1]}\\{start[2]}" if start[1] else f"\\{start[3]}", shown)
 
 
 def to_markdown(blocks: Iterable[Block]) -> str:
@@ -476,9 +467,7 @@ def to_html(blocks: Iterable[Block]) -> str:
         name = "li" if block.kind == "point" else tag.get(block.kind, "p")
         words_only = f"<em>{escape(block.marked)}</em>" if block.kind == "about" else escape(block.marked)
         lines.append(f"<{name}>{words_only}</{name}>")
-    if in_list:
-        lines.append("</ul>")
-    return "\n".join(lines)
+    return "\n".join([*lines, "</ul>"] if in_list else lines)
 
 
 def write_new(folder: Path, name: str, ending: str, content: bytes) -> Path:

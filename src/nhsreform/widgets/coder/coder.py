@@ -11,6 +11,7 @@ import ipywidgets
 import pandas as pd
 
 from nhsreform.reliability.coefficients import confusion
+from nhsreform.text.numbers_in_words import plural
 from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.coder.comparison import (
     CHOICES,
@@ -19,7 +20,6 @@ from nhsreform.widgets.coder.comparison import (
     SECTION,
     Comparison,
     Saved,
-    claims_in_words,
     coder_items,
     coding_table,
     coefficients,
@@ -87,13 +87,13 @@ def result_html(result: Comparison) -> str:
     differ, alike = table[~table.same], table[table.same]
     if len(differ):
         parts.append(
-            f'<p class="nhsr-head" role="heading" aria-level="3">Where we differ: {claims_in_words(len(differ))}</p>'
+            f'<p class="nhsr-head" role="heading" aria-level="3">Where we differ: {plural(len(differ), "claim")}</p>'
         )
         parts += [_pair_html(row, result.readings[row.claim_id]) for _, row in differ.iterrows()]
     if len(alike):
         rows = "".join(_alike_html(row) for _, row in alike.iterrows())
         parts.append(
-            f"<details><summary>Where we agree: {claims_in_words(len(alike))}</summary><ul>{rows}</ul></details>"
+            f"<details><summary>Where we agree: {plural(len(alike), 'claim')}</summary><ul>{rows}</ul></details>"
         )
     rough = "".join(f"<p>{escape(each)}</p>" for each in coefficients(result))
     parts.append(

@@ -18,7 +18,7 @@ from nhsreform.debate.card import NO_SIDE, stance_of, words
 from nhsreform.debate.select import claims
 from nhsreform.errors import PackError
 from nhsreform.reliability.coefficients import Interval, bootstrap_interval, cohen_kappa, krippendorff_alpha
-from nhsreform.text.numbers_in_words import days
+from nhsreform.text.numbers_in_words import days, plural
 from nhsreform.text.untrusted import for_file
 from nhsreform.widgets.reader.model import page_sections
 from nhsreform.work import store
@@ -281,14 +281,14 @@ class Comparison:
         other = self.claims - self.exact
         sentences = [f"You and we chose the same code for {self.exact} of {self.claims} claims."]
         if self.on_scale:
-            sentences.append(f"On the {claims_in_words(self.on_scale)} where you and we both put the words on the scale from "
+            sentences.append(f"On the {plural(self.on_scale, 'claim')} where you and we both put the words on the scale from "
                          f"\u2212\u2212 to ++, {self.within_one} {_are(self.within_one)} the same or one step apart.")  # fmt: skip
         if self.side_against_none:
-            sentences.append(f"On {claims_in_words(self.side_against_none)} one of us says \u201ctakes no side\u201d and the other does not: "
+            sentences.append(f"On {plural(self.side_against_none, 'claim')} one of us says \u201ctakes no side\u201d and the other does not: "
                          "taking no side is not the middle, so no number of steps measures that.")  # fmt: skip
         if other:
             sentences.append(
-                f"On {self.also_named} of the {claims_in_words(other)} that we code differently, your code is a reading we also name."
+                f"On {self.also_named} of the {plural(other, 'claim')} that we code differently, your code is a reading we also name."
             )
         if self.seen_before:
             sentences.append("You had seen our codes before this coding, so it is not a blind one.")
@@ -297,11 +297,6 @@ class Comparison:
 
     def __repr__(self) -> str:
         return " ".join(self.sentences())
-
-
-def claims_in_words(number: int) -> str:
-    """Return a number of claims in words: 1 claim, 2 claims."""
-    return f"{number} claim" if number == 1 else f"{number} claims"
 
 
 def _are(number: int) -> str:
@@ -415,13 +410,13 @@ def coefficients(result: Comparison) -> list[str]:
     """Return the coefficients in words, how claims that take no side are treated, and why all this is rough."""
     share = round(100 / result.claims, 1)
     return [
-        f"Cohen\u2019s kappa over all six codes and {claims_in_words(result.claims)}: {_interval(result.kappa)}. "
+        f"Cohen\u2019s kappa over all six codes and {plural(result.claims, 'claim')}: {_interval(result.kappa)}. "
         "Here \u201ctakes no side\u201d is one code among six, each as far from every other.",
-        f"Krippendorff\u2019s alpha, ordinal, over {claims_in_words(result.on_scale)}: {_interval(result.alpha)}. "
+        f"Krippendorff\u2019s alpha, ordinal, over {plural(result.on_scale, 'claim')}: {_interval(result.alpha)}. "
         "Here the order of the five steps counts. Taking no side is no step, so only claims that both of us put on "
         "the scale are in it.",
         "1 is full agreement, 0 what chance would give, below 0 less than that.",
-        f"Why they are rough: with {claims_in_words(result.claims)}, one code changed moves the share of exact matches by "
+        f"Why they are rough: with {plural(result.claims, 'claim')}, one code changed moves the share of exact matches by "
         f"{share:g} points. The interval shows how far the number swings when the same claims are drawn 1,000 times, "
         "with replacement (a bootstrap). And the claims are no random sample: we chose them to spread over texts and "
         "positions. Nobody should be called reliable or unreliable on so few.",

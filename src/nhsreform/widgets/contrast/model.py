@@ -18,7 +18,7 @@ from nhsreform.debate.balance import balance
 from nhsreform.debate.card import NO_SIDE, Words, card, stance_of, words
 from nhsreform.debate.select import claims
 from nhsreform.debate.sentence import in_sentence
-from nhsreform.text.numbers_in_words import days
+from nhsreform.text.numbers_in_words import days, plural
 
 EVERY_THEME = "all"
 CAMPS, SOURCES, SPEAKERS = "camps", "sources", "speakers"
@@ -180,11 +180,11 @@ def _side(
     apart = [row["claim_id"] for row in here if row["position"] == "none" and kind != CAMPS]
     # How many are kept back in one camp or on one theme would give codes away, so neither is told.
     back = len(kept_back) if kind == CAMPS else sum(row[column] == name for row in kept_back)
-    counts = [_count(len(here), "claim"), _count(sum(len(row["exact"].split()) for row in here), "word")]
+    counts = [plural(len(here), "claim"), plural(sum(len(row["exact"].split()) for row in here), "word")]
     if kind != SPEAKERS:
-        counts.append(_count(len({row["speaker"] for row in here}), "speaker"))
+        counts.append(plural(len({row["speaker"] for row in here}), "speaker"))
     if kind != SOURCES:
-        counts.append(_count(len({row["source_id"] for row in here}), "text"))
+        counts.append(plural(len({row["source_id"] for row in here}), "text"))
     unsaid = sum(row[column] == name for row in imagined)
     return {
         "ids": [row["claim_id"] for row in here if row["claim_id"] not in apart],
@@ -195,20 +195,14 @@ def _side(
     }
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _left_out(kept_back: int, unsaid: int) -> list[str]:
     sentences = []
     if kept_back:
-        verb = "is" if kept_back == 1 else "are"
-        sentences.append(
-            f"{_count(kept_back, 'claim')}, whatever the question, {verb} kept back: you code them yourself in notebook 06."
-        )
+        back = plural(kept_back, "claim, whatever the question, is", "claims, whatever the question, are")
+        sentences.append(f"{back} kept back: you code them yourself in notebook 06.")
     if unsaid:
         verb = "is" if unsaid == 1 else "are"
-        sentences.append(f"{_count(unsaid, 'claim')} that nobody put forward (imagined words) {verb} left out.")
+        sentences.append(f"{plural(unsaid, 'claim')} that nobody put forward (imagined words) {verb} left out.")
     return sentences
 
 
