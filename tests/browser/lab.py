@@ -437,6 +437,8 @@ def draw(lab: Lab, page: Any, path: str, *sources: str) -> Notebook:
     else:
         notebook.put(*sources)
         notebook.look()
+    # What the page keeps of words that no kernel has would be offered back.
+    page.evaluate("() => sessionStorage.clear()")
     notebook.run_all()
     assert notebook.errors() == []
     return notebook
