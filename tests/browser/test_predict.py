@@ -59,6 +59,16 @@ def test_the_whole_keyboard_path(predictions):
     assert page.locator(".jp-MarkdownCell").count() == 0
 
 
+def test_a_field_is_read_with_what_it_answers(predictions):
+    asked = """(field) => document.getElementById(
+        field.getAttribute("aria-describedby") || field.closest("[aria-labelledby]").getAttribute("aria-labelledby")
+    ).textContent"""
+    for number, control in ((0, "textarea"), (1, "input[type=radio]"), (2, "input")):
+        panel = predictions.page.locator(PANEL).nth(number)
+        question = panel.locator(".nhsr-question").inner_text().strip()
+        assert question and panel.locator(control).first.evaluate(asked).strip() == question, control
+
+
 def test_a_click_waits_for_the_words_typed_before_it(draw_cells):
     slow = "q = nr.predict('04.2')\nimport time\nq._entry.observe(lambda _: time.sleep(1), 'value')\nq"
     page = draw_cells("scratch/slow.ipynb", "import nhsreform as nr", slow).page

@@ -1,6 +1,8 @@
 // What stock ipywidgets lack, repaired for the panel around this element. Drawn before its siblings
 // and before it is in the page, so it waits for the panel and then watches it.
 
+// Each panel of a page loads this file for itself, so counting alone would give two questions one id.
+const own = Math.random().toString(36).slice(2);
 let lastId = 0;
 
 function nameOf(widget) {
@@ -29,19 +31,28 @@ function mendToggles(widget) {
   }
 }
 
-function mendRadios(widget) {
-  const box = widget.querySelector(".widget-radio-box");
-  if (!box) return;
-  setAttribute(box, "role", "radiogroup");
-  // A panel may ask several questions, each above its answers.
+// A panel may ask several questions, each above its answers.
+function questionOf(widget) {
   let above = widget;
   do above = above.previousElementSibling; while (above && !above.matches(".nhsr-question"));
   const question = above && above.querySelector("p");
+  if (question && !question.id) question.id = `nhsr-question-${own}-${++lastId}`;
+  return question ? question.id : "";
+}
+
+function mendRadios(widget) {
+  const box = widget.querySelector(".widget-radio-box");
+  if (!box) return;
+  const question = questionOf(widget);
+  setAttribute(box, "role", "radiogroup");
   if (nameOf(widget)) setAttribute(box, "aria-label", nameOf(widget));
-  else if (question) {
-    if (!question.id) question.id = `nhsr-question-${++lastId}`;
-    setAttribute(box, "aria-labelledby", question.id);
-  }
+  else if (question) setAttribute(box, "aria-labelledby", question);
+}
+
+// A field that is called "Your answer" is read with what it answers.
+function mendField(field) {
+  const question = questionOf(field.closest(".jupyter-widgets"));
+  if (question) setAttribute(field, "aria-describedby", question);
 }
 
 // What several fields and buttons of one name belong to: said when the focus comes to the first of them.
@@ -65,6 +76,7 @@ function mend(panel) {
     setAttribute(button, "aria-pressed", String(button.classList.contains("mod-active"))),
   );
   panel.querySelectorAll(".widget-radio").forEach(mendRadios);
+  panel.querySelectorAll(".widget-text input, .widget-textarea textarea").forEach(mendField);
   // Claims to choose: a list, each with buttons that say which claim they add.
   panel.querySelectorAll(".nhsr-cards").forEach((list) => {
     if (!list.children.length) {
