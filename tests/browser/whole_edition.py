@@ -19,7 +19,7 @@ import pytest
 import nhsreform as nr
 from nhsreform.publish.browser import build
 from nhsreform.work import store
-from tests.browser.edition import Edition, serve
+from tests.browser.edition import NOTEBOOKS, Edition, serve
 from tests.browser.lab import Notebook, draw
 from tests.browser.network import QUIET
 from tests.browser.walks import PANELS, PATHS, SCRATCH, enter, in_a_cell
@@ -30,6 +30,19 @@ SAVED = "import nhsreform as nr\nfrom nhsreform.work import store\n"
 SAVE = f"{SAVED}store.put('predictions', '01.1', {{'answer': '{WORD}', 'date': '2026-11-27'}})\nnr.save('mine.json')"
 ANSWER = "store.get('predictions', '01.1', {}).get('answer')"
 LINK = "() => document.querySelector('.jp-OutputArea a[download]').href"
+READY = """() => ["idle", "busy"].includes(
+    window.jupyterapp?.shell?.currentWidget?.context?.sessionContext?.session?.kernel?.status)"""
+# The modules whose source was compiled in the browser: neither bytecode without a source, nor bytecode that is not looked at again.
+COMPILED_HERE = """import sys
+def compiled_here(module):
+    spec = getattr(module, "__spec__", None)
+    if not spec or spec.origin == "frozen" or not (getattr(module, "__file__", None) or "").endswith(".py"):
+        return False
+    try:
+        return open(spec.cached, "rb").read(8)[4:] != bytes([1, 0, 0, 0])
+    except OSError:
+        return True
+print(sorted(name for name, module in list(sys.modules.items()) if compiled_here(module)))"""
 BAR = "() => document.querySelector('#nhsr-bar [data-line=kept]')?.textContent"
 # What a page can read of what this browser keeps, of a page in a frame, and of files that only the service worker answers.
 READS = """async ([url, word]) => {
@@ -118,6 +131,33 @@ def test_what_is_entered_by_keyboard_is_there_on_the_next_visit(visitor):
         notebook.put(panel.cell())
         notebook.run_all()
         assert notebook.python(panel.says) == panel.value, panel.code
+
+
+# --- how soon it is there ---------------------------------------------------------------------------------------------
+
+
+def test_python_starts_once_and_before_jupyterlab_asks(server, browser):
+    context = browser.new_context()
+    context.set_default_timeout(WAIT)
+    page, workers = context.new_page(), []
+    page.on("worker", lambda worker: workers.append(worker.url))
+    url = f"http://127.0.0.1:{server.server_port}"
+    for _ in ("first visit", "second visit"):
+        del workers[:]
+        page.goto(f"{url}/lab/index.html?path={NOTEBOOKS[1]}")
+        page.wait_for_function(READY)
+        # JupyterLab itself would add a question mark and a version to the address.
+        assert len(workers) == 1 and workers[0].endswith(".js"), workers
+        # The page is not opened anew to have the service worker in control.
+        assert page.evaluate("() => performance.getEntriesByType('navigation')[0].type") == "navigate"
+    context.close()
+
+
+def test_no_module_that_a_notebook_uses_is_compiled_in_the_browser(visitor):
+    _, edition = visitor
+    notebook = Notebook(edition, edition.page, NOTEBOOKS[1])
+    notebook.run_all()
+    assert notebook.run_code(COMPILED_HERE).strip() == "[]"
 
 
 # --- where nothing is kept -----------------------------------------------------------------------------------------

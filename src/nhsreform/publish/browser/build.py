@@ -14,6 +14,7 @@ from typing import Any
 from nhsreform.checkout import checkout
 from nhsreform.errors import PackError
 from nhsreform.publish import out_folder
+from nhsreform.publish.browser import mends
 from nhsreform.publish.browser.contents import contents
 from nhsreform.publish.browser.files import File, Files, table
 from nhsreform.publish.browser.runtime import runtime
@@ -26,8 +27,9 @@ _UNUSED = ("consoles/", "doc/", "edit/", "notebooks/", "repl/", "tree/", "jupyte
            "jupyterlite.schema.v0.json", "index.html")  # fmt: skip
 _APPS = ("consoles", "edit", "notebooks", "repl", "tree")
 _EXTENSIONS = "share/jupyter/labextensions/"
-# What the kernel loads before it reports that it is there; each brings its needs.
-_AT_START = ["micropip", "piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "nhsreform"]  # fmt: skip
+# What the kernel would install at its start. It is told that all is there: python.js has put it there, but for ssl and jedi,
+# which the pack never imports.
+_THERE = ["micropip", "piplite", "ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython"]
 # What would not work here, or would ask other computers, beside what the installed pack switches off.
 _SWITCHED_OFF = ["@jupyterlab/extensionmanager-extension:plugin"]
 _SETTINGS = {
@@ -73,35 +75,10 @@ def _extension(data: bytes) -> tuple[dict[str, bytes], dict[str, Any], list[dict
     return {f"extensions/{path}": text for path, text in files.items()}, {"name": name, **loaded}, settings
 
 
-def _with_nulls(edition: dict[str, bytes]) -> None:
-    """Mend JupyterLite's kernel, in place: Python's None reaches the page as null, as from a server, and not as nothing.
-
-    Without this a chart that says `legend: None` gets the legend back, and a widget's empty value is undefined.
-    """
-    old, new = b"this.mapToObject(e):e}", b"this.mapToObject(e):void 0===e?null:e}"
-    kernels = [name for name in edition if "pyodide-kernel-extension/static/" in name and old in edition[name]]
-    if len(kernels) != 3:
-        raise AssertionError(f"JupyterLite's kernel has changed: None is handed over in {kernels}")
-    for name in kernels:
-        edition[name] = edition[name].replace(old, new)
-
-
-def _widgets_hear_keys_first(edition: dict[str, bytes]) -> None:
-    """Mend JupyterLite's start of JupyterLab, in place: a key reaches a widget before the notebook, as in JupyterLab itself.
-
-    Without this an arrow key in a widget moves to another cell, and a digit turns the cell into a heading.
-    """
-    old = b"this._bubblingKeydown=null!==(t=e.bubblingKeydown)&&void 0!==t&&t"
-    (name,) = [name for name in edition if name.startswith("build/jlab_core.")] or [""]
-    if edition.get(name, b"").count(old) != 1:
-        raise AssertionError("JupyterLab has changed: how it listens to keys is not where it was")
-    edition[name] = edition[name].replace(old, b"this._bubblingKeydown=!0")
-
-
 def _config(core: dict[str, Any], extensions: list[dict[str, Any]], edition: str) -> dict[str, Any]:
     """Return the settings of the page."""
     kernel = {
-        "pyodideUrl": "./pyodide/pyodide.js", "loadPyodideOptions": {"packages": _AT_START},
+        "pyodideUrl": "./pyodide/python.js", "loadPyodideOptions": {"packages": _THERE},
         # The one list that it may look into is empty: nothing is ever asked of a package index.
         "pipliteUrls": ["./pyodide/none.json"], "disablePyPIFallback": True,
     }  # fmt: skip
@@ -115,14 +92,15 @@ def _config(core: dict[str, Any], extensions: list[dict[str, Any]], edition: str
     }  # fmt: skip
 
 
-def _lab_page(html: str) -> str:
+def _lab_page(html: str, worker: str, version: str) -> str:
     """Return JupyterLab's page with the pack's own part in it, before all else."""
     changes = {
         "<html>": '<html lang="en-GB">',
         "<title>JupyterLite</title>": "<title>Who Commissions?</title>",
         'content="WASM powered Jupyter running in the browser."': 'content="Who Commissions? A teaching pack that runs in this tab."',
         '<link rel="manifest" href="../manifest.webmanifest" />': (
-            '<link rel="stylesheet" href="../page.css">\n    <script src="../page.js"></script>'
+            '<link rel="stylesheet" href="../page.css">\n    '
+            f'<script src="../page.js" data-worker="{worker}" data-version="{version}"></script>'
         ),
         "Loading JupyterLite...": "Opening the pack: up to half a minute the first time.",
         "JupyterLite requires JavaScript to be enabled in your browser.": (
@@ -147,24 +125,26 @@ def made(files: Files) -> dict[str, bytes]:
         edition |= own_files
         loaded.append(how)
         settings += own_settings
-    _with_nulls(edition)
-    _widgets_hear_keys_first(edition)
     edition["build/schemas/all_federated.json"] = json.dumps(settings).encode()
-    runs, _ = runtime(files, kernel)
-    edition |= {f"pyodide/{name}": data for name, data in runs.items()}
+    edition |= {f"pyodide/{name}": data for name, data in runtime(files, kernel).items()}
     edition["pyodide/none.json"] = b"{}"
+    edition["pyodide/python.js"] = (_HERE / "python.js").read_bytes()
+    for mend in (mends.nulls, mends.keys, mends.files_past_the_worker, mends.symbols):
+        mend(edition)
+    worker = mends.python_first(edition)
     shown, marks = contents(checkout())
     edition |= shown
     edition["api/translations/all.json"] = (
         b'{"data": {"en": {"displayName": "English", "nativeName": "English"}}, "message": ""}'
     )
     edition["api/translations/en.json"] = b'{"data": {}, "message": ""}'
-    edition["lab/index.html"] = _lab_page(edition["lab/index.html"].decode()).encode()
+    core = json.loads(edition["jupyter-lite.json"])
+    version = core["jupyter-config-data"]["appVersion"]
+    edition["lab/index.html"] = _lab_page(edition["lab/index.html"].decode(), worker, version).encode()
     edition["page.js"] = (_HERE / "page.js").read_bytes()
     edition["page.css"] = hand().encode() + (_HERE / "page.css").read_bytes()
     edition["service-worker.js"] += (_HERE / "lock.js").read_bytes()
     edition["index.html"] = str(render(_HERE / "start.html", notebooks=_titles(shown, "notebooks"), exercises=_titles(shown, "exercises"), hand=hand())).encode()  # fmt: skip
-    core = json.loads(edition["jupyter-lite.json"])
     digest = hashlib.sha256(b"".join(hashlib.sha256(edition[name]).digest() for name in sorted(edition))).hexdigest()[
         :12
     ]

@@ -29,8 +29,6 @@ class File:
     sha256: str
     bytes: int
     inside: str
-    depends: tuple[str, ...]
-    imports: tuple[str, ...]
 
     def place(self, carriers: dict[str, File]) -> str:
         """Return where the file is to be had, in words."""
@@ -47,12 +45,9 @@ def table() -> list[File]:
     """Return the rows of files.csv."""
     with TABLE.open(encoding="utf-8", newline="") as stream:
         return [
-            File(
-                row["part"], row["name"], row["version"], row["file"], row["sha256"], int(row["bytes"]), row["inside"],
-                tuple(row["depends"].split()), tuple(row["imports"].split()),
-            )
+            File(row["part"], row["name"], row["version"], row["file"], row["sha256"], int(row["bytes"]), row["inside"])
             for row in csv.DictReader(stream)
-        ]  # fmt: skip
+        ]
 
 
 class Files:

@@ -3,9 +3,11 @@
 // notebooks when a newer edition comes, and tells when Python does not start. Plain script: no build, nothing fetched elsewhere.
 (() => {
   const ROOT = new URL("./", document.currentScript.src);
+  const SCRIPT = { ...document.currentScript.dataset };
   const VIEW = "application/vnd.jupyter.widget-view+json";
   const CHART = "application/vnd.vegalite.v5+json";
   const PYTHON_SECONDS = 30;
+  const CONTROL_SECONDS = 5;
   const RUNS = ["runmenu:run-all", "notebook:run-all-cells", "notebook:restart-run-all", "runmenu:restart-and-run-all"];
 
   // --- where all storage is off, JupyterLab keeps its settings in memory: without any it opens nothing ----------------
@@ -42,6 +44,39 @@
       Object.defineProperty(window, "indexedDB", { value: undefined, configurable: true });
     }
   }
+
+  // --- Python, while JupyterLab is still being drawn -------------------------------------------------
+
+  /** Have the service worker in control, before anything else needs it: what Python reads and writes goes through it. */
+  async function controlled() {
+    if (!navigator.serviceWorker) return;
+    const taken = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+    const worker = new URL("service-worker.js?enableCache=false", ROOT).href;
+    // By this JupyterLite knows it for its own, and does not put another in its place.
+    localStorage.setItem(`${worker}-version`, SCRIPT.version);
+    await navigator.serviceWorker.register(worker);
+    if (!navigator.serviceWorker.controller) await taken;
+  }
+
+  /** Start Python for the notebook that was asked for, and hand it over when JupyterLab comes to start one. */
+  async function startPython() {
+    if (crossOriginIsolated || !new URLSearchParams(location.search).get("path")?.endsWith(".ipynb")) return;
+    const address = new URL(SCRIPT.worker, ROOT);
+    const { Worker } = window;
+    let started;
+    window.Worker = class extends Worker {
+      constructor(url, options) {
+        if (new URL(url, location.href).pathname !== address.pathname) return super(url, options);
+        window.Worker = Worker;
+        return started || super(url, options);
+      }
+    };
+    await control;
+    if (window.Worker !== Worker) started = new Worker(address);
+  }
+
+  const control = controlled().catch(() => {});
+  startPython();
 
   // --- what is said at the top -----------------------------------------------------------------------
 
@@ -143,6 +178,7 @@
   /** The service worker has to be in control before the kernel starts, or the kernel waits for ever. Return nothing. */
   async function waitForControl() {
     if (!("serviceWorker" in navigator)) return;
+    await Promise.race([control, new Promise((over) => setTimeout(over, CONTROL_SECONDS * 1000))]);
     const registered = await navigator.serviceWorker.getRegistration(ROOT.href).catch(() => undefined);
     if (!registered || navigator.serviceWorker.controller) return;
     if (sessionStorage.getItem("nhsr-reloaded")) return;
