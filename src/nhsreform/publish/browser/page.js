@@ -7,7 +7,7 @@
   const VIEW = "application/vnd.jupyter.widget-view+json";
   const CHART = "application/vnd.vegalite.v5+json";
   const PYTHON_SECONDS = 30;
-  const CONTROL_SECONDS = 5;
+  const CONTROL_SECONDS = 3;
   const RUNS = ["runmenu:run-all", "notebook:run-all-cells", "notebook:restart-run-all", "runmenu:restart-and-run-all"];
 
   // --- where all storage is off, JupyterLab keeps its settings in memory: without any it opens nothing ----------------
@@ -49,13 +49,13 @@
 
   /** Have the service worker in control, before anything else needs it: what Python reads and writes goes through it. */
   async function controlled() {
-    if (!navigator.serviceWorker) return;
+    if (!navigator.serviceWorker || navigator.serviceWorker.controller) return;
     const taken = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
     const worker = new URL("service-worker.js?enableCache=false", ROOT).href;
     // By this JupyterLite knows it for its own, and does not put another in its place.
     localStorage.setItem(`${worker}-version`, SCRIPT.version);
     await navigator.serviceWorker.register(worker);
-    if (!navigator.serviceWorker.controller) await taken;
+    await taken;
   }
 
   /** Start Python for the notebook that was asked for, and hand it over when JupyterLab comes to start one. */
