@@ -19,7 +19,7 @@ import pytest
 import nhsreform as nr
 from nhsreform.publish.browser import build
 from nhsreform.work import store
-from tests.browser.edition import NOTEBOOKS, Edition, serve
+from tests.browser.edition import CELLS, NOTEBOOKS, Edition, differences, serve
 from tests.browser.lab import Notebook, draw
 from tests.browser.network import QUIET
 from tests.browser.walks import PANELS, PATHS, SCRATCH, enter, in_a_cell
@@ -153,11 +153,14 @@ def test_python_starts_once_and_before_jupyterlab_asks(server, browser):
     context.close()
 
 
-def test_no_module_that_a_notebook_uses_is_compiled_in_the_browser(visitor):
-    _, edition = visitor
+def test_a_notebook_is_as_committed_and_no_module_of_it_is_compiled_in_the_browser(server, browser):
+    context = browser.new_context()
+    edition = opened(context, f"http://127.0.0.1:{server.server_port}")
     notebook = Notebook(edition, edition.page, NOTEBOOKS[1])
     notebook.run_all()
+    assert differences(NOTEBOOKS[1], edition.page.evaluate(CELLS)) == []
     assert notebook.run_code(COMPILED_HERE).strip() == "[]"
+    context.close()
 
 
 # --- where nothing is kept -----------------------------------------------------------------------------------------

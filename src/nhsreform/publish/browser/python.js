@@ -6,8 +6,14 @@
   if (self.nhsreformPython) return;
   const FOLDER = new URL("../../../../pyodide/", self.location.href).href;
   const PLACE = "/lib/python3.12/site-packages";
-  // What the first cell of any notebook needs.
-  const NEEDED = "import pyodide_kernel, pandas, anywidget, nhsreform.data.tables, nhsreform.widgets.prediction";
+  // What the first cell of any notebook needs, imported as from a cell: pandas looks whether it is in a notebook.
+  const NEEDED = `
+import importlib
+importlib.invalidate_caches()
+import pyodide_kernel
+with pyodide_kernel.ipython_shell.builtin_trap:
+    import pandas, anywidget, nhsreform.data.tables, nhsreform.widgets.prediction
+`;
 
   /** Return the archive: the number of bytes of a list, the list of [name, bytes], and the files one after the other. */
   async function fetched() {
@@ -33,7 +39,7 @@
     const archive = fetched();
     const python = await loadPyodide({ indexURL: FOLDER });
     unpack(python.FS, await archive);
-    python.runPython(`import importlib; importlib.invalidate_caches(); ${NEEDED}`);
+    python.runPython(NEEDED);
     return python;
   }
 
