@@ -21,14 +21,10 @@ def coder(draw_cells):
     return notebook
 
 
-def progress(notebook):
-    return notebook.page.inner_text(f"{PANEL} .nhsr-status >> nth=0")
-
-
 def at(notebook, number):
-    """Wait until a claim is shown."""
+    """Wait until a claim is shown, and said to be."""
     notebook.page.wait_for_selector(f"{PANEL} .nhsr-claim-{number} button")
-    assert f"Claim {number} of 20" in progress(notebook)
+    notebook.page.wait_for_selector(f"{PANEL} .nhsr-status >> nth=0 >> text=Claim {number} of 20")
 
 
 def code_all(notebook, number=20):
