@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nhsreform import commands
@@ -126,12 +126,17 @@ WORDS = st.text(alphabet="abcé XY09-’", min_size=2, max_size=12).filter(lambd
 
 @settings(deadline=None)
 @given(WORDS, st.sampled_from(sorted(KEY.stored)), st.integers(10_000, 99_999))
+@example("009-", "3.5", 10_000)
+@example("9/0-9", "3.5", 10_000)
 def test_no_words_or_numbers_of_a_students_are_on_it_however_many_gave_them(words, question, number):
     """Two who answer with one name would be two who are told of it."""
     entry = KEY.entry(question)
     lines = list(entry.answer) if entry.kind == "match" else []
     kinds = {"match": dict.fromkeys(lines, words), "set": [words], "order": [words], "range": [number, number + 1]}
-    for given_answer in (kinds.get(entry.kind, words), number, [number, words], words, type("AdaLovelace", (), {})()):
+    of_a_number = ((number, 5), f"{number},5", f"{number}/7", f"about {number},5")
+    for given_answer in (
+        kinds.get(entry.kind, words), number, [number, words], words, type("AdaLovelace", (), {})(), *of_a_number,
+    ):  # fmt: skip
         value = plain(given_answer)
         verdict = judge.verdict(value, entry)
         if verdict.state not in (judge.WRONG, judge.PARTLY):

@@ -91,6 +91,14 @@ def _known_kind(kind: re.Match[str]) -> str:
     return kind[0] if kind[0] in ("a number", "a dictionary") else "something else"
 
 
+# Where a message repeats a number that the student gave, without quotation marks.
+_OWN_NUMBERS = (
+    r"(?<![\w.])[-+\d.,e]+(?= is too (?:high|low)\b)",
+    r"(?<=rite )[-+\d.e]+(?: or [-+\d.e]+)?(?=, with a point)",
+    r"(?<=Python works ).+?(?= out\b)",
+)
+
+
 def without_words(mark: Mark) -> str:
     """Return what a student was told without the words and numbers that the student gave: they could say who it was.
 
@@ -107,7 +115,9 @@ def without_words(mark: Mark) -> str:
     # The name of a class is a word of the student's too.
     message = re.sub(r"(?<=Your answer is )a \w+(?=\. )", _known_kind, mark.message)
     message = re.sub(r"\u201c([^\u201c\u201d]*)\u201d", hidden, message)
-    return re.sub(r"(?<![\w.])[-+\d.,e]+(?= is too (?:high|low)\b)", "\u2026", message)
+    for own_number in _OWN_NUMBERS:
+        message = re.sub(own_number, "\u2026", message)
+    return message
 
 
 def by_exercise(marks: Sequence[Mark], names: bool = False) -> dict[str, list[Question]]:

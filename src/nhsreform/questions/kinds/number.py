@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from dataclasses import dataclass, field
@@ -276,8 +277,18 @@ def _why_no_number(words: str) -> str:
     decimal = re.fullmatch(r"\D*?([-+]?\d+),(\d+)\D*", words)
     if decimal:
         return f": write {decimal[1]}.{decimal[2]}, with a point"
-    division = re.fullmatch(r"[\d\s./*()+-]+", words)
-    return f": without quotation marks Python works {words} out" if division else ""
+    return f": without quotation marks Python works {words} out" if _is_sum(words) else ""
+
+
+def _is_sum(words: str) -> bool:
+    """Return whether a text is figures and signs that Python can work out."""
+    if not re.fullmatch(r"[\d\s./*()+-]+", words):
+        return False
+    try:
+        ast.parse(words.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _close(a: float, b: float, tolerance: float) -> bool:
