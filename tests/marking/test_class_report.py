@@ -133,7 +133,7 @@ def test_no_words_or_numbers_of_a_students_are_on_it_however_many_gave_them(word
     entry = KEY.entry(question)
     lines = list(entry.answer) if entry.kind == "match" else []
     kinds = {"match": dict.fromkeys(lines, words), "set": [words], "order": [words], "range": [number, number + 1]}
-    of_a_number = ((number, 5), f"{number},5", f"{number}/7", f"about {number},5")
+    of_a_number = ((number, 5), f"{number},5", f"{number}/7", f"about {number},5", f"joint-report-c{number}")
     for given_answer in (
         kinds.get(entry.kind, words), number, [number, words], words, type("AdaLovelace", (), {})(), *of_a_number,
     ):  # fmt: skip

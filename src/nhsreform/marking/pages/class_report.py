@@ -91,11 +91,12 @@ def _known_kind(kind: re.Match[str]) -> str:
     return kind[0] if kind[0] in ("a number", "a dictionary") else "something else"
 
 
-# Where a message repeats a number that the student gave, without quotation marks.
-_OWN_NUMBERS = (
+# Where a message repeats a number or an id that the student gave, without quotation marks.
+_UNQUOTED = (
     r"(?<![\w.])[-+\d.,e]+(?= is too (?:high|low)\b)",
     r"(?<=rite )[-+\d.e]+(?: or [-+\d.e]+)?(?=, with a point)",
     r"(?<=Python works ).+?(?= out\b)",
+    r"(?<=There is no claim )[\w-]+",
 )
 
 
@@ -115,8 +116,8 @@ def without_words(mark: Mark) -> str:
     # The name of a class is a word of the student's too.
     message = re.sub(r"(?<=Your answer is )a \w+(?=\. )", _known_kind, mark.message)
     message = re.sub(r"\u201c([^\u201c\u201d]*)\u201d", hidden, message)
-    for own_number in _OWN_NUMBERS:
-        message = re.sub(own_number, "\u2026", message)
+    for unquoted in _UNQUOTED:
+        message = re.sub(unquoted, "\u2026", message)
     return message
 
 
