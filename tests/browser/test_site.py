@@ -23,6 +23,15 @@ def test_on_a_phone_the_contents_open_by_keyboard(opened):
     assert findings(page) == []
 
 
+def test_on_a_wide_screen_the_contents_stay_in_view_at_the_page_itself(opened):
+    page = opened("teaching/marking.html")
+    page.evaluate("() => scrollTo(0, 3000)")
+    here = page.get_by_role("navigation", name="Contents").get_by_role("link", name="Marking a class", exact=True)
+    assert here.get_attribute("aria-current") == "page"
+    box, height = here.bounding_box(), page.viewport_size["height"]
+    assert 0 <= box["y"] and box["y"] + box["height"] <= height
+
+
 def test_the_skip_link_leads_to_the_text(opened):
     for name in ("notebooks/01-joint-report.html", "search.html"):
         page = opened(name)

@@ -23,8 +23,14 @@ look.addEventListener("click", () => {
 system.addEventListener("change", sayLook);
 sayLook();
 
-// --- the table of contents on a narrow screen ----------------------------------------------------
+// --- the table of contents -----------------------------------------------------------------------
 
+// On a wide screen it stays in view and scrolls by itself; it opens where the page is named.
+const contents = document.querySelector(".contents");
+const here = contents.querySelector("[aria-current]");
+if (here) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
+
+// On a narrow screen a button opens it.
 const menu = document.querySelector("button.menu");
 root.classList.add("scripted");
 menu.addEventListener("click", () => {
