@@ -29,7 +29,7 @@ def test_on_a_wide_screen_the_contents_stay_in_view_at_the_page_itself(opened):
     here = page.get_by_role("navigation", name="Contents").get_by_role("link", name="Marking a class", exact=True)
     assert here.get_attribute("aria-current") == "page"
     box, height = here.bounding_box(), page.viewport_size["height"]
-    assert 0 <= box["y"] and box["y"] + box["height"] <= height
+    assert box["y"] >= 0 and box["y"] + box["height"] <= height
 
 
 def test_the_skip_link_leads_to_the_text(opened):
