@@ -37,9 +37,9 @@ FORGET_WORK = """async () => {
     for (const entry of folder.content) await contents.delete(entry.path);
 }"""
 
-FORGET_IN_PYTHON = """from nhsreform.checkout import work_folder
-for file in work_folder().glob("*"):
-    file.unlink()"""
+FORGET_IN_PYTHON = """from nhsreform.work import store
+with store._locked():
+    store._keep({})"""
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -109,7 +109,7 @@ class Edition(Lab):
         return str(self.page.evaluate(READ_FILE, path))
 
     def forget_work(self) -> None:
-        # What goes behind the back of a running Python, it waits for without end when it writes there next.
+        # A file that is deleted under a running Python, it may wait for without end when it writes there next.
         if self.opened is None:
             self.page.evaluate(FORGET_WORK)
         else:
