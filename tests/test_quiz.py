@@ -15,12 +15,13 @@ import nbformat
 import pytest
 
 from nhsreform import commands
+from nhsreform.commands import quiz as command
 from nhsreform.data.sources import find_all, source
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
 from nhsreform.notebooks.files import read
 from nhsreform.questions import build, judge, key
-from nhsreform.questions.export import command, csv_sheet, moodle, qti
+from nhsreform.questions.export import csv_sheet, moodle, qti
 from nhsreform.questions.export import export as quiz_export
 from nhsreform.questions.kinds import KINDS, read_question
 from nhsreform.questions.value import fold
