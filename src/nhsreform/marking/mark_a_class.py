@@ -208,7 +208,8 @@ def _run(class_run: ClassRun, sandbox: workers.Sandbox, log: Log, tell: Callable
         attempt=settings.attempt,
         practice=settings.practice,
     )
-    jobs = max(1, min(options.jobs or _processors(), len(handins)))
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    jobs = max(1, min(options.jobs or processors, len(handins)))
     before = _all_that_counts(options)
     class_run.submissions = Runner(handins, log, sandbox, Progress(len(handins), watch)).run(jobs)
     now = _all_that_counts(options)
@@ -307,7 +308,3 @@ def _shown_before(out: Path) -> ClassRecord | None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
