@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nhsreform import commands
 from nhsreform.marking import by_hand
-from nhsreform.marking.by_hand import BY_HAND, ByHand, Row, digest, read_rows
+from nhsreform.marking.by_hand import BY_HAND, ByHand, digest, read_rows
 from nhsreform.marking.groups import TO_DECIDE, groups_of, reason_of, write_groups
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.record import ABSENT, CRASHED, MARKED, PERSON, RIGHT, WRONG, ClassRecord, HandedIn, Mark
@@ -243,23 +243,15 @@ def test_two_students_alike_are_never_guessed_at(tmp_path):
 
 
 @pytest.mark.usefixtures("sandbox")
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("student,exercise,question,note\nlee,e,1.1,x\n", "no column points"),
-        ("student,exercise,question,points,note\nZo\u00eb,e,1.1,1,x\n", "save it as CSV in UTF-8"),
-        ('student,exercise,question,points,note\nlee,e,1.1,1,"x\n', "not a whole CSV file"),
-    ],
-)
-def test_a_file_that_cannot_be_read_at_all_is_refused_before_anything_is_run(tmp_path, mark_class, capsys, text, told):
+def test_a_file_that_cannot_be_read_at_all_is_refused_before_anything_is_run(tmp_path, mark_class, capsys):
     hand_in(tmp_path / "class", "lee", f"{ONE}.ipynb", wrong(ONE))
     mark_class()
     out = tmp_path / "out"
-    (out / BY_HAND).write_text(text, encoding="cp1252")
-    with pytest.raises(CsvError, match=told):
+    (out / BY_HAND).write_text("student,exercise,question,note\nlee,e,1.1,x\n", encoding="utf-8")
+    with pytest.raises(CsvError, match="no column points"):
         read_rows(out)
     capsys.readouterr()
-    assert mark_class() == 2 and told in capsys.readouterr().err
+    assert mark_class() == 2 and "no column points" in capsys.readouterr().err
     (out / BY_HAND).unlink()
     # Nothing is locked: no --resume is asked for.
     assert mark_class() == 0
@@ -275,12 +267,6 @@ def test_every_command_goes_on_and_says_what_counts_nowhere(tmp_path, capsys):
 
 
 # --- as spreadsheets save it --------------------------------------------------------------------------------------------
-
-
-def test_a_file_that_a_spreadsheet_saved_its_own_way_is_read(tmp_path):
-    text = 'student;exercise;question;points;note\nlee;e;1.1;0,5;"near; enough"\n'
-    (tmp_path / BY_HAND).write_text(text, encoding="utf-8-sig")
-    assert read_rows(tmp_path) == [Row("lee", "e", "1.1", "0,5", "near; enough", "", 2)]
 
 
 @pytest.mark.parametrize("answer", ["", ",answer"])

@@ -177,14 +177,6 @@ def test_half_filled_is_half_taken_and_said(out, capsys):
     assert not list(folder.glob("moderation*"))
 
 
-def test_a_spreadsheets_way_of_saving_is_read(out):
-    folder = prepare(out)
-    rows = [f"{row['code']};2,5;gut" for row in sheet(folder)]
-    (folder / "marks-8.3.csv").write_bytes(("\ufeffcode;points;comment\r\n" + "\r\n".join(rows) + "\r\n").encode())
-    collect(out, folder)
-    assert {mark.points for mark in marks_of(out).values()} == {2.5}
-
-
 @pytest.mark.parametrize(
     ("points", "told"),
     [

@@ -401,7 +401,9 @@ def test_without_a_sandbox_every_line_says_so(mark, tmp_path):
     hand_in(tmp_path / "class", "lee", f"{FIRST}.ipynb", worked(FIRST))
     _, told, rows = mark(tmp_path / "class", sandbox=workers.OFF, timeout=5)
     assert all(UNPROTECTED in row["note"] for row in rows) and UNPROTECTED in " ".join(told)
-    assert "change every file that you can" in told[0]
+    assert "NOT in a sandbox" in told[0] and "change every file that you can" in told[0]
+    assert told[1] == "Why: you asked for none." and {row["state"] for row in rows} == {"right"}
+    assert '"sandbox": "none"' in (tmp_path / "out" / "audit.jsonl").read_text().splitlines()[0]
     assert all(UNPROTECTED in one.note for one in read_record(tmp_path / "out").marks)
 
 

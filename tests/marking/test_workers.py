@@ -243,16 +243,6 @@ def alive(pid):
 # --- choosing a sandbox ---------------------------------------------------------------------------------------------
 
 
-def test_require_refuses_without_a_sandbox_and_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(linux, "unsupported", lambda: "namespaces exist only on Linux")
-    monkeypatch.setattr(workers.shutil, "which", lambda name: None)
-    with pytest.raises(SandboxError, match="Nothing was run") as told:
-        workers.choose("require", [])
-    assert "bubblewrap: not installed" in str(told.value) and "--sandbox off" in str(told.value)
-    assert workers.choose(workers.OFF, []).kind == workers.NONE
-    assert workers.choose("off", []).kind == workers.NONE
-
-
 def test_a_key_that_can_be_seen_from_inside_stops_the_sandbox(sandbox):
     if sandbox.kind != workers.NAMESPACES:
         pytest.skip("no warm process here")
