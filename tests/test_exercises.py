@@ -6,8 +6,6 @@ import shutil
 from collections import Counter
 
 import jsonschema
-import numpy as np
-import pandas as pd
 import pytest
 
 import nhsreform as nr
@@ -211,29 +209,22 @@ def test_every_claim_that_relations_set_against_readiness_is_accepted():
 
 
 def variants(entry):
-    """Return other ways of giving the worked answer that have to be right too."""
+    """Return other ways of giving the worked answer; what else can be gone through is a list to the judge, see test_judge."""
     answer, kind = entry["answer"], entry["kind"]
     if kind == "number":
-        return [answer, np.float64(answer), str(answer), [answer], pd.Series([answer]), f" {answer:,} "]
+        return [answer, str(answer), f" {answer:,} "]
     if kind == "range":
-        return [tuple(answer), np.array(answer), pd.Series(answer), answer[::-1], [str(end) for end in answer]]
+        return [answer, answer[::-1], [str(end) for end in answer]]
     if kind == "set":
-        return [
-            tuple(answer),
-            set(answer),
-            pd.Series(answer),
-            answer[::-1],
-            ", ".join(answer),
-            [a.upper() for a in answer],
-        ]
+        return [answer[::-1], ", ".join(answer), [a.upper() for a in answer]]
     if kind == "order":
-        return [tuple(answer), pd.Series(answer), ", ".join(answer), [a.upper() for a in answer]]
+        return [", ".join(answer), [a.upper() for a in answer]]
     if kind == "match":
         longer = {line: entry["options"][label] for line, label in answer.items()}
         return [{line: f" {label.upper()} " for line, label in answer.items()}, dict(reversed(answer.items())), longer]
     if kind == "choice":
         return [answer.upper(), f" {answer} ", f"{answer})", [answer], entry["options"][answer]]
-    return [answer.upper(), f" \u2018{answer}\u2019. ", f"\u201c{answer}\u201d", np.str_(answer)]
+    return [answer.upper(), f" \u2018{answer}\u2019. ", f"\u201c{answer}\u201d"]
 
 
 def near_misses(entry):

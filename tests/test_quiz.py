@@ -30,6 +30,7 @@ from nhsreform.text.markdown import parts as parts_of
 from nhsreform.text.untrusted import guarded, is_formula, unguarded
 from tests.conftest import ROOT, entry_of, judged
 from tests.quiz_readers import Moodle, Package, cloze, xhtml
+from tests.test_exercises import change
 
 ENTRIES = {question_id: entry_of(question_id) for question_id in key.questions()}
 FILES = ("nhsreform-moodle.xml", "nhsreform-qti.zip", "nhsreform-quiz.csv")
@@ -417,15 +418,7 @@ def worked_copy(tmp_path, monkeypatch):
     answers.mkdir(parents=True)
     shutil.copy(ROOT / "exercises" / "answers" / "01-joint-report.ipynb", answers)
     monkeypatch.setattr(quiz_export, "checkout", lambda: tmp_path)
-    return answers / "01-joint-report.ipynb"
-
-
-def change(path, old, new):
-    """Change text in the cells of a notebook, exactly once."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    (cell,) = [cell for cell in notebook["cells"] if old in "".join(cell["source"])]
-    cell["source"] = "".join(cell["source"]).replace(old, new)
-    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return answers.parent
 
 
 def test_a_changed_answer_in_the_worked_notebook_changes_every_format(worked_copy):

@@ -12,6 +12,7 @@ from nhsreform.marking.record import ABSENT, CRASHED, MARKED, STATES, TIMED_OUT,
 from nhsreform.questions import judge
 from nhsreform.questions.value import plain
 from nhsreform.text.typography import squeezed
+from tests.conftest import contrast
 from tests.marking.made_up_class import HOSTILE, key, make
 from tests.marking.test_feedback_pages import Reader
 
@@ -20,18 +21,6 @@ KEY = key()
 
 def mark(student, state, question="1.1", points=0.0, message="", exercise="01-joint-report"):
     return Mark(student, exercise, question, state, points, 2, "", message)
-
-
-def luminance(colour):
-    colour = "#" + "".join(sign * 2 for sign in colour[1:]) if len(colour) == 4 else colour
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, other):
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_every_state_is_counted_once():

@@ -13,17 +13,10 @@ from nhsreform.marking.hand_ins import archives, class_list, collect, handin
 from nhsreform.marking.hand_ins.class_list import read_roster
 from nhsreform.marking.hand_ins.handin import CollectError
 from nhsreform.marking.hand_ins.late_work import LateRule, read_late_rule
-from tests.marking.made_up_notebooks import as_bytes, code, hand_in
+from tests.marking.made_up_notebooks import as_bytes, code, hand_in, zipped
 
 NOTEBOOK = as_bytes(code("q1_1 = 'x'"))
 EXERCISES = ["01-joint-report", "02-pct-managers"]
-
-
-def zipped(path, files):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return path
 
 
 def found(root, roster=()):
@@ -64,7 +57,7 @@ def test_flat_files(tmp_path, name, student):
     ],
 )
 def test_moodle(tmp_path, path, name):
-    archive = zipped(tmp_path / "HIST-Exercise 1-88.zip", {path: NOTEBOOK})
+    archive = zipped({path: NOTEBOOK}, tmp_path / "HIST-Exercise 1-88.zip")
     for root in (archive, tmp_path):
         (handin,) = collect.collect(root, EXERCISES).handins
         assert (handin.student, handin.name, handin.platform, handin.number) == ("Ann Lee", name, "moodle", "4711")
@@ -74,12 +67,12 @@ def test_moodle(tmp_path, path, name):
 def test_moodle_namesakes_and_anonymous_participants_stay_apart(tmp_path):
     files = {f"Participant_{n}_assignsubmission_file_/x.ipynb": NOTEBOOK for n in (1, 2)}
     files |= {f"Ann Lee_{n}_assignsubmission_file_/x.ipynb": NOTEBOOK for n in (3, 4)}
-    zipped(tmp_path / "a.zip", files | {"Bo Xu_5_assignsubmission_file_/x.ipynb": NOTEBOOK})
+    zipped(files | {"Bo Xu_5_assignsubmission_file_/x.ipynb": NOTEBOOK}, tmp_path / "a.zip")
     assert [row[0] for row in found(tmp_path)] == ["Ann Lee 3", "Ann Lee 4", "Bo Xu", "Participant 1", "Participant 2"]
 
 
 def test_moodle_text_instead_of_a_file_is_said(tmp_path):
-    zipped(tmp_path / "a.zip", {"Ann Lee_3_assignsubmission_onlinetext_/onlinetext.html": "<p>sorry</p>"})
+    zipped({"Ann Lee_3_assignsubmission_onlinetext_/onlinetext.html": "<p>sorry</p>"}, tmp_path / "a.zip")
     (handin,) = collect.collect(tmp_path, EXERCISES).handins
     assert handin.student == "Ann Lee" and "typed into Moodle" in handin.problem
 
@@ -96,7 +89,7 @@ def test_moodle_text_instead_of_a_file_is_said(tmp_path):
     ],
 )
 def test_canvas(tmp_path, path, student, number, late, name):
-    zipped(tmp_path / "submissions.zip", {path: NOTEBOOK})
+    zipped({path: NOTEBOOK}, tmp_path / "submissions.zip")
     (handin,) = collect.collect(tmp_path, EXERCISES).handins
     assert (handin.student, handin.number, handin.late, handin.name) == (student, number, late, name)
     assert handin.platform == "canvas"
@@ -105,7 +98,7 @@ def test_canvas(tmp_path, path, student, number, late, name):
 def test_blackboard_with_its_text(tmp_path):
     base = "Exercise 1_a_lee_attempt_2010-11-04-10-20-30"
     text = "Name: Ann Lee (a_lee)\nAssignment: Exercise 1\n"
-    zipped(tmp_path / "gradebook.zip", {f"{base}_01-joint-report.ipynb": NOTEBOOK, f"{base}.txt": text})
+    zipped({f"{base}_01-joint-report.ipynb": NOTEBOOK, f"{base}.txt": text}, tmp_path / "gradebook.zip")
     (handin,) = collect.collect(tmp_path, EXERCISES).handins
     assert (handin.student, handin.full_name, handin.platform) == ("a_lee", "Ann Lee", "blackboard")
     assert handin.handed_in == datetime(2010, 11, 4, 10, 20, 30) and handin.name == "01-joint-report.ipynb"
@@ -126,14 +119,13 @@ def test_blackboard_attempt_without_a_file_is_not_lost(tmp_path):
 
 
 def test_a_zip_of_folders_with_one_around_all(tmp_path):
-    zipped(tmp_path / "class.zip", {f"class/{s}/01-joint-report.ipynb": NOTEBOOK for s in ("lee", "xu")})
+    zipped({f"class/{s}/01-joint-report.ipynb": NOTEBOOK for s in ("lee", "xu")}, tmp_path / "class.zip")
     assert [row[0] for row in found(tmp_path)] == ["lee", "xu"]
 
 
 def test_a_student_s_own_zip_is_looked_into(tmp_path):
-    inner = io.BytesIO()
-    zipped(inner, {"mine/01-joint-report.ipynb": NOTEBOOK, "__MACOSX/._x.ipynb": b"x"})
-    zipped(tmp_path / "submissions.zip", {"leeann_1_2_work.zip": inner.getvalue()})
+    inner = zipped({"mine/01-joint-report.ipynb": NOTEBOOK, "__MACOSX/._x.ipynb": b"x"})
+    zipped({"leeann_1_2_work.zip": inner}, tmp_path / "submissions.zip")
     (handin,) = collect.collect(tmp_path, EXERCISES).handins
     assert handin.student == "leeann" and handin.read() == NOTEBOOK
 
@@ -159,7 +151,7 @@ def test_zip_slip_writes_nothing_anywhere(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     names = ["../../evil.ipynb", "/evil/evil.ipynb", "..\\..\\evil.ipynb", "C:\\evil\\x.ipynb"]
-    zipped(folder / "a.zip", dict.fromkeys(names, NOTEBOOK))
+    zipped(dict.fromkeys(names, NOTEBOOK), folder / "a.zip")
     before = sorted(tmp_path.rglob("*"))
     for one in collect.collect(folder, EXERCISES).handins:
         assert one.read() == NOTEBOOK and ".." not in one.student
@@ -169,7 +161,7 @@ def test_zip_slip_writes_nothing_anywhere(tmp_path):
 def test_a_zip_bomb_is_read_up_to_the_limit_only(tmp_path, monkeypatch):
     for module in (archives, handin):
         monkeypatch.setattr(module, "MAX_FILE", 1 << 20)
-    zipped(tmp_path / "a.zip", {"lee/x.ipynb": b"\x00" * (60 << 20), "xu/x.ipynb": NOTEBOOK})
+    zipped({"lee/x.ipynb": b"\x00" * (60 << 20), "xu/x.ipynb": NOTEBOOK}, tmp_path / "a.zip")
     lee, xu = collect.collect(tmp_path, EXERCISES).handins
     with pytest.raises(CollectError, match="larger than 1 MB"):
         lee.read()
@@ -177,9 +169,8 @@ def test_a_zip_bomb_is_read_up_to_the_limit_only(tmp_path, monkeypatch):
 
 
 def test_a_zip_of_far_too_many_files_is_refused_unread(tmp_path):
-    inner = io.BytesIO()
-    zipped(inner, {f"{n}.ipynb": b"" for n in range(5000)})
-    zipped(tmp_path / "a.zip", {"lee/x.zip": inner.getvalue(), "xu/x.ipynb": NOTEBOOK})
+    inner = zipped({f"{n}.ipynb": b"" for n in range(5000)})
+    zipped({"lee/x.zip": inner, "xu/x.ipynb": NOTEBOOK}, tmp_path / "a.zip")
     got = collect.collect(tmp_path, EXERCISES)
     assert [h.student for h in got.handins] == ["lee", "xu"] and got.handins[0].problem
     assert "far too many files" in got.notes[0]
@@ -201,7 +192,7 @@ def test_a_broken_zip_of_the_platform_is_said(tmp_path):
 
 
 def test_an_encrypted_or_damaged_entry_costs_only_itself(tmp_path):
-    path = zipped(tmp_path / "a.zip", {"lee/x.ipynb": NOTEBOOK, "xu/x.ipynb": NOTEBOOK})
+    path = zipped({"lee/x.ipynb": NOTEBOOK, "xu/x.ipynb": NOTEBOOK}, tmp_path / "a.zip")
     data = bytearray(path.read_bytes())
     data[6] |= 1
     at = data.find(b"PK\x01\x02")
@@ -254,7 +245,7 @@ def test_a_link_inside_a_zip_is_not_followed(tmp_path):
 def test_a_text_that_a_student_hands_in_gives_no_name_in_blackboard(tmp_path):
     own = "Ex_eve_attempt_2010-11-04-10-20-30"
     files = {f"{own}_x.ipynb": NOTEBOOK, f"{own}_y_attempt_2010-11-05-10-20-30.txt": "Name: Ann Lee (lee)\n"}
-    zipped(tmp_path / "a.zip", files)
+    zipped(files, tmp_path / "a.zip")
     handins = collect.collect(tmp_path, EXERCISES).handins
     assert [(h.student, h.full_name, h.handed_in.day) for h in handins] == [("eve", "", 4)] * 2
 
@@ -286,7 +277,7 @@ def test_two_files_of_one_name_in_a_zip_are_both_read(tmp_path):
 
 
 def test_canvas_text_or_link_instead_of_a_file_is_said(tmp_path):
-    zipped(tmp_path / "a.zip", {"leeann_LATE_123_text.html": "<p>sorry</p>", "xubo_7_link.html": "<p>my site</p>"})
+    zipped({"leeann_LATE_123_text.html": "<p>sorry</p>", "xubo_7_link.html": "<p>my site</p>"}, tmp_path / "a.zip")
     got = collect.collect(tmp_path, EXERCISES).handins
     assert [(h.student, h.number, h.late, h.platform) for h in got] == [
         ("leeann", "123", True, "canvas"),
@@ -316,7 +307,7 @@ def test_a_folder_that_cannot_be_opened_stops_nobody(tmp_path, monkeypatch):
 
 
 def test_names_cannot_steer_anything(tmp_path):
-    zipped(tmp_path / "a.zip", {"Ann\x1b[31m\u202e Lee\n_7_assignsubmission_file_/\x1b]0;x\x07.ipynb": NOTEBOOK})
+    zipped({"Ann\x1b[31m\u202e Lee\n_7_assignsubmission_file_/\x1b]0;x\x07.ipynb": NOTEBOOK}, tmp_path / "a.zip")
     (handin,) = collect.collect(tmp_path, EXERCISES).handins
     for text in (handin.student, handin.name, handin.where):
         assert text.isprintable()
@@ -324,7 +315,7 @@ def test_names_cannot_steer_anything(tmp_path):
 
 def test_a_name_that_only_looks_like_another_s_takes_nothing(tmp_path):
     names = ["Ann Lee", "Ann Lee\u200b", "Ann  Lee"]
-    zipped(tmp_path / "a.zip", {f"{n}_{i}_assignsubmission_file_/x.ipynb": NOTEBOOK for i, n in enumerate(names)})
+    zipped({f"{n}_{i}_assignsubmission_file_/x.ipynb": NOTEBOOK for i, n in enumerate(names)}, tmp_path / "a.zip")
     for roster in ([], [{"student": "s1", "name": "Ann Lee"}]):
         got = collect.collect(tmp_path, EXERCISES, roster)
         label = "s1" if roster else "Ann Lee"
@@ -337,14 +328,14 @@ def test_a_name_that_only_looks_like_another_s_takes_nothing(tmp_path):
 def test_the_class_list_gives_the_labels(tmp_path):
     (tmp_path / "list.csv").write_text('Student,Name,SIS\ns1,"O\'Neil, Ann",77\ns2,Bo Xu,78\n', encoding="utf-8-sig")
     roster = read_roster(tmp_path / "list.csv")
-    zipped(tmp_path / "a.zip", {"oneilann_1_2_x.ipynb": NOTEBOOK, "someone_78_2_x.ipynb": NOTEBOOK})
+    zipped({"oneilann_1_2_x.ipynb": NOTEBOOK, "someone_78_2_x.ipynb": NOTEBOOK}, tmp_path / "a.zip")
     assert [row[0] for row in found(tmp_path, roster)] == ["s1", "s2"]
     assert "list.csv: left aside" in collect.collect(tmp_path, EXERCISES, roster).notes[0]
 
 
 def test_a_line_that_two_could_claim_is_given_to_neither(tmp_path):
     roster = [{"student": "s1", "name": "ann lee"}]
-    zipped(tmp_path / "a.zip", {f"{n}/x.ipynb": NOTEBOOK for n in ("Ann Lee", "ANN LEE")})
+    zipped({f"{n}/x.ipynb": NOTEBOOK for n in ("Ann Lee", "ANN LEE")}, tmp_path / "a.zip")
     got = collect.collect(tmp_path, EXERCISES, roster)
     assert [h.student for h in got.handins] == ["ANN LEE", "Ann Lee"] and "any of 2" in got.notes[0]
 

@@ -328,18 +328,14 @@ def test_every_exercise_right_wrong_and_blank(mark, tmp_path):
 
 def test_duplicated_moved_renamed_rekernelled_and_cleared_notebooks_are_marked_as_they_stand(mark, tmp_path):
     folder = tmp_path / "class"
-    full = worked(FIRST)
-    doubled = json.loads(json.dumps(full))
-    doubled["cells"] += json.loads(json.dumps(untouched(FIRST)))["cells"]
+    full, doubled, moved, other, bare = (worked(FIRST) for _ in range(5))
+    doubled["cells"] += untouched(FIRST)["cells"]
     hand_in(folder, "doubled", f"{FIRST}.ipynb", doubled)
-    moved = json.loads(json.dumps(full))
     moved["cells"].reverse()
     hand_in(folder, "moved", f"{FIRST}.ipynb", moved)
     hand_in(folder, "renamed", "Untitled (3).ipynb", full)
-    other = json.loads(json.dumps(full))
     other["metadata"] = {"kernelspec": {"name": "gone", "language": "julia"}}
     hand_in(folder, "rekernelled", f"{FIRST}.ipynb", other)
-    bare = json.loads(json.dumps(full))
     for cell in bare["cells"]:
         cell.pop("outputs", None), cell.pop("execution_count", None)
         cell["metadata"] = {}

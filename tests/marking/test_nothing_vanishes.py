@@ -1,9 +1,7 @@
 """Whatever is handed in, in whatever form, is read or goes to a person: no answer becomes 0 in silence."""
 
-import io
 import json
 import shutil
-import zipfile
 from contextlib import closing
 
 import pytest
@@ -33,6 +31,7 @@ from tests.marking.made_up_notebooks import (
     untouched,
     with_answers,
     worked,
+    zipped,
 )
 
 pytestmark = pytest.mark.slow
@@ -41,14 +40,6 @@ FIRST, SECOND = EXERCISES[:2]
 KEY = Key([ROOT / "exercises"])
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 WORDS = st.text(alphabet="abcdefgh ijklmnopé’", min_size=1).filter(lambda text: any(map(str.isalpha, text)))
-
-
-def zipped(files):
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return whole.getvalue()
 
 
 @pytest.fixture(scope="module")

@@ -23,19 +23,11 @@ from nhsreform.marking.sandbox import workers
 from nhsreform.questions import judge
 from nhsreform.questions.key import opened, questions
 from nhsreform.questions.value import plain
-from tests.marking.made_up_notebooks import EXERCISES, ROOT, as_bytes, code, hand_in, worked
+from tests.marking.made_up_notebooks import EXERCISES, ROOT, as_bytes, code, hand_in, worked, zipped
 
 FIRST = EXERCISES[0]
 NOTEBOOK = as_bytes(code("q1_1 = 'x'"))
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def zipped(files, path=None, method=zipfile.ZIP_DEFLATED):
-    target = path or io.BytesIO()
-    with zipfile.ZipFile(target, "w", method) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return path or target.getvalue()
 
 
 def named(platform, student, number, file="01-joint-report.ipynb"):

@@ -25,6 +25,13 @@ pytestmark = pytest.mark.slow
 TEXT = {"type": "text", "value": "x"}
 
 
+@pytest.fixture
+def namespaces(sandbox):
+    """Only where a warm process runs in namespaces of its own."""
+    if sandbox.kind != workers.NAMESPACES:
+        pytest.skip("no namespaces here")
+
+
 def answers(worker, *sources):
     return answers_of(worker, as_bytes(code(*sources)))
 
@@ -183,29 +190,20 @@ def test_nothing_stays_from_one_notebook_to_the_next(worker):
     assert got.values["1.3"] == answers(worker, "import random\nq1_3 = random.random()").values["1.3"]
 
 
-def test_a_warm_process_that_dies_is_started_again(sandbox):
-    one = sandbox.worker(6)
-    try:
-        if not hasattr(one, "process"):
-            pytest.skip("no warm process here")
+def test_a_warm_process_that_dies_is_started_again(sandbox, namespaces):
+    with contextlib.closing(sandbox.worker(6)) as one:
         one.process.kill()
         one.process.wait()
         assert answers(one, "q1_1 = 'x'").values == {"1.1": [TEXT]}
-    finally:
-        one.close()
 
 
-def test_no_folder_is_left_even_by_kill_9(sandbox):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no warm process here")
+def test_no_folder_is_left_even_by_kill_9(sandbox, namespaces):
     with contextlib.closing(sandbox.worker(9)) as one:
         assert not Path(one.folder).exists()
         assert answers(one, "open('x', 'w').close()\nq1_1 = 'x'").values == {"1.1": [TEXT]}
 
 
-def test_when_the_marker_dies_so_does_everything_it_started(sandbox, tmp_path):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no warm process here")
+def test_when_the_marker_dies_so_does_everything_it_started(namespaces, tmp_path):
     script = (
         "from nhsreform.marking.sandbox import workers; import sys; w = workers.Sandbox(workers.NAMESPACES).worker(7);"
         "print(w.process.pid, flush=True);"
@@ -243,16 +241,12 @@ def alive(pid):
 # --- choosing a sandbox ---------------------------------------------------------------------------------------------
 
 
-def test_a_key_that_can_be_seen_from_inside_stops_the_sandbox(sandbox):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no warm process here")
+def test_a_key_that_can_be_seen_from_inside_stops_the_sandbox(namespaces):
     with pytest.raises(SandboxError, match="can be seen from inside"):
         workers.Sandbox(workers.NAMESPACES, "", [str(ROOT / "data" / "claims.csv")]).worker(8)
 
 
-def test_a_warm_process_with_a_second_thread_refuses_to_be_forked(sandbox, monkeypatch):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no warm process here")
+def test_a_warm_process_with_a_second_thread_refuses_to_be_forked(namespaces, monkeypatch):
     start = "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
     started = f"student_process._warm = lambda *_: {start}; import threading, time; student_process."
     real = workers._command
@@ -284,11 +278,8 @@ def test_bubblewrap_s_room_is_the_same():
     assert got.values["1.3"] == [plain(True)] and got.values["1.5"] == [TEXT]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="namespaces are for Linux")
-def test_an_ordinary_user_gets_the_same_room(sandbox):
+def test_an_ordinary_user_gets_the_same_room(namespaces):
     """Run the marker as a user without any right: inside a namespace of its own, root is such a user."""
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no namespaces here")
     script = (
         "import os, json; assert os.geteuid() == 1000; from nhsreform.marking.sandbox import workers;"
         "w = workers.Sandbox(workers.NAMESPACES).worker(0);"
@@ -301,9 +292,7 @@ def test_an_ordinary_user_gets_the_same_room(sandbox):
     assert json.loads(done.stdout) == {"1.1": [plain([1, 65534])]}, done.stderr
 
 
-def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(sandbox, tmp_path):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no namespaces here")
+def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(namespaces, tmp_path):
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, tmp_path / name)
     script = (
@@ -322,9 +311,7 @@ def test_a_cell_of_thousands_of_answers_costs_only_itself(worker):
     assert (got.values["1.1"], got.values.get("1.2")) == ([TEXT], [TEXT]) and not got.doubt
 
 
-def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(sandbox, tmp_path):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no namespaces here")
+def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(namespaces, tmp_path):
     copy = Path(tempfile.mkdtemp(dir="/tmp"))
     try:
         for name in ("src", "data", "seeds", "exercises"):
