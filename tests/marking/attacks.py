@@ -249,8 +249,6 @@ ATTACKS = {
     ),
     # --- reaching out ---
     "the network": tried("import socket\ngot = socket.create_connection(('127.0.0.1', PORT), 2)"),
-    "a name looked up": tried("import socket\ngot = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"),
-    "another program": tried("import subprocess\ngot = subprocess.run(['/bin/true']).returncode == 0"),
     "becoming another program": a(
         """
         import os
@@ -264,19 +262,6 @@ ATTACKS = {
         alive="ends",
     ),
     # --- staying, and harming whoever comes next ---
-    "a thread left running": tried(
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(1,), daemon=True).start()\ngot = True"
-    ),
-    "a child left running": tried(
-        """
-        import os, time
-        child = os.fork()
-        if child == 0:
-            time.sleep(1)
-            os._exit(0)
-        got = child
-        """
-    ),
     "a fork bomb": tried(
         """
         import os, time

@@ -19,7 +19,6 @@ from nhsreform.marking.summary import line_of_group
 from nhsreform.marking.which_files_count import NOT_READ
 from nhsreform.questions.value import plain
 from nhsreform.text.csv_files import CsvError, rows_of
-from tests.marking.made_up_class import folder_of
 from tests.marking.made_up_notebooks import hand_in, wrong
 
 ONE, EIGHT = "01-joint-report", "08-your-judgement"
@@ -255,15 +254,6 @@ def test_a_file_that_cannot_be_read_at_all_is_refused_before_anything_is_run(tmp
     (out / BY_HAND).unlink()
     # Nothing is locked: no --resume is asked for.
     assert mark_class() == 0
-
-
-def test_every_command_goes_on_and_says_what_counts_nowhere(tmp_path, capsys):
-    out = folder_of(tmp_path / "out", [mark("ann"), mark("bo")])
-    typed(out, ["ann", ONE, "1.1", "much", ""])
-    for command in (["report", str(out)], ["feedback", str(out)]):
-        assert commands.main(command) == 1
-        assert "by-hand.csv, row 2, column points" in capsys.readouterr().err
-    assert (out / "class-report.html").exists()
 
 
 # --- as spreadsheets save it --------------------------------------------------------------------------------------------

@@ -98,18 +98,6 @@ def test_no_name_is_there_unless_asked(tmp_path, capsys):
     assert not {"img", "script"} & {tag for tag, _ in reader.tags} and "\x1b" not in page
 
 
-def test_the_page_fetches_nothing_and_is_the_same_each_time(tmp_path):
-    out = make(tmp_path / "out", {"Ann": {"1.1": "issues"}, "Bob": {"1.1": "issues"}})
-    pages = []
-    for _ in range(2):
-        assert commands.main(["report", str(out)]) == 0
-        pages.append((out / "class-report.html").read_text(encoding="utf-8"))
-    assert pages[0] == pages[1]
-    assert "<script" not in pages[0] and "url(" not in pages[0] and "@import" not in pages[0]
-    assert not re.search(r"https?:", pages[0])
-    assert not Reader(pages[0]).open
-
-
 WORDS = st.text(alphabet="abcé XY09-’", min_size=2, max_size=12).filter(lambda text: len(squeezed(text)) > 2)
 
 

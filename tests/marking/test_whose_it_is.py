@@ -20,8 +20,6 @@ from nhsreform.marking.log import Log
 from nhsreform.marking.record import UNPROTECTED, read_record
 from nhsreform.marking.run_class import CHANGED, OUT_OF_TIME, Progress, Runner, is_shipped
 from nhsreform.marking.sandbox import workers
-from nhsreform.questions import judge
-from nhsreform.questions.key import opened, questions
 from nhsreform.questions.value import plain
 from tests.marking.made_up_notebooks import EXERCISES, ROOT, as_bytes, code, hand_in, worked, zipped
 
@@ -276,18 +274,6 @@ def test_a_second_record_does_not_get_round_the_limit_on_names(tmp_path, monkeyp
     hand_in(tmp_path, "mo", "a.zip", small)
     got = collect(tmp_path, EXERCISES)
     assert len(got.handins) == 2 and all("far too many files" in handin.problem for handin in got.handins)
-
-
-@pytest.mark.parametrize(
-    "value", [["a and " * 20] * 370, "the " * 5000, ["a"] * 500, {f"k{n}": "a and b" for n in range(400)}]
-)
-def test_a_long_answer_is_said_to_be_too_long_or_judged_in_a_bound(value):
-    text = plain(value)
-    for stored in questions().values():
-        question = opened(stored)
-        told = judge.verdict(text, question)
-        if judge.length(text) > 10_000 and not question.by_person:
-            assert told.state == judge.TOO_LONG and "too long to read" in told.message
 
 
 def test_the_pack_s_own_files_are_known_by_what_they_hold():
