@@ -25,10 +25,10 @@ from nhsreform.marking.gradebook.report import report as gradebook_report
 from nhsreform.marking.mark_a_class import ClassRun, Options, run_a_class
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.pages.class_report import report
-from nhsreform.marking.pages.student import by_student, comment, student_page, titles, write_pages
+from nhsreform.marking.pages.student import comment, student_page, titles, write_pages
 from nhsreform.marking.prose.collect import Collected, collect
 from nhsreform.marking.prose.sheets import prepare, sheets_in
-from nhsreform.marking.record import ABSENT, PERSON, ClassRecord
+from nhsreform.marking.record import ABSENT, PERSON, ClassRecord, by_student
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.numbers_in_words import plural
 from nhsreform.text.untrusted import for_terminal

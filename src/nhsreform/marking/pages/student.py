@@ -18,7 +18,7 @@ from nhsreform.checkout import checkout
 from nhsreform.marking.class_key import in_order
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.page import LOOK, page
-from nhsreform.marking.record import ABSENT, PERSON, Mark
+from nhsreform.marking.record import ABSENT, PERSON, Mark, by_student, grouped
 from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.files import read_text
 from nhsreform.text.html import render
@@ -68,20 +68,10 @@ def file_name(student: str) -> str:
     return f"{short or 'student'}-{hashlib.sha256(student.encode('utf-8', 'replace')).hexdigest()[:32]}.html"
 
 
-def by_student(marks: Sequence[Mark]) -> dict[str, list[Mark]]:
-    """Return marks by student, in the order of marks.csv."""
-    students: dict[str, list[Mark]] = {}
-    for mark in marks:
-        students.setdefault(mark.student, []).append(mark)
-    return students
-
-
 def student_page(marks: Sequence[Mark], named: Mapping[str, str]) -> str:
     """Return one student's page. `named`: see `titles`. `marks`: all of that student's, at least one."""
     student = marks[0].student
-    exercises: dict[str, list[Mark]] = {}
-    for mark in marks:
-        exercises.setdefault(mark.exercise, []).append(mark)
+    exercises = grouped(marks, lambda mark: mark.exercise)
     body = render(
         _TEMPLATE,
         student=student,
