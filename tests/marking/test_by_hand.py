@@ -282,9 +282,9 @@ def waiting(count, note="the answer is printed, not set", start=0, value=None):
     return [mark(f"s{n:02}", state=PERSON, value=value or f"text {n}", note=note) for n in range(start, start + count)]
 
 
-def grouped(folder, marks, files=(), shown=None):
+def grouped(folder, marks, files=()):
     hand = ByHand(folder)
-    new = hand.on_top(marks, files, shown)
+    new = hand.on_top(marks, files)
     groups = groups_of(new, files, hand, lambda mark: False)
     hand.memory.write(folder)
     write_groups(folder, groups, files)

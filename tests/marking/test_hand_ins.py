@@ -48,22 +48,6 @@ def test_flat_files(tmp_path, name, student):
     assert found(tmp_path) == [(student, name, "flat")]
 
 
-@pytest.mark.parametrize(
-    "path, name",
-    [
-        ("Ann Lee_4711_assignsubmission_file_/01-joint-report.ipynb", "01-joint-report.ipynb"),
-        ("Ann Lee_4711_assignsubmission_file/sub/mine.ipynb", "mine.ipynb"),
-        ("Ann Lee_4711_assignsubmission_file_mine.ipynb", "mine.ipynb"),
-    ],
-)
-def test_moodle(tmp_path, path, name):
-    archive = zipped({path: NOTEBOOK}, tmp_path / "HIST-Exercise 1-88.zip")
-    for root in (archive, tmp_path):
-        (handin,) = collect.collect(root, EXERCISES).handins
-        assert (handin.student, handin.name, handin.platform, handin.number) == ("Ann Lee", name, "moodle", "4711")
-        assert handin.handed_in is None and handin.read() == NOTEBOOK
-
-
 def test_moodle_namesakes_and_anonymous_participants_stay_apart(tmp_path):
     files = {f"Participant_{n}_assignsubmission_file_/x.ipynb": NOTEBOOK for n in (1, 2)}
     files |= {f"Ann Lee_{n}_assignsubmission_file_/x.ipynb": NOTEBOOK for n in (3, 4)}
@@ -78,21 +62,26 @@ def test_moodle_text_instead_of_a_file_is_said(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path, student, number, late, name",
+    "path, platform, student, number, late, name",
     [
-        ("leeann_123_456_01-joint-report.ipynb", "leeann", "123", False, "01-joint-report.ipynb"),
-        ("leeann_LATE_123_456_01-joint-report-1.ipynb", "leeann", "123", True, "01-joint-report-1.ipynb"),
-        ("leeann_late_123_456_my_2_3_work.ipynb", "leeann", "123", True, "my_2_3_work.ipynb"),
-        ("anon_Ab3De_456_x.ipynb", "anon_Ab3De", "anon_Ab3De", False, "x.ipynb"),
-        ("LATE_anon_Ab3De_456_x.ipynb", "anon_Ab3De", "anon_Ab3De", True, "x.ipynb"),
-        ("d\u00fcrer_7_8_x.ipynb", "d\u00fcrer", "7", False, "x.ipynb"),
+        ("Ann Lee_4711_assignsubmission_file_/01.ipynb", "moodle", "Ann Lee", "4711", None, "01.ipynb"),
+        ("Ann Lee_4711_assignsubmission_file/sub/mine.ipynb", "moodle", "Ann Lee", "4711", None, "mine.ipynb"),
+        ("Ann Lee_4711_assignsubmission_file_mine.ipynb", "moodle", "Ann Lee", "4711", None, "mine.ipynb"),
+        ("leeann_123_456_01-joint-report.ipynb", "canvas", "leeann", "123", False, "01-joint-report.ipynb"),
+        ("leeann_LATE_123_456_01-joint-report-1.ipynb", "canvas", "leeann", "123", True, "01-joint-report-1.ipynb"),
+        ("leeann_late_123_456_my_2_3_work.ipynb", "canvas", "leeann", "123", True, "my_2_3_work.ipynb"),
+        ("anon_Ab3De_456_x.ipynb", "canvas", "anon_Ab3De", "anon_Ab3De", False, "x.ipynb"),
+        ("LATE_anon_Ab3De_456_x.ipynb", "canvas", "anon_Ab3De", "anon_Ab3De", True, "x.ipynb"),
+        ("d\u00fcrer_7_8_x.ipynb", "canvas", "d\u00fcrer", "7", False, "x.ipynb"),
     ],
 )
-def test_canvas(tmp_path, path, student, number, late, name):
-    zipped({path: NOTEBOOK}, tmp_path / "submissions.zip")
-    (handin,) = collect.collect(tmp_path, EXERCISES).handins
-    assert (handin.student, handin.number, handin.late, handin.name) == (student, number, late, name)
-    assert handin.platform == "canvas"
+def test_what_a_platform_s_name_says(tmp_path, path, platform, student, number, late, name):
+    archive = zipped({path: NOTEBOOK}, tmp_path / "HIST-Exercise 1-88.zip")
+    for root in (archive, tmp_path):
+        (handin,) = collect.collect(root, EXERCISES).handins
+        assert (handin.platform, handin.student, handin.number) == (platform, student, number)
+        assert (handin.late, handin.name, handin.read()) == (late, name, NOTEBOOK)
+        assert platform != "moodle" or handin.handed_in is None
 
 
 def test_blackboard_with_its_text(tmp_path):

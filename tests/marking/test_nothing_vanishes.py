@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.hand_ins.collect import collect
-from nhsreform.marking.hand_ins.handin import Handin
-from nhsreform.marking.judge_class import Judge, Settings, Submission
-from nhsreform.marking.log import Log
+from nhsreform.marking.judge_class import Judge, Settings
 from nhsreform.marking.record import ABSENT, CRASHED, PERSON, RIGHT, TOO_LONG, UNTRIED, read_record
 from nhsreform.marking.sandbox import workers
 from nhsreform.marking.sandbox.answers import Answers, answers_of
 from nhsreform.marking.sandbox.read_notebook import read
 from nhsreform.notebooks.untouched import fingerprint
 from nhsreform.questions.value import plain
+from tests.marking.made_up_class import Files
 from tests.marking.made_up_notebooks import (
     EXERCISES,
     ROOT,
@@ -47,27 +46,6 @@ def knowing(sandbox):
     """A worker that knows the pack's own lines, as the one of `nhsreform mark` does."""
     with closing(workers.Sandbox(sandbox.kind, "", sandbox.hidden, sandbox.seconds, KEY.shipped).worker(8)) as one:
         yield one
-
-
-class Files:
-    """Answers of one student's files, put into a log, and the marks that they earn."""
-
-    def __init__(self, folder):
-        self.log, self.submissions = Log(folder, "engine"), []
-
-    def add(self, answers=None, student="lee", problem="", **more):
-        sha256 = f"{len(self.submissions):064d}" if answers else ""
-        if answers:
-            self.log.add_answers(sha256, answers)
-        name = more.pop("name", f"{len(self.submissions)}.ipynb")
-        handin = Handin(student, name, name, more.pop("platform", "moodle"), problem=problem, path=name, **more)
-        self.submissions.append(Submission(handin, sha256, problem))
-
-    def marks(self, **options):
-        return list(Judge(self.submissions, self.log, KEY, Settings(**options)).marks())
-
-    def states(self, **options):
-        return {(mark.student, mark.question): mark.state for mark in self.marks(**options)}
 
 
 @pytest.fixture

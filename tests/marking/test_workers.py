@@ -264,16 +264,23 @@ def test_bubblewrap_s_room_is_the_same():
     assert got.values["1.3"] == [plain(True)] and got.values["1.5"] == [TEXT]
 
 
+def elsewhere(learner, before, hidden=(), wrap=(), **how):
+    """Run a notebook in the sandbox of another process, which prints its values."""
+    script = (
+        f"import sys, json; {before}; from nhsreform.marking.sandbox import workers;"
+        f"w = workers.Sandbox(workers.NAMESPACES, '', {hidden!r}).worker(0);"
+        "print(json.dumps(workers.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
+    )
+    command = [*wrap, sys.executable, "-P", "-c", script]
+    return subprocess.run(command, input=as_bytes(learner), capture_output=True, **how)
+
+
 def test_an_ordinary_user_gets_the_same_room(namespaces):
     """Run the marker as a user without any right: inside a namespace of its own, root is such a user."""
-    script = (
-        "import os, json; assert os.geteuid() == 1000; from nhsreform.marking.sandbox import workers;"
-        "w = workers.Sandbox(workers.NAMESPACES).worker(0);"
-        f"print(json.dumps(workers.answers_of(w, {as_bytes(code('import os', 'q1_1 = [os.getpid(), os.getuid()]'))!r}).values))"
-    )
+    learner = code("import os", "q1_1 = [os.getpid(), os.getuid()]")
     wrap = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-    done = subprocess.run([*wrap, sys.executable, "-c", script], capture_output=True, text=True)
-    if "unshare" in done.stderr:
+    done = elsewhere(learner, "import os; assert os.geteuid() == 1000", wrap=wrap)
+    if b"unshare" in done.stderr:
         pytest.skip(f"this system's unshare cannot do it: {done.stderr.strip()}")
     assert json.loads(done.stdout) == {"1.1": [plain([1, 65534])]}, done.stderr
 
@@ -281,13 +288,8 @@ def test_an_ordinary_user_gets_the_same_room(namespaces):
 def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(namespaces, tmp_path):
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    script = (
-        f"import sys, json; sys.path.insert(0, {str(ROOT / 'src')!r}); from nhsreform.marking.sandbox import workers;"
-        "w = workers.Sandbox(workers.NAMESPACES).worker(0);"
-        "print(json.dumps(workers.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
-    )
-    learner = as_bytes(code("from nhsreform.checkout import checkout\nq1_1 = str(checkout())"))
-    done = subprocess.run([sys.executable, "-P", "-c", script], input=learner, capture_output=True, cwd=tmp_path)
+    learner = code("from nhsreform.checkout import checkout\nq1_1 = str(checkout())")
+    done = elsewhere(learner, f"sys.path.insert(0, {str(ROOT / 'src')!r})", cwd=tmp_path)
     assert json.loads(done.stdout or b"null") == {"1.1": [plain(str(tmp_path))]}, done.stderr
 
 
@@ -302,16 +304,11 @@ def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(namespaces
     try:
         for name in ("src", "data", "seeds", "exercises"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        script = (
-            "import sys, json; from pathlib import Path; sys.path.insert(0, 'src'); from nhsreform.marking.sandbox import workers;"
-            "w = workers.Sandbox(workers.NAMESPACES, '', [str(Path('exercises').resolve())]).worker(0);"
-            "print(json.dumps(workers.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
-        )
         learner = code(
             f"import nhsreform.reliability.coefficients, os\nq1_1 = nhsreform.__file__.startswith({str(copy)!r})",
             "q1_2 = [len(nhsreform.table('claims')) > 100, os.getcwd(), os.path.exists('/tmp/class')]",
         )
-        done = subprocess.run([sys.executable, "-c", script], input=as_bytes(learner), capture_output=True, cwd=copy)
+        done = elsewhere(learner, f"sys.path.insert(0, {str(copy / 'src')!r})", [str(copy / "exercises")], cwd=copy)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout) == {"1.1": [plain(True)], "1.2": [plain([True, linux.OWN, False])]}
     finally:
