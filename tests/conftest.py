@@ -112,3 +112,16 @@ def judged(value, entry):
     from nhsreform.questions.value import plain
 
     return judge.verdict(plain(value), read_question(entry) if isinstance(entry, dict) else entry)
+
+
+def luminance(colour):
+    colour = "#" + "".join(sign * 2 for sign in colour[1:]) if len(colour) == 4 else colour
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """Return the contrast of two colours such as #1772a9 or #fff, as WCAG has it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)

@@ -31,30 +31,8 @@ def xhtml(fragment):
 # --- Moodle XML -------------------------------------------------------------------------------------------
 
 # What Moodle takes for the share of an answer, in percent (question/engine/bank.php); anything else is refused at import.
-_SHARES = (
-    100,
-    90,
-    250 / 3,
-    80,
-    75,
-    70,
-    200 / 3,
-    60,
-    50,
-    40,
-    100 / 3,
-    30,
-    25,
-    20,
-    50 / 3,
-    100 / 7,
-    12.5,
-    100 / 9,
-    10,
-    5,
-    0,
-)
-SHARES = {*_SHARES, *(-share for share in _SHARES)}
+_SHARES = "100 90 83.33333 80 75 70 66.66667 60 50 40 33.33333 30 25 20 16.66667 14.28571 12.5 11.11111 10 5 0"
+SHARES = [sign * float(share) for share in _SHARES.split() for sign in (1, -1)]
 TEXT = ("text",)
 COMMON = ("name", "questiontext", "generalfeedback", "penalty", "hidden", "idnumber", "tags")
 COMBINED = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")

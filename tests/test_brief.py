@@ -4,11 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import nhsreform as nr
 from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
-from nhsreform.questions import brief_check
 from nhsreform.questions.brief_check import check_brief, cited, quotations
 
 GOOD = """
@@ -122,11 +120,6 @@ def test_ids_are_found_wherever_they_stand():
 def test_what_a_learner_types_is_escaped():
     shown = say(GOOD + "“<script>alert(1)</script>”")._repr_html_()
     assert "<script>" not in shown and "&lt;script&gt;" in shown
-
-
-def test_it_is_a_name_that_learners_have():
-    assert nr.check_brief is check_brief
-    assert "not a mark" in brief_check.BriefCheck.ok.__doc__
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,6 +9,7 @@ import pytest
 import nhsreform as nr
 from nhsreform.data.stances import STANCES, stance
 from nhsreform.debate import charts
+from tests.conftest import contrast
 
 
 def bundle(chart):
@@ -80,17 +81,10 @@ def test_a_long_data_set_says_what_is_left_out():
     assert "40 more rows." in charts.fallback(spec)["text/plain"]
 
 
-def luminance(colour):
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
 @pytest.mark.parametrize("number", STANCES)
 @pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
 def test_the_palette_keeps_three_to_one_on_both_grounds(number, ground):
-    light, dark = sorted((luminance(STANCES[number][2]), luminance(ground)), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 3
+    assert contrast(STANCES[number][2], ground) >= 3
 
 
 @pytest.mark.slow

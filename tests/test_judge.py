@@ -46,9 +46,9 @@ SET = {"kind": "set", "answer": ["Kingsland", "Sobanja"], "wrong": {"Field": "Fi
 LETTERS = {
     "kind": "set",
     "answer": ["b", "d"],
-    "options": {"a": "size", "b": "conflicts of interest", "c": "money", "d": "patients' part"},
+    "options": {"a": "size", "b": "conflicts and interests", "c": "overspending", "d": "taking part"},
+    "right": "Both.",
     "wrong": {"a": "It is there.", "c": "It is there."},
-    "right": "Two.",
 }
 ORDER = {"kind": "order", "answer": ["a", "b", "c"], "right": "By date."}
 MATCH = {
@@ -134,21 +134,6 @@ ODD = [
     {}, set(), "\ud800", type, float("1e308"), -0.0, pd.NA, pd.NaT, np.float64("nan"),
     pd.Timestamp("2010-11-04"), {"a": ...}, [...], " \n ", LyingList(["x"]),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [CHOICE, NUMBER, RANGE, SET, ORDER, MATCH, QUOTE, WHO, {"kind": "prose"}, {"kind": "text", "answer": "include"}],
-    ids=lambda entry: entry["kind"],
-)
-@pytest.mark.parametrize("value", ODD, ids=lambda value: type(value).__name__)
-def test_odd_values_get_a_sentence_and_never_a_mark(entry, value):
-    told = plain(value)
-    assert len(json.dumps(told)) < 200_000
-    result = verdict(json.loads(json.dumps(told)), entry)
-    assert result.state != RIGHT
-    assert result.share < 1
-    assert result.state == UNTRIED or result.message
 
 
 @pytest.mark.parametrize(
@@ -535,15 +520,6 @@ def test_a_comma_inside_the_numbers_of_a_range_is_named():
     told = say([3, 0, 4, 0], **RANGE)
     assert "a new item" in told.message and "Give two numbers" in told.message
     assert "a new item" not in say([[15], [20]], **RANGE).message
-
-
-LETTERS = {
-    "kind": "set",
-    "answer": ["b", "d"],
-    "options": {"a": "size", "b": "conflicts and interests", "c": "overspending", "d": "taking part"},
-    "right": "Both.",
-    "wrong": {"a": "It is there.", "c": "It is there."},
-}
 
 
 @pytest.mark.parametrize("entry, value", [

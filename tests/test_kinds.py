@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import pytest
 
+from nhsreform.commands import quiz as command
 from nhsreform.questions import build, judge, key, kinds
-from nhsreform.questions.export import command, export
+from nhsreform.questions.export import export
 from nhsreform.questions.kinds.question import Question
 from nhsreform.questions.kinds.quiz_item import Answer, Gap, Shape
 from nhsreform.questions.value import plain

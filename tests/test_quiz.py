@@ -15,20 +15,22 @@ import nbformat
 import pytest
 
 from nhsreform import commands
+from nhsreform.commands import quiz as command
 from nhsreform.data.sources import find_all, source
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
 from nhsreform.notebooks.files import read
 from nhsreform.questions import build, judge, key
-from nhsreform.questions.export import command, csv_sheet, moodle, qti
+from nhsreform.questions.export import csv_sheet, moodle, qti
 from nhsreform.questions.export import export as quiz_export
-from nhsreform.questions.kinds import KINDS, read_question
+from nhsreform.questions.kinds import read_question
 from nhsreform.questions.value import fold
 from nhsreform.text import html_clean
 from nhsreform.text.markdown import parts as parts_of
 from nhsreform.text.untrusted import guarded, is_formula, unguarded
 from tests.conftest import ROOT, entry_of, judged
 from tests.quiz_readers import Moodle, Package, cloze, xhtml
+from tests.test_exercises import change
 
 ENTRIES = {question_id: entry_of(question_id) for question_id in key.questions()}
 FILES = ("nhsreform-moodle.xml", "nhsreform-qti.zip", "nhsreform-quiz.csv")
@@ -284,10 +286,6 @@ def test_every_question_is_exported_or_left_out_with_a_reason(export):
     assert len(export.package.items) == len(IN)
 
 
-def test_every_kind_is_there(export):
-    assert {question.kind for question in export.quiz.questions} == set(KINDS)
-
-
 @pytest.mark.parametrize("question_id", IN)
 def test_no_question_speaks_of_what_only_a_notebook_has(export, question_id):
     question = export.by_id[question_id]
@@ -348,17 +346,6 @@ def test_lists_that_a_cell_gives_stand_in_the_question(export):
     one, two = (words.split(", ") for words in lists)
     agreed = sum(mine == theirs for mine, theirs in zip(one, two, strict=True))
     assert 100 * agreed / len(one) == ENTRIES["6.3"]["answer"]
-
-
-def test_curly_quotation_marks_stay(export):
-    for path in sorted((ROOT / "exercises" / "answers").glob("*.ipynb")):
-        for question_id, parts in build.cells_by_question(read(path), path.stem).items():
-            if question_id in LEFT_OUT:
-                continue
-            question = export.by_id[question_id]
-            shown = html_clean.plain(question.body) + " ".join(option.text for option in question.options)
-            for quotation in re.findall(r"“[^”]+”", parts["question"].source):
-                assert re.sub(r"[*]", "", quotation) in shown
 
 
 @pytest.mark.parametrize("question_id", IN)
@@ -431,15 +418,7 @@ def worked_copy(tmp_path, monkeypatch):
     answers.mkdir(parents=True)
     shutil.copy(ROOT / "exercises" / "answers" / "01-joint-report.ipynb", answers)
     monkeypatch.setattr(quiz_export, "checkout", lambda: tmp_path)
-    return answers / "01-joint-report.ipynb"
-
-
-def change(path, old, new):
-    """Change text in the cells of a notebook, exactly once."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    (cell,) = [cell for cell in notebook["cells"] if old in "".join(cell["source"])]
-    cell["source"] = "".join(cell["source"]).replace(old, new)
-    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return answers.parent
 
 
 def test_a_changed_answer_in_the_worked_notebook_changes_every_format(worked_copy):

@@ -26,8 +26,21 @@ class Attack:
     spoils: bool = False
 
 
+# What several attacks do: write to whatever is open, the pipe to whoever marks among it.
+EVERYWHERE = """
+def everywhere(data):
+    import os
+    for file in range(3, 256):
+        try:
+            os.write(file, data)
+        except OSError:
+            pass
+"""
+
+
 def a(code, alive="wins", inside="loses", spoils=False):
-    return Attack(textwrap.dedent(code).strip(), alive, inside, spoils)
+    setup = EVERYWHERE if "everywhere" in code else ""
+    return Attack((setup + textwrap.dedent(code)).strip(), alive, inside, spoils)
 
 
 def tried(code, setup="", **more):
@@ -125,15 +138,11 @@ ATTACKS = {
         r"""
         import json, os
         r, w = os.pipe()
-        for file in range(3, 256):
-            for line in (
-                {"question": "1.1", "state": "right", "points": 99, "share": 1.0, "value": {"type": "right"}},
-                {"verdict": {"1.1": "right"}, "end": True},
-            ):
-                try:
-                    os.write(file, json.dumps(line).encode() + b"\n")
-                except OSError:
-                    pass
+        for line in (
+            {"question": "1.1", "state": "right", "points": 99, "share": 1.0, "value": {"type": "right"}},
+            {"verdict": {"1.1": "right"}, "end": True},
+        ):
+            everywhere(json.dumps(line).encode() + b"\n")
         got = b"right" in os.read(r, 10000)
         """,
         inside="fools itself",
@@ -142,13 +151,7 @@ ATTACKS = {
         """
         import atexit, os
         r, w = os.pipe()
-        def forge():
-            for file in range(3, 99):
-                try:
-                    os.write(file, b'{"question": "1.1", "state": "right"}')
-                except OSError:
-                    pass
-        atexit.register(forge)
+        atexit.register(everywhere, b'{"question": "1.1", "state": "right"}')
         atexit._run_exitfuncs()
         got = os.read(r, 1000)
         """,
@@ -246,8 +249,6 @@ ATTACKS = {
     ),
     # --- reaching out ---
     "the network": tried("import socket\ngot = socket.create_connection(('127.0.0.1', PORT), 2)"),
-    "a name looked up": tried("import socket\ngot = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"),
-    "another program": tried("import subprocess\ngot = subprocess.run(['/bin/true']).returncode == 0"),
     "becoming another program": a(
         """
         import os
@@ -261,19 +262,6 @@ ATTACKS = {
         alive="ends",
     ),
     # --- staying, and harming whoever comes next ---
-    "a thread left running": tried(
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(1,), daemon=True).start()\ngot = True"
-    ),
-    "a child left running": tried(
-        """
-        import os, time
-        child = os.fork()
-        if child == 0:
-            time.sleep(1)
-            os._exit(0)
-        got = child
-        """
-    ),
     "a fork bomb": tried(
         """
         import os, time
@@ -426,11 +414,7 @@ ATTACKS = {
         else:
             os.close(r), os.close(w)
             while True:
-                for file in range(3, 64):
-                    try:
-                        os.write(file, b"{}\n" * 10000)
-                    except OSError:
-                        pass
+                everywhere(b"{}\n" * 10000)
         """,
         inside="dies",
     ),
@@ -531,15 +515,11 @@ ATTACKS = {
     ),
     "a pickle on every open file": a(
         """
-        import builtins, io, os, pickle
+        import builtins, pickle
         class Bomb:
             def __reduce__(self): return exec, ("import builtins; builtins.burst = True",)
         bomb = pickle.dumps(Bomb())
-        for file in range(3, 64):
-            try:
-                os.write(file, b"\\n" + bomb + b"\\n")
-            except OSError:
-                pass
+        everywhere(b"\\n" + bomb + b"\\n")
         if PLAIN:
             pickle.loads(bomb)
         got = hasattr(builtins, "burst")
@@ -622,11 +602,7 @@ ATTACKS = {
     "saying that all is done and sleeping on": a(
         r"""
         import os, time
-        for file in range(3, 64):
-            try:
-                os.write(file, b'{"end": true}\n')
-            except OSError:
-                pass
+        everywhere(b'{"end": true}\n')
         os.closerange(3, 256)
         time.sleep(9999)
         """,
@@ -636,13 +612,10 @@ ATTACKS = {
     ),
     "writing a little for ever": a(
         r"""
-        import os, time
+        import time
         while True:
-            for file in range(3, 64) if not PLAIN else ():
-                try:
-                    os.write(file, b'{"begin": 1}\n')
-                except OSError:
-                    pass
+            if not PLAIN:
+                everywhere(b'{"begin": 1}\n')
             time.sleep(0.2)
         """,
         alive="never ends",

@@ -2,12 +2,13 @@
 
 import contextlib
 import hashlib
+from datetime import datetime
 
 from nhsreform.checkout import checkout
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.hand_ins.collect import Collection
 from nhsreform.marking.hand_ins.handin import Handin
-from nhsreform.marking.judge_class import Settings, Submission
+from nhsreform.marking.judge_class import Judge, Settings, Submission
 from nhsreform.marking.log import Log
 from nhsreform.marking.mark_a_class import ClassRun, Options, judge_and_write
 from nhsreform.marking.marks_csv import as_csv
@@ -28,6 +29,32 @@ HOSTILE = {
 
 def key():
     return Key([checkout() / "exercises"])
+
+
+class Files:
+    """Handed-in files without notebooks: answers put straight into a log, and the marks that they earn."""
+
+    def __init__(self, folder):
+        self.log, self.submissions, self.key = Log(folder, "engine"), [], key()
+
+    def add(self, answers=None, student="lee", problem="", when="2010-11-04T10:00:00", **more):
+        sha256 = f"{len(self.submissions):064d}" if answers else ""
+        if answers:
+            self.log.add_answers(sha256, answers)
+        name = more.pop("name", f"{len(self.submissions)}.ipynb")
+        more = {
+            "platform": "moodle",
+            "handed_in": datetime.fromisoformat(when),
+            "path": name,
+            "problem": problem,
+        } | more
+        self.submissions.append(Submission(Handin(student, name, name, **more), sha256, problem))
+
+    def marks(self, **options):
+        return list(Judge(self.submissions, self.log, self.key, Settings(**options)).marks())
+
+    def states(self, **options):
+        return {(mark.student, mark.question): mark.state for mark in self.marks(**options)}
 
 
 def make(out, handed_in, absent=(), practice=False, strays=None):

@@ -1,6 +1,8 @@
 """Made-up classes, built from the real exercises: who hands in what, and how it went wrong on the way."""
 
+import io
 import json
+import zipfile
 from copy import deepcopy
 from pathlib import Path
 
@@ -71,6 +73,15 @@ def variable_of(cell):
 
 def as_bytes(learner):
     return learner if isinstance(learner, bytes) else json.dumps(learner).encode()
+
+
+def zipped(files, path=None, method=zipfile.ZIP_DEFLATED):
+    """Write a zip of {name: content} to a path, and return that; without one, return its bytes."""
+    target = path or io.BytesIO()
+    with zipfile.ZipFile(target, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path or target.getvalue()
 
 
 def hand_in(folder, student, name, learner):

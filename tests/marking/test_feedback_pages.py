@@ -51,18 +51,6 @@ def wrong_value(question):
     return [WRONG] if entry["kind"] in ("set", "order", "range") else WRONG
 
 
-def texts_of(value):
-    """Yield every text and number in an answer."""
-    if isinstance(value, dict):
-        for key_, inner in value.items():
-            yield from (*texts_of(key_), *texts_of(inner))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts_of(inner)
-    else:
-        yield str(value)
-
-
 def secrets_of(question):
     """Return the texts that give a question away: the answer, and all that stands beside it in the sealed part."""
     entry = keys.unseal(KEY.stored[question])
@@ -71,7 +59,7 @@ def secrets_of(question):
     hidden += [entry["right"]] if entry["kind"] != "prose" else []
     hidden += list(entry.get("also", {}).values()) if entry["kind"] == "choice" else []
     if entry["kind"] in ("text", "quotation", "attribution", "number"):
-        hidden += texts_of(entry["answer"])
+        hidden.append(str(entry["answer"]))
     if entry["kind"] == "match":
         # The left side is printed in the question; that a pair belongs together is the answer.
         hidden += [f"{left}: {label}" for left, label in entry["answer"].items()]

@@ -77,10 +77,6 @@ def test_what_was_collected_once_stays_as_it_was(place, tmp_path, capsys):
     assert "stays as it was. Name a new folder" in capsys.readouterr().err
 
 
-def _link_to_other(exercises, other):
-    (exercises / NAME).symlink_to(other / NAME)
-
-
 def _folder_link(exercises, other):
     (exercises / NAME).unlink(missing_ok=True)
     exercises.rmdir()
@@ -93,21 +89,9 @@ def _copy_link(exercises, other):
     exercises.parent.symlink_to(other.parent)
 
 
-def _pipe(exercises, other):
-    os.mkfifo(exercises / NAME)
-
-
-def _folder(exercises, other):
-    (exercises / NAME).mkdir()
-
-
 def _huge(exercises, other):
     with (exercises / NAME).open("wb") as file:
         file.truncate(1 << 40)
-
-
-def _device(exercises, other):
-    os.mknod(exercises / NAME, 0o600 | 0o020000, os.makedev(1, 5))
 
 
 def _hard_link(exercises, other):
@@ -117,13 +101,17 @@ def _hard_link(exercises, other):
 @pytest.mark.parametrize(
     "attack, reason",
     [
-        (_link_to_other, "a link to somewhere else, not followed"),
+        (lambda mine, other: (mine / NAME).symlink_to(other / NAME), "a link to somewhere else, not followed"),
         (_folder_link, "exercises: a link to somewhere else, or no folder; not followed"),
         (_copy_link, "who-commissions: a link to somewhere else, or no folder; not followed"),
-        (_pipe, "neither a file nor a folder"),
-        (_folder, "a folder, not looked into"),
+        (lambda mine, other: os.mkfifo(mine / NAME), "neither a file nor a folder"),
+        (lambda mine, other: (mine / NAME).mkdir(), "a folder, not looked into"),
         (_huge, "larger than 16 MB"),
-        pytest.param(_device, "neither a file nor a folder", marks=as_root),
+        pytest.param(
+            lambda mine, other: os.mknod(mine / NAME, 0o020600, os.makedev(1, 5)),
+            "neither a file nor a folder",
+            marks=as_root,
+        ),
         pytest.param(_hard_link, "belongs to somebody else", marks=as_root),
     ],
 )

@@ -39,6 +39,11 @@ def grades(path, column="Grade"):
     return [row[rows[0].index(column)] for row in rows[1:]]
 
 
+def right(*names):
+    """A class that hands in the worked answers."""
+    return [(name, "right", {f"{ONE}.ipynb": as_bytes(worked(ONE))}) for name in names]
+
+
 def of(class_, kind, number=0):
     return [student for student, what, _ in class_ if what == kind][number]
 
@@ -96,9 +101,8 @@ def test_the_whole_of_it_in_canvass_form(place, capsys):
 
 @pytest.mark.slow
 def test_a_corrected_line_and_a_late_hand_in_are_taken_up_without_another_word(place, capsys):
-    class_ = [("Ada Lovelace", "right", {f"{ONE}.ipynb": as_bytes(worked(ONE))}),
-              ("Bo Diaz", "word", {"essay.docx": b"PK"}),
-              ("Cy Young", "empty", {f"{ONE}.ipynb": b""})]  # fmt: skip
+    class_ = right("Ada Lovelace")
+    class_ += [("Bo Diaz", "word", {"essay.docx": b"PK"}), ("Cy Young", "empty", {f"{ONE}.ipynb": b""})]
     moodle(place, class_)
     assert mark(capsys)[0] == 1
     lines = (place / "marks" / "by-hand.csv").read_text(encoding="utf-8")
@@ -126,9 +130,8 @@ def test_a_corrected_line_and_a_late_hand_in_are_taken_up_without_another_word(p
     assert grades(place / "upload" / "grades.csv")[0::2] == ["4", "0"] and grades(place / "upload" / "grades.csv")[1]
     assert "Needs a person" not in said.out and "--apply" not in said.out
     # Late work, and a new file of somebody's whose points a person gave.
-    class_ = [class_[0], ("Bo Diaz", "right", {f"{ONE}.ipynb": as_bytes(worked(ONE))}), class_[2],
-              ("Di Lee", "wrong", {f"{ONE}.ipynb": as_bytes(wrong(ONE))})]  # fmt: skip
-    moodle(place, class_)
+    late = ("Di Lee", "wrong", {f"{ONE}.ipynb": as_bytes(wrong(ONE))})
+    moodle(place, [*right("Ada Lovelace", "Bo Diaz"), class_[2], late])
     code, said = mark(capsys)
     assert "--apply" not in said.out
     assert grades(place / "upload" / "grades.csv") == ["4", "4", "0", "0"] and "changed since the last time" in said.out
@@ -136,7 +139,7 @@ def test_a_corrected_line_and_a_late_hand_in_are_taken_up_without_another_word(p
 
 @pytest.mark.slow
 def test_what_nothing_explains_is_not_written_unasked(place, capsys):
-    both = [(name, "right", {f"{ONE}.ipynb": as_bytes(worked(ONE))}) for name in ("Ada Lovelace", "Bo Diaz")]
+    both = right("Ada Lovelace", "Bo Diaz")
     moodle(place, both)
     assert mark(capsys)[0] == 0
     files = [path for path in place.rglob("*") if path.suffix in (".csv", ".html") and path.parent != place]
@@ -179,7 +182,7 @@ def test_prose_is_read_on_a_page_and_taken_in_from_beside_it(place, capsys):
 
 @pytest.mark.slow
 def test_what_a_person_changed_in_the_upload_is_never_lost(place, capsys):
-    moodle(place, [("Ada Lovelace", "right", {f"{ONE}.ipynb": as_bytes(worked(ONE))})])
+    moodle(place, right("Ada Lovelace"))
     mark(capsys)
     path = place / "upload" / "grades.csv"
     path.write_bytes(path.read_bytes().replace(b",4,4.00,", b",3,4.00,"))
@@ -190,7 +193,7 @@ def test_what_a_person_changed_in_the_upload_is_never_lost(place, capsys):
 
 @pytest.mark.slow
 def test_two_downloads_of_two_platforms_fill_in_nothing(place, capsys):
-    class_ = [("Ada Lovelace", "right", {f"{ONE}.ipynb": as_bytes(worked(ONE))})]
+    class_ = right("Ada Lovelace")
     canvas(place, class_)
     (place / "gradebook.csv").unlink()
     (place / "elsewhere").mkdir()
@@ -204,7 +207,7 @@ def test_two_downloads_of_two_platforms_fill_in_nothing(place, capsys):
 
 @pytest.mark.slow
 def test_another_maximum_says_what_to_do_and_keeps_the_marks(place, capsys):
-    moodle(place, [("Ada Lovelace", "right", {f"{ONE}.ipynb": as_bytes(worked(ONE))})], top=10)
+    moodle(place, right("Ada Lovelace"), top=10)
     code, said = mark(capsys)
     assert (
         code == 1

@@ -159,15 +159,6 @@ def test_points_go_to_whom_the_code_belongs(out):
     assert {row["state"] for row in in_file(out).values()} == {judge.WRONG, judge.PARTLY, judge.RIGHT}
 
 
-def test_points_stand_above_the_program_in_feedback_and_gradebook(out):
-    folder = prepare(out)
-    fill(folder, lambda at, code: 4, {at: "Fair to both." for at in range(20)})
-    collect(out, folder)
-    assert commands.main(["feedback", str(out)]) == 0
-    page = next((out / "feedback").glob("ada-lovelace-*.html")).read_text(encoding="utf-8")
-    assert "marked by a person , 4 of 6 Fair to both." in Reader(page).text
-
-
 def test_half_filled_is_half_taken_and_said(out, capsys):
     folder = prepare(out)
     fill(folder, lambda at, code: 5 if at < 3 else "")
@@ -175,14 +166,6 @@ def test_half_filled_is_half_taken_and_said(out, capsys):
     assert "8.3: 3 marked, 6 open." in capsys.readouterr().out
     assert sum(mark.state == MARKED for mark in marks_of(out).values()) == 3
     assert not list(folder.glob("moderation*"))
-
-
-def test_a_spreadsheets_way_of_saving_is_read(out):
-    folder = prepare(out)
-    rows = [f"{row['code']};2,5;gut" for row in sheet(folder)]
-    (folder / "marks-8.3.csv").write_bytes(("\ufeffcode;points;comment\r\n" + "\r\n".join(rows) + "\r\n").encode())
-    collect(out, folder)
-    assert {mark.points for mark in marks_of(out).values()} == {2.5}
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ REFUSED = {
     "a program": ("import subprocess\nsubprocess.run(['true'])", "PermissionError"),
     "a thread": ("import threading\nthreading.Thread(target=print).start()", "RuntimeError"),
     "the network": ("import socket\nsocket.socket()", "PermissionError"),
+    "a name looked up": ("import socket\nsocket.socket(type=socket.SOCK_DGRAM)", "PermissionError"),
     "a session of its own": ("import os\nos.setsid()", "PermissionError"),
     "another's processor": ("import os\nos.sched_setaffinity(0, {0})", "PermissionError"),
     "a named pipe": ("import os\nos.mkfifo('pipe')", "PermissionError"),

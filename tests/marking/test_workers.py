@@ -16,30 +16,23 @@ from nhsreform.marking.sandbox import linux, student_process, workers
 from nhsreform.marking.sandbox.answers import UNREADABLE, Outcome, answers_of, checked
 from nhsreform.marking.sandbox.student_process import ENDED
 from nhsreform.marking.sandbox.workers import SandboxError
-from nhsreform.questions import judge, key
 from nhsreform.questions.value import plain
-from tests.marking.made_up_notebooks import EXERCISES, ROOT, as_bytes, code, untouched, worked
+from tests.marking.made_up_notebooks import ROOT, as_bytes, code
 
 pytestmark = pytest.mark.slow
 
 TEXT = {"type": "text", "value": "x"}
 
 
+@pytest.fixture
+def namespaces(sandbox):
+    """Only where a warm process runs in namespaces of its own."""
+    if sandbox.kind != workers.NAMESPACES:
+        pytest.skip("no namespaces here")
+
+
 def answers(worker, *sources):
     return answers_of(worker, as_bytes(code(*sources)))
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_the_worked_answers_are_right_and_the_stubs_are_not_tried(worker, name):
-    full, empty = (answers_of(worker, as_bytes(make(name))) for make in (worked, untouched))
-    for question, stored in key.questions().items():
-        if stored["exercise"] != name:
-            continue
-        entry = key.opened(stored)
-        wanted = judge.PERSON if entry.by_person else judge.RIGHT
-        assert judge.verdict(full.values[question][-1], entry).state == wanted
-        assert judge.verdict(empty.values[question][-1], entry).state == judge.UNTRIED
-    assert not full.trouble and not full.notes and not empty.trouble
 
 
 def test_the_pack_s_tables_and_texts_are_there_and_its_exercises_are_not(worker):
@@ -84,14 +77,14 @@ def test_what_does_not_end_costs_its_own_question(worker, loop):
 
 
 def test_without_a_sandbox_it_is_the_same(bare):
-    got = answers(bare, "q1_1 = 'x'", "import os\nos._exit(3)\nq1_2 = 1", "q1_3 = 1 / 0", "q1_4 = 'x'")
-    assert got.values == {"1.1": [TEXT], "1.4": [TEXT]}
-    assert got.trouble == {"1.2": "crashed: the process ended", "1.3": "crashed: ZeroDivisionError"}
-
-
-def test_without_a_sandbox_what_does_not_end_is_stopped(bare):
-    got = answers(bare, "q1_1 = 'x'", "while True: pass\nq1_2 = 1", "q1_3 = 'x'")
-    assert got.values == {"1.1": [TEXT], "1.3": [TEXT]} and got.trouble == {"1.2": "timed out"}
+    ends, stays = "import os\nos._exit(3)\nq1_2 = 1", "while True: pass\nq1_5 = 1"
+    got = answers(bare, "q1_1 = 'x'", ends, "q1_3 = 1 / 0", "q1_4 = 'x'", stays, "q1_6 = 'x'")
+    assert got.values == {"1.1": [TEXT], "1.4": [TEXT], "1.6": [TEXT]}
+    assert got.trouble == {
+        "1.2": "crashed: the process ended",
+        "1.3": "crashed: ZeroDivisionError",
+        "1.5": "timed out",
+    }
 
 
 def test_values_after_an_error_in_the_same_cell_count_and_the_error_is_kept(worker):
@@ -183,29 +176,20 @@ def test_nothing_stays_from_one_notebook_to_the_next(worker):
     assert got.values["1.3"] == answers(worker, "import random\nq1_3 = random.random()").values["1.3"]
 
 
-def test_a_warm_process_that_dies_is_started_again(sandbox):
-    one = sandbox.worker(6)
-    try:
-        if not hasattr(one, "process"):
-            pytest.skip("no warm process here")
+def test_a_warm_process_that_dies_is_started_again(sandbox, namespaces):
+    with contextlib.closing(sandbox.worker(6)) as one:
         one.process.kill()
         one.process.wait()
         assert answers(one, "q1_1 = 'x'").values == {"1.1": [TEXT]}
-    finally:
-        one.close()
 
 
-def test_no_folder_is_left_even_by_kill_9(sandbox):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no warm process here")
+def test_no_folder_is_left_even_by_kill_9(sandbox, namespaces):
     with contextlib.closing(sandbox.worker(9)) as one:
         assert not Path(one.folder).exists()
         assert answers(one, "open('x', 'w').close()\nq1_1 = 'x'").values == {"1.1": [TEXT]}
 
 
-def test_when_the_marker_dies_so_does_everything_it_started(sandbox, tmp_path):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no warm process here")
+def test_when_the_marker_dies_so_does_everything_it_started(namespaces, tmp_path):
     script = (
         "from nhsreform.marking.sandbox import workers; import sys; w = workers.Sandbox(workers.NAMESPACES).worker(7);"
         "print(w.process.pid, flush=True);"
@@ -243,26 +227,12 @@ def alive(pid):
 # --- choosing a sandbox ---------------------------------------------------------------------------------------------
 
 
-def test_require_refuses_without_a_sandbox_and_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(linux, "unsupported", lambda: "namespaces exist only on Linux")
-    monkeypatch.setattr(workers.shutil, "which", lambda name: None)
-    with pytest.raises(SandboxError, match="Nothing was run") as told:
-        workers.choose("require", [])
-    assert "bubblewrap: not installed" in str(told.value) and "--sandbox off" in str(told.value)
-    assert workers.choose(workers.OFF, []).kind == workers.NONE
-    assert workers.choose("off", []).kind == workers.NONE
-
-
-def test_a_key_that_can_be_seen_from_inside_stops_the_sandbox(sandbox):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no warm process here")
+def test_a_key_that_can_be_seen_from_inside_stops_the_sandbox(namespaces):
     with pytest.raises(SandboxError, match="can be seen from inside"):
         workers.Sandbox(workers.NAMESPACES, "", [str(ROOT / "data" / "claims.csv")]).worker(8)
 
 
-def test_a_warm_process_with_a_second_thread_refuses_to_be_forked(sandbox, monkeypatch):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no warm process here")
+def test_a_warm_process_with_a_second_thread_refuses_to_be_forked(namespaces, monkeypatch):
     start = "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
     started = f"student_process._warm = lambda *_: {start}; import threading, time; student_process."
     real = workers._command
@@ -294,35 +264,32 @@ def test_bubblewrap_s_room_is_the_same():
     assert got.values["1.3"] == [plain(True)] and got.values["1.5"] == [TEXT]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="namespaces are for Linux")
-def test_an_ordinary_user_gets_the_same_room(sandbox):
-    """Run the marker as a user without any right: inside a namespace of its own, root is such a user."""
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no namespaces here")
+def elsewhere(learner, before, hidden=(), wrap=(), **how):
+    """Run a notebook in the sandbox of another process, which prints its values."""
     script = (
-        "import os, json; assert os.geteuid() == 1000; from nhsreform.marking.sandbox import workers;"
-        "w = workers.Sandbox(workers.NAMESPACES).worker(0);"
-        f"print(json.dumps(workers.answers_of(w, {as_bytes(code('import os', 'q1_1 = [os.getpid(), os.getuid()]'))!r}).values))"
+        f"import sys, json; {before}; from nhsreform.marking.sandbox import workers;"
+        f"w = workers.Sandbox(workers.NAMESPACES, '', {hidden!r}).worker(0);"
+        "print(json.dumps(workers.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
     )
+    command = [*wrap, sys.executable, "-P", "-c", script]
+    return subprocess.run(command, input=as_bytes(learner), capture_output=True, **how)
+
+
+def test_an_ordinary_user_gets_the_same_room(namespaces):
+    """Run the marker as a user without any right: inside a namespace of its own, root is such a user."""
+    learner = code("import os", "q1_1 = [os.getpid(), os.getuid()]")
     wrap = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-    done = subprocess.run([*wrap, sys.executable, "-c", script], capture_output=True, text=True)
-    if "unshare" in done.stderr:
+    done = elsewhere(learner, "import os; assert os.geteuid() == 1000", wrap=wrap)
+    if b"unshare" in done.stderr:
         pytest.skip(f"this system's unshare cannot do it: {done.stderr.strip()}")
     assert json.loads(done.stdout) == {"1.1": [plain([1, 65534])]}, done.stderr
 
 
-def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(sandbox, tmp_path):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no namespaces here")
+def test_a_command_typed_in_another_checkout_takes_that_one_inside_too(namespaces, tmp_path):
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    script = (
-        f"import sys, json; sys.path.insert(0, {str(ROOT / 'src')!r}); from nhsreform.marking.sandbox import workers;"
-        "w = workers.Sandbox(workers.NAMESPACES).worker(0);"
-        "print(json.dumps(workers.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
-    )
-    learner = as_bytes(code("from nhsreform.checkout import checkout\nq1_1 = str(checkout())"))
-    done = subprocess.run([sys.executable, "-P", "-c", script], input=learner, capture_output=True, cwd=tmp_path)
+    learner = code("from nhsreform.checkout import checkout\nq1_1 = str(checkout())")
+    done = elsewhere(learner, f"sys.path.insert(0, {str(ROOT / 'src')!r})", cwd=tmp_path)
     assert json.loads(done.stdout or b"null") == {"1.1": [plain(str(tmp_path))]}, done.stderr
 
 
@@ -332,23 +299,16 @@ def test_a_cell_of_thousands_of_answers_costs_only_itself(worker):
     assert (got.values["1.1"], got.values.get("1.2")) == ([TEXT], [TEXT]) and not got.doubt
 
 
-def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(sandbox, tmp_path):
-    if sandbox.kind != workers.NAMESPACES:
-        pytest.skip("no namespaces here")
+def test_a_checkout_below_tmp_is_found_from_inside_and_its_key_is_not(namespaces, tmp_path):
     copy = Path(tempfile.mkdtemp(dir="/tmp"))
     try:
         for name in ("src", "data", "seeds", "exercises"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        script = (
-            "import sys, json; from pathlib import Path; sys.path.insert(0, 'src'); from nhsreform.marking.sandbox import workers;"
-            "w = workers.Sandbox(workers.NAMESPACES, '', [str(Path('exercises').resolve())]).worker(0);"
-            "print(json.dumps(workers.answers_of(w, sys.stdin.buffer.read()).values)); w.close()"
-        )
         learner = code(
             f"import nhsreform.reliability.coefficients, os\nq1_1 = nhsreform.__file__.startswith({str(copy)!r})",
             "q1_2 = [len(nhsreform.table('claims')) > 100, os.getcwd(), os.path.exists('/tmp/class')]",
         )
-        done = subprocess.run([sys.executable, "-c", script], input=as_bytes(learner), capture_output=True, cwd=copy)
+        done = elsewhere(learner, f"sys.path.insert(0, {str(copy / 'src')!r})", [str(copy / "exercises")], cwd=copy)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout) == {"1.1": [plain(True)], "1.2": [plain([True, linux.OWN, False])]}
     finally:

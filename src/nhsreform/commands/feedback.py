@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from nhsreform.commands import FOUND
-from nhsreform.commands.marked_folder import add_folder, class_in, titles_of
+from nhsreform.commands.marked_folder import add_folder, class_in
 from nhsreform.marking.hand_ins.class_list import read_roster
 from nhsreform.marking.homes import COPY, FEEDBACK, hand_back
-from nhsreform.marking.pages.student import INDEX, file_name, write_pages
+from nhsreform.marking.pages.student import INDEX, file_name, titles, write_pages
 from nhsreform.text.files import read_text
 from nhsreform.text.numbers_in_words import plural
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write a page for each student."""
     folder: Path = arguments.marks / "feedback"
     record, code = class_in(arguments.marks)
-    written = write_pages(record.marks, titles_of(arguments), folder)
+    written = write_pages(record.marks, titles(arguments.key), folder)
     print(f"{plural(len(written), 'page')} in {folder}; {INDEX} says whose is which.")
     if arguments.homes:
         pages = {mark.student: read_text(folder / file_name(mark.student)) for mark in record.marks}

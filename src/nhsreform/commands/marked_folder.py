@@ -6,10 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from nhsreform.checkout import checkout
 from nhsreform.commands import FOUND, OK
 from nhsreform.marking.marked_class import read_class
-from nhsreform.marking.pages.student import titles
 from nhsreform.marking.record import ClassRecord
 
 
@@ -58,8 +56,3 @@ def class_in(folder: Path) -> tuple[ClassRecord, int]:
     for problem in problems:
         print(problem, file=sys.stderr)
     return record, FOUND if problems else OK
-
-
-def titles_of(arguments: argparse.Namespace) -> dict[str, str]:
-    """Return {question or exercise: its title}."""
-    return titles(arguments.key or [checkout() / "exercises"])

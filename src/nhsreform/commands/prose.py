@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from nhsreform.commands import FOUND, OK
 from nhsreform.commands.marked_folder import add_folder
 from nhsreform.marking.by_hand import BY_HAND
 from nhsreform.marking.class_key import in_order
@@ -12,8 +13,6 @@ from nhsreform.marking.prose.collect import collect
 from nhsreform.marking.prose.moderation import BORDERS, EVERY, Sampling
 from nhsreform.marking.prose.sheets import prepare
 from nhsreform.text.numbers_in_words import plural
-
-OK, FOUND = 0, 1
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nhsreform.commands.marked_folder import add_folder, class_in, titles_of
+from nhsreform.commands.marked_folder import add_folder, class_in
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.class_report import report
+from nhsreform.marking.pages.student import titles
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +21,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Write a page on the class."""
     path: Path = arguments.marks / "class-report.html"
     record, code = class_in(arguments.marks)
-    write_file(path, report(record.marks, titles_of(arguments), arguments.names))
+    write_file(path, report(record.marks, titles(arguments.key), arguments.names))
     print(f"{path} is written{', with names' if arguments.names else ''}.")
     return code

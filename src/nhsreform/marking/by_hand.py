@@ -17,7 +17,7 @@ from typing import Any
 
 from nhsreform.errors import nearest
 from nhsreform.marking.errors import write_file
-from nhsreform.marking.record import ABSENT, MARKED, PERSON, RIGHT, ClassRecord, HandedIn, Mark
+from nhsreform.marking.record import ABSENT, MARKED, PERSON, RIGHT, ClassRecord, HandedIn, Mark, files_of, grouped
 from nhsreform.marking.which_files_count import NOT_READ
 from nhsreform.text.csv_files import PROBLEM, CsvError, numbered_rows, sheet_text
 from nhsreform.text.numbers_in_words import number
@@ -42,16 +42,17 @@ def line_of(mark: Mark) -> Line:
     return for_cell(mark.student), mark.exercise, mark.question
 
 
+def handed_in_by(files: Iterable[HandedIn]) -> list[tuple[str, str]]:
+    """Return the names and hashes of one student's files, each once."""
+    return sorted({(file.inside, file.sha256) for file in files})
+
+
 def texts_of(marks: Iterable[Mark], files: Iterable[HandedIn]) -> dict[Line, str]:
     """Return {line: by what the text is known that it is about}.
 
     It is the answer; where none was read, what the student wrote there; where that was not read either, all that was handed in.
     """
-    own: dict[str, set[tuple[str, str]]] = {}
-    for file in files:
-        # The name of the platform's zip in front may change from download to download.
-        own.setdefault(file.student, set()).add((file.where.rpartition(": ")[2], file.sha256))
-    handed_in = {student: digest(sorted(names)) for student, names in own.items()}
+    handed_in = {student: digest(handed_in_by(own)) for student, own in files_of(files).items()}
 
     def text_of(mark: Mark) -> str:
         if mark.text:
@@ -198,9 +199,7 @@ class ByHand:
         self.problems = []
         texts = texts_of(marks, files)
         seen = texts_of(shown.marks, shown.files) if shown else texts
-        own_marks: dict[Line, list[Mark]] = {}
-        for mark in marks:
-            own_marks.setdefault(line_of(mark), []).append(mark)
+        own_marks = grouped(marks, line_of)
         decided: dict[Line, Given] = {}
         wrong: dict[Line, str] = {}
         rooms = _rooms(marks)

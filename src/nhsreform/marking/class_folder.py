@@ -64,7 +64,8 @@ def class_folder(place: Path, worksheet: Path | None = None) -> ClassFolder:
     download = place if named else _only_download(folder)
     given_sheet = {path: name for path in [worksheet] if path for name in _platforms_of(path)}
     if worksheet and not given_sheet:
-        raise MarkError(_no_worksheet(worksheet))
+        hints = " ".join(platform.download for platform in PLATFORMS.values())
+        raise MarkError(f"{worksheet} is no worksheet of {', '.join(map(str.capitalize, PLATFORMS))}. {hints}")
     sheets = given_sheet or {path: name for path in _files(folder) if path != download for name in _platforms_of(path)}
     if len(sheets) > 1:
         raise MarkError(
@@ -149,8 +150,3 @@ def _platforms_of(path: Path) -> list[str]:
             if not str(error).startswith(("This is not", "The worksheet is empty", "The worksheet is damaged")):
                 raise MarkError(f"{path.name}: {error}") from error
     return []
-
-
-def _no_worksheet(path: Path) -> str:
-    hints = " ".join(platform.download for platform in PLATFORMS.values())
-    return f"{path} is no worksheet of {', '.join(name.capitalize() for name in PLATFORMS)}. {hints}"

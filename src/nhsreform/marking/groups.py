@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nhsreform.marking.by_hand import BY_HAND, ByHand, line_of, texts_of, write_rows
 from nhsreform.marking.errors import write_file
-from nhsreform.marking.record import PERSON, HandedIn, Mark
+from nhsreform.marking.record import PERSON, HandedIn, Mark, files_of, grouped
 from nhsreform.questions.value import Plain, describe
 from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.numbers_in_words import number
@@ -41,10 +41,7 @@ class Group:
 
     def by_student(self) -> dict[tuple[str, str], list[Mark]]:
         """Return the answers that one decision is on: of each student those of an exercise, together."""
-        together: dict[tuple[str, str], list[Mark]] = {}
-        for mark in self.marks:
-            together.setdefault((mark.student, mark.exercise), []).append(mark)
-        return together
+        return grouped(self.marks, lambda mark: (mark.student, mark.exercise))
 
     @property
     def max(self) -> float:
@@ -65,7 +62,7 @@ def reason_of(mark: Mark, files: Sequence[HandedIn]) -> str:
 
 
 def _names(file: HandedIn) -> set[str]:
-    inside = file.where.rpartition(": ")[2].split("/")
+    inside = file.inside.split("/")
     ends = ("/".join(inside[at:]) for at in range(len(inside)))
     return {name for name in (file.where, *ends) if len(name) > 3}
 
@@ -77,9 +74,7 @@ def groups_of(
     marks = list(marks)
     waiting = [mark for mark in marks if mark.state == PERSON and not is_prose(mark)]
     texts = texts_of(waiting, files)
-    own_files: dict[str, list[HandedIn]] = {}
-    for file in files:
-        own_files.setdefault(file.student, []).append(file)
+    own_files = files_of(files)
     reasons = {id(mark): reason_of(mark, own_files.get(mark.student, [])) for mark in waiting}
     asked = _asked(marks, reasons)
     groups: dict[tuple[str, str], Group] = {}
@@ -100,11 +95,8 @@ def groups_of(
 
 def _asked(marks: Iterable[Mark], reasons: Mapping[int, str]) -> dict[int, str]:
     """Return {id of a mark: what it is a decision on}: its question, or all of its exercise where nothing at all was read of it."""
-    by_exercise: dict[tuple[str, str], list[Mark]] = {}
-    for mark in marks:
-        by_exercise.setdefault((mark.student, mark.exercise), []).append(mark)
     asked: dict[int, str] = {}
-    for own in by_exercise.values():
+    for own in grouped(marks, lambda mark: (mark.student, mark.exercise)).values():
         said = {reasons.get(id(mark), "") for mark in own}
         unread = len(said) == 1 and "" not in said and not any(mark.text or mark.value for mark in own)
         whole = f"{own[0].question}-{own[-1].question}" if unread and len(own) > 1 and own[0].question else ""
@@ -123,9 +115,7 @@ def _codes(group: Group) -> Iterable[str]:
 
 def write_groups(out: Path, groups: Iterable[Group], files: Iterable[HandedIn]) -> None:
     """Write needs-a-person.csv: for each decision on a student its group, the reason and the text. Raises MarkError."""
-    where: dict[str, list[str]] = {}
-    for file in files:
-        where.setdefault(file.student, []).append(file.where)
+    own_files = files_of(files)
     rows = [
         [
             group.code,
@@ -135,7 +125,7 @@ def write_groups(out: Path, groups: Iterable[Group], files: Iterable[HandedIn]) 
             student,
             exercise,
             "\n".join(dict.fromkeys(map(shown, marks))),
-            "\n".join(where.get(student, [])),
+            "\n".join(file.where for file in own_files.get(student, [])),
         ]
         for group in groups
         for (student, exercise), marks in group.by_student().items()

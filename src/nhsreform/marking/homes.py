@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 from nhsreform.marking.errors import MarkError, write_file
@@ -52,15 +53,19 @@ class Collected:
 
 def collect(homes: Path) -> list[Collected]:
     """Return every student's exercises. A home without any is there too, with the reason. Raises MarkError."""
+    students = sorted(name for name in _names_in(homes) if not name.startswith("."))
+    if not students:
+        raise MarkError(f"There is no home in {homes}. Give the folder that holds the students' homes.")
+    return [file for student in students for file in _of_student(homes, student)]
+
+
+def _names_in(homes: Path) -> list[str]:
     try:
-        students = sorted(entry.name for entry in os.scandir(homes) if not entry.name.startswith("."))
+        return [entry.name for entry in os.scandir(homes)]
     except OSError as error:
         raise MarkError(
             f"{homes} cannot be opened ({error.strerror}). Give the folder that holds the students' homes."
         ) from error
-    if not students:
-        raise MarkError(f"There is no home in {homes}. Give the folder that holds the students' homes.")
-    return [file for student in students for file in _of_student(homes, student)]
 
 
 def _of_student(homes: Path, student: str) -> Iterator[Collected]:
@@ -169,7 +174,7 @@ def write(files: list[Collected], out: Path) -> list[str]:
     rows, lines = [], []
     try:
         out.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for student, own in _by_student(files).items():
+        for student, own in groupby(files, key=lambda file: file.student):
             # A student of whom nothing was read has a folder all the same, so that marking names them.
             (out / student).mkdir(mode=0o700)
             for number, file in enumerate(own):
@@ -191,14 +196,6 @@ def write(files: list[Collected], out: Path) -> list[str]:
     return lines
 
 
-def _by_student(files: list[Collected]) -> Mapping[str, list[Collected]]:
-    """Return files by student."""
-    students: dict[str, list[Collected]] = {}
-    for file in files:
-        students.setdefault(file.student, []).append(file)
-    return students
-
-
 def _file_name(name: str, number: int) -> str:
     """Return a student's name for a file as it can be written; what cannot be shown is left out, and then a number is put in."""
     label = as_label(part_of(name)).replace("/", "_")
@@ -211,12 +208,7 @@ def hand_back(pages: Mapping[str, str], homes: Path, roster: Sequence[Mapping[st
     The home is called as the student is, or as another column of the student's line in the class list says. A page whose name
     is there already gets a new one: what a student wrote on an earlier one stays. Raises MarkError.
     """
-    try:
-        there = {entry.name for entry in os.scandir(homes)}
-    except OSError as error:
-        raise MarkError(
-            f"{homes} cannot be opened ({error.strerror}). Give the folder that holds the students' homes."
-        ) from error
+    there = set(_names_in(homes))
     named = {student: {student} & there for student in pages}
     for row in roster:
         named[row["student"]] = {value for value in (row["student"], *row.values()) if value in there}

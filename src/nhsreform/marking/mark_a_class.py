@@ -19,7 +19,7 @@ from nhsreform.checkout import checkout, data_folder, seeds_folder, work_folder
 from nhsreform.data.sources import source
 from nhsreform.data.tables import table
 from nhsreform.marking import summary
-from nhsreform.marking.by_hand import BY_HAND, TEXTS, ByHand, Line, read_rows
+from nhsreform.marking.by_hand import BY_HAND, TEXTS, ByHand, Line, handed_in_by, read_rows
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.errors import MarkError, alone, disk_sentence
 from nhsreform.marking.groups import Group, groups_of, write_groups
@@ -30,7 +30,7 @@ from nhsreform.marking.hand_ins.late_work import LateRule, read_late_rule
 from nhsreform.marking.judge_class import LATEST, Judge, Settings, Submission
 from nhsreform.marking.log import Log
 from nhsreform.marking.marks_csv import MARKS, Change, as_csv, changes, read_text
-from nhsreform.marking.record import CLASS, PERSON, UNPROTECTED, ClassRecord, Mark, read_record
+from nhsreform.marking.record import CLASS, PERSON, UNPROTECTED, ClassRecord, Mark, files_of, read_record
 from nhsreform.marking.run_class import Progress, Runner
 from nhsreform.marking.sandbox import workers
 from nhsreform.questions.exercise_names import exercise_names
@@ -208,7 +208,8 @@ def _run(class_run: ClassRun, sandbox: workers.Sandbox, log: Log, tell: Callable
         attempt=settings.attempt,
         practice=settings.practice,
     )
-    jobs = max(1, min(options.jobs or _processors(), len(handins)))
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    jobs = max(1, min(options.jobs or processors, len(handins)))
     before = _all_that_counts(options)
     class_run.submissions = Runner(handins, log, sandbox, Progress(len(handins), watch)).run(jobs)
     now = _all_that_counts(options)
@@ -279,7 +280,10 @@ def judge_and_write(class_run: ClassRun, log: Log, sandbox: str = "") -> None:
 
 def _unexplained(changes: Sequence[Change], before: ClassRecord, now: ClassRecord, by_hand: set[Line]) -> list[Change]:
     """Return the changes for which neither a line by hand nor a student's other files give a reason, or that take a line away."""
-    old, new = _files_of(before), _files_of(now)
+    old, new = (
+        {for_cell(student): handed_in_by(own) for student, own in files_of(record.files).items()}
+        for record in (before, now)
+    )
     return [
         change
         for change in changes
@@ -287,14 +291,6 @@ def _unexplained(changes: Sequence[Change], before: ClassRecord, now: ClassRecor
         and change.before
         and (not change.after or old.get(change.student) == new.get(change.student))
     ]
-
-
-def _files_of(record: ClassRecord) -> dict[str, set[tuple[str, str]]]:
-    """Return {student, as in marks.csv: the names and hashes of what was handed in}."""
-    files: dict[str, set[tuple[str, str]]] = {}
-    for file in record.files:
-        files.setdefault(for_cell(file.student), set()).add((file.where.rpartition(": ")[2], file.sha256))
-    return files
 
 
 def _shown_before(out: Path) -> ClassRecord | None:
@@ -307,7 +303,3 @@ def _shown_before(out: Path) -> ClassRecord | None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,14 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TextIO
 
-from nhsreform.checkout import checkout
 from nhsreform.errors import PackError
 from nhsreform.marking import summary
 from nhsreform.marking.class_folder import ClassFolder
@@ -28,10 +25,10 @@ from nhsreform.marking.gradebook.report import report as gradebook_report
 from nhsreform.marking.mark_a_class import ClassRun, Options, run_a_class
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.pages.class_report import report
-from nhsreform.marking.pages.student import by_student, comment, student_page, titles, write_pages
+from nhsreform.marking.pages.student import comment, student_page, titles, write_pages
 from nhsreform.marking.prose.collect import Collected, collect
 from nhsreform.marking.prose.sheets import prepare, sheets_in
-from nhsreform.marking.record import ABSENT, PERSON, ClassRecord
+from nhsreform.marking.record import ABSENT, PERSON, ClassRecord, by_student
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.numbers_in_words import plural
 from nhsreform.text.untrusted import for_terminal
@@ -60,27 +57,21 @@ class Delivery:
     aside: list[str] = field(default_factory=list)
 
 
-def mark_a_folder(
-    place: ClassFolder,
-    options: Options,
-    choices: Choices,
-    tell: Callable[[str], None] = print,
-    watch: TextIO | None = None,
-) -> int:
+def mark_a_folder(place: ClassFolder, options: Options, choices: Choices) -> int:
     """Mark the class in a folder and write all that follows from it.
 
     Returns 0 when nothing needs a person, 1 when something does. Raises PackError when nothing can be done.
     """
 
     def say(line: str) -> None:
-        tell(for_terminal(line))
+        print(for_terminal(line))
 
     late = options.late or place.late
     if late and not options.late:
         say(f"The rule for late work is {late.name}.")
     times = (place.worksheet,) if place.worksheet and place.platform == "moodle" else ()
     options = replace(options, late=late, times=times, resume=True, follow=True)
-    class_run = run_a_class(options, tell, watch or sys.stderr)
+    class_run = run_a_class(options)
     if not class_run.written:
         summary.tell_all(class_run, say)
         return FOUND
@@ -89,12 +80,9 @@ def mark_a_folder(
     write_file(place.marks / SUMMARY, "\n".join(whole) + "\n")
     for line in screen:
         say(line)
-    return ALL_DONE if not (class_run.notes or delivery.problems or _needs_a_person(delivery)) else FOUND
-
-
-def _needs_a_person(delivery: Delivery) -> bool:
     waiting = any(mark.state == PERSON for mark in delivery.record.marks)
-    return waiting or bool(delivery.filled and delivery.filled.to_look_at)
+    to_look_at = class_run.notes or delivery.problems or (delivery.filled and delivery.filled.to_look_at)
+    return FOUND if waiting or to_look_at else ALL_DONE
 
 
 # --- what is made ----------------------------------------------------------------------------------------------------------
@@ -110,7 +98,7 @@ def _delivered(place: ClassFolder, class_run: ClassRun, choices: Choices) -> Del
         delivery.to_read = {
             question.question: sum(not answer.points for answer in question.answers) for question in questions
         }
-    named = titles(keys or [checkout() / "exercises"])
+    named = titles(keys)
     write_pages(record.marks, named, out / "feedback")
     write_file(out / REPORT, report(record.marks, named))
     written = _Uploads(place, delivery)
@@ -161,8 +149,7 @@ def _taken_in(place: ClassFolder, keys: Sequence[Path]) -> Collected | None:
 
 def _platform_of(place: ClassFolder, record: ClassRecord, delivery: Delivery) -> str:
     """Return the platform that both downloads are of; "" where they are not of one, or neither says."""
-    platforms = Counter(file.platform for file in record.files if file.platform in PLATFORMS)
-    own = platforms.most_common(1)[0][0] if platforms else place.platform
+    own = _of_download(record) or place.platform
     if place.platform and own != place.platform:
         delivery.problems.append(
             f"{place.download.name} is a download of {own.capitalize()}, and {place.worksheet.name if place.worksheet else ''} a "
@@ -170,6 +157,12 @@ def _platform_of(place: ClassFolder, record: ClassRecord, delivery: Delivery) ->
         )
         return ""
     return own
+
+
+def _of_download(record: ClassRecord) -> str:
+    """Return the platform whose names most files have, or ""."""
+    platforms = Counter(file.platform for file in record.files if file.platform in PLATFORMS)
+    return max(platforms, key=platforms.__getitem__, default="")
 
 
 class _Uploads:
@@ -249,9 +242,8 @@ def _screen(place: ClassFolder, class_run: ClassRun, delivery: Delivery) -> tupl
 
 def _what_is_there(place: ClassFolder, delivery: Delivery) -> str:
     """Return which platform the two downloads are of."""
-    files = delivery.record.files
-    own = Counter(file.platform for file in files if file.platform in PLATFORMS).most_common(1)
-    download = f"{place.download.name} is {f'a download of {own[0][0].capitalize()}' if own else 'of no platform'}"
+    own = _of_download(delivery.record)
+    download = f"{place.download.name} is {f'a download of {own.capitalize()}' if own else 'of no platform'}"
     if place.worksheet is None:
         return f"{download}. There is no worksheet beside it, so no grades are filled in."
     return f"{download}; {place.worksheet.name} is a worksheet of {place.platform.capitalize()}."

@@ -7,13 +7,17 @@ person gave is not in it: that stands in by-hand.csv, and `by_hand` puts it on t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from nhsreform.marking.errors import MarkError
 from nhsreform.questions import judge
 from nhsreform.questions.value import Plain
+
+Key = TypeVar("Key")
+Thing = TypeVar("Thing")
 
 CLASS = "class.json"
 FORMAT = 1
@@ -75,6 +79,29 @@ class HandedIn:
     full_name: str
     handed_in: str | None
     late: bool | None
+
+    @property
+    def inside(self) -> str:
+        """Where it lay in the platform's zip, whose own name may change from download to download."""
+        return self.where.rpartition(": ")[2]
+
+
+def grouped(things: Iterable[Thing], key: Callable[[Thing], Key]) -> dict[Key, list[Thing]]:
+    """Return {key: the things that have it}, in order, such as the marks of each student."""
+    groups: dict[Key, list[Thing]] = {}
+    for thing in things:
+        groups.setdefault(key(thing), []).append(thing)
+    return groups
+
+
+def by_student(marks: Iterable[Mark]) -> dict[str, list[Mark]]:
+    """Return marks by student, in the order of marks.csv."""
+    return grouped(marks, lambda mark: mark.student)
+
+
+def files_of(files: Iterable[HandedIn]) -> dict[str, list[HandedIn]]:
+    """Return what was handed in by student."""
+    return grouped(files, lambda file: file.student)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.hand_ins.handin import BLACKBOARD, CHECKPOINT, SHIPPED, Handin
+from nhsreform.marking.record import grouped
 from nhsreform.marking.sandbox.answers import Answers
 
 # What a file is: a notebook that was worked in, one of the pack's as it was, none with a question, or not read.
@@ -144,10 +145,7 @@ def attempt_of(file: HandedFile) -> str:
 
 def attempts(files: Sequence[HandedFile]) -> list[list[HandedFile]]:
     """Return files by attempt, the latest last."""
-    by_time: dict[str, list[HandedFile]] = {}
-    for file in sorted(files, key=lambda file: (attempt_of(file), file.path)):
-        by_time.setdefault(attempt_of(file), []).append(file)
-    return list(by_time.values())
+    return list(grouped(sorted(files, key=lambda file: (attempt_of(file), file.path)), attempt_of).values())
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ def exercise_names(asked: Iterable[str], known: Sequence[str], where: str = "") 
 
     Raises PackError for one that is not known, with `where` in front.
 
-    >>> exercise_names(["2", "01-joint-report"], ["01-joint-report", "02-pct-managers"])
+    >>> exercise_names(["2", "01-joint-report", "01"], ["01-joint-report", "02-pct-managers"])
     ('02-pct-managers', '01-joint-report')
     """
     names: list[str] = []

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nhsreform.marking.gradebook.platform import Platform
-from nhsreform.marking.record import HandedIn
+from nhsreform.marking.record import HandedIn, files_of
 
 PAGE = "feedback.html"
 # A zip's own time, so that the same feedback makes the same file.
@@ -41,10 +41,7 @@ def bundle(
     platform: Platform, files: Sequence[HandedIn], pages: Mapping[str, str], numbers: Mapping[str, str]
 ) -> Bundle:
     """Return the zip for a platform. pages: {student: page}. numbers: {student: the platform's own number}, for certain."""
-    own: dict[str, list[HandedIn]] = {}
-    for file in files:
-        if file.platform == platform.name:
-            own.setdefault(file.student, []).append(file)
+    own = files_of(file for file in files if file.platform == platform.name)
     result = Bundle()
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

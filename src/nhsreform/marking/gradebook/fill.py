@@ -165,7 +165,7 @@ def _names_in_download(record: ClassRecord, platform: Platform) -> dict[str, set
     """Return {student: the names that the platform's download has in front of the number}; a class list may call them otherwise."""
     names: dict[str, set[str]] = {}
     for file in record.files:
-        for part in file.where.rpartition(": ")[2].split("/") if file.platform == platform.name else ():
+        for part in file.inside.split("/") if file.platform == platform.name else ():
             in_download = platform.in_download(part)
             if in_download and in_download[1] == file.number:
                 names.setdefault(file.student, set()).add(in_download[0])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from nhsreform.marking.gradebook.platform import Platform
 from nhsreform.marking.gradebook.sheet import Sheet, SheetError
+from nhsreform.marking.record import grouped
 from nhsreform.text.typography import squeezed
 from nhsreform.text.untrusted import for_terminal
 
@@ -74,9 +75,7 @@ def match(
     have another name there: then it is the worksheet of something else.
     """
     matching = Matching()
-    alike: dict[str, list[str]] = {}
-    for student in students:
-        alike.setdefault(squeezed(student), []).append(student)
+    alike = grouped(students, squeezed)
     for student in students:
         in_download = platform.in_download(student.strip())
         known = sorted((numbers or {}).get(student) or ([in_download[1]] if in_download else []))
@@ -141,10 +140,7 @@ def _by_label(student: str, persons: Sequence[Person], alike: Mapping[str, list[
 
 def _leave_out_the_shared(matching: Matching) -> None:
     """Take out all students who fit one and the same row."""
-    sharing: dict[int, list[str]] = {}
-    for student, person in matching.rows.items():
-        sharing.setdefault(person.row, []).append(student)
-    for students in sharing.values():
+    for students in grouped(matching.rows, lambda student: matching.rows[student].row).values():
         for student in students if len(students) > 1 else []:
             person = matching.rows.pop(student)
             matching.unknown[student] = f"{len(students)} students fit the row of {for_terminal(person.label, 60)}"

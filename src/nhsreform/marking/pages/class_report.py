@@ -10,7 +10,6 @@ from pathlib import Path
 
 from nhsreform.marking.class_key import in_order
 from nhsreform.marking.pages.page import page
-from nhsreform.marking.pages.student import by_student
 from nhsreform.marking.record import (
     ABSENT,
     CRASHED,
@@ -23,6 +22,7 @@ from nhsreform.marking.record import (
     UNTRIED,
     WRONG,
     Mark,
+    by_student,
 )
 from nhsreform.questions.value import Plain
 from nhsreform.text.html import render

@@ -14,10 +14,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from nhsreform.checkout import checkout
 from nhsreform.marking.class_key import in_order
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.page import LOOK, page
-from nhsreform.marking.record import ABSENT, PERSON, Mark
+from nhsreform.marking.record import ABSENT, PERSON, Mark, by_student, grouped
 from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.files import read_text
 from nhsreform.text.html import render
@@ -31,10 +32,10 @@ _TEMPLATE = Path(__file__).with_name("student.html")
 def question_texts(folders: Sequence[Path]) -> dict[str, str]:
     """Return {question: its text in Markdown}, and {exercise: its heading}, from the learner's notebooks in `folders`.
 
-    A notebook that cannot be read has no texts; pages then show numbers alone.
+    Where no folder is named, they are the pack's own. A notebook that cannot be read has no texts; pages then show numbers alone.
     """
     texts: dict[str, str] = {}
-    for path in (path for folder in folders for path in sorted(folder.glob("*.ipynb"))):
+    for path in (path for folder in folders or [checkout() / "exercises"] for path in sorted(folder.glob("*.ipynb"))):
         try:
             cells = json.loads(read_text(path))["cells"]
             texts[path.stem] = "".join(cells[0]["source"])
@@ -46,7 +47,7 @@ def question_texts(folders: Sequence[Path]) -> dict[str, str]:
 
 
 def titles(folders: Sequence[Path]) -> dict[str, str]:
-    """Return {question or exercise: its title}, from the headings of the learner's notebooks in `folders`."""
+    """Return {question or exercise: its title}, from the headings of the notebooks that `question_texts` reads."""
     headings = {}
     for name, text in question_texts(folders).items():
         heading = re.match(r"#+ (?:\d+\.\d+ )?(.+)", text)
@@ -67,20 +68,10 @@ def file_name(student: str) -> str:
     return f"{short or 'student'}-{hashlib.sha256(student.encode('utf-8', 'replace')).hexdigest()[:32]}.html"
 
 
-def by_student(marks: Sequence[Mark]) -> dict[str, list[Mark]]:
-    """Return marks by student, in the order of marks.csv."""
-    students: dict[str, list[Mark]] = {}
-    for mark in marks:
-        students.setdefault(mark.student, []).append(mark)
-    return students
-
-
 def student_page(marks: Sequence[Mark], named: Mapping[str, str]) -> str:
     """Return one student's page. `named`: see `titles`. `marks`: all of that student's, at least one."""
     student = marks[0].student
-    exercises: dict[str, list[Mark]] = {}
-    for mark in marks:
-        exercises.setdefault(mark.exercise, []).append(mark)
+    exercises = grouped(marks, lambda mark: mark.exercise)
     body = render(
         _TEMPLATE,
         student=student,

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nhsreform.marking.errors import write_file
+from nhsreform.marking.pages.student import question_texts
 from nhsreform.marking.prose.codes import Answer, Question, read_codes
 from nhsreform.marking.prose.marking_page import marking_page
-from nhsreform.marking.prose.sheets import read_sheets, sheet, sheets_in, texts_of
+from nhsreform.marking.prose.sheets import read_sheets, sheet, sheets_in
 from nhsreform.text.numbers_in_words import number
 
 BORDERS = (0.4, 0.5, 0.6, 0.7)
@@ -61,7 +62,7 @@ def compare(out: Path, folder: Path, read_first: Sequence[Question]) -> tuple[in
 
 def write_samples(folder: Path, read_first: Sequence[Question], keys: Sequence[Path], sampling: Sampling) -> None:
     """Write a page and a CSV for a second reader, of each question whose answers all have points. Raises PackError."""
-    asked = texts_of(keys)
+    asked = question_texts(keys)
     for question in read_first:
         path = folder / f"moderation-{question.question}.csv"
         if path.exists() or any(not answer.points for answer in question.answers):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nhsreform.checkout import checkout
 from nhsreform.marking.by_hand import points_of
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.student import question_texts
@@ -30,11 +29,6 @@ def sheets_in(places: Sequence[Path], pattern: str) -> list[Path]:
     return [path for place in places for path in (sorted(place.glob(pattern)) if place.is_dir() else [place])]
 
 
-def texts_of(keys: Sequence[Path]) -> dict[str, str]:
-    """Return {question: its text in Markdown} from the folders of keys, or from the pack's own exercises."""
-    return question_texts(list(keys) or [checkout() / "exercises"])
-
-
 def prepare(out: Path, folder: Path, keys: Sequence[Path] = ()) -> tuple[list[Question], list[str]]:
     """Write a page and a CSV for each prose question into `folder`; return the questions, and what else is for a person.
 
@@ -42,7 +36,7 @@ def prepare(out: Path, folder: Path, keys: Sequence[Path] = ()) -> tuple[list[Qu
     """
     to_read, others = questions(out)
     look_up(out, to_read)
-    asked = texts_of(keys)
+    asked = question_texts(keys)
     comments = folder / "comments.txt"
     if not comments.exists():
         write_file(comments, _COMMENTS.read_text(encoding="utf-8"))

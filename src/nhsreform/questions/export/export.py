@@ -12,8 +12,9 @@ from typing import Any
 from nhsreform.checkout import checkout
 from nhsreform.data.sources import find_all, source
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import PackError
 from nhsreform.questions import build
+from nhsreform.questions.exercise_names import exercise_names
 from nhsreform.questions.export.without_cells import lists_in_cell, loads_a_table, replaced, why_not, words
 from nhsreform.questions.kinds import Entry, Question, read_question
 from nhsreform.questions.kinds.quiz_item import NUMBERS, Gap, Option, Shape, Words
@@ -79,14 +80,15 @@ def collect(exercises: list[str], core: bool = False, own: Path | None = None) -
     exercises: names such as 01 or 01-joint-report; every exercise when there is none. core: leave practice questions out.
     The worked notebooks are run, so that an answer follows the tables as they are now.
 
-    Raises QuizError for an unknown exercise, with the nearest; NotebookError as `nhsreform build` does.
+    Raises PackError for an unknown exercise, with the nearest; NotebookError as `nhsreform build` does.
     """
     folder = own or checkout() / "exercises"
     worked = build.read_exercises(build.own_answers(folder) if own else folder / "answers")
     if not worked:
         raise QuizError("There are no worked notebooks in exercises/answers. A copy made for a class has none.")
     entries = build.entries(worked, folder)
-    chosen = _chosen(exercises, [exercise.name for exercise in worked])
+    known = [exercise.name for exercise in worked]
+    chosen = exercise_names(exercises, known) or known
     quiz = Quiz()
     for exercise in worked:
         for question_id in exercise.cells if exercise.name in chosen else ():
@@ -122,18 +124,6 @@ def _add(quiz: Quiz, exercise: build.Exercise, question_id: str, entry: Entry) -
 def _taken_out(passage: str, asked: Words) -> str:
     where = "" if passage in asked.taken_out else " of a hint or a message"
     return f"taken out{where}: “{passage.strip(' ,')}”"
-
-
-def _chosen(asked: list[str], known: list[str]) -> set[str]:
-    """Return exercises by their full names; 1 and 01 stand for 01-joint-report."""
-    chosen: set[str] = set()
-    for name in asked:
-        short = f"{int(name):02d}-" if name.isdecimal() else None
-        these = {full for full in known if full == name or (short and full.startswith(short))}
-        if not these:
-            raise QuizError(f"There is no exercise {name!r}. {nearest(name, known)}")
-        chosen |= these
-    return chosen or set(known)
 
 
 def _chapter(notebook: Any, stem: str) -> str:

@@ -8,7 +8,7 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from nhsreform.questions.export.export import Item
-from nhsreform.questions.kinds.quiz_item import Answer, Gap, Shape
+from nhsreform.questions.kinds.quiz_item import Answer, Gap, Shape, exactly
 from nhsreform.text.markdown import escaped
 
 # Moodle's name for the share that each further try costs: a third, as its own forms propose.
@@ -32,19 +32,15 @@ def document(questions: Iterable[Item]) -> bytes:
     """Return a question bank in Moodle XML, one category for each exercise."""
     quiz = ET.Element("quiz")
     for chapter, those in groupby(questions, key=lambda question: question.chapter):
-        _category(quiz, chapter)
+        category = ET.SubElement(ET.SubElement(quiz, "question", type="category"), "category")
+        # A stroke in a category's name would open a category below it; Moodle writes it twice.
+        _text(category, f"{TOP}/{chapter.replace('/', '//')}")
         for question in those:
             _question(quiz, question)
     for child in quiz:
         child.tail = "\n"
     quiz.text = "\n"
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(ET.tostring(quiz, encoding="utf-8")) + b"\n"
-
-
-def _category(quiz: ET.Element, chapter: str) -> None:
-    element = ET.SubElement(quiz, "question", type="category")
-    # A stroke in a category's name would open a category below it; Moodle writes it twice.
-    _text(ET.SubElement(element, "category"), f"{TOP}/{chapter.replace('/', '//')}")
 
 
 def _text(parent: ET.Element, words: str) -> None:
@@ -62,8 +58,10 @@ def _said(words: str) -> str:
     return f"<p>{escaped(words)}</p>" if words else ""
 
 
-def _plain(parent: ET.Element, name: str, words: str) -> None:
-    ET.SubElement(parent, name).text = words
+def _plain(parent: ET.Element, **fields: str) -> None:
+    """Add an element for each field, in order."""
+    for name, words in fields.items():
+        ET.SubElement(parent, name).text = words
 
 
 def fraction(share: float) -> str:
@@ -86,23 +84,17 @@ def _question(quiz: ET.Element, question: Item) -> None:
     closing = closing or ([question.right, question.why] if question.shape is not Shape.ESSAY else [question.right])
     _html(element, "generalfeedback", "".join(_said(words) for words in closing))
     if kind != "cloze":
-        _plain(element, "defaultgrade", str(question.points))
-    _plain(element, "penalty", PENALTY if kind != "essay" else "0")
-    _plain(element, "hidden", "0")
-    _plain(element, "idnumber", question.name)
-    _FILL[kind](element, question)
-    if kind != "essay":
-        _hints(element, question, kind)
-    tags = ET.SubElement(element, "tags")
-    for tag in (question.exercise, "core" if question.core else "practice"):
-        _text(ET.SubElement(tags, "tag"), tag)
-
-
-def _hints(element: ET.Element, question: Item, kind: str) -> None:
-    for words in question.hints:
+        _plain(element, defaultgrade=str(question.points))
+    _plain(element, penalty=PENALTY if kind != "essay" else "0", hidden="0", idnumber=question.name)
+    if kind in _FILL:
+        _FILL[kind](element, question)
+    for words in question.hints if kind != "essay" else ():
         hint = _html(element, "hint", _said(words))
         if kind in ("multichoice", "matching", "cloze") and question.shape is not Shape.ONE:
             ET.SubElement(hint, "shownumcorrect")
+    tags = ET.SubElement(element, "tags")
+    for tag in (question.exercise, "core" if question.core else "practice"):
+        _text(ET.SubElement(tags, "tag"), tag)
 
 
 def _feedback(element: ET.Element, question: Item) -> None:
@@ -123,11 +115,9 @@ def _answer(element: ET.Element, answer: Answer, shown: str, form: str) -> ET.El
 
 
 def _multichoice(element: ET.Element, question: Item) -> None:
-    _plain(element, "single", "true" if question.shape is Shape.ONE else "false")
+    single = "true" if question.shape is Shape.ONE else "false"
     # The letters stand in the options and the messages speak of them, so nothing is shuffled or numbered.
-    _plain(element, "shuffleanswers", "false")
-    _plain(element, "answernumbering", "none")
-    _plain(element, "showstandardinstruction", "1")
+    _plain(element, single=single, shuffleanswers="false", answernumbering="none", showstandardinstruction="1")
     _feedback(element, question)
     answers = {answer.value: answer for answer in question.gaps[0].answers}
     for option in question.options:
@@ -135,7 +125,7 @@ def _multichoice(element: ET.Element, question: Item) -> None:
 
 
 def _matching(element: ET.Element, question: Item) -> None:
-    _plain(element, "shuffleanswers", "false")
+    _plain(element, shuffleanswers="false")
     _feedback(element, question)
     for gap in question.gaps:
         part = _html(element, "subquestion", gap.prompt)
@@ -143,7 +133,7 @@ def _matching(element: ET.Element, question: Item) -> None:
 
 
 def _shortanswer(element: ET.Element, question: Item) -> None:
-    _plain(element, "usecase", "0")
+    _plain(element, usecase="0")
     gap = question.gaps[0]
     for answer in gap.answers:
         # An asterisk would stand for any letters.
@@ -153,19 +143,14 @@ def _shortanswer(element: ET.Element, question: Item) -> None:
 
 def _numerical(element: ET.Element, question: Item) -> None:
     for answer in question.gaps[0].answers:
-        _plain(_answer(element, answer, answer.value, "moodle_auto_format"), "tolerance", _decimal(answer.tolerance))
+        _plain(_answer(element, answer, answer.value, "moodle_auto_format"), tolerance=exactly(answer.tolerance))
     names = units(question.unit)
     if names:
         listed = ET.SubElement(element, "units")
         for name in names:
-            unit = ET.SubElement(listed, "unit")
-            _plain(unit, "multiplier", "1")
-            _plain(unit, "unit_name", name)
-    _plain(element, "unitgradingtype", "0")
-    _plain(element, "unitpenalty", "0")
-    # 0: a unit may be written; 3: there is none.
-    _plain(element, "showunits", "0" if names else "3")
-    _plain(element, "unitsleft", "0")
+            _plain(ET.SubElement(listed, "unit"), multiplier="1", unit_name=name)
+    # showunits 0: a unit may be written; 3: there is none.
+    _plain(element, unitgradingtype="0", unitpenalty="0", showunits="0" if names else "3", unitsleft="0")
 
 
 def units(unit: str) -> list[str]:
@@ -180,16 +165,9 @@ def units(unit: str) -> list[str]:
     return list(dict.fromkeys([unit, *more]))
 
 
-def _decimal(number: float) -> str:
-    return f"{number:.9f}".rstrip("0").rstrip(".")
-
-
 def _essay(element: ET.Element, question: Item) -> None:
-    _plain(element, "responseformat", "editor")
-    _plain(element, "responserequired", "1")
-    _plain(element, "responsefieldlines", "15")
-    _plain(element, "attachments", "0")
-    _plain(element, "attachmentsrequired", "0")
+    _plain(element, responseformat="editor", responserequired="1", responsefieldlines="15")
+    _plain(element, attachments="0", attachmentsrequired="0")
     _html(element, "graderinfo", grader_info(question))
     _html(element, "responsetemplate", "")
 
@@ -204,17 +182,13 @@ def grader_info(question: Item) -> str:
     )
 
 
-def _cloze(element: ET.Element, question: Item) -> None:
-    """Add nothing: a cloze has all in its text."""
-
-
+# A cloze has all in its text.
 _FILL = {
     "multichoice": _multichoice,
     "matching": _matching,
     "shortanswer": _shortanswer,
     "numerical": _numerical,
     "essay": _essay,
-    "cloze": _cloze,
 }
 
 
@@ -241,7 +215,7 @@ def _gap(gap: Gap, kind: str, shown: dict[str, str]) -> str:
     parts = []
     for answer in answers:
         words = coded(shown.get(answer.value, answer.value)) if kind == "MULTICHOICE" else answer.value
-        slack = f":{_decimal(answer.tolerance)}" if kind == "NUMERICAL" else ""
+        slack = f":{exactly(answer.tolerance)}" if kind == "NUMERICAL" else ""
         said = f"#{coded(escaped(answer.feedback))}" if answer.feedback else ""
         parts.append(f"{'=' if answer.share == 1 else '%0%'}{words}{slack}{said}")
     return f"{{1:{kind}:{'~'.join(parts)}}}"
@@ -249,7 +223,7 @@ def _gap(gap: Gap, kind: str, shown: dict[str, str]) -> str:
 
 def _braced(xhtml: str) -> str:
     """Return XHTML whose braces open no gap."""
-    return re.sub(r"[{}]", lambda sign: f"&#{ord(sign.group())};", xhtml)
+    return xhtml.replace("{", "&#123;").replace("}", "&#125;")
 
 
 def _cloze_body(question: Item) -> str:

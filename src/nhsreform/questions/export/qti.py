@@ -14,8 +14,7 @@ from xml.etree import ElementTree as ET
 
 from nhsreform.questions.export.export import Item
 from nhsreform.questions.export.moodle import grader_info
-from nhsreform.questions.kinds.quiz_item import Answer, Shape, roundest
-from nhsreform.text.markdown import escaped
+from nhsreform.questions.kinds.quiz_item import Answer, Shape, exactly, roundest
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 CP = "http://www.imsglobal.org/xsd/imscp_v1p1"
@@ -64,37 +63,43 @@ def _bytes(root: ET.Element) -> bytes:
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(ET.tostring(root, encoding="utf-8")) + b"\n"
 
 
-def _root(name: str, space: str, schema: str, **attributes: str) -> ET.Element:
+def _element(name: str, *children: ET.Element | str, **attributes: str) -> ET.Element:
+    """Return an element with its children, or with its text."""
+    added = ET.Element(name, attributes)
+    for child in children:
+        if isinstance(child, str):
+            added.text = child
+        else:
+            added.append(child)
+    return added
+
+
+def _root(name: str, space: str, **attributes: str) -> ET.Element:
     return ET.Element(
-        name, {"xmlns": space, "xmlns:xsi": XSI, "xsi:schemaLocation": f"{space} {space}{schema}"} | attributes
+        name, {"xmlns": space, "xmlns:xsi": XSI, "xsi:schemaLocation": f"{space} {space}.xsd"} | attributes
     )
 
 
 def manifest(questions: Sequence[Item]) -> bytes:
     """Return imsmanifest.xml: every file of the package, and that the test needs the items."""
-    root = _root("manifest", CP, ".xsd", identifier="nhsreform-quiz")
+    root = _root("manifest", CP, identifier="nhsreform-quiz")
     root.set("xmlns:imsqti", QTI)
-    metadata = ET.SubElement(root, "metadata")
-    ET.SubElement(metadata, "schema").text = "QTIv2.1 Package"
-    ET.SubElement(metadata, "schemaversion").text = "1.0.0"
-    ET.SubElement(root, "organizations")
-    resources = ET.SubElement(root, "resources")
 
-    def resource(identifier: str, kind: str, href: str) -> ET.Element:
-        added = ET.SubElement(resources, "resource", identifier=identifier, type=kind, href=href)
-        ET.SubElement(added, "file", href=href)
-        return added
+    def resource(identifier: str, kind: str, href: str, needs: Sequence[Item] = ()) -> ET.Element:
+        needed = [_element("dependency", identifierref=_name(question)) for question in needs]
+        return _element("resource", _element("file", href=href), *needed, identifier=identifier, type=kind, href=href)
 
-    test = resource("nhsreform-test", "imsqti_test_xmlv2p1", "test.xml")
-    for question in questions:
-        ET.SubElement(test, "dependency", identifierref=_name(question))
-        resource(_name(question), "imsqti_item_xmlv2p1", f"items/{_name(question)}.xml")
+    items = [resource(_name(question), "imsqti_item_xmlv2p1", f"items/{_name(question)}.xml") for question in questions]
+    version = _element("schemaversion", "1.0.0")
+    root.append(_element("metadata", _element("schema", "QTIv2.1 Package"), version))
+    root.append(_element("organizations"))
+    root.append(_element("resources", resource("nhsreform-test", "imsqti_test_xmlv2p1", "test.xml", questions), *items))
     return _bytes(root)
 
 
 def assessment(questions: Sequence[Item]) -> bytes:
     """Return the test: one part, a section for each exercise, the items in order."""
-    root = _root("assessmentTest", QTI, ".xsd", identifier="nhsreform-test", title="Who Commissions?")
+    root = _root("assessmentTest", QTI, identifier="nhsreform-test", title="Who Commissions?")
     part = ET.SubElement(root, "testPart", identifier="part", navigationMode="nonlinear", submissionMode="individual")
     for exercise, group in groupby(questions, key=lambda question: question.exercise):
         those = list(group)
@@ -120,7 +125,6 @@ class _Writer:
         self.root = _root(
             "assessmentItem",
             QTI,
-            ".xsd",
             identifier=_name(question),
             title=question.title,
             adaptive="false",
@@ -134,11 +138,9 @@ class _Writer:
 
     def declare(self, name: str, cardinality: str, base: str, right: list[str]) -> ET.Element:
         """Declare a response and its right value; return the declaration."""
-        added = ET.Element("responseDeclaration", identifier=name, cardinality=cardinality, baseType=base)
+        added = _element("responseDeclaration", identifier=name, cardinality=cardinality, baseType=base)
         if right:
-            correct = ET.SubElement(added, "correctResponse")
-            for value in right:
-                ET.SubElement(correct, "value").text = value
+            added.append(_element("correctResponse", *(_element("value", value) for value in right)))
         self.responses.append(added)
         return added
 
@@ -147,42 +149,38 @@ class _Writer:
         if self.plain and self.question.shape is not Shape.WORDS:
             # Blackboard would take every option in a mapping for a right one.
             return
-        points = self.points
-        mapping = ET.SubElement(declaration, "mapping", lowerBound="0", upperBound=str(points), defaultValue="0")
+        mapping = ET.SubElement(declaration, "mapping", lowerBound="0", upperBound=str(self.points), defaultValue="0")
         for value, share in entries.items():
-            ET.SubElement(mapping, "mapEntry", {"mapKey": value, "mappedValue": _number(share * points), **attributes})
+            earned = exactly(share * self.points)
+            ET.SubElement(mapping, "mapEntry", {"mapKey": value, "mappedValue": earned, **attributes})
 
     def score_from_map(self) -> None:
         """Set the score to what the mapping gives; without an answer it stays nothing."""
-        rule = self.condition()
-        empty = ET.SubElement(rule, "responseIf")
-        ET.SubElement(ET.SubElement(empty, "isNull"), "variable", identifier="RESPONSE")
-        _set(empty, "SCORE", _float(0))
-        other = ET.SubElement(rule, "responseElse")
-        ET.SubElement(ET.SubElement(other, "setOutcomeValue", identifier="SCORE"), "mapResponse", identifier="RESPONSE")
+        mapped = _element("setOutcomeValue", _element("mapResponse", identifier="RESPONSE"), identifier="SCORE")
+        self.rule(_nothing_given(), _element("responseElse", mapped))
 
-    def condition(self) -> ET.Element:
-        """Add a response condition and return it."""
-        return ET.SubElement(self.rules, "responseCondition")
+    def rule(self, *branches: ET.Element) -> None:
+        """Add a response condition: the first branch that fits counts."""
+        self.rules.append(_element("responseCondition", *branches))
 
-    def say(self, branch: ET.Element, name: str, words: str) -> None:
-        """Let a branch of a rule show words; nothing is added for no words."""
-        if not words:
-            return
-        self.feedback.setdefault(name, words)
-        added = ET.SubElement(ET.SubElement(branch, "setOutcomeValue", identifier="FEEDBACK"), "multiple")
-        ET.SubElement(added, "variable", identifier="FEEDBACK")
-        ET.SubElement(added, "baseValue", baseType="identifier").text = name
+    def say(self, test: ET.Element, name: str, words: str, branch: str = "responseIf") -> ET.Element:
+        """Return a branch that shows words where a test holds; for no words it shows nothing."""
+        added = _element(branch, test)
+        if words:
+            self.feedback.setdefault(name, words)
+            shown = _element("multiple", _variable("FEEDBACK"), _value("identifier", name))
+            added.append(_element("setOutcomeValue", shown, identifier="FEEDBACK"))
+        return added
 
     def say_if_right(self) -> None:
         """Let what is learned from the right answer be shown when all points are earned."""
         question = self.question
         words = question.why if question.shape is Shape.ONE else f"{question.right} {question.why}".strip()
-        branch = ET.SubElement(self.condition(), "responseIf")
-        reached = ET.SubElement(branch, "gte")
-        ET.SubElement(reached, "variable", identifier="SCORE")
-        reached.append(_float(question.points - ALMOST))
-        self.say(branch, RIGHT, words)
+        self.rule(self.say(_element("gte", _variable("SCORE"), self.nearly_all()), RIGHT, words))
+
+    def nearly_all(self) -> ET.Element:
+        """Return the points from which on nothing is missing."""
+        return _value("float", exactly(self.question.points - ALMOST))
 
     def finished(self) -> bytes:
         """Return the item's XML."""
@@ -191,8 +189,10 @@ class _Writer:
             self.rules = ET.Element("responseProcessing", template=f"{_TEMPLATES}/{rule}")
             self.feedback = {}
         self.root.extend(self.responses)
-        _outcome(self.root, "SCORE", "float", "0")
-        _outcome(self.root, "MAXSCORE", "float", str(self.points))
+        for name, value in (("SCORE", "0"), ("MAXSCORE", str(self.points))):
+            default = _element("defaultValue", _element("value", value))
+            outcome = _element("outcomeDeclaration", default, identifier=name, cardinality="single", baseType="float")
+            self.root.append(outcome)
         if self.feedback:
             ET.SubElement(
                 self.root, "outcomeDeclaration", identifier="FEEDBACK", cardinality="multiple", baseType="identifier"
@@ -204,31 +204,28 @@ class _Writer:
             said = ET.SubElement(
                 self.root, "modalFeedback", outcomeIdentifier="FEEDBACK", showHide="show", identifier=name
             )
-            said.append(_fragment("p", escaped(words)))
+            said.append(_element("p", words))
         return _bytes(self.root)
 
 
-def _outcome(root: ET.Element, name: str, base: str, value: str) -> None:
-    added = ET.SubElement(root, "outcomeDeclaration", identifier=name, cardinality="single", baseType=base)
-    ET.SubElement(ET.SubElement(added, "defaultValue"), "value").text = value
-
-
-def _fragment(name: str, xhtml: str) -> ET.Element:
-    return ET.fromstring(f"<{name}>{xhtml}</{name}>")
-
-
-def _number(value: float) -> str:
-    return f"{value:.9f}".rstrip("0").rstrip(".")
-
-
-def _float(value: float) -> ET.Element:
-    added = ET.Element("baseValue", baseType="float")
-    added.text = _number(value)
+def _fragment(name: str, xhtml: str, **attributes: str) -> ET.Element:
+    added = ET.fromstring(f"<{name}>{xhtml}</{name}>")
+    added.attrib |= attributes
     return added
 
 
-def _set(branch: ET.Element, name: str, value: ET.Element) -> None:
-    ET.SubElement(branch, "setOutcomeValue", identifier=name).append(value)
+def _variable(name: str) -> ET.Element:
+    return _element("variable", identifier=name)
+
+
+def _value(base: str, text: str) -> ET.Element:
+    return _element("baseValue", text, baseType=base)
+
+
+def _nothing_given() -> ET.Element:
+    """Return the branch of a rule for no answer: no points."""
+    nothing = _element("setOutcomeValue", _value("float", "0"), identifier="SCORE")
+    return _element("responseIf", _element("isNull", _variable("RESPONSE")), nothing)
 
 
 def item(question: Item, plain: bool = False) -> bytes:
@@ -251,21 +248,17 @@ def _choice(writer: _Writer) -> None:
     added = ET.SubElement(
         writer.body, "choiceInteraction", responseIdentifier="RESPONSE", shuffle="false", maxChoices="1" if one else "0"
     )
-    for option in question.options:
-        choice = _fragment("simpleChoice", option.markup)
-        choice.attrib |= {"identifier": ids[option.label], "fixed": "true"}
-        added.append(choice)
+    added.extend(
+        _fragment("simpleChoice", option.markup, identifier=ids[option.label], fixed="true")
+        for option in question.options
+    )
     writer.score_from_map()
     for answer in answers:
         if answer.feedback:
-            branch = ET.SubElement(writer.condition(), "responseIf")
+            value, variable = _value("identifier", ids[answer.value]), _variable("RESPONSE")
             # match: the answer is this option; member: this option is among the answers.
-            test = ET.SubElement(branch, "match" if one else "member")
-            value = ET.Element("baseValue", baseType="identifier")
-            value.text = ids[answer.value]
-            variable = ET.Element("variable", identifier="RESPONSE")
-            test.extend([variable, value] if one else [value, variable])
-            writer.say(branch, f"fb-{ids[answer.value]}", answer.feedback)
+            test = _element("match", variable, value) if one else _element("member", value, variable)
+            writer.rule(writer.say(test, f"fb-{ids[answer.value]}", answer.feedback))
     writer.say_if_right()
 
 
@@ -278,49 +271,35 @@ def _match(writer: _Writer) -> None:
         shown = {option.label: option.markup for option in question.options}
     ids = {label: f"o{number}" for number, label in enumerate(shown, 1)}
     lines = {f"l{number}": gap for number, gap in enumerate(question.gaps, 1)}
+    pairs = {f"{line} {ids[answer.value]}": answer for line, gap in lines.items() for answer in gap.answers}
     right = [f"{line} {ids[gap.right]}" for line, gap in lines.items()]
     declared = writer.declare("RESPONSE", "multiple", "directedPair", right)
-    earned = {
-        f"{line} {ids[answer.value]}": answer.share / len(lines)
-        for line, gap in lines.items()
-        for answer in gap.answers
-        if answer.share
-    }
-    writer.map(declared, earned)
+    writer.map(declared, {pair: answer.share / len(lines) for pair, answer in pairs.items() if answer.share})
     writer.body.append(_fragment("div", question.body))
     added = ET.SubElement(
         writer.body, "matchInteraction", responseIdentifier="RESPONSE", shuffle="false", maxAssociations=str(len(lines))
     )
-    left, other = ET.SubElement(added, "simpleMatchSet"), ET.SubElement(added, "simpleMatchSet")
     once = "1" if question.shape is Shape.PLACES else "0"
-    for line, gap in lines.items():
-        left.append(_associable(line, gap.prompt, "1"))
-    for label, xhtml in shown.items():
-        other.append(_associable(ids[label], xhtml, once))
+    for most, choices in (
+        ("1", {line: gap.prompt for line, gap in lines.items()}),
+        (once, {ids[label]: markup for label, markup in shown.items()}),
+    ):
+        ET.SubElement(added, "simpleMatchSet").extend(
+            _fragment("simpleAssociableChoice", markup, identifier=name, matchMax=most, fixed="true")
+            for name, markup in choices.items()
+        )
     writer.score_from_map()
-    for line, gap in lines.items():
-        for answer in gap.answers:
-            if answer.feedback:
-                branch = ET.SubElement(writer.condition(), "responseIf")
-                test = ET.SubElement(branch, "member")
-                ET.SubElement(test, "baseValue", baseType="directedPair").text = f"{line} {ids[answer.value]}"
-                ET.SubElement(test, "variable", identifier="RESPONSE")
-                writer.say(branch, f"fb-{line}-{ids[answer.value]}", answer.feedback)
+    for pair, answer in pairs.items():
+        if answer.feedback:
+            test = _element("member", _value("directedPair", pair), _variable("RESPONSE"))
+            writer.rule(writer.say(test, f"fb-{pair.replace(' ', '-')}", answer.feedback))
     writer.say_if_right()
 
 
-def _associable(identifier: str, xhtml: str, most: str) -> ET.Element:
-    added = _fragment("simpleAssociableChoice", xhtml)
-    added.attrib |= {"identifier": identifier, "matchMax": most, "fixed": "true"}
-    return added
-
-
-def _entry(writer: _Writer, name: str, length: int, prompt: str = "") -> ET.Element:
+def _entry(name: str, length: int, prompt: str = "") -> ET.Element:
     """Return a paragraph with one gap to type in."""
-    paragraph = ET.Element("p")
-    paragraph.text = f"{prompt}: " if prompt else None
-    ET.SubElement(paragraph, "textEntryInteraction", responseIdentifier=name, expectedLength=str(length))
-    return paragraph
+    gap = _element("textEntryInteraction", responseIdentifier=name, expectedLength=str(length))
+    return _element("p", f"{prompt}: " if prompt else "", gap)
 
 
 def _text_entry(writer: _Writer) -> None:
@@ -329,56 +308,49 @@ def _text_entry(writer: _Writer) -> None:
     declared = writer.declare("RESPONSE", "single", "string", [gap.right])
     writer.map(declared, {answer.value: answer.share for answer in gap.answers if answer.share}, caseSensitive="false")
     body = _fragment("div", writer.question.body)
-    body.append(_entry(writer, "RESPONSE", max(20, len(gap.right) + 10)))
+    body.append(_entry("RESPONSE", max(20, len(gap.right) + 10)))
     writer.body.append(body)
     writer.score_from_map()
-    rule = writer.condition()
-    branch = ET.SubElement(rule, "responseIf")
-    ET.SubElement(ET.SubElement(branch, "isNull"), "variable", identifier="RESPONSE")
-    _set(branch, "SCORE", _float(0))
+    branches = [_nothing_given()]
     for number, answer in enumerate((answer for answer in gap.answers if not answer.share), 1):
-        branch = ET.SubElement(rule, "responseElseIf")
-        test = ET.SubElement(branch, "stringMatch", caseSensitive="false")
-        ET.SubElement(test, "variable", identifier="RESPONSE")
-        ET.SubElement(test, "baseValue", baseType="string").text = answer.value
-        writer.say(branch, f"fb-{number}", answer.feedback)
-    branch = ET.SubElement(rule, "responseElseIf")
-    test = ET.SubElement(branch, "lt")
-    ET.SubElement(test, "variable", identifier="SCORE")
-    test.append(_float(writer.question.points - ALMOST))
-    writer.say(branch, "fb-other", gap.otherwise)
+        same = _element("stringMatch", _variable("RESPONSE"), _value("string", answer.value), caseSensitive="false")
+        branches.append(writer.say(same, f"fb-{number}", answer.feedback, "responseElseIf"))
+    less = _element("lt", _variable("SCORE"), writer.nearly_all())
+    writer.rule(*branches, writer.say(less, "fb-other", gap.otherwise, "responseElseIf"))
     writer.say_if_right()
 
 
 def _numbers(writer: _Writer) -> None:
     """Write a number, or the two ends of a range, each with its tolerance."""
     question = writer.question
-    several = len(question.gaps) > 1
     body = _fragment("div", question.body)
     for number, gap in enumerate(question.gaps, 1):
-        name = f"RESPONSE-{number}" if several else "RESPONSE"
+        name = f"RESPONSE-{number}" if len(question.gaps) > 1 else "RESPONSE"
         writer.declare(name, "single", "float", [roundest(gap.answers[0])])
-        body.append(_entry(writer, name, 10, gap.prompt))
-        rule = writer.condition()
+        body.append(_entry(name, 10, gap.prompt))
+        branches = []
         for place, answer in enumerate(gap.answers):
-            branch = ET.SubElement(rule, "responseElseIf" if place else "responseIf")
-            branch.append(_equal(name, answer))
+            words = "" if answer.share else answer.feedback
+            branch = "responseElseIf" if place else "responseIf"
+            branches.append(writer.say(_equal(name, answer), f"fb-{number}-{place}", words, branch))
             if answer.share:
-                total = ET.SubElement(ET.SubElement(branch, "setOutcomeValue", identifier="SCORE"), "sum")
-                ET.SubElement(total, "variable", identifier="SCORE")
-                total.append(_float(answer.share * question.points / len(question.gaps)))
-            elif answer.feedback:
-                writer.say(branch, f"fb-{number}-{place}", answer.feedback)
+                earned = exactly(answer.share * question.points / len(question.gaps))
+                total = _element("sum", _variable("SCORE"), _value("float", earned))
+                branches[-1].append(_element("setOutcomeValue", total, identifier="SCORE"))
+        writer.rule(*branches)
     writer.body.append(body)
     writer.say_if_right()
 
 
 def _equal(name: str, answer: Answer) -> ET.Element:
     slack = f"{answer.tolerance:.9f}".rstrip("0")
-    test = ET.Element("equal", toleranceMode="absolute", tolerance=f"{slack} {slack}")
-    ET.SubElement(test, "variable", identifier=name)
-    ET.SubElement(test, "baseValue", baseType="float").text = answer.value
-    return test
+    return _element(
+        "equal",
+        _variable(name),
+        _value("float", answer.value),
+        toleranceMode="absolute",
+        tolerance=f"{slack} {slack}",
+    )
 
 
 def _essay(writer: _Writer) -> None:
@@ -386,9 +358,7 @@ def _essay(writer: _Writer) -> None:
     writer.declare("RESPONSE", "single", "string", [])
     writer.body.append(_fragment("div", writer.question.body))
     ET.SubElement(writer.body, "extendedTextInteraction", responseIdentifier="RESPONSE", expectedLines="15")
-    rubric = _fragment("rubricBlock", grader_info(writer.question))
-    rubric.set("view", "scorer")
-    writer.body.append(rubric)
+    writer.body.append(_fragment("rubricBlock", grader_info(writer.question), view="scorer"))
 
 
 _WRITE = {
