@@ -91,8 +91,8 @@ BREAKS = (
     Break(f"{SRC}/widgets/contrast/contrast.js", "pair.relation === \"opposes\"", "pair.relation !== \"opposes\"", "tests/browser/test_contrast.py"),
     Break(f"{SRC}/widgets/timeline/timeline.js", "event.end >= start && event.start <= end", "event.start >= start && event.end <= end", "tests/browser/test_timeline.py"),
     Break(f"{SRC}/widgets/reader/reader.js", "key === except || VALUES", "VALUES", "tests/browser/test_reader.py"),
-    Break(f"{SRC}/widgets/shared/base.js", "element.append(...children.filter((child) => child != null && child !== false));", "for (const child of children.filter((child) => child != null && child !== false)) child instanceof Node ? element.append(child) : element.insertAdjacentHTML(\"beforeend\", child);", "tests/browser/test_contrast.py"),
-    Break(f"{SRC}/widgets/shared/base.js", "    event.stopPropagation();\n", "", "tests/browser/test_contrast.py"),
+    Break(f"{SRC}/widgets/shared/base.js", "element.append(...children.filter((child) => child != null && child !== false));", "for (const child of children.filter((child) => child != null && child !== false)) child instanceof Node ? element.append(child) : element.insertAdjacentHTML(\"beforeend\", child);", "tests/browser/test_in_a_page.py"),
+    Break(f"{SRC}/widgets/shared/base.js", "    event.stopPropagation();\n", "", "tests/browser/test_in_lab.py::test_the_whole_contract[contrast]"),
     Break(f"{SRC}/widgets/shared/keyboard.js", "      cancelAnimationFrame(frame);\n      waiting += 1;", "      waiting += 1;", "tests/browser/test_keyboard.py"),
     # what is published, and how it starts
     Break(f"{SRC}/publish/slides/deck.js", 'addEventListener("hashchange"', 'addEventListener("popstate2"', "tests/browser/test_slides.py"),
