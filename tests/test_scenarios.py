@@ -446,12 +446,6 @@ def test_sentences(given, told):
         budget_risk(**given)
 
 
-@pytest.mark.parametrize("chunk", [0, -3, "x", None])
-def test_a_bad_chunk(chunk):
-    with pytest.raises(PackError, match="chunk is"):
-        overspend_fat_tailed([10_000], 3.6, 2, chunk=chunk)
-
-
 @pytest.mark.parametrize("counted", ["yes", 2, None, 0.5])
 def test_a_switch_is_true_or_false(counted):
     with pytest.raises(PackError, match="Give True or False"):
@@ -551,8 +545,3 @@ def test_the_walk_away_says_what_it_is():
     told = " ".join(SCENARIOS["walk-away"].limits())
     assert "thought experiment" in told
     assert "contract" in told and "2 November 2011" in told
-
-
-def test_an_unknown_scenario_lists_the_nearest():
-    with pytest.raises(PackError, match="Did you mean budget-risk"):
-        scenarios.scenario("budget risk")
