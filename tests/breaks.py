@@ -85,7 +85,7 @@ BREAKS = (
     Break(f"{SRC}/widgets/simulator/walk_away.py", "share * (100 - gone) / 100", "share * gone / 100", "tests/test_scenarios.py"),
     Break(f"{SRC}/widgets/overview/model.py", "~claims.claim_id.isin(kept_back.claim_id) & claims.asserted", "~claims.claim_id.isin(kept_back.claim_id)", "tests/widgets/test_overview.py"),
     Break(f"{SRC}/widgets/overview/overview.js", "column === ALL || debate.claims", "true || debate.claims", "tests/browser/test_overview.py"),
-    Break(f"{SRC}/widgets/overview/overview.js", "Math.min(Math.max(value, 0), most - 1)", "Math.min(Math.abs(value), most - 1)", "tests/browser/test_overview.py"),
+    Break(f"{SRC}/widgets/shared/base.js", "Math.max(ids.indexOf(id) + step, 0)", "Math.abs(ids.indexOf(id) + step)", "tests/browser/test_overview.py"),
     Break(f"{SRC}/widgets/overview/overview.css", "padding-bottom: var(--nhsr-space-4);", "padding-bottom: 0;", "tests/browser/test_overview.py"),
     Break(f"{SRC}/widgets/contrast/contrast.js", "if (voices.size < 2 || ", "if (", "tests/browser/test_contrast.py"),
     Break(f"{SRC}/widgets/contrast/contrast.js", "pair.relation === \"opposes\"", "pair.relation !== \"opposes\"", "tests/browser/test_contrast.py"),
