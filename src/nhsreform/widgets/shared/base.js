@@ -14,14 +14,12 @@ function make(tag, attributes = {}, ...children) {
 
 /** Keep keys away from JupyterLab, where a single letter inserts or deletes a cell.
  *  Shortcuts with Ctrl, Meta or Alt still work, and Tab and Escape still lead out. */
-function keepKeys(root) {
-  const keep = (event) => {
+function keepKeys(root, signal) {
+  root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Tab" || event.key === "Escape") return;
     event.stopPropagation();
-  };
-  root.addEventListener("keydown", keep);
-  return () => root.removeEventListener("keydown", keep);
+  }, { signal });
 }
 
 // The keys that walk a row of things, and how far.
@@ -56,13 +54,12 @@ function refill(bar, ...children) {
  *  when `root` is another size. Returns what ends that. */
 function live({ model, el }, root, listeners, resized = () => {}) {
   sayWhenCutOff(model, el);
-  const release = keepKeys(root);
+  keepKeys(root);
   for (const [name, listener] of Object.entries(listeners)) model.on(`change:${name}`, listener);
   const observer = new ResizeObserver(resized);
   observer.observe(root);
   el.append(root);
   return () => {
-    release();
     observer.disconnect();
     for (const [name, listener] of Object.entries(listeners)) model.off(`change:${name}`, listener);
   };
