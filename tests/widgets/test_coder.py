@@ -583,7 +583,7 @@ def test_to_go_on_without_a_code_is_said():
     coder = nr.coder()
     coder._next.click()
     assert "Claim 1 has no code yet." in coder._status.value
-    coder._go_back()
+    coder._back.click()
     coder._key("ArrowRight")
     assert "Claim 1 has no code yet." in coder._status.value and coder._skip.description in coder._status.value
     choose(coder, 1)
