@@ -8,7 +8,7 @@ import pytest
 
 import nhsreform as nr
 from nhsreform.checkout import forget
-from nhsreform.data.stances import POSITIONS, codings
+from nhsreform.data.stances import POSITIONS
 from nhsreform.debate import balance as module
 from nhsreform.debate.balance import balance, report
 from nhsreform.errors import PackError
@@ -95,18 +95,6 @@ def test_the_claims_given_stay_as_they_are():
 
 
 # --- what is one-sided is told ----------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("camp", ["sceptic", "enthusiast"])
-def test_a_theme_whose_side_is_removed_says_so(theme, camp):
-    coded = codings()
-    found = row(theme, nr.claims(), coded[~((coded.theme == theme) & (coded.position == camp))])
-    assert f"no {camp} claim" in found.one_sided
-    assert found[f"{camp}_1"] == found[f"{camp}_2"] == found[f"{camp}_words"] == 0
-    other = {"sceptic": "enthusiast", "enthusiast": "sceptic"}[camp]
-    assert found[f"{other}_words"] == row(theme)[f"{other}_words"]
 
 
 def test_a_side_removed_from_the_file_is_told_in_the_report(copy_of_data):

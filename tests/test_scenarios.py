@@ -108,7 +108,7 @@ def test_drawing_every_person_gives_the_same_chances(people, k, overs):
 @pytest.mark.parametrize(("people", "k"), [(10_000, 3.6), (100_000, 3.6), (1_000, 0.5), (1_000, 0.1)])
 def test_the_fat_tail_keeps_the_mean_and_the_spread(people, k):
     """Luck alone: a mean of nothing and k / sqrt(n), whatever the shape."""
-    spent, constant = _spending(people, k, 1, 0, 1_000_000, 3, 0, 1_000_000)
+    spent, constant = _spending(people, k, 1, 0, 1_000_000, 3)
     expected = spread(people, k) / 100
     assert spent.mean() + constant == pytest.approx(1, abs=5 * expected / 1_000)
     assert spent.std() == pytest.approx(expected, rel=0.02)
@@ -193,14 +193,12 @@ def test_the_fat_tailed_chance_rises_with_k(n, one, other, spreads):
     )
 
 
-@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
-@given(st.integers(1, 6_000), st.integers(1, 4_000), st.integers(0, 2**32))
-def test_chunks_and_seeds(years, chunk, seed):
-    whole = overspend_fat_tailed([10_000, 90_000], 7.5, 2, simulated=years, seed=seed)
-    parts = overspend_fat_tailed([10_000, 90_000], 7.5, 2, simulated=years, seed=seed, chunk=chunk)
-    assert whole.tolist() == parts.tolist()
-    assert ((whole >= 0) & (whole <= 1)).all()
+@given(st.integers(1, 6_000), st.integers(0, 2**32))
+def test_few_years_and_any_seed(years, seed):
+    once, again = (overspend_fat_tailed([10_000, 90_000], 7.5, 2, simulated=years, seed=seed) for _ in "12")
+    assert once.tolist() == again.tolist()
+    assert ((once >= 0) & (once <= 1)).all()
 
 
 def test_another_seed_gives_other_years_and_nearly_the_same_chance():
@@ -446,12 +444,6 @@ def test_sentences(given, told):
         budget_risk(**given)
 
 
-@pytest.mark.parametrize("chunk", [0, -3, "x", None])
-def test_a_bad_chunk(chunk):
-    with pytest.raises(PackError, match="chunk is"):
-        overspend_fat_tailed([10_000], 3.6, 2, chunk=chunk)
-
-
 @pytest.mark.parametrize("counted", ["yes", 2, None, 0.5])
 def test_a_switch_is_true_or_false(counted):
     with pytest.raises(PackError, match="Give True or False"):
@@ -551,8 +543,3 @@ def test_the_walk_away_says_what_it_is():
     told = " ".join(SCENARIOS["walk-away"].limits())
     assert "thought experiment" in told
     assert "contract" in told and "2 November 2011" in told
-
-
-def test_an_unknown_scenario_lists_the_nearest():
-    with pytest.raises(PackError, match="Did you mean budget-risk"):
-        scenarios.scenario("budget risk")

@@ -21,7 +21,7 @@ from tests.browser.pages import resize, watched
 
 READY = "() => document.documentElement.dataset.drawn"
 # The longest first: a process that has begun one of them last would be left alone with it.
-LONG = ("test_every_page.py", "test_slides.py", "test_contrast.py", "test_site.py", "test_overview.py")
+LONG = ("test_every_page.py", "test_slides.py", "test_in_a_page.py", "test_contrast.py", "test_site.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

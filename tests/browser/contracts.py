@@ -79,22 +79,11 @@ def contrast_both_ways(notebook: Notebook) -> None:
     page, root = notebook.page, ".nhsr-contrast"
     page.select_option(f"{root} select[data-key=theme]", "politics")
     notebook.wait_for("w.theme", "politics")
-    page.click(f"{root} button[data-key=swap]")
-    notebook.wait_for("w.swapped", "True")
-    notebook.wait_for("w.claims.side.iloc[0] + ' ' + w.claims.position.iloc[0]", "left enthusiast")
     page.click(f"{root} .nhsr-open >> nth=0")
     notebook.wait_for("w.claim is None", "False")
-    notebook.run_code("w.swapped = False; w.theme = 'patient-care'; w.selected = w.view['right']['ids'][1]")
+    notebook.run_code("w.theme = 'engagement'; w.selected = w.view['right']['ids'][1]")
     page.wait_for_selector(f"{root} .nhsr-more")
-    page.wait_for_selector(f"{root} .nhsr-column[data-side=sceptic] + .nhsr-column[data-side=enthusiast]")
-    assert page.locator(f"{root} select[data-key=theme]").input_value() == "patient-care"
-    assert page.locator(f"{root} .nhsr-chosen").count() == 1
-    # A claim that is not on the next theme is closed on both ends.
-    page.select_option(f"{root} select[data-key=theme]", "incentives")
-    notebook.wait_for("w.selected", "None")
-    assert page.locator(f"{root} .nhsr-more").count() == 0
-    page.select_option(f"{root} select[data-key=theme]", "engagement")
-    notebook.wait_for("w.theme", "engagement")
+    assert page.locator(f"{root} select[data-key=theme]").input_value() == "engagement"
 
 
 def contrast_two_views(notebook: Notebook) -> None:
@@ -130,10 +119,11 @@ def timeline_both_ways(notebook: Notebook) -> None:
     notebook.wait_for("w.event.event_id", "royal-assent-2012")
     notebook.run_code("w.until = '2011-11-30'")
     page.wait_for_selector(f"{root} >> text=this line ends on 30 November 2011")
-    notebook.run_code("w.period = 'all'; w.kind = 'source'; w.selected = 'mps-inquiry'")
+    notebook.run_code("w.period = '2011'; w.kind = 'source'; w.selected = 'walk-away'")
     page.wait_for_selector(f"{root} .nhsr-more")
-    assert page.locator(f"{root} .nhsr-event").count() == 5
-    assert page.locator(f"{root} select[data-key=kind]").input_value() == "source"
+    assert page.locator(f"{root} .nhsr-event").count() == 2
+    for key, value in (("period", "2011"), ("kind", "source")):
+        assert page.locator(f"{root} select[data-key={key}]").input_value() == value
 
 
 def timeline_two_views(notebook: Notebook) -> None:

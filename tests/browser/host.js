@@ -25,8 +25,6 @@ class HostedModel extends Model {
 }
 
 const host = {
-  keys: [], // every key that got out of the widgets, to where JupyterLab would hear it
-
   async start() {
     const given = (id) => JSON.parse(document.getElementById(id).textContent);
     this.model = new HostedModel(given("state"));
@@ -42,5 +40,3 @@ const host = {
     this.module.default.render({ model: this.model, el });
   },
 };
-
-document.addEventListener("keydown", (event) => host.keys.push(event.key));

@@ -24,6 +24,9 @@ THEMES = Path(sys.prefix) / "share" / "jupyter" / "lab" / "themes" / "@jupyterla
 # As wide as a notebook's output at the same width of the window, on the ground that JupyterLab gives it.
 PLACE = "body { margin: 0; background: var(--jp-layout-color0); } main { padding: 12px 40px 12px 110px; }"
 
+# A picture is drawn to the width of its place once the page has told it of that.
+DRAWN_TO_WIDTH = """() => [...document.querySelectorAll(".nhsr-picture")].every((picture) =>
+    +picture.querySelector("svg").getAttribute("width") === picture.clientWidth)"""
 TOO_WIDE = "(at) => { const box = document.querySelector(at); return box.scrollWidth > box.clientWidth + 1; }"
 
 
@@ -108,14 +111,6 @@ class Host:
     def axe(self, selector: str, **options: Any) -> list[str]:
         """Return what axe finds wrong inside `selector`, one line each."""
         return findings(self.page, selector, **options)
-
-    def let_out(self, selector: str) -> list[str]:
-        """Return the keys that JupyterLab would hear when they are pressed on what `selector` names."""
-        self.page.focus(selector)
-        self.page.evaluate("() => { host.keys = []; }")
-        for key in ("b", "a", "x", "m"):
-            self.page.keyboard.press(key)
-        return self.page.evaluate("() => host.keys")
 
 
 @pytest.fixture(scope="session")

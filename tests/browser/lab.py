@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import nbformat
 import pytest
 
+from tests.browser.host import TOO_WIDE
 from tests.browser.network import WATCH, Network
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -364,6 +365,14 @@ class Notebook:
     def painted(self) -> None:
         """Wait until what was changed so far is on the screen."""
         self.page.evaluate(TWO_FRAMES)
+
+    def looks(self, panel: str, picture: str, wide: str = TOO_WIDE) -> None:
+        """In both themes, wide and narrow: axe finds nothing in a panel, and nothing is wider than its place."""
+        for theme, width in LOOKS:
+            self.look(theme, width)
+            self.screenshot(f"{picture}-{theme}-{width}")
+            assert self.axe(panel) == [], (theme, width)
+            assert not self.page.evaluate(wide, panel), (theme, width)
 
     def screenshot(self, name: str) -> list[Path]:
         """Draw every cell into screenshots/, one file for every 8,000 pixels, and return the files.

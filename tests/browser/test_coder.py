@@ -6,8 +6,6 @@ import json
 
 import pytest
 
-from tests.browser.lab import LOOKS
-
 NOTEBOOK = "scratch/coders.ipynb"
 PANEL = ".nhsr-coder"
 
@@ -37,7 +35,7 @@ def test_axe_and_looks(coder):
     page = coder.page
     page.click(f"{PANEL} .nhsr-choices button >> nth=1")
     page.fill(f"{PANEL} .nhsr-enter input", "Large is not the same as impossible.")
-    looks(coder, "coder")
+    coder.looks(PANEL, "coder")
     code_all(coder)
     coder.run_code("c._go(19)")
     page.click(f"{PANEL} .nhsr-lock")
@@ -45,18 +43,7 @@ def test_axe_and_looks(coder):
     for summary in page.locator(f"{PANEL} summary").all():
         if summary.is_visible():
             summary.click()
-    looks(coder, "coder-locked")
-
-
-def looks(coder, picture):
-    """In both themes, wide and narrow: axe finds nothing, and nothing is wider than its place."""
-    for theme, width in LOOKS:
-        coder.look(theme, width)
-        coder.screenshot(f"{picture}-{theme}-{width}")
-        assert coder.axe(PANEL) == [], (theme, width)
-        assert coder.page.evaluate(
-            "() => { const p = document.querySelector('.nhsr-coder'); return p.scrollWidth <= p.clientWidth + 1; }"
-        )
+    coder.looks(PANEL, "coder-locked")
 
 
 def focused(notebook):
@@ -157,16 +144,6 @@ def test_fast_keys_reach_the_claim_they_were_meant_for(coder, where, forth):
     coder.wait_for("len(c.codes)", "20")
     coder.wait_for("[c._saved.codes[i['claim_id']]['code'] for i in c.items] == (list(nr.widgets.coder.comparison.CHOICES) * 4)[:20]",
              "True")  # fmt: skip
-
-
-def test_every_control_has_a_name(coder):
-    """Named as a screen reader names them; the choices are a group with its question."""
-    page = coder.page.locator(PANEL)
-    assert page.get_by_role("group", name="What do these words answer?").count() == 1
-    assert page.get_by_role("textbox", name="Why, in one line (if you like)", exact=True).count() == 1
-    for name in ("Back", "Next", "Next claim without a code", "Lock my coding"):
-        assert page.get_by_role("button", name=name, exact=True).count() == 1, name
-    assert page.get_by_role("status").count() == 2
 
 
 def test_nothing_of_ours_is_in_the_page_before_locking(coder):

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import json
 
 import pytest
 
 import nhsreform as nr
 from nhsreform.widgets.contrast.model import CAMPS, COMPARISONS, EVERY_THEME, SPEAKERS, contrast_model
-from tests.browser.host import TOO_WIDE
-from tests.browser.pages import COLOURS
 
 ROOT = ".nhsr-contrast"
 MARK = f"{ROOT} .nhsr-mark"
 
-
-HOSTILE = "<img src=x onerror=\"document.title='caught'\"> & words"
 
 # What stands where on the screen, told as `told` tells what contrast_model gives.
 DRAWN = """() => {
@@ -288,17 +283,6 @@ def test_the_whole_keyboard_path(contrast):
     assert focused(contrast) == f"Less on {name}"
 
 
-def test_keys_stay_inside(contrast):
-    """A single letter in JupyterLab inserts or deletes a cell."""
-    for where in (
-        "select[data-key=theme]", "button[data-key=swap]", ".nhsr-mark[tabindex='0']", ".nhsr-open", "summary", ".nhsr-go",
-    ):  # fmt: skip
-        # A letter on the choice of a theme turns to another.
-        contrast.tell(theme="engagement")
-        assert contrast.let_out(f"{ROOT} {where} >> nth=0") == [], where
-    assert contrast.let_out("main") == ["b", "a", "x", "m"]
-
-
 # --- state ------------------------------------------------------------------------------------------
 
 
@@ -322,19 +306,6 @@ def test_swapping_turns_columns_and_strip(contrast):
     assert (first.side, first.position) == ("left", "enthusiast")
 
 
-def test_python_sets_the_state(contrast):
-    page = contrast.page
-    contrast.tell(theme="patient-care")
-    contrast.tell(selected=contrast.python.view["right"]["ids"][1])
-    assert page.locator(f"{ROOT} .nhsr-more").count() == 1
-    assert page.locator(f"{ROOT} select[data-key=theme]").input_value() == "patient-care"
-    assert page.locator(f"{ROOT} .nhsr-chosen").count() == 1
-    # A claim that is not on the next theme is closed on both ends.
-    choose(contrast, "theme", "incentives")
-    assert contrast.python.selected is None
-    assert page.locator(f"{ROOT} .nhsr-more").count() == 0
-
-
 def test_each_thing_that_python_sets_is_drawn(contrast):
     for name, value in (
         ("theme", "politics"), ("swapped", True), ("compare", "sources"), ("sources", ("walk-away", "mps-inquiry")),
@@ -343,13 +314,6 @@ def test_each_thing_that_python_sets_is_drawn(contrast):
         before = drawn(contrast)
         contrast.tell(**{name: value})
         assert before != drawn(contrast) == told(contrast.python), name
-
-
-def test_two_views_of_one_contrast_agree(contrast):
-    contrast.page.evaluate("() => host.draw()")
-    contrast.page.click(f"{ROOT} >> nth=1 >> css=button[data-key=swap]")
-    first = contrast.page.locator(f"{ROOT} >> nth=0 >> css=.nhsr-column >> nth=0")
-    assert first.get_attribute("data-side") == "enthusiast"
 
 
 def test_without_a_kernel_every_page_can_still_be_turned_to(contrast):
@@ -361,55 +325,3 @@ def test_without_a_kernel_every_page_can_still_be_turned_to(contrast):
     choose(contrast, "compare", "speakers")
     assert contrast.page.locator(f"{ROOT} .nhsr-column h3").all_text_contents() == ["Steve Field", "Richard Vautrey"]
     assert contrast.changed == []
-
-
-def test_words_are_never_read_as_html(hosted):
-    contrast = nr.contrast()
-    book = copy.deepcopy(contrast.book)
-    told = ("words", "role", "note", "condition", "condition_label", "paraphrase", "voice")
-    for claim in book["claims"].values():
-        claim.update(dict.fromkeys(told, HOSTILE), readings=[HOSTILE])
-    for pair in book["pairs"]:
-        pair["why"] = HOSTILE
-    book["themes"][1]["question"] = HOSTILE
-    contrast.book = book
-    page = hosted(contrast).page
-    page.click(f"{ROOT} .nhsr-open >> nth=0")
-    assert page.locator(f"{ROOT} .nhsr-more").count() == 1
-    assert page.locator(f"{ROOT} img").count() == 0
-    assert page.title() == "host"
-    assert page.locator(f"{ROOT} blockquote >> nth=0").inner_text() == HOSTILE
-
-
-def test_copied_words_are_the_source_alone(contrast):
-    copied = contrast.page.evaluate(
-        """() => {
-            const range = document.createRange();
-            range.selectNodeContents(document.querySelector(".nhsr-contrast blockquote"));
-            getSelection().removeAllRanges();
-            getSelection().addRange(range);
-            return getSelection().toString();
-        }"""
-    )
-    assert copied == contrast.python.claims.exact.iloc[0]
-
-
-# --- looks ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", COLOURS)])
-@pytest.mark.parametrize("width", [620, 1400])
-def test_axe_and_looks(contrast, theme, rules, width):
-    contrast.look(theme, width)
-    contrast.page.click(f"{MARK} >> nth=2")
-    contrast.page.click(f"{ROOT} summary >> nth=0")
-    contrast.screenshot(f"contrast-camps-{theme}-{width}")
-    assert contrast.axe(ROOT, **rules) == []
-    assert not contrast.page.evaluate(TOO_WIDE, ROOT)
-    contrast.tell(compare="sources", sources=("mps-inquiry", "walk-away"), theme="incentives")
-    contrast.screenshot(f"contrast-empty-{theme}-{width}")
-    assert contrast.axe(ROOT, **rules) == []
-    contrast.tell(sources=("joint-report", "pct-managers"), theme="collaboration-with-hospitals")
-    assert contrast.page.locator(f"{ROOT} .nhsr-two").count() == 1
-    contrast.screenshot(f"contrast-texts-{theme}-{width}")
-    assert contrast.axe(ROOT, **rules) == []

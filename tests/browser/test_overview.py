@@ -8,7 +8,6 @@ import nhsreform as nr
 from nhsreform.widgets.overview.model import in_words
 from nhsreform.widgets.overview.overview import ALL, GROUPS
 from tests.browser.host import TOO_WIDE
-from tests.browser.pages import COLOURS
 
 ROOT = ".nhsr-overview"
 CELL = f"{ROOT} .nhsr-cell-button"
@@ -156,20 +155,4 @@ def test_nothing_in_a_cell_runs_into_its_neighbour(overview, across, width):
     overview.look("light", width)
     overview.tell(across=across)
     assert overview.page.evaluate(OVERLAPS, ROOT) == []
-    assert not overview.page.evaluate(TOO_WIDE, "main")
-
-
-def test_keys_stay_inside(overview):
-    """A single letter in JupyterLab inserts or deletes a cell."""
-    for where in ("select[data-key=across]", ".nhsr-cell-button[tabindex='0']"):
-        assert overview.let_out(f"{ROOT} {where} >> nth=0") == [], where
-
-
-@pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", COLOURS)])
-@pytest.mark.parametrize("width", [390, 1400])
-def test_axe_and_looks(overview, theme, rules, width):
-    overview.look(theme, width)
-    overview.tell(cell=("management-capacity", "mps-inquiry"))
-    overview.screenshot(f"overview-{theme}-{width}")
-    assert overview.axe(ROOT, **rules) == []
     assert not overview.page.evaluate(TOO_WIDE, "main")

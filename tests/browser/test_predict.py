@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.browser.lab import HOSTILE, LOOKS
+from tests.browser.lab import HOSTILE
 
 NOTEBOOK = "scratch/predictions.ipynb"
 PANEL = ".nhsr-prediction"
@@ -84,44 +84,15 @@ def test_a_click_waits_for_the_words_typed_before_it(draw_cells):
     assert page.inner_text(f"{PANEL} >> css=blockquote") == "60 percent"
 
 
-def test_an_empty_answer_is_refused_aloud(predictions):
-    page = predictions.page
-    page.click(f"{PANEL} >> nth=1 >> css=button")
-    line = page.locator(f"{PANEL} .nhsr-status").nth(1)
-    line.get_by_text("Choose one of the answers first").wait_for()
-    assert line.get_attribute("role") == "status"
-
-
-def test_kept_answers_come_back(predictions, lab):
-    page = predictions.page
-    page.fill(f"{PANEL} >> nth=0 >> css=textarea", HOSTILE)
-    page.click(f"{PANEL} >> nth=0 >> css=button")
-    page.wait_for_selector(f"{PANEL} >> nth=0 >> css=blockquote")
-    predictions.run_all()
-    page.wait_for_selector(f"{PANEL} >> nth=0 >> css=blockquote")
-    assert page.inner_text(f"{PANEL} >> nth=0 >> css=blockquote") == HOSTILE
-    assert page.title() != "caught"
-    saved = predictions.save()["cells"][1]["outputs"][0]["data"]
-    assert set(saved) == {"text/plain", "text/html"}
-    assert "&lt;img src=x" in "".join(saved["text/html"])
-    kept = json.loads(lab.work())
-    assert kept["sections"]["predictions"]["01.1"]["answer"] == HOSTILE
-
-
 def test_axe_and_looks(predictions):
     page = predictions.page
     page.fill(f"{PANEL} >> nth=0 >> css=textarea", "They will all welcome it, each for its own reasons.")
     page.click(f"{PANEL} >> nth=2 >> css=button")
     page.wait_for_selector(f"{PANEL} >> nth=2 >> text=Type a number first")
-    for theme, width in LOOKS:
-        predictions.look(theme, width)
-        assert predictions.axe(PANEL) == [], (theme, width)
+    predictions.looks(PANEL, "predict-asked")
     page.click(f"{PANEL} >> nth=0 >> css=button")
     page.wait_for_selector(f"{PANEL} >> nth=0 >> css=blockquote")
-    for theme, width in LOOKS:
-        predictions.look(theme, width)
-        predictions.screenshot(f"predict-{theme}-{width}")
-        assert predictions.axe(PANEL) == [], (theme, width)
+    predictions.looks(PANEL, "predict")
 
 
 STOCK = """

@@ -8,8 +8,6 @@ import nhsreform as nr
 from nhsreform.debate.card import KEPT_BACK
 from nhsreform.widgets.contrast.model import SCALE
 from nhsreform.widgets.reader.reader import FILTERS, _values
-from tests.browser.host import TOO_WIDE
-from tests.browser.pages import COLOURS
 
 ROOT = ".nhsr-reader"
 MARK = f"{ROOT} .nhsr-claim[role=button]"
@@ -95,14 +93,6 @@ def test_python_shows_and_hides_the_coding(reader):
     assert reader.page.locator(MARK).count() == 0
 
 
-def test_keys_stay_inside(reader):
-    """A single letter in JupyterLab inserts or deletes a cell."""
-    reveal(reader)
-    for where in (".nhsr-bar button", ".nhsr-selects select", ".nhsr-claim[role=button]"):
-        assert reader.let_out(f"{ROOT} {where} >> nth=0") == [], where
-    assert reader.let_out("main") == ["b", "a", "x", "m"]
-
-
 def test_filters(reader):
     reveal(reader)
     page = reader.page
@@ -156,31 +146,3 @@ def test_each_filter_marks_what_python_finds_under_it(reader):
             reader.tell(filters={key: value})
             marked = sum(value in _values(claim, key) for claim in claims)
             assert page.locator(f"{MARK}:not(.nhsr-off)").count() == marked, (key, value)
-
-
-def test_copied_words_are_the_source_alone(reader):
-    reveal(reader)
-    copied = reader.page.evaluate(
-        """() => {
-            const range = document.createRange();
-            range.selectNodeContents(document.querySelector(".nhsr-reader .nhsr-claim").closest(".nhsr-block"));
-            getSelection().removeAllRanges();
-            getSelection().addRange(range);
-            return getSelection().toString();
-        }"""
-    )
-    assert copied.strip() in nr.source("joint-report").text
-
-
-@pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", COLOURS)])
-@pytest.mark.parametrize("width", [620, 1400])
-def test_axe_and_looks(reader, theme, rules, width):
-    reader.look(theme, width)
-    reader.screenshot(f"reader-unmarked-{theme}-{width}")
-    assert reader.axe(ROOT, **rules) == []
-    reveal(reader)
-    reader.page.click(f"{MARK} >> nth=6")
-    assert reader.page.locator(f"{ROOT} .nhsr-card").count() == 1
-    reader.screenshot(f"reader-marked-{theme}-{width}")
-    assert reader.axe(ROOT, **rules) == []
-    assert not reader.page.evaluate(TOO_WIDE, ROOT)

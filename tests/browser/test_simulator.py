@@ -6,13 +6,19 @@ import time
 
 import pytest
 
-from tests.browser.lab import HOSTILE, LOOKS
+from tests.browser.lab import HOSTILE
 
 NOTEBOOK = "scratch/simulators.ipynb"
 GUESSES = {"budget-risk": "20", "staff-exit": "6", "real-terms": "1", "walk-away": "30"}
 PANEL = ".nhsr-simulator"
 CHART = f"{PANEL} .nhsr-drawing svg"
 RESULT = f"{PANEL} .nhsr-body .nhsr-status"
+# What is wider than its place, or must be scrolled to.
+TOO_WIDE = """(panel) => [...document.querySelectorAll(`${panel}, ${panel} *`)]
+    .filter((each) => each.matches(`${panel}, .nhsr-body, .nhsr-drawing`)
+        || ["auto", "scroll"].includes(getComputedStyle(each).overflowX))
+    .filter((each) => each.clientWidth && each.scrollWidth > each.clientWidth + 1)
+    .map((each) => `${each.className}: ${each.scrollWidth} > ${each.clientWidth}`).join()"""
 
 
 @pytest.fixture
@@ -57,7 +63,7 @@ def test_a_scenario_from_question_to_table(open_simulator, name):
     notebook = open_simulator(name)
     asks_before_it_shows(notebook)
     if name == "budget-risk":
-        looks(notebook, f"{name}-asked")
+        notebook.looks(PANEL, f"simulator-{name}-asked", TOO_WIDE)
     guess(notebook, GUESSES[name])
     every_slider_has_its_name_and_value(notebook)
     # Two lines; or in the bars, two signs of the legend, four groups, and a sum in two parts.
@@ -65,7 +71,7 @@ def test_a_scenario_from_question_to_table(open_simulator, name):
     each_slider_changes_the_result(notebook)
     notebook.page.click(f"{PANEL} >> text=Show the numbers")
     notebook.page.wait_for_selector(f"{PANEL} table")
-    looks(notebook, name)
+    notebook.looks(PANEL, f"simulator-{name}", TOO_WIDE)
     the_guess_comes_back_after_a_restart(notebook)
 
 
@@ -114,22 +120,6 @@ def each_slider_changes_the_result(notebook):
         notebook.wait_for(f"s.settings['{slider}'] != {before}", "True")
     wait_for_the_sentence(notebook)
     assert notebook.page.locator(CHART).count() == 1
-
-
-def looks(notebook, picture):
-    """In both themes, wide and narrow: axe finds nothing, nothing is wider than its place or must be scrolled to."""
-    for theme, width in LOOKS:
-        notebook.look(theme, width)
-        notebook.screenshot(f"simulator-{picture}-{theme}-{width}")
-        assert notebook.axe(PANEL) == [], (theme, width)
-        wide = notebook.page.evaluate(
-            """() => [...document.querySelectorAll(".nhsr-simulator, .nhsr-simulator *")]
-                .filter((each) => each.matches(".nhsr-simulator, .nhsr-body, .nhsr-drawing")
-                    || ["auto", "scroll"].includes(getComputedStyle(each).overflowX))
-                .filter((each) => each.clientWidth && each.scrollWidth > each.clientWidth + 1)
-                .map((each) => `${each.className}: ${each.scrollWidth} > ${each.clientWidth}`)"""
-        )
-        assert wide == [], (theme, width)
 
 
 def the_guess_comes_back_after_a_restart(notebook):

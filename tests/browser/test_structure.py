@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
 import nhsreform as nr
 from nhsreform.widgets.structure.structure import STAGES
-from tests.browser.host import TOO_WIDE
-from tests.browser.pages import COLOURS
+from tests.browser.host import DRAWN_TO_WIDTH
 
 ROOT = ".nhsr-structure"
 ROW = f"{ROOT} button.nhsr-part"
 BOX = f"{ROOT} .nhsr-box"
 ARROW = f"{ROOT} .nhsr-arrow"
-HOSTILE = "<img src=x onerror=\"document.title='caught'\"> & words"
-DRAWN_TO_WIDTH = """() => {
-    const picture = document.querySelector(".nhsr-picture");
-    return +picture.querySelector("svg").getAttribute("width") === picture.clientWidth;
-}"""
 
 
 @pytest.fixture
@@ -74,11 +66,6 @@ def test_the_whole_keyboard_path(drawing):
     assert page.evaluate("(root) => document.activeElement.closest(root) === null", ROOT)
 
 
-def test_keys_stay_inside(drawing):
-    for where in ("button[data-stage='2010']", "button.nhsr-part[tabindex='0']"):
-        assert drawing.let_out(f"{ROOT} {where}") == [], where
-
-
 def test_a_box_and_an_arrow_open_their_line(drawing):
     page = drawing.page
     page.click(f"{BOX}[data-place=buyer]")
@@ -109,29 +96,3 @@ def test_boxes_never_cover_each_other_and_hold_their_names(drawing):
                 " || box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent)"
             )
             assert spilt == [], (width, stage)
-
-
-def test_words_are_never_read_as_html(hosted):
-    widget = nr.structure()
-    stages = copy.deepcopy(widget.stages)
-    for part in stages[0]["parts"]:
-        part.update(dict.fromkeys(("name", "title", "words", "citation", "mark", "note"), HOSTILE))
-    widget.stages = stages
-    page = hosted(widget).page
-    page.click(f"{ROW} >> nth=0")
-    assert page.locator(f"{ROOT} .nhsr-more").count() == 1
-    assert page.locator(f"{ROOT} img").count() == 0
-    assert page.title() == "host"
-
-
-@pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", COLOURS)])
-@pytest.mark.parametrize("width", [390, 1400])
-def test_axe_and_looks(drawing, theme, rules, width):
-    drawing.look(theme, width)
-    drawing.page.wait_for_function(DRAWN_TO_WIDTH)
-    for stage in STAGES:
-        drawing.tell(stage=stage)
-        drawing.screenshot(f"structure-{stage}-{theme}-{width}")
-        assert not drawing.page.evaluate(TOO_WIDE, ROOT)
-    drawing.page.click(f"{ROW} >> nth=3")
-    assert drawing.axe(ROOT, **rules) == []

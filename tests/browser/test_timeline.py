@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
 import nhsreform as nr
-from tests.browser.host import TOO_WIDE
-from tests.browser.pages import COLOURS
+from tests.browser.host import DRAWN_TO_WIDTH
 
 ROOT = ".nhsr-timeline"
 ROW = f"{ROOT} .nhsr-event"
 DOT = f"{ROOT} .nhsr-dot"
-HOSTILE = "<img src=x onerror=\"document.title='caught'\"> & words"
+
+
 # The line is as wide as its place.
-DRAWN_TO_WIDTH = """() => {
-    const picture = document.querySelector(".nhsr-picture");
-    return +picture.querySelector("svg").getAttribute("width") === picture.clientWidth;
-}"""
-
-
 @pytest.fixture
 def timeline(hosted):
     """The timeline drawn."""
@@ -105,13 +97,6 @@ def test_the_whole_keyboard_path(timeline):
     assert page.evaluate("(root) => document.activeElement.closest(root) === null", ROOT)
 
 
-def test_keys_stay_inside(timeline):
-    """A single letter in JupyterLab inserts or deletes a cell."""
-    for where in ("select[data-key=kind]", ".nhsr-event[tabindex='0']"):
-        assert timeline.let_out(f"{ROOT} {where}") == [], where
-    assert timeline.let_out("main") == ["b", "a", "x", "m"]
-
-
 def test_a_dot_opens_its_event(timeline):
     page = timeline.page
     page.locator(DOT, has=page.locator("title", has_text="27 March 2012")).click()
@@ -125,49 +110,6 @@ def test_a_dot_opens_its_event(timeline):
     page.select_option(f"{ROOT} select[data-key=kind]", "research")
     assert timeline.python.selected is None
     assert page.locator(f"{ROOT} .nhsr-more").count() == 0
-
-
-def test_python_sets_the_state(timeline):
-    page = timeline.page
-    timeline.tell(until="2011-11-30")
-    assert page.locator(f"{ROOT} >> text=this line ends on 30 November 2011").count() == 1
-    for name, value in (("period", "all"), ("kind", "source")):
-        timeline.tell(**{name: value})
-        assert page.locator(f"{ROOT} select[data-key={name}]").input_value() == value
-        assert page.locator(ROW).count() == len(timeline.python.events)
-    timeline.tell(selected="mps-inquiry")
-    assert page.locator(f"{ROOT} .nhsr-more").count() == 1
-    assert page.locator(ROW).count() == 5
-    assert page.locator(f"{ROOT} select[data-key=kind]").input_value() == "source"
-
-
-def test_words_are_never_read_as_html(hosted):
-    timeline = nr.timeline()
-    line = copy.deepcopy(timeline.line)
-    for event in line["events"]:
-        event.update(dict.fromkeys(("said", "event", "note", "citation", "mark", "between"), HOSTILE))
-    timeline.line = line
-    page = hosted(timeline).page
-    page.click(f"{ROW} >> nth=0")
-    assert page.locator(f"{ROOT} .nhsr-more").count() == 1
-    assert page.locator(f"{ROOT} img").count() == 0
-    assert page.title() == "host"
-    assert HOSTILE in page.locator(f"{ROW} >> nth=0").inner_text()
-
-
-@pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", COLOURS)])
-@pytest.mark.parametrize("width", [620, 1400])
-def test_axe_and_looks(timeline, theme, rules, width):
-    timeline.look(theme, width)
-    timeline.page.click(f"{ROW} >> nth=3")
-    assert timeline.page.locator(f"{ROOT} .nhsr-more").count() == 1
-    timeline.page.wait_for_function(DRAWN_TO_WIDTH)
-    timeline.screenshot(f"timeline-{theme}-{width}")
-    assert timeline.axe(ROOT, **rules) == []
-    assert not timeline.page.evaluate(TOO_WIDE, ROOT)
-    timeline.page.select_option(f"{ROOT} select[data-key=period]", "all")
-    timeline.screenshot(f"timeline-all-{theme}-{width}")
-    assert timeline.axe(ROOT, **rules) == []
 
 
 @pytest.mark.parametrize("width", [390, 620, 1400])

@@ -279,15 +279,9 @@ def test_the_end_of_a_reason_that_arrives_after_locking_is_kept():
 
 
 @pytest.mark.parametrize("kept", [{}, {"codes": []}, {"version": 1, "codes": None}])
-def test_what_cannot_be_read_is_said_and_put_aside(kept):
-    store.put("codings", "my-coding", kept)
-    coder = nr.coder()
-    assert "cannot be read" in coder._status.value
-    assert len(coder.codes) == 0
-    assert store.get("codings", "my-coding") == kept
-    choose(coder, 1)
-    assert store.get("codings", "my-coding (kept 1)") == kept
-    assert len(nr.coder().codes) == 1
+def test_a_coding_without_codes_cannot_be_read(kept):
+    saved, message = read_coding(kept, ids())
+    assert "cannot be read" in message and saved == Saved({})
 
 
 def test_what_can_be_read_of_a_changed_coding_is_used():
@@ -589,7 +583,7 @@ def test_to_go_on_without_a_code_is_said():
     coder = nr.coder()
     coder._next.click()
     assert "Claim 1 has no code yet." in coder._status.value
-    coder._go_back()
+    coder._back.click()
     coder._key("ArrowRight")
     assert "Claim 1 has no code yet." in coder._status.value and coder._skip.description in coder._status.value
     choose(coder, 1)

@@ -19,6 +19,7 @@ from nhsreform.widgets.contrast.model import (
     EVERY_THEME,
     SOURCES,
     SPEAKERS,
+    book_of,
     contrast_book,
     contrast_model,
 )
@@ -59,7 +60,7 @@ def related(*rows):
 
 def page(every, relations=None, theme="engagement", compare=CAMPS, left="sceptic", right="enthusiast", **options):
     relations = related() if relations is None else relations
-    return contrast_model(contrast_book(every, relations, coded_of(every), **options), theme, compare, left, right)
+    return contrast_model(book_of(every, relations, coded_of(every), **options), theme, compare, left, right)
 
 
 SCEPTIC = {"position": "sceptic", "strength": 1}
@@ -161,7 +162,7 @@ def test_two_books_that_differ_in_kept_back_codes_alone_are_one():
     other = other[other.main | ~other.claim_id.isin(kept)].copy()
     for column, value in (("position", "mixed"), ("strength", 0), ("theme", "politics")):
         other.loc[other.claim_id.isin(kept), column] = value
-    assert contrast_book(every) == contrast_book(every, coded=other)
+    assert contrast_book() == book_of(every, table("relations"), other)
 
 
 def test_notebook_06_shows_them_all(whole_book):

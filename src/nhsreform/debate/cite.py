@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError, nearest
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-def _claim(claim_id: str) -> pd.Series:
-    rows = table("claims")
-    matches = rows[rows.claim_id == claim_id]
-    if matches.empty:
-        raise PackError(f"There is no claim called {claim_id!r}. {nearest(claim_id, rows.claim_id.tolist()[:12])}")
-    return matches.iloc[0]
 
 
 class Citation(str):
@@ -32,7 +19,10 @@ def cite(claim_id: str) -> Citation:
 
     Raises PackError for an unknown claim.
     """
-    claim = _claim(claim_id)
+    rows = table("claims").set_index("claim_id")
+    if claim_id not in rows.index:
+        raise PackError(f"There is no claim called {claim_id!r}. {nearest(claim_id, rows.index.tolist()[:12])}")
+    claim = rows.loc[claim_id]
     row = table("sources").set_index("source_id", drop=False).loc[claim.source_id]
     actor = table("actors").set_index("actor_id").name[claim.speaker]
     words = " ".join(claim.exact.split())

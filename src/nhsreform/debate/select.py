@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nhsreform.checkout import once
 from nhsreform.data.stances import POSITIONS, codings
 from nhsreform.data.tables import fields, table
-from nhsreform.errors import PackError, nearest
+from nhsreform.errors import one_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,10 +28,8 @@ def _allowed(column: str) -> list[str]:
 def _known(column: str, wanted: str | Iterable[str]) -> list[str]:
     """Return `wanted` as a list. Raises PackError for a name that no claim could have."""
     names = [wanted] if isinstance(wanted, str) else list(wanted)
-    allowed = _allowed(column)
     for name in names:
-        if name not in allowed:
-            raise PackError(f"There is no {column} called {name!r}. {nearest(name, allowed)}")
+        one_of(name, _allowed(column), f"There is no {column} called {name!r}.")
     return names
 
 

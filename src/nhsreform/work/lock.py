@@ -26,15 +26,11 @@ def only_writer(folder: Path) -> Iterator[None]:
         return
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / ".lock", timeout=WAIT_SECONDS)
     try:
-        lock.acquire()
+        with FileLock(folder / ".lock", timeout=WAIT_SECONDS):
+            yield
     except Timeout as error:
         raise Waited from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

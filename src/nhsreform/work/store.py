@@ -107,8 +107,8 @@ def _put_aside(path: Path) -> Path:
     return aside
 
 
-def _load() -> tuple[dict[str, dict[str, Any]], str]:
-    """Return the sections and, when a damaged file had to be put aside, a sentence about it.
+def _load() -> dict[str, dict[str, Any]]:
+    """Return the sections; print a sentence when a damaged file had to be put aside.
 
     A file from a newer pack, or one that cannot be opened, is refused, not put aside: it may well be whole.
     """
@@ -116,7 +116,7 @@ def _load() -> tuple[dict[str, dict[str, Any]], str]:
     message = aside = ""
     if path.exists():
         try:
-            return _read(path), ""
+            return _read(path)
         except _Untouched:
             raise
         except WorkError as error:
@@ -125,16 +125,18 @@ def _load() -> tuple[dict[str, dict[str, Any]], str]:
             aside = f" It is kept as {_put_aside(path).name}."
         except OSError as error:
             raise WorkError(f"{message} It cannot be put aside ({error.strerror}), so nothing was changed.") from error
+    saved: dict[str, dict[str, Any]] = {}
+    instead = "No earlier copy could be read, so the pack starts afresh."
     if last_good.exists():
         try:
-            return _read(last_good), message and f"{message}{aside} The last good copy is used instead."
+            saved, instead = _read(last_good), "The last good copy is used instead."
         except _Untouched:
             raise
         except WorkError as error:
             message = message or str(error)
-    elif not message:
-        return {}, ""
-    return {}, f"{message}{aside} No earlier copy could be read, so the pack starts afresh."
+    if message:
+        print(f"{message}{aside} {instead}")
+    return saved
 
 
 @contextmanager
@@ -155,11 +157,6 @@ def _locked() -> Iterator[None]:
         ) from error
 
 
-def _tell(message: str) -> None:
-    if message:
-        print(message)
-
-
 def get(section: str, key: str, default: Any = None) -> Any:
     """Return what was kept under `section` and `key`, or `default`.
 
@@ -172,9 +169,7 @@ def sections() -> dict[str, dict[str, Any]]:
     """Return everything that was kept: {section: {key: value}}."""
     if not work_folder().is_dir():
         return {}
-    saved, message = _load()
-    _tell(message)
-    return saved
+    return _load()
 
 
 def put(section: str, key: str, value: Any) -> None:
@@ -187,8 +182,7 @@ def put(section: str, key: str, value: Any) -> None:
     except (TypeError, ValueError, RecursionError) as error:
         raise WorkError(f"This cannot be kept: {error}. Keep text, numbers, lists or dictionaries.") from error
     with _locked():
-        saved, message = _load()
-        _tell(message)
+        saved = _load()
         saved.setdefault(section, {})[key] = kept_value
         _keep(saved)
 
@@ -249,8 +243,7 @@ def restore(file: str | Path) -> None:
         raise WorkError(f"There is no file {path.name} in {path.parent.resolve()}.{hint}")
     brought = _read(path)
     with _locked():
-        current, message = _load()
-        _tell(message)
+        current = _load()
         if current:
             _write(work_folder() / BEFORE_RESTORE, current)
         for section, values in brought.items():

@@ -236,7 +236,7 @@ class Coder(NamedWorkPanel):
         self._quote = ipywidgets.HTML()
         self._form = ipywidgets.VBox()
         self._form.add_class("nhsr-redrawn")
-        self._back = self._keyboard.button("Back", self._go_back, "nhsr-back")
+        self._back = self._keyboard.button("Back", lambda: self._go(self._at - 1), "nhsr-back")
         self._next = self._keyboard.button("Next", self._go_next, "nhsr-next")
         self._next.add_class("nhsr-main")
         self._skip = self._keyboard.button(OPEN, self._go_open, "nhsr-skip")
@@ -349,9 +349,6 @@ class Coder(NamedWorkPanel):
         self._at = place
         self._tell("")
         self._show()
-
-    def _go_back(self) -> None:
-        self._go(self._at - 1)
 
     def _go_next(self) -> None:
         """Go on; say so when that leaves a claim without a code."""

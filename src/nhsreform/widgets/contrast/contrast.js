@@ -81,13 +81,7 @@ export default {
 
     // --- state -------------------------------------------------------------------------------
 
-    /** Set some of the state at once; a claim that leaves the view is closed. */
-    function set(changes) {
-      for (const [name, value] of Object.entries(changes)) model.set(name, value);
-      const open = model.get("selected");
-      if (open && !("selected" in changes) && !inView(current()).includes(open)) model.set("selected", null);
-      model.save_changes();
-    }
+    const set = (changes) => setAll(model, changes, (id) => inView(current()).includes(id));
 
     function pair() {
       const compare = model.get("compare");
@@ -103,7 +97,6 @@ export default {
     // --- the bar -----------------------------------------------------------------------------
 
     function drawBar() {
-      const held = bar.contains(document.activeElement) ? document.activeElement.dataset.key : null;
       const compare = model.get("compare");
       const controls = [
         choice("Question", "theme", model.get("theme"),
@@ -119,10 +112,9 @@ export default {
           choice("Left", "left", left, options(right), (name) => choose([name, right])),
           choice("Right", "right", right, options(left), (name) => choose([left, name])));
       }
-      bar.replaceChildren(...controls, make("button", {
+      refill(bar, ...controls, make("button", {
         type: "button", "data-key": "swap", onclick: () => set({ swapped: !model.get("swapped") }),
       }, make("span", { "aria-hidden": "true" }, "\u21c4 "), "Swap sides"));
-      if (held) bar.querySelector(`[data-key="${held}"]`)?.focus();
     }
 
     // --- the strip ---------------------------------------------------------------------------
@@ -149,7 +141,7 @@ export default {
       });
       strip.classList.toggle("nhsr-two", !camps);
       if (!marks.has(cursor)) cursor = order[0] || null;
-      moveTabStop();
+      moveTabStop(marks, cursor);
     }
 
     function bin(stance, ids) {
@@ -172,15 +164,11 @@ export default {
           make("strong", {}, String(here.length))));
     }
 
-    function moveTabStop() {
-      for (const [id, mark] of marks) mark.tabIndex = id === cursor ? 0 : -1;
-    }
-
     function walk(event) {
       if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in STEPS) || !order.length) return;
       event.preventDefault();
       cursor = stepped(order, cursor, STEPS[event.key]);
-      moveTabStop();
+      moveTabStop(marks, cursor);
       marks.get(cursor).focus();
     }
 
@@ -240,12 +228,7 @@ export default {
         withToken(answer(id), claim),
         claim.condition && make("p", { class: "nhsr-condition" },
           `${claim.condition_label}: `, make("q", { lang: "en-GB" }, claim.condition)),
-        make("div", { class: "nhsr-foot" },
-          speaking(claim.speaker.label, claim.role, `${uncapital(claim.voice)} \u00b7 `, copyable(id, false)),
-          make("button", {
-            type: "button", class: "nhsr-open", "aria-expanded": "false", "aria-label": `More on ${id}`,
-            onclick: () => set({ selected: model.get("selected") === id ? null : id }),
-          }, "More")));
+        foot(id, claim, false, () => set({ selected: model.get("selected") === id ? null : id })));
       cards.set(id, card);
       return card;
     }
@@ -327,7 +310,7 @@ export default {
     /** Open a claim and go to it. */
     function choose(id) {
       cursor = id;
-      moveTabStop();
+      moveTabStop(marks, cursor);
       set({ selected: id });
       showOpen();
       const card = cards.get(id);
@@ -355,7 +338,7 @@ export default {
         }
       }
       if (marks.has(open)) cursor = open;
-      moveTabStop();
+      moveTabStop(marks, cursor);
     }
 
     /** Escape closes the open claim and leads back to its mark on the strip. */

@@ -77,10 +77,7 @@ class Contrast(SelectingWidget):
     @property
     def claim(self) -> pd.Series | None:
         """The open claim's row of the table, or None."""
-        if self.selected is None:
-            return None
-        rows = self._claims_with_answers()
-        return rows[rows.claim_id == self.selected].iloc[0]
+        return self._open_row(self._claims_with_answers(), "claim_id")
 
     def _claims_with_answers(self) -> pd.DataFrame:
         """Return the claims with their answers to the question in view."""

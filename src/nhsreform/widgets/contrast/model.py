@@ -61,19 +61,23 @@ _EVERYTHING = {"id": EVERY_THEME, "label": "All questions", "question": "All que
 Row = Mapping[str, Any]
 
 
-def contrast_book(
-    every: pd.DataFrame | None = None,
-    relations: pd.DataFrame | None = None,
-    coded: pd.DataFrame | None = None,
+@once
+def contrast_book(*, coder_set: bool = False, asserted: bool | None = True) -> dict[str, Any]:
+    """Return every side of every question, and the claims in words, of all our claims: see book_of."""
+    return book_of(claims(asserted=None), table("relations"), codings(), coder_set=coder_set, asserted=asserted)
+
+
+def book_of(
+    every: pd.DataFrame,
+    relations: pd.DataFrame,
+    answers: pd.DataFrame,
     *,
     coder_set: bool = False,
     asserted: bool | None = True,
 ) -> dict[str, Any]:
     """Return every side of every question, and the claims in words.
 
-    `every` are claims with their codes (nr.claims(asserted=None) unless given), `relations` the table relations, `coded` their
-    answers (codings() unless given). Claims
-    kept back for notebook 06 are left out unless `coder_set` is true; words nobody put forward are left out unless
+    `every` are claims with their codes, as nr.claims gives them, `answers` their codings, as codings() gives them. Claims kept back for notebook 06 are left out unless `coder_set` is true; words nobody put forward are left out unless
     `asserted` is None. On one question a claim stands where its answer to that question puts it; over all questions, where
     its answer to its main question does.
 
@@ -82,25 +86,6 @@ def contrast_book(
     A side is {"ids": claims in order, "none": those that take no side, "told": counts in words, "note": what
     to say when it is empty, "left_out": sentences}.
     """
-    if every is None and relations is None and coded is None:
-        return _our_book(coder_set, asserted)
-    return _book(every, relations, coded, coder_set, asserted)
-
-
-@once
-def _our_book(coder_set: bool, asserted: bool | None) -> dict[str, Any]:
-    return _book(None, None, None, coder_set, asserted)
-
-
-def _book(
-    every: pd.DataFrame | None,
-    relations: pd.DataFrame | None,
-    coded: pd.DataFrame | None,
-    coder_set: bool,
-    asserted: bool | None,
-) -> dict[str, Any]:
-    every = claims(asserted=None) if every is None else every
-    answers = codings() if coded is None else coded
     rows = every.to_dict("records")
     kept_back = [row for row in rows if row["coder_set"] and not coder_set]
     unsaid = [row for row in rows if not row["asserted"] and asserted is not None and row not in kept_back]
@@ -128,7 +113,7 @@ def _book(
                 )
             ],
         },
-        "pairs": _pairs(table("relations") if relations is None else relations, shown),
+        "pairs": _pairs(relations, shown),
         "stances": [stance._asdict() for stance in SCALE],
         "rules": RULES,
         "an_empty_side": AN_EMPTY_SIDE,

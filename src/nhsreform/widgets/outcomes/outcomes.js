@@ -37,8 +37,7 @@ export default {
     }
 
     function open(id) {
-      model.set("selected", id);
-      model.save_changes();
+      setAll(model, { selected: id });
       show();
     }
 
@@ -56,10 +55,8 @@ export default {
       const claim = scored.find((each) => each.id === id);
       if (claim) cursor = id;
       if (!marks.has(cursor)) cursor = marks.keys().next().value;
-      for (const [name, button] of marks) {
-        button.tabIndex = name === cursor ? 0 : -1;
-        button.setAttribute("aria-expanded", String(name === id));
-      }
+      moveTabStop(marks, cursor);
+      for (const [name, button] of marks) button.setAttribute("aria-expanded", String(name === id));
       opened.replaceChildren(...(claim ? [card(claim)] : []));
     }
 

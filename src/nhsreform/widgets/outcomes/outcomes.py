@@ -75,7 +75,7 @@ class Outcomes(SelectingWidget):
     @property
     def row(self) -> pd.Series | None:
         """The open claim's row of the table outcomes, or None."""
-        return None if self.selected is None else self.rows[self.rows.claim_id == self.selected].iloc[0]
+        return self._open_row(self.rows, "claim_id")
 
     def _ids(self) -> list[str]:
         return [claim["id"] for claim in self.scored]

@@ -42,11 +42,15 @@ def overview_model(
     for number, name in enumerate(names):
         answers += _answers(shown, (others or {})[name], f"coder-{number}")
     speakers = _speakers(shown, answers)
+    sources = [
+        {"id": row.source_id, "label": row.short_title, "about": _months(row.date_earliest, row.date_latest)}
+        for row in table("sources").itertuples()
+    ]
     return {
         "questions": table("themes").rename(columns={"theme": "id"})[
             ["id", "label", "question", "group", "yes_means", "no_means", "silence"]
         ].to_dict("records"),
-        "columns": {"sources": _sources(), "speakers": speakers},
+        "columns": {"sources": sources, "speakers": speakers},
         "claims": _cards(shown, coded, [speaker["id"] for speaker in speakers]),
         "answers": answers,
         "coders": [
@@ -62,21 +66,11 @@ def _answers(shown: pd.DataFrame, coded: pd.DataFrame, coder: str) -> list[dict[
     """Return one coder's answers on the claims shown, in reading order."""
     names = words(coded.assign(alternative_reading=coded.get("alternative_reading", "")))
     return [
-        {"coder": coder, "claim": claim_id, **_slim(answer(row, names))}
+        # The words of a question stand in the debate once.
+        {"coder": coder, "claim": claim_id}
+        | {key: value for key, value in answer(row, names).items() if key not in ("label", "question")}
         for claim_id in shown.claim_id
         for row in names.answers.get(claim_id, [])
-    ]
-
-
-def _slim(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an answer without the words of its question, which stand in the debate once."""
-    return {key: value for key, value in entry.items() if key not in ("label", "question")}
-
-
-def _sources() -> list[dict[str, str]]:
-    return [
-        {"id": row.source_id, "label": row.short_title, "about": _months(row.date_earliest, row.date_latest)}
-        for row in table("sources").itertuples()
     ]
 
 

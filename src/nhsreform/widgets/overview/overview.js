@@ -48,10 +48,7 @@ export default {
     const across = () => model.get("across");
     const columns = () => [...debate.columns[across()], { id: ALL, label: across() === "sources" ? "All texts" : "All speakers", about: "" }];
 
-    function set(changes) {
-      for (const [name, value] of Object.entries(changes)) model.set(name, value);
-      model.save_changes();
-    }
+    const set = (changes) => setAll(model, changes);
 
     /** The answers of one coder that stand in a cell. */
     function answersIn(coder, theme, column) {
@@ -69,12 +66,10 @@ export default {
       choice(label, name, model.get(name), options, (value) => set({ [name]: value, cell: ["", ""], selected: null }));
 
     function drawBar() {
-      const held = bar.contains(document.activeElement) ? document.activeElement.dataset.key : null;
       const others = debate.coders.filter((coder) => coder.id !== "reference");
-      bar.replaceChildren(
+      refill(bar,
         chosen("Across", "across", [["sources", "The texts, in order of date"], ["speakers", "Speakers"]]),
         others.length > 0 && chosen("Laid over ours", "over", [["", "Nothing"], ...others.map((coder) => [coder.id, coder.label])]) || "");
-      if (held) bar.querySelector(`[data-key="${held}"]`)?.focus();
     }
 
     function drawKey() {
@@ -173,10 +168,6 @@ export default {
       return [bar("sceptic", 2), make("span", { class: "nhsr-half nhsr-mixed" }, sides.mixed.length ? `\u00b1${sides.mixed.length}` : ""), bar("enthusiast", 2)];
     }
 
-    function moveTabStop() {
-      for (const [name, button] of cells) button.tabIndex = name === cursor ? 0 : -1;
-    }
-
     function walk(event) {
       if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in TURNS)) return;
       event.preventDefault();
@@ -184,9 +175,8 @@ export default {
       const names = columns().map((column) => column.id);
       const [theme, column] = cursor.split(" ");
       const [down, right] = TURNS[event.key];
-      const clamp = (value, most) => Math.min(Math.max(value, 0), most - 1);
-      cursor = `${themes[clamp(themes.indexOf(theme) + down, themes.length)]} ${names[clamp(names.indexOf(column) + right, names.length)]}`;
-      moveTabStop();
+      cursor = `${stepped(themes, theme, down)} ${stepped(names, column, right)}`;
+      moveTabStop(cells, cursor);
       cells.get(cursor).focus();
     }
 
@@ -209,7 +199,7 @@ export default {
       for (const [name, button] of cells) {
         button.setAttribute("aria-expanded", String(Boolean(now) && name === `${now.theme} ${now.column}`));
       }
-      moveTabStop();
+      moveTabStop(cells, cursor);
       panel.hidden = !now;
       if (!now) { panel.replaceChildren(); return; }
       // What was unfolded stays so while its own cell is drawn again.
@@ -258,13 +248,8 @@ export default {
       const coder = debate.coders.find((each) => each.id === answer.coder);
       return make("li", { class: "nhsr-claim", "data-stance": answer.stance, "data-id": answer.claim },
         withToken(answer, claim),
-        make("div", { class: "nhsr-foot" },
-          speaking(claim.speaker.label, claim.role, `${uncapital(claim.voice)} \u00b7 `, copyable(answer.claim, false),
-            answer.coder !== "reference" && ` \u00b7 ${coder.label}`),
-          make("button", {
-            type: "button", class: "nhsr-open", "aria-expanded": String(opened), "aria-label": `${opened ? "Less" : "More"} on ${answer.claim}`,
-            onclick: () => { set({ selected: opened ? null : answer.claim }); refocus(answer.claim); },
-          }, opened ? "Less" : "More")),
+        foot(answer.claim, claim, opened, () => { set({ selected: opened ? null : answer.claim }); refocus(answer.claim); },
+          answer.coder !== "reference" && ` \u00b7 ${coder.label}`),
         opened && make("div", { class: "nhsr-more" }, make("p", {}, claim.paraphrase),
           definitions([["Reaches you by", claim.chain.join(" \u2192 ")], ["Stands in", debate.columns.sources.find((text) => text.id === claim.source).label],
             ["Also answers", debate.answers

@@ -32,9 +32,11 @@ def _claims(source_id: str | None = None) -> pd.DataFrame:
 def _said(source_id: str, *speakers: str) -> pd.DataFrame:
     """Return what these speakers of a text say in their own words, or all who are quoted directly."""
     rows = _claims(source_id)
-    rows = rows[rows.speaker.isin(speakers)] if speakers else rows[rows.voice == "direct quotation"]
-    names = words()
-    return Table({"who": rows.speaker.map(names.name), "words": rows.exact, "claim": rows.claim_id})
+    return _in_words(rows[rows.speaker.isin(speakers)] if speakers else rows[rows.voice == "direct quotation"])
+
+
+def _in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    return Table({"who": rows.speaker.map(words().name), "words": rows.exact, "claim": rows.claim_id})
 
 
 def _figure(source_id: str, *kinds: str) -> pd.DataFrame:
@@ -96,7 +98,7 @@ def _quoted_by_name() -> Answer:
 def _hospitals() -> Answer:
     rows = claims(source_id="pct-managers", theme="collaboration-with-hospitals", coder_set=False)
     sentence = "Both, in the words of one man: Tony Ullman [pct-managers-c14, pct-managers-c15]."
-    return Answer(sentence, Table({"who": rows.speaker.map(words().name), "words": rows.exact, "claim": rows.claim_id}))
+    return Answer(sentence, _in_words(rows))
 
 
 def _daily_work() -> Answer:
@@ -123,7 +125,7 @@ def _layers() -> Answer:
 def _comments() -> Answer:
     rows = _claims("walk-away")
     rows = rows[rows.voice == "reader comment"]
-    return Answer("", Table({"who": rows.speaker.map(words().name), "words": rows.exact, "claim": rows.claim_id}))
+    return Answer("", _in_words(rows))
 
 
 def _enthusiasts() -> Answer:

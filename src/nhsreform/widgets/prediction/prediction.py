@@ -75,8 +75,8 @@ def parse_answer(prompt: dict[str, Any], answer: str | None) -> tuple[str | floa
     try:
         number = float(plain)
     except ValueError:
-        return None, f"\u201c{answer}\u201d is not a number. Type digits alone, such as 40 or 2.5."
-    if number != number or number in (float("inf"), float("-inf")):
+        number = math.nan
+    if not math.isfinite(number):
         return None, f"\u201c{answer}\u201d is not a number. Type digits alone, such as 40 or 2.5."
     return _possible(number, answer, _limits(prompt["unit"]) if "id" in prompt else None)
 

@@ -40,19 +40,16 @@ export default {
       make("div", { class: "nhsr-bar" }, state, toggle), coding, article, heard);
 
     const details = make("div", { class: "nhsr-details" });
-    const card = make("section", { class: "nhsr-card", onkeydown: leaveCard },
+    const card = make("section", { class: "nhsr-card" },
       details,
       make("div", { class: "nhsr-steps" },
         make("button", { type: "button", onclick: () => step(-1) }, "Previous"),
         make("button", { type: "button", onclick: () => step(1) }, "Next"),
-        make("button", { type: "button", onclick: () => close(true) }, "Close")));
+        make("button", { type: "button", onclick: close }, "Close")));
 
     // --- state -------------------------------------------------------------------------------
 
-    function set(name, value) {
-      model.set(name, value);
-      model.save_changes();
-    }
+    const set = (name, value) => setAll(model, { [name]: value });
 
     function flip() {
       if (model.get("revealed")) set("selected", null);
@@ -154,7 +151,7 @@ export default {
       const filters = model.get("filters");
       const counted = (key, value) => claims.filter((claim) =>
         claim.counted && fits(claim, filters, key) && VALUES[key](claim).includes(value)).length;
-      refill(chips, POSITIONS
+      refill(chips, ...POSITIONS
         .filter(([key]) => claims.some((claim) => claim.position === key))
         .map(([key, label, stances]) => make("button", {
           type: "button", "data-key": key, "aria-pressed": String(filters.position === key),
@@ -162,7 +159,7 @@ export default {
         }, ...stances.map(([stance, token]) =>
           make("span", { class: "nhsr-token", "data-stance": stance, "aria-hidden": "true" }, token)),
         `${label} `, make("span", { class: "nhsr-count" }, String(counted("position", key))))));
-      refill(selects, [
+      refill(selects,
         ...FACETS.map(([key, label, names]) => {
           const known = new Map(claims.flatMap(names).map((name) => [name.id, name.label]));
           const options = [...known].sort((a, b) => a[1].localeCompare(b[1])).map(([value, text]) => {
@@ -174,8 +171,7 @@ export default {
         make("button", {
           type: "button", "data-key": "clear", disabled: Object.keys(filters).length === 0,
           onclick: () => set("filters", {}),
-        }, "Clear filters"),
-      ]);
+        }, "Clear filters"));
       const visible = inView();
       const uncounted = visible.filter((claim) => !claim.counted).length;
       shown.textContent = `${visible.length} of ${count(claims.length, "claim")} marked.` +
@@ -188,38 +184,27 @@ export default {
       // A card about a claim that is no longer marked would point at nothing.
       if (model.get("selected") && !ids.has(model.get("selected"))) set("selected", null);
       if (!ids.has(cursor)) cursor = visible.length ? visible[0].id : null;
-      moveTabStop();
-    }
-
-    /** Replace children; the control that had the focus keeps it. */
-    function refill(box, children) {
-      const held = box.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-      box.replaceChildren(...children);
-      if (held) (box.querySelector(`[data-key="${held}"]:enabled`) || box.querySelector("select, button")).focus();
+      moveStop();
     }
 
     // --- walking and choosing ----------------------------------------------------------------
 
-    function moveTabStop() {
-      for (const [id, runs] of marks) runs[0].tabIndex = id === cursor ? 0 : -1;
-    }
+    const moveStop = () => moveTabStop([...marks].map(([id, runs]) => [id, runs[0]]), cursor);
 
     function choose(id) {
       if (!inView().some((claim) => claim.id === id)) return;
       cursor = id;
-      moveTabStop();
+      moveStop();
       marks.get(id)[0].focus({ preventScroll: true });
       set("selected", model.get("selected") === id ? null : id);
     }
 
     function go(to) {
-      const visible = inView();
+      const visible = inView().map((claim) => claim.id);
       if (!visible.length) return null;
-      const here = visible.findIndex((claim) => claim.id === cursor);
-      const next = visible[Math.min(Math.max(here + to, 0), visible.length - 1)];
-      cursor = next.id;
-      moveTabStop();
-      return next.id;
+      cursor = stepped(visible, cursor, to);
+      moveStop();
+      return cursor;
     }
 
     /** Previous and Next in the card: the card walks on, and the focus stays on the button. */
@@ -234,7 +219,7 @@ export default {
       const mark = event.target.closest(".nhsr-claim[role=button]");
       if (event.key === "Escape" && model.get("selected")) {
         event.stopPropagation();
-        close(true);
+        close();
       } else if (mark && event.key in STEPS) {
         event.preventDefault();
         const id = go(STEPS[event.key]);
@@ -247,15 +232,9 @@ export default {
       }
     }
 
-    function leaveCard(event) {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      close(true);
-    }
-
-    function close(focus) {
+    function close() {
       set("selected", null);
-      if (focus && cursor) marks.get(cursor)[0].focus();
+      if (cursor) marks.get(cursor)[0].focus();
     }
 
     // --- the card ----------------------------------------------------------------------------
@@ -273,7 +252,7 @@ export default {
         return;
       }
       cursor = claim.id;
-      moveTabStop();
+      moveStop();
       card.dataset.stance = claim.stance;
       card.setAttribute("aria-label", `About claim ${claim.number}`);
       details.replaceChildren(

@@ -42,11 +42,8 @@ class Reader(SelectingWidget):
 
         Of a claim kept back for notebook 06 you get the words and the voices, without one code.
         """
-        if self.selected is None:
-            return None
-        rows = claims(asserted=None)
-        row = rows[rows.claim_id == self.selected].iloc[0]
-        return row[OPEN_COLUMNS] if row.coder_set else row
+        row = self._open_row(claims(asserted=None), "claim_id")
+        return row[OPEN_COLUMNS] if row is not None and row.coder_set else row
 
     @traitlets.validate("selected")
     def _in_view(self, proposal: dict[str, Any]) -> str | None:

@@ -14,14 +14,12 @@ function make(tag, attributes = {}, ...children) {
 
 /** Keep keys away from JupyterLab, where a single letter inserts or deletes a cell.
  *  Shortcuts with Ctrl, Meta or Alt still work, and Tab and Escape still lead out. */
-function keepKeys(root) {
-  const keep = (event) => {
+function keepKeys(root, signal) {
+  root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Tab" || event.key === "Escape") return;
     event.stopPropagation();
-  };
-  root.addEventListener("keydown", keep);
-  return () => root.removeEventListener("keydown", keep);
+  }, { signal });
 }
 
 // The keys that walk a row of things, and how far.
@@ -34,17 +32,34 @@ const STEPS = {
 /** The id so many steps from another, or the first or the last. */
 const stepped = (ids, id, step) => ids[Math.min(Math.max(ids.indexOf(id) + step, 0), ids.length - 1)];
 
+/** The one of some things, by their ids, that Tab reaches. */
+const moveTabStop = (things, to) => { for (const [id, thing] of things) thing.tabIndex = id === to ? 0 : -1; };
+
+/** Set some of a widget's state at once; what is open is closed when it leaves the view. */
+function setAll(model, changes, inView = () => true) {
+  for (const [name, value] of Object.entries(changes)) model.set(name, value);
+  const open = model.get("selected");
+  if (open && !("selected" in changes) && !inView(open)) model.set("selected", null);
+  model.save_changes();
+}
+
+/** Replace the children of a bar; the control that had the focus keeps it. */
+function refill(bar, ...children) {
+  const held = bar.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  bar.replaceChildren(...children);
+  if (held) (bar.querySelector(`[data-key="${held}"]:enabled`) || bar.querySelector("select, button")).focus();
+}
+
 /** Put a widget into its place: keys stay inside it, and each listener is called when what it names has changed; `resized`
  *  when `root` is another size. Returns what ends that. */
 function live({ model, el }, root, listeners, resized = () => {}) {
   sayWhenCutOff(model, el);
-  const release = keepKeys(root);
+  keepKeys(root);
   for (const [name, listener] of Object.entries(listeners)) model.on(`change:${name}`, listener);
   const observer = new ResizeObserver(resized);
   observer.observe(root);
   el.append(root);
   return () => {
-    release();
     observer.disconnect();
     for (const [name, listener] of Object.entries(listeners)) model.off(`change:${name}`, listener);
   };
@@ -100,6 +115,14 @@ function withToken({ token, stance_label: label }, claim) {
 function speaking(name, role, ...how) {
   return make("p", {}, make("strong", {}, name), role && make("span", { class: "nhsr-soft" }, `, ${role}`),
     make("span", { class: "nhsr-soft nhsr-how" }, ...how));
+}
+
+/** Under a claim's words: who speaks, and a button that unfolds the rest. */
+function foot(id, claim, open, toggle, ...how) {
+  const word = open ? "Less" : "More";
+  return make("div", { class: "nhsr-foot" },
+    speaking(claim.speaker.label, claim.role, `${uncapital(claim.voice)} \u00b7 `, copyable(id, false), ...how),
+    make("button", { type: "button", class: "nhsr-open", "aria-expanded": String(open), "aria-label": `${word} on ${id}`, onclick: toggle }, word));
 }
 
 /** Copy the id on a button, or select it where the page may not copy; a line beside it says which, and is heard. */

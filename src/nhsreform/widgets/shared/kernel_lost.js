@@ -47,8 +47,8 @@ function putBack(panel, entry) {
   return true;
 }
 
-/** Watch over a panel's kernel. Returns what to call when the panel changes, and when it goes. */
-function watchKernel(panel, model, el) {
+/** Watch over a panel's kernel, until `signal` says that the panel goes. Returns what to call when the panel changes. */
+function watchKernel(panel, model, el, signal) {
   const stored = `nhsreform entered in ${model.get("panel_name")}`;
   let cut = false;
   let timer = 0;
@@ -112,18 +112,13 @@ function watchKernel(panel, model, el) {
   const type = () => {
     if (cut || el.querySelector("[role=alert]")) keep();
   };
-  panel.addEventListener("click", act, { capture: true });
-  panel.addEventListener("input", type, { capture: true });
+  panel.addEventListener("click", act, { capture: true, signal });
+  panel.addEventListener("input", type, { capture: true, signal });
   model.on("msg:custom", hear);
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    model.off("msg:custom", hear);
+  });
   offer();
-  return {
-    look: () => { if (!cut && panel.classList.contains(CUT_OFF)) cutOff(); },
-    leave: () => {
-      clearTimeout(timer);
-      model.off("msg:custom", hear);
-      panel.removeEventListener("click", act, { capture: true });
-      panel.removeEventListener("input", type, { capture: true });
-    },
-  };
+  return () => { if (!cut && panel.classList.contains(CUT_OFF)) cutOff(); };
 }
-

@@ -122,6 +122,8 @@ export default {
     // Whoever clicks elsewhere is not called back.
     const leave = () => cancelAnimationFrame(frame);
 
+    const gone = new AbortController();
+    const down = { capture: true, signal: gone.signal };
     const start = () => {
       panel = el.closest(".nhsr-panel");
       if (!panel) {
@@ -129,13 +131,13 @@ export default {
         return;
       }
       // On the way down: text fields let no key out again.
-      panel.addEventListener("keydown", pass, { capture: true });
-      panel.addEventListener("click", click, { capture: true });
+      panel.addEventListener("keydown", pass, down);
+      panel.addEventListener("click", click, down);
       // On the way up: a click that has to wait does not come by.
-      panel.addEventListener("click", press);
-      panel.addEventListener("focusin", settle);
-      for (const kind of ["focusin", "pointerdown"]) panel.addEventListener(kind, use, { capture: true });
-      document.addEventListener("pointerdown", leave, { capture: true });
+      panel.addEventListener("click", press, { signal: gone.signal });
+      panel.addEventListener("focusin", settle, { signal: gone.signal });
+      for (const kind of ["focusin", "pointerdown"]) panel.addEventListener(kind, use, down);
+      document.addEventListener("pointerdown", leave, down);
     };
 
     start();
@@ -143,13 +145,7 @@ export default {
     return () => {
       cancelAnimationFrame(frame);
       model.off("msg:custom", obey);
-      if (!panel) return;
-      panel.removeEventListener("keydown", pass, { capture: true });
-      panel.removeEventListener("click", click, { capture: true });
-      panel.removeEventListener("click", press);
-      panel.removeEventListener("focusin", settle);
-      for (const kind of ["focusin", "pointerdown"]) panel.removeEventListener(kind, use, { capture: true });
-      document.removeEventListener("pointerdown", leave, { capture: true });
+      gone.abort();
     };
   },
 };

@@ -8,9 +8,10 @@ function draw(tag, attributes, ...children) {
   return element;
 }
 
-/** Make such a list. `row` is the class of a line, `steps` are the keys that walk it, `set` keeps what was chosen, `details`
- *  makes what an open line shows, and `pointOut` is called with the open id whenever the lines show what is open. */
-function walkedList({ model, row: rowClass, steps, set, details, pointOut, ...attributes }) {
+/** Make such a list. `row` is the class of a line, `steps` are the keys that walk it, `inView` says of an id whether it has one,
+ *  `details` makes what an open line shows, and `pointOut` is called with the open id whenever the lines show what is open. */
+function walkedList({ model, row: rowClass, steps, inView, details, pointOut, ...attributes }) {
+  const set = (changes) => setAll(model, changes, inView);
   let rows = new Map(); // id -> its line
   let cursor = null; // the one line that Tab reaches
   const list = make("ul", { ...attributes, onkeydown: walk });
@@ -31,10 +32,6 @@ function walkedList({ model, row: rowClass, steps, set, details, pointOut, ...at
     if (!rows.has(cursor)) cursor = [...rows.keys()][0] ?? null;
   }
 
-  function moveTabStop() {
-    for (const [id, row] of rows) row.tabIndex = id === cursor ? 0 : -1;
-  }
-
   function walk(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const open = model.get("selected");
@@ -47,7 +44,7 @@ function walkedList({ model, row: rowClass, steps, set, details, pointOut, ...at
     if (!(event.key in steps) || !event.target.closest(`.${rowClass}`)) return;
     event.preventDefault();
     cursor = stepped([...rows.keys()], cursor, steps[event.key]);
-    moveTabStop();
+    moveTabStop(rows, cursor);
     rows.get(cursor).focus();
     // Once a line is open, the open one walks along.
     if (open) set({ selected: cursor });
@@ -73,7 +70,7 @@ function walkedList({ model, row: rowClass, steps, set, details, pointOut, ...at
       cursor = open;
       bringIn(rows.get(open).parentElement);
     }
-    moveTabStop();
+    moveTabStop(rows, cursor);
     pointOut(open);
   }
 
@@ -84,5 +81,5 @@ function walkedList({ model, row: rowClass, steps, set, details, pointOut, ...at
     list.scrollTop = Math.min(Math.max(list.scrollTop, bottom - list.clientHeight), top);
   }
 
-  return { list, line, fill, choose, showOpen, held: () => [...rows].find(([, row]) => row === document.activeElement)?.[0] };
+  return { list, line, fill, choose, showOpen, set, held: () => [...rows].find(([, row]) => row === document.activeElement)?.[0] };
 }

@@ -102,7 +102,7 @@ const PATIENCE = 5000;
 
 // A stock field sends its next value only when the kernel has dealt with the last one; a stock button sends its click
 // at once. So a click on a button marked `nhsr-after-fields` waits until no field has anything left to send.
-function clicksAfterFields(panel, manager) {
+function clicksAfterFields(panel, manager, signal) {
   let known = [];
   let passing = null;
   const busy = () => known.some((each) => each._pending_msgs > 0);
@@ -126,25 +126,15 @@ function clicksAfterFields(panel, manager) {
     event.stopImmediatePropagation();
     later(button, performance.now() + PATIENCE);
   };
-  panel.addEventListener("click", hold, { capture: true });
-  look();
-  return { look, leave: () => panel.removeEventListener("click", hold, { capture: true }) };
+  panel.addEventListener("click", hold, { capture: true, signal });
+  return look;
 }
 
 export default {
   render({ model, el }) {
     el.classList.add("nhsr-unseen");
     let frame = 0;
-    let release = () => {};
-    let kernel = { look() {}, leave() {} };
-    let clicks = { look() {}, leave() {} };
-    const watch = new MutationObserver(() => {
-      const panel = el.closest(".nhsr-panel");
-      if (!panel) return;
-      mend(panel);
-      kernel.look();
-      clicks.look();
-    });
+    const gone = new AbortController();
     const copy = (event) => {
       const button = event.target.closest(".nhsr-id");
       if (button) copyId(button);
@@ -155,12 +145,17 @@ export default {
         frame = requestAnimationFrame(start);
         return;
       }
-      release = keepKeys(panel);
-      panel.addEventListener("click", copy);
-      mend(panel);
-      kernel = watchKernel(panel, model, el);
-      kernel.look();
-      clicks = clicksAfterFields(panel, model.widget_manager);
+      keepKeys(panel, gone.signal);
+      panel.addEventListener("click", copy, { signal: gone.signal });
+      const lookAtKernel = watchKernel(panel, model, el, gone.signal);
+      const lookAtFields = clicksAfterFields(panel, model.widget_manager, gone.signal);
+      const look = () => {
+        mend(panel);
+        lookAtKernel();
+        lookAtFields();
+      };
+      look();
+      const watch = new MutationObserver(look);
       watch.observe(panel, {
         subtree: true,
         childList: true,
@@ -168,15 +163,12 @@ export default {
         attributes: true,
         attributeFilter: ["class"],
       });
+      gone.signal.addEventListener("abort", () => watch.disconnect());
     };
     start();
     return () => {
       cancelAnimationFrame(frame);
-      watch.disconnect();
-      kernel.leave();
-      clicks.leave();
-      release();
-      el.closest(".nhsr-panel")?.removeEventListener("click", copy);
+      gone.abort();
     };
   },
 };

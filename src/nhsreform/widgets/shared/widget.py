@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import anywidget
 import ipywidgets
+import pandas as pd
 import traitlets
 
 from nhsreform.errors import one_of
@@ -124,6 +125,10 @@ class SelectingWidget(EsmWidget):
     def _in_view(self, proposal: dict[str, Any]) -> str | None:
         chosen = proposal["value"]
         return None if chosen is None else one_of(chosen, self._ids(), self.no_such.format(chosen))
+
+    def _open_row(self, rows: pd.DataFrame, key: str) -> pd.Series | None:
+        """Return the row whose `key` is the id of what is open, or None."""
+        return None if self.selected is None else rows[rows[key] == self.selected].iloc[0]
 
     def _close_what_left(self, _: Any = None) -> None:
         if self.selected not in (None, *self._ids()):

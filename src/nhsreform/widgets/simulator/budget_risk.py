@@ -70,7 +70,6 @@ _LIMITS = {
     "other": (0, 50, "a spread in percent"),
     "simulated": (1, 1_000_000, "years"),
     "seed": (0, 2**32, "a whole number"),
-    "chunk": (1, 1_000_000, "years"),
 }
 
 
@@ -104,26 +103,23 @@ def overspend_normal(people: Sequence[int], k: float, over: float, years: int = 
 
 def overspend_fat_tailed(
     people: Sequence[int], k: float, over: float, years: int = 1, other: float = 0, *,
-    simulated: int = SIMULATED_YEARS, seed: int = SEED, chunk: int = SIMULATED_YEARS,
+    simulated: int = SIMULATED_YEARS, seed: int = SEED,
 ) -> np.ndarray:  # fmt: skip
     """Return the chance of overspending by more than `over` percent when one person's cost is lognormal.
 
     One chance, 0 to 1, for each of `people`: the share of `simulated` years. All sizes live through the same
     simulated years, so that a difference between two sizes is the size's own. The same `seed` gives the same
-    chances; `chunk`, how many years are worked on at a time, changes nothing but the memory used.
+    chances.
 
     Raises PackError for a number out of range.
     """
-    sizes, limit = [_whole("people", n) for n in people], _number("over", over)
-    total, seed, chunk = _whole("simulated", simulated), _whole("seed", seed), _whole("chunk", chunk)
-    overspent = []
-    for n in sizes:
-        count = 0
-        for start in range(0, total, chunk):
-            spent, constant = _spending(n, k, years, other, total, seed, start, min(start + chunk, total))
-            count += int(np.count_nonzero(spent > 1 - constant + limit / 100))
-        overspent.append(count)
-    return np.array(overspent) / total
+    spending = (_spending(n, k, years, other, simulated, seed) for n in people)
+    return np.array([_overspent(*spent, over) for spent in spending])
+
+
+def _overspent(spent: np.ndarray, constant: float, over: float) -> float:
+    """Return the share of simulated years that overspent by more than `over` percent; see _spending."""
+    return int(np.count_nonzero(spent > 1 - constant + _number("over", over) / 100)) / len(spent)
 
 
 def budget_risk(
@@ -144,11 +140,10 @@ def budget_risk(
 
     Raises PackError for a number out of range.
     """
-    people, limit, total = _whole("people", people), _number("over", over), _whole("simulated", simulated)
-    spent, constant = _spending(people, k, years, other, total, _whole("seed", seed), 0, total)
-    fat = int(np.count_nonzero(spent > 1 - constant + limit / 100)) / total
+    spent, constant = _spending(people, k, years, other, simulated, seed)
+    fat, total = _overspent(spent, constant, over), len(spent)
     return BudgetRisk(
-        people, float(k), limit, int(years), float(other),
+        int(people), float(k), float(over), int(years), float(other),
         sd=spread(people, k, years, other),
         normal=float(overspend_normal([people], k, over, years, other)[0]),
         fat=fat,
@@ -197,11 +192,10 @@ def _tail() -> tuple[np.ndarray, np.ndarray]:
     return logs, np.array([-_NORMAL.inv_cdf(math.exp(each)) for each in logs])
 
 
-def _spending(
-    people: int, k: float, years: int, other: float, simulated: int, seed: int, start: int, stop: int
-) -> tuple[np.ndarray, float]:
-    """Return what simulated years start to stop spent, as a share of the budget but for a constant; and the constant."""
-    drawn, many = _draw(simulated, seed), stop - start
+def _spending(people: int, k: float, years: int, other: float, simulated: int, seed: int) -> tuple[np.ndarray, float]:
+    """Return what simulated years spent, as a share of the budget but for a constant; and the constant."""
+    simulated, seed = _whole("simulated", simulated), _whole("seed", seed)
+    drawn = _draw(simulated, seed)
     heads = _whole("people", people) * _whole("years", years)
     k, other = _number("k", k), _number("other", other) / 100
     shape = math.sqrt(math.log1p(k * k))
@@ -213,16 +207,13 @@ def _spending(
     cut = -_NORMAL.inv_cdf(DEAR / heads)
     # How many dear cases there are is luck too, and a part of the spread k: what is left of it is the rest's.
     cheap_mean, cheap_square = _NORMAL.cdf(cut - shape), (1 + k * k) * _NORMAL.cdf(cut - 2 * shape)
-    spent = drawn.luck[start:stop] * math.sqrt((cheap_square - 1) / heads)
+    spent = drawn.luck * math.sqrt((cheap_square - 1) / heads)
     done = 0
     for run in drawn.runs:
-        here = min(run - start, many)
-        if here <= 0:
-            break
-        spent[:here] += costs.take(drawn.sizes[done + start : done + start + here], mode="clip")
+        spent[:run] += costs.take(drawn.sizes[done : done + run], mode="clip")
         done += run
     if other:
-        spent += other * _draw_elsewhere(simulated, seed)[start:stop]
+        spent += other * _draw_elsewhere(simulated, seed)
     return spent, cheap_mean
 
 

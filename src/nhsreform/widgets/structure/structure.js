@@ -31,20 +31,13 @@ export default {
     const picture = make("div", { class: "nhsr-picture", "aria-hidden": "true" }, lines);
     const key = make("p", { class: "nhsr-key nhsr-soft", "aria-hidden": "true" });
     const status = make("p", { class: "nhsr-soft", role: "status" });
-    const { list, line, fill, choose, showOpen } = walkedList({
-      model, steps: UP_AND_DOWN, set, details, pointOut, row: "nhsr-part", class: "nhsr-parts", "aria-label": "Boxes and arrows, in words",
+    const { list, line, fill, choose, showOpen, set } = walkedList({
+      model, steps: UP_AND_DOWN, inView: (id) => partOf(id), details, pointOut, row: "nhsr-part", class: "nhsr-parts", "aria-label": "Boxes and arrows, in words",
     });
     const root = make("div", { class: "nhsr nhsr-frame nhsr-structure" }, bar, picture, key, status, list);
 
     const stages = () => model.get("stages");
     const stage = () => stages().find((each) => each.id === model.get("stage"));
-
-    function set(changes) {
-      for (const [name, value] of Object.entries(changes)) model.set(name, value);
-      const open = model.get("selected");
-      if (open && !stage().parts.some((part) => part.id === open)) model.set("selected", null);
-      model.save_changes();
-    }
 
     // --- the bar -----------------------------------------------------------------------------
 

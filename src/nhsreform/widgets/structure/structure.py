@@ -98,8 +98,7 @@ class Structure(SelectingWidget):
     @property
     def part(self) -> pd.Series | None:
         """The open part's row of the table, or None."""
-        rows = self.parts
-        return None if self.selected is None else rows[rows.part_id == self.selected].iloc[0]
+        return self._open_row(self.parts, "part_id")
 
     # --- state -----------------------------------------------------------------------------------
 

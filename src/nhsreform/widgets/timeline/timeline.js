@@ -18,8 +18,8 @@ export default {
     const status = make("p", { class: "nhsr-soft", role: "status" });
     const help = make("p", { class: "nhsr-soft" });
     const picture = make("div", { class: "nhsr-picture", "aria-hidden": "true" });
-    const { list, line: row, fill, choose, showOpen, held } = walkedList({
-      model, steps: STEPS, set, details, pointOut, row: "nhsr-event", class: "nhsr-events", "aria-label": "Events, oldest first",
+    const { list, line: row, fill, choose, showOpen, held, set } = walkedList({
+      model, steps: STEPS, inView: (id) => inView().some((event) => event.id === id), details, pointOut, row: "nhsr-event", class: "nhsr-events", "aria-label": "Events, oldest first",
       onfocusin: point, onfocusout: unpoint,
     });
     const root = make("div", { class: "nhsr nhsr-frame nhsr-timeline" }, bar, picture, status, help, list);
@@ -37,23 +37,14 @@ export default {
         (!kind || event.kind === kind) && event.end >= start && event.start <= end);
     }
 
-    function set(changes) {
-      for (const [name, value] of Object.entries(changes)) model.set(name, value);
-      const open = model.get("selected");
-      if (open && !inView().some((event) => event.id === open)) model.set("selected", null);
-      model.save_changes();
-    }
-
     // --- the bar -----------------------------------------------------------------------------
 
     const chosen = (label, key, options) => choice(label, key, model.get(key), options, (value) => set({ [key]: value }));
 
     function drawBar() {
-      const held = bar.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-      bar.replaceChildren(
+      refill(bar,
         chosen("Years", "period", line().periods.map((each) => [each.id, each.label])),
         chosen("Whose act", "kind", [["", "All"], ...line().kinds.map((each) => [each.id, each.label])]));
-      if (held) bar.querySelector(`[data-key="${held}"]`).focus();
     }
 
     // --- the dots ----------------------------------------------------------------------------

@@ -151,10 +151,7 @@ class Timeline(SelectingWidget):
     @property
     def event(self) -> pd.Series | None:
         """The open event's row of the table, or None."""
-        if self.selected is None:
-            return None
-        rows = table("events")
-        return rows[rows.event_id == self.selected].iloc[0]
+        return self._open_row(table("events"), "event_id")
 
     # --- state -----------------------------------------------------------------------------------
 
