@@ -53,7 +53,7 @@ BREAKS = (
     Break("data/figures.csv", "joint-report-f01,joint-report,478", "joint-report-f01,joint-report,479", "tests/test_validate.py"),
     Break("data/codebook.md", "Code by the words", "Code by the motive", "tests/test_cli.py"),
     # how far coders agree
-    Break(f"{SRC}/reliability/coefficients.py", '1 if weights == "linear" else 2', '2 if weights == "linear" else 1', "tests/test_agreement.py"),
+    Break(f"{SRC}/reliability/coefficients.py", "apart = np.abs(heights[:, None] - heights)", "apart = np.abs(heights[:, None] - heights) ** 2", "tests/test_agreement.py"),
     Break(f"{SRC}/reliability/coefficients.py", "np.cumsum(margins, axis=1) - margins / 2", "np.cumsum(margins, axis=1)", "tests/test_agreement.py"),
     Break(f"{SRC}/reliability/coefficients.py", "(1 + confidence) / 2", "confidence", "tests/test_agreement.py"),
     Break(f"{SRC}/reliability/studies.py", "by_theme[1]), \"\")", "by_theme[0]), \"\")", "tests/test_reliability.py"),
