@@ -124,7 +124,7 @@ def test_environment_yml_is_what_the_lock_gives():
 
 
 def test_post_build_is_what_build_writes():
-    assert text("postBuild") == binder_files.post_build(), "run: nhsreform build"
+    assert text("postBuild") == binder_files.POST_BUILD, "run: nhsreform build"
 
 
 def test_environment_yml_holds_the_whole_lock_with_its_markers():
@@ -221,7 +221,7 @@ def test_the_link_to_an_environment_of_its_own_opens_the_first_notebook_of_the_p
 
 def test_the_post_build_of_an_environment_of_its_own_leaves_the_settings_that_ours_leaves(tmp_path, monkeypatch):
     (recipe,) = re.findall(r"```python\n(.*?)```", text("teaching/binder.md"), re.DOTALL)
-    settings = binder_files.post_build().partition("settings = ")[2]
+    settings = binder_files.POST_BUILD.partition("settings = ")[2]
     home, site = tmp_path / "home", tmp_path / "site"
     site.mkdir()
     monkeypatch.setattr(Path, "home", lambda: home)
