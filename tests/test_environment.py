@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from nhsreform.publish import binder_files
-from nhsreform.text.names import windows_keeps
+from nhsreform.text.files import windows_keeps
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ["requirements.txt", "requirements-dev.txt"]
