@@ -4,6 +4,8 @@ import json
 import re
 from functools import cache
 
+import nhsreform as nr
+from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.data.validate.small_tables import CITING
 
@@ -80,3 +82,24 @@ def words_of(path):
     if path.suffix == ".md":
         return text
     return "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+
+
+# --- what numbers in prose are counted from ---
+
+
+def shown_before_06(source_id):
+    """Return what the notebooks count of a text before 06, each claim by its main question, with that question's group."""
+    claims = nr.claims(source_id=source_id, coder_set=False)
+    return claims.assign(group=claims.theme.map(table("themes").set_index("theme").group))
+
+
+def answers():
+    """Return every answer of a claim that somebody put forward, with the claim's text, speaker and voice."""
+    return codings().merge(nr.claims()[["claim_id", "source_id", "speaker", "voice"]], on="claim_id")
+
+
+def count(rows, **wanted):
+    """Return how many rows have these values, of which each may be one or several."""
+    for column, value in wanted.items():
+        rows = rows[rows[column].isin([value] if isinstance(value, str) else value)]
+    return len(rows)
