@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -72,11 +71,9 @@ def copy_of_data(tmp_path, monkeypatch):
     root = tmp_path / "copy"
     for name in ("data", "seeds"):
         shutil.copytree(ROOT / name, root / name)
-    # First, because a module that is imported while `checkout` is another keeps that one.
-    for name in ("questions.learner", "publish.site.glossary_links", "widgets.reader.model"):
-        import_module(f"nhsreform.{name}")
+    # The checkout is the one that the current folder lies in.
+    monkeypatch.chdir(root)
     checkout.forget()
-    monkeypatch.setattr(checkout, "checkout", lambda: root)
     yield root
     checkout.forget()
 

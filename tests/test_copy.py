@@ -1,7 +1,6 @@
 """A learner's copy: a newer pack reaches it, and nothing that they did is lost."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from nhsreform.commands import FOUND, OK, main
 from nhsreform.notebooks import copy, save_hook
+from tests.conftest import ROOT
 
 NAMES = ["notebooks/01.ipynb", "exercises/01.ipynb", "exercises/01 (my copy).ipynb", "exercises/01 (MY COPY 2).ipynb"]
 VERSIONS = st.sampled_from(["a", "b", "c"])
@@ -168,14 +168,6 @@ def test_a_name_that_the_learner_had_first_stays_theirs(places):
     assert done.gone == (NAMES[2],) and not (own / NAMES[2]).exists()
 
 
-def test_who_only_ran_a_notebook_has_not_changed_it(places):
-    pack, own = places
-    (own / NAMES[0]).write_bytes(notebook("a", [{"output_type": "stream", "name": "stdout", "text": "1"}]))
-    put(pack, dict.fromkeys(NAMES[:2], "b"))
-    done, _ = copy.bring_up_to_date(pack, own)
-    assert set(done.write) == set(NAMES[:2]) and files_in(own) == files_in(pack)
-
-
 @pytest.mark.parametrize("record", [b"", b"[]", b'{"format": "nhsreform-given", "files": 1}', b"\xff", b"[" * 100_000])
 def test_without_a_record_every_file_counts_as_changed(places, record):
     pack, own = places
@@ -276,7 +268,6 @@ def test_what_is_saved_in_a_copy_is_cleaned_as_in_the_pack(places):
 
 
 def test_the_pack_s_own_files_are_those_that_a_copy_is_given():
-    root = Path(__file__).resolve().parent.parent
-    files = copy.files_of(root)
+    files = copy.files_of(ROOT)
     assert len([name for name in files if name.endswith(".ipynb")]) == 10 + 9
     assert not any("answers" in name or "outputs" in name for name in files)

@@ -169,7 +169,7 @@ def test_what_a_learner_is_told_teaches_and_quotes_exactly(question_id):
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
 def test_every_outside_fact_carries_its_mark(path):
     for cell in read(path).cells:
-        assert not prose.bad_links(cell.source, bare=False)
+        assert not prose.bad_links(cell.source)
 
 
 @pytest.mark.parametrize("path", [path for path in EXERCISES if path.stem < "06"], ids=lambda path: path.stem)

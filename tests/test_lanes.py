@@ -102,18 +102,13 @@ def test_errors_skips_and_the_like_are_counted_as_pytest_counts_them(suite):
     assert "ERROR tests/test_rest.py::test_asks - OSError: no such thing" in said
 
 
-def test_a_lane_that_is_killed_is_an_error_that_is_told(suite):
-    killed = "import os, signal\ndef test_dies(lab):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-    code, said, last = run(suite(PASS.format(""), killed))
+@pytest.mark.parametrize(
+    ("end", "how"), [("os.kill(os.getpid(), 9)", "was ended by signal 9"), ("os._exit(0)", "ended with exit code 0")]
+)
+def test_a_lane_that_breaks_off_is_an_error_that_is_told(suite, end, how):
+    code, said, last = run(suite(PASS.format(""), f"import os\ndef test_dies(lab):\n    {end}\n"))
     assert code == 3 and counted(last) == "1 passed, 1 error"
-    assert "\nERROR lab lane - it was ended by signal 9, before any summary\n" in said
-
-
-def test_a_lane_that_breaks_inside_is_an_error_that_is_told(suite):
-    more = "import os\ndef test_ends_everything():\n    os._exit(0)\n"
-    code, said, last = run(suite(more, IN_LAB.format("", 1)))
-    assert code == 3 and counted(last) == "1 passed, 1 error"
-    assert "\nERROR rest lane - it ended with exit code 0, before any summary\n" in said
+    assert f"\nERROR lab lane - it {how}, before any summary\n" in said
 
 
 def test_what_breaks_in_collection_is_told_once_and_nothing_hides_it(suite):
@@ -149,14 +144,14 @@ def test_where_a_place_or_a_lane_is_named_there_is_one_process(suite, arguments)
     assert code == 0 and re.search(r"[12] passed in", last) and " | " not in said
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["--collect-only"], ["--pdb"], ["--junitxml=x.xml"]])
-def test_what_only_one_process_can_do_is_done_by_one(arguments):
-    assert lanes.alone(arguments)
+@pytest.mark.parametrize("line", ["--version", "--help", "--collect-only", "--pdb", "--junitxml=x.xml"])
+def test_what_only_one_process_can_do_is_done_by_one(line):
+    assert lanes.alone([line])
 
 
-@pytest.mark.parametrize("arguments", [[], ["-k", "tests"], ["-m", "not slow"], ["-x", "-q"], ["--maxfail", "3"]])
-def test_all_else_runs_side_by_side(arguments):
-    assert not lanes.alone(arguments)
+@pytest.mark.parametrize("line", ["", "-k tests", "-m slow", "-x -q", "--maxfail 3"])
+def test_all_else_runs_side_by_side(line):
+    assert not lanes.alone(line.split())
 
 
 def test_a_quick_run_leaves_out_the_browser_and_what_is_slow(suite):

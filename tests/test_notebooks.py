@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 import nhsreform as nr
-from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.notebooks import files as notebook_files
 from nhsreform.notebooks.mime import VIEW
 from nhsreform.widgets.overview.model import overview_model
 from tests import prose
 from tests.conftest import ROOT
+from tests.prose import answers, count, shown_before_06
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 WORKED = sorted((ROOT / "exercises" / "answers").glob("*.ipynb"))
@@ -188,44 +188,6 @@ def test_a_section_asks_for_one_try_at_most(path):
         assert section.count("**Try it:**") <= 1, section[:60]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
-def test_links_resolve(path):
-    for cell in cells(path, "markdown"):
-        for target in re.findall(r"\]\(([^)\s]+)\)", cell["source"]):
-            if not target.startswith(("http://", "https://", "#")):
-                assert (path.parent / target).resolve().is_file(), target
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
-def test_every_quotation_is_verbatim(path):
-    """What stands in a block quotation, or between curly double quotation marks, stands so in a source."""
-    for cell in cells(path, "markdown"):
-        for quotation in prose.quotations(cell["source"]):
-            assert nr.quote(quotation).exact, quotation
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS + STUBS + WORKED, ids=name)
-def test_no_words_look_like_mathematics(path):
-    """The pack's JupyterLab typesets none. Another would take what stands between two dollar signs of a cell for it."""
-    for cell in cells(path, "markdown"):
-        words = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", cell["source"])
-        assert words.count("$") < 2 and not re.search(r"\\[(\[]|\\begin", words), words
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS + STUBS, ids=name)
-def test_ids_that_are_cited_exist(path):
-    for cell in cells(path):
-        for found in prose.cited_ids(cell["source"]):
-            assert found in prose.known_ids()
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_every_outside_fact_carries_its_mark(path):
-    """A link to the outside stands in brackets with V, P or D after it, and its address is in a table."""
-    for cell in cells(path, "markdown"):
-        assert not prose.bad_links(cell["source"])
-
-
 def shown_codes(text):
     """Return the ids of the claims kept back for notebook 06 that a text shows with a code, though not kept back."""
     if not re.search(CODE_WORDS, text):
@@ -278,19 +240,6 @@ def prose_of(stem):
     """Return all the words of a notebook on one line."""
     path = next(path for path in NOTEBOOKS if path.stem.startswith(stem))
     return " ".join(" ".join(cell["source"] for cell in cells(path, "markdown")).split())
-
-
-def shown_before_06(source_id):
-    """Return what the notebooks count of a text before 06, each claim by its main question, with that question's group."""
-    claims = nr.claims(source_id=source_id, coder_set=False)
-    return claims.assign(group=claims.theme.map(table("themes").set_index("theme").group))
-
-
-def count(rows, **wanted):
-    """Return how many rows have these values, of which each may be one or several."""
-    for column, value in wanted.items():
-        rows = rows[rows[column].isin([value] if isinstance(value, str) else value)]
-    return len(rows)
 
 
 def numbers_01():
@@ -365,15 +314,13 @@ def numbers_05():
 
 
 def numbers_06():
-    answers = codings()
-    answers = answers[answers.claim_id.isin(nr.claims().claim_id)]
-    principle, practice = (answers[answers.group == group] for group in ("principle", "practice"))
+    spoken = answers()
+    principle, practice = (spoken[spoken.group == group] for group in ("principle", "practice"))
     by_text = {source: part.position.value_counts() for source, part in nr.claims().groupby("source_id")}
     leaning = [source for source, part in by_text.items() if part["enthusiast"] > part["sceptic"]]
     taking = {source: 1 - part["none"] / part.sum() for source, part in by_text.items()}
     assert leaning == ["joint-report"] and min(taking, key=taking.get) == "nuffield-polls"
     assert max(by_text, key=lambda source: by_text[source]["sceptic"]) == "walk-away"
-    spoken = answers.assign(speaker=answers.claim_id.map(nr.claims().set_index("claim_id").speaker))
     by_speaker = {speaker: part.position.value_counts() for speaker, part in spoken.groupby("speaker")}
     assert set(by_speaker["field"].index) == {"enthusiast", "none"}
     assert by_speaker["corrigan"]["sceptic"] > 10 * by_speaker["corrigan"]["enthusiast"]
@@ -414,9 +361,8 @@ def test_numbers_in_the_prose_are_those_of_the_codings(stated):
 
 def said_on(theme):
     """Return the answers to a question that somebody put forward: those that say no, and those that say yes."""
-    answers = codings().merge(nr.claims()[["claim_id", "source_id", "speaker", "voice"]], on="claim_id")
-    answers = answers[answers.theme == theme]
-    return answers[answers.position == "sceptic"], answers[answers.position == "enthusiast"]
+    rows = answers()
+    return tuple(rows[(rows.theme == theme) & (rows.position == side)] for side in ("sceptic", "enthusiast"))
 
 
 def test_there_is_a_debate_and_a_question_with_a_thin_side_says_what_that_may_mean():
@@ -481,9 +427,9 @@ def test_a_text_with_one_side_only_says_so_in_its_notebook(source_id):
 
 
 def test_the_silences_of_the_joint_report_are_the_questions_it_does_not_answer():
-    answers = codings()
-    answers = answers[answers.claim_id.isin(shown_before_06("joint-report").claim_id)]
-    sided = set(answers[answers.position.isin(["sceptic", "mixed", "enthusiast"])].theme)
+    rows = answers()
+    rows = rows[rows.claim_id.isin(shown_before_06("joint-report").claim_id)]
+    sided = set(rows[rows.position.isin(["sceptic", "mixed", "enthusiast"])].theme)
     silent = [theme for theme in table("themes").theme if theme not in sided]
     assert silent == ["budgets-and-risk", "incentives", "politics"]
     assert (

@@ -62,35 +62,6 @@ def test_what_the_others_said(percent):
     assert percent["rcgp-july-2011-against"] == 30 + 20 and percent["rcgp-july-2011-for"] == 25 + 4
 
 
-def test_every_outside_page_in_a_notebook_has_a_mark_and_is_in_a_table_or_beside_one():
-    """A link with a mark leads to a page of a table, or to one in the note of a row."""
-    known = set()
-    for name in CITING:
-        for row in table(name).itertuples():
-            known |= {
-                row.url,
-                *(each.rstrip(".") for each in re.findall(r"https?://[^\s;,)]+", str(getattr(row, "note", "")))),
-            }
-    unknown = {}
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        for address, mark in re.findall(r"\]\((https?://[^)\s]+)\), ([VPD])\b", path.read_text(encoding="utf-8")):
-            if address not in known:
-                unknown[address] = (path.name, mark)
-    assert not unknown
-
-
-def test_the_kind_stands_beside_each_mark_and_is_that_of_the_tables():
-    kinds = {row.url: row.source_kind for name in CITING for row in table(name).itertuples()}
-    pages = [path for folder in ("notebooks", "exercises/answers") for path in sorted((ROOT / folder).glob("*.ipynb"))]
-    found = 0
-    for path in [*pages, *sorted((ROOT / "teaching").glob("[0-9]*.md")), ROOT / "teaching" / "reading-list.md"]:
-        text = path.read_text(encoding="utf-8")
-        for address, kind in re.findall(r"\]\((https?://[^)\s]+)\), [VPD](?:, ([a-z ]+))?(?=[);])", text):
-            assert kind and kind == kinds.get(address, kind), f"{path.name}: {address}"
-            found += 1
-    assert found > 150
-
-
 def test_a_page_is_of_one_kind_wherever_it_is_cited():
     rows = pd.concat([table(name)[["url", "source_kind"]] for name in (*CITING, "structure")])
     kinds = rows[rows.url != ""].groupby("url").source_kind.unique()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -28,17 +29,6 @@ KEPT_BACK = set(table("claims").claim_id[table("claims").coder_set])
 def decks():
     """Every notebook's slides, made once."""
     return {name: deck.of_notebook(name) for name in deck.decks()}
-
-
-@pytest.fixture
-def told(monkeypatch):
-    """Let a test say what teaching/slides.toml holds for one notebook."""
-
-    def tell(name, *slides):
-        monkeypatch.setattr(deck, "decks", lambda: {name: [dict(slide) for slide in slides]})
-        return deck.of_notebook(name)
-
-    return tell
 
 
 def words(markup):
@@ -66,29 +56,23 @@ def test_a_question_stands_alone_on_its_slide(decks):
 
 
 def test_every_quotation_is_found_in_its_text(decks):
-    tried = 0
-    for slides in decks.values():
-        for slide in slides:
-            for quotation in re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", slide.body, re.S):
-                tried += 1
-                assert any(
-                    words(quotation) in " ".join(source(each).text.split()) for each in table("sources").source_id
-                )
-    assert tried > 30
+    bodies = "".join(slide.body for slides in decks.values() for slide in slides)
+    quotations = re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", bodies, re.S)
+    texts = [" ".join(source(each).text.split()) for each in table("sources").source_id]
+    assert len(quotations) > 30
+    for quotation in quotations:
+        assert any(words(quotation) in text for text in texts), quotation
 
 
 def test_both_sides_stand_on_every_contrast_as_they_are_coded(decks):
     answers = codings().set_index(["claim_id", "theme"]).position
     for name, slides in deck.decks().items():
-        for slide in slides:
+        for slide, shown in zip(slides, decks[name], strict=True):
             if slide["kind"] == "sides":
+                assert shown.body.count("<blockquote") == 2
                 for side in ("sceptic", "enthusiast"):
                     assert answers[(slide[side], slide["theme"])] == side, name
                     assert slide[side] not in KEPT_BACK
-    for slides in decks.values():
-        for slide in slides:
-            if slide.kind == "sides":
-                assert slide.body.count("<blockquote") == 2
 
 
 def test_no_slide_speaks_of_what_is_not_on_it(decks):
@@ -138,9 +122,10 @@ def test_no_contact_details_and_no_text_is_given_away_whole(decks):
         ({"kind": "sides", "theme": "engagement", "sceptic": sorted(KEPT_BACK)[0], "enthusiast": "mps-inquiry-c18"}, "is kept back for the coding"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_a_sentence(told, slide, said):
+def test_a_mistake_is_a_sentence(monkeypatch, slide, said):
+    monkeypatch.setattr(deck, "decks", lambda: {"01-joint-report": [slide]})
     with pytest.raises(SlideError, match=re.escape(said)):
-        told("01-joint-report", slide)
+        deck.of_notebook("01-joint-report")
 
 
 def test_an_unknown_deck_lists_the_nearest():
@@ -151,8 +136,7 @@ def test_an_unknown_deck_lists_the_nearest():
 def test_a_route_may_not_tell_codes_before_the_coding():
     route = next(each for each in routes.read() if each.name == "three-weeks")
     sessions = tuple(reversed(route.sessions))
-    first, *rest = sessions
-    wrong = route.__class__(**{**vars(route), "sessions": (first.__class__(**{**vars(first), "slides": ("08-your-judgement",)}), *rest)})  # fmt: skip
+    wrong = replace(route, sessions=(replace(sessions[0], slides=("08-your-judgement",)), *sessions[1:]))
     with pytest.raises(SlideError, match="before 06-enthusiasts-and-sceptics"):
         deck.of_route(wrong)
 
@@ -187,8 +171,8 @@ def test_the_command_writes_every_deck_the_same_twice(tmp_path, capsys):
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["two-hours.html"]
 
 
-def test_a_page_loads_nothing_and_allows_one_script():
-    text = deck.page("x", deck.of_notebook("00-start-here"))
+def test_a_page_loads_nothing_and_allows_one_script(decks):
+    text = deck.page("x", decks["00-start-here"])
     assert "default-src 'none'" in text and text.count("<script") == 1
     assert not re.search(r"\b(?:src|srcset)=|url\(|@import|<link", text)
 

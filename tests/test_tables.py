@@ -32,29 +32,22 @@ def test_changing_a_table_changes_nothing_for_the_next_reader():
     assert nr.table("sources").title[0] != "changed"
 
 
-def test_an_unknown_table_lists_the_nearest():
-    with pytest.raises(tables.TableError, match="Did you mean claims"):
-        nr.table("clams")
-
-
-def test_a_missing_column_is_named(copy_of_data):
-    file = copy_of_data / "data" / "themes.csv"
-    file.write_text("theme,label\nx,y\n")
-    with pytest.raises(tables.TableError, match="expected theme, label, question"):
-        nr.table("themes")
-
-
-def test_a_wrong_type_is_named(copy_of_data):
-    file = copy_of_data / "data" / "segments.csv"
-    file.write_text(file.read_text(encoding="utf-8").replace(",10\n", ",ten\n"), encoding="utf-8")
-    with pytest.raises(tables.TableError, match="segments.csv: column share"):
-        nr.table("segments")
-
-
-def test_a_missing_file_says_how_to_get_it_back(copy_of_data):
-    (copy_of_data / "data" / "issues.csv").unlink()
-    with pytest.raises(tables.TableError, match="git checkout data"):
-        nr.table("issues")
+@pytest.mark.parametrize(
+    "name, change, told",
+    [
+        ("themes", lambda text: "theme,label\nx,y\n", "expected theme, label, question"),
+        ("segments", lambda text: text.replace(",10\n", ",ten\n"), "segments.csv: column share"),
+        ("issues", None, "git checkout data"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_named(copy_of_data, name, change, told):
+    file = copy_of_data / "data" / f"{name}.csv"
+    if change:
+        file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
+    else:
+        file.unlink()
+    with pytest.raises(TableError, match=told):
+        table(name)
 
 
 def test_a_table_shows_its_text_whole_and_escaped():
@@ -94,14 +87,15 @@ def test_rows_are_chosen_by_the_name_of_a_column():
 @pytest.mark.parametrize(
     "where, told",
     [
+        ({"name": "clams"}, "Did you mean claims"),
         ({"sorce_id": "mps-inquiry"}, "figures has no column 'sorce_id'. Did you mean source_id"),
         ({"source_id": "mps-enquiry"}, "no source_id 'mps-enquiry'. Did you mean mps-inquiry"),
         ({"source_id": "mps-inquiry", "type": ["money", "mony"]}, "no type 'mony'. Did you mean money"),
     ],
 )
-def test_an_unknown_column_or_value_lists_the_nearest(where, told):
+def test_an_unknown_table_column_or_value_lists_the_nearest(where, told):
     with pytest.raises(TableError, match=re.escape(told)):
-        table("figures", **where)
+        table(where.pop("name", "figures"), **where)
 
 
 def test_every_date_of_a_text_has_its_days_and_nothing_else_has():

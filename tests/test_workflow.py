@@ -1,12 +1,12 @@
 """The workflow for the hosting site: what can be held of it without running it there."""
 
-import importlib.util
 import re
 
 import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.test_start import load
 
 PATH = ROOT / ".github" / "workflows" / "pack.yml"
 TEXT = PATH.read_text(encoding="utf-8")
@@ -14,15 +14,8 @@ TEXT = PATH.read_text(encoding="utf-8")
 WORKFLOW = yaml.safe_load(TEXT)
 JOBS = WORKFLOW["jobs"]
 RUNS = {f"{job}: {step['run']}": step["run"] for job, parts in JOBS.items() for step in parts["steps"] if "run" in step}
+START = load(ROOT)
 PUBLISHES = {"pages": "write", "id-token": "write"}
-
-
-def start():
-    """Return start.py as a module."""
-    spec = importlib.util.spec_from_file_location("start_of_the_workflow", ROOT / "start.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_every_action_is_pinned_to_a_commit_and_says_its_version():
@@ -69,7 +62,7 @@ def test_newer_commits_stop_only_the_runs_of_pull_requests_and_never_a_publicati
 
 
 def test_the_suite_runs_on_the_oldest_and_the_newest_python_that_start_says_is_tested():
-    tested = [".".join(map(str, version)) for version in (start().OLDEST, start().NEWEST_TESTED)]
+    tested = [".".join(map(str, version)) for version in (START.OLDEST, START.NEWEST_TESTED)]
     assert JOBS["suite"]["strategy"]["matrix"]["python"] == tested
     (python,) = [s["with"]["python-version"] for s in JOBS["site"]["steps"] if "setup-python" in s.get("uses", "")]
     assert python == tested[1]
@@ -79,7 +72,7 @@ def test_the_quick_lane_runs_on_three_systems_and_says_that_it_never_did():
     quick = JOBS["quick"]
     matrix = quick["strategy"]["matrix"]
     assert [system.partition("-")[0] for system in matrix["system"]] == ["ubuntu", "windows", "macos"]
-    oldest = ".".join(map(str, start().OLDEST))
+    oldest = ".".join(map(str, START.OLDEST))
     assert matrix["python"] == [oldest, "3.14"]
     # Under CI a missing sandbox is a failure, and two of the three systems have none.
     (test,) = [step for step in quick["steps"] if "run" in step]

@@ -65,36 +65,23 @@ def test_a_file_that_is_there_is_left_alone_where_asked(tmp_path, monkeypatch, l
 
 # --- CSV ---------------------------------------------------------------------------------------------------------------
 
-TABLE = 'Student,Note\nZoë,"a, b"\n\nAnn,\n'
 READ = [(2, {"student": "Zoë", "note": "a, b"}), (4, {"student": "Ann", "note": ""})]
 
 
 @pytest.mark.parametrize(
-    "data",
+    "text",
     [
-        TABLE.encode(),
-        TABLE.encode("utf-8-sig"),
-        TABLE.replace("\n", "\r\n").encode("utf-8-sig"),
-        TABLE.replace("\n", "\r").encode(),
-        TABLE.encode("utf-16"),
-        b"\xfe\xff" + TABLE.encode("utf-16-be"),
-        'Student;Note\nZoë;"a, b"\n;\nAnn;'.encode(),
-        'Student\tNote\nZoë\ta, b\n\t\n"Ann"\t'.encode("utf-16"),
-        "Student,Note\nZoë,\"a, b\"\n,\nAnn,".encode(),
+        'Student,Note\nZoë,"a, b"\n\nAnn,\n',
+        'Student,Note\rZoë,"a, b"\r\rAnn,\r',
+        'Student;Note\nZoë;"a, b"\n;\nAnn;',
+        'Student\tNote\nZoë\ta, b\n\t\n"Ann"\t',
     ],
-)  # fmt: skip
-def test_a_table_is_read_however_a_spreadsheet_saved_it(tmp_path, data):
+)
+def test_a_cell_may_be_quoted_and_a_row_end_early(tmp_path, text):
     path = tmp_path / "a.csv"
-    path.write_bytes(data)
+    path.write_bytes(text.encode())
     assert numbered_rows(path, NAMES) == READ
     assert rows_of(path, NAMES) == [row for _, row in READ]
-
-
-@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;"])
-def test_the_line_in_which_excel_names_its_sign_is_no_header(tmp_path, first):
-    path = tmp_path / "a.csv"
-    path.write_text(f"{first}\nStudent;Note\nAnn;a,b,c\n")
-    assert numbered_rows(path, NAMES) == [(3, {"student": "Ann", "note": "a,b,c"})]
 
 
 def test_the_columns_asked_for_say_which_sign_stands_between_cells(tmp_path):
@@ -140,13 +127,6 @@ def test_what_is_written_is_no_formula_unless_it_was_guarded_before():
 WAYS_TO_SAVE = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
 
 
-@pytest.mark.parametrize("way", WAYS_TO_SAVE)
-def test_a_file_is_read_whatever_saved_it(tmp_path, way):
-    path = tmp_path / "any.txt"
-    path.write_bytes('{\r\n "name": "Zo\u00eb"\r}'.encode(way))
-    assert read_text(path) == '{\n "name": "Zo\u00eb"\n}'
-
-
 @pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b""])
 def test_an_empty_file_is_empty(tmp_path, mark):
     (tmp_path / "empty").write_bytes(mark)
@@ -159,7 +139,9 @@ def test_an_empty_file_is_empty(tmp_path, mark):
 def test_a_table_is_read_whatever_spreadsheet_saved_it(tmp_path, way, sign, first):
     path = tmp_path / "class.csv"
     lines = [sign.join(cells) for cells in ([" Student", "Note"], ["Ada", "x"], ["", ""], ["Zo\u00eb", "y"])]
-    path.write_bytes((first.replace("{}", sign) + "\r\n".join(lines)).encode(way))
+    text = first.replace("{}", sign) + "\r\n".join(lines)
+    path.write_bytes(text.encode(way))
+    assert read_text(path) == text.replace("\r\n", "\n")
     start = first.count("\n") + 1
     assert numbered_rows(path, NAMES) == [
         (start + 1, {"student": "Ada", "note": "x"}),

@@ -14,6 +14,7 @@ from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.debate.card import stance_of
 from nhsreform.errors import PackError
+from nhsreform.reliability.coefficients import cohen_kappa, krippendorff_alpha
 from nhsreform.text.html_clean import soup_of
 from nhsreform.widgets.coder import comparison
 from nhsreform.widgets.coder.coder import claim_html
@@ -469,8 +470,8 @@ def test_the_numbers_are_those_of_a_plain_count():
     assert result.within_one == sum(abs(mine - theirs) <= 1 for mine, theirs in both)
     assert result.side_against_none == sum((mine is None) != (theirs is None) for mine, theirs in pairs)
     assert f"over {len(both)} claims" in coefficients(result)[1]
-    assert result.alpha.units == len(both)
-    assert result.kappa.units == 20
+    assert result.alpha.estimate == krippendorff_alpha(*zip(*both, strict=True), ordered=True)
+    assert result.kappa.estimate == cohen_kappa(codes.values(), map(our_code, codes))
 
 
 def test_taking_no_side_is_never_the_middle():

@@ -21,7 +21,7 @@ from nhsreform.data.validate.spans import CONTEXT
 from nhsreform.errors import PackError
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.csv_files import csv_text, rows_of
-from nhsreform.text.names import windows_keeps
+from nhsreform.text.files import windows_keeps
 from nhsreform.text.untrusted import unguarded
 
 Row = dict[str, str]

@@ -40,6 +40,11 @@ def read(path: Path) -> NotebookNode:
         raise NotebookError(f"{path.name} cannot be read as a notebook ({type(error).__name__}: {error}).") from error
 
 
+def title(path: Path) -> str:
+    """Return the heading at the top of a notebook. Raises NotebookError as `read` does."""
+    return str(read(path).cells[0].source).partition("\n")[0].removeprefix("# ")
+
+
 def text(notebook: NotebookNode) -> str:
     """Return a notebook as the text of its file, always the same for the same notebook."""
     import nbformat
@@ -144,20 +149,16 @@ def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
         raise NotebookError(f"A cell does not run: {error}") from error
 
 
-def tidy_output(output: Any) -> Any:
-    """Return an output without what cannot be shown again, or would change at every run.
+def tidy_output(output: dict[str, Any]) -> None:
+    """Take out of an output what cannot be shown again, or would change at every run.
 
     Widget views go where their text stands beside them (reopened, they would only say "model not found"); so do
     the pictures that JupyterLab adds to charts.
     """
     data = output.get("data", {})
-    if "text/html" in data:
-        data.pop(VIEW, None)
-    if CHART in data:
-        data.pop("image/png", None)
-    if "metadata" in output:
-        output["metadata"] = {mime: value for mime, value in output["metadata"].items() if mime in data}
-    return output
+    for kind in [VIEW] * ("text/html" in data) + ["image/png"] * (CHART in data):
+        data.pop(kind, None)
+        output.get("metadata", {}).pop(kind, None)
 
 
 def tidy(notebook: NotebookNode) -> NotebookNode:
@@ -178,8 +179,8 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
             raise NotebookError("There is an empty code cell; take it out.")
         count += 1
         cell.execution_count = count
-        cell.outputs = [tidy_output(output) for output in cell.outputs]
         for output in cell.outputs:
+            tidy_output(output)
             if "execution_count" in output:
                 output["execution_count"] = count
     return notebook

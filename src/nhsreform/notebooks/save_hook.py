@@ -13,38 +13,26 @@ from typing import Any
 
 from nhsreform.checkout import checkout
 from nhsreform.notebooks.copy import copy_around
-from nhsreform.notebooks.mime import ALERT, CHART, VIEW
+from nhsreform.notebooks.files import tidy_output
+from nhsreform.notebooks.mime import ALERT
 
 
-def clean(notebook: dict[str, Any]) -> int:
-    """Take widget views (where HTML stands beside them), chart pictures and widget state out of a notebook.
-
-    Changes `notebook` in place and returns how many pieces were taken out.
-    """
-    taken = 0
+def clean(notebook: dict[str, Any]) -> None:
+    """Take widget views (where HTML stands beside them), chart pictures and widget state out of a notebook, in place."""
     for cell in notebook.get("cells", []):
         for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            unwanted = [VIEW] * ("text/html" in data) + ["image/png"] * (CHART in data)
-            for kind in unwanted:
-                if data.pop(kind, None) is not None:
-                    taken += 1
-                output.get("metadata", {}).pop(kind, None)
-            taken += _quietened(data)
-    if notebook.get("metadata", {}).pop("widgets", None) is not None:
-        taken += 1
-    return taken
+            tidy_output(output)
+            _quieten(output.get("data", {}))
+    notebook.get("metadata", {}).pop("widgets", None)
 
 
-def _quietened(data: dict[str, Any]) -> int:
-    """Take what has a screen reader say an output at once out of its HTML; return whether it stood there."""
+def _quieten(data: dict[str, Any]) -> None:
+    """Take what has a screen reader say an output at once out of its HTML."""
     html = data.get("text/html")
-    lines: list[Any] = html if isinstance(html, list) else [html]
-    quiet = [line.replace(f" {ALERT}", "") if isinstance(line, str) else line for line in lines]
-    if quiet == lines:
-        return 0
-    data["text/html"] = quiet if isinstance(html, list) else quiet[0]
-    return 1
+    if isinstance(html, str):
+        data["text/html"] = html.replace(f" {ALERT}", "")
+    elif isinstance(html, list):
+        data["text/html"] = [line.replace(f" {ALERT}", "") if isinstance(line, str) else line for line in html]
 
 
 def pre_save(*, model: dict[str, Any], path: str, contents_manager: Any, **_: Any) -> None:

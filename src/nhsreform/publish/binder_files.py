@@ -19,6 +19,7 @@ dependencies:
   - pip:
 """
 
+# A Python file, so that it runs on Windows too.
 POST_BUILD = '''\
 #!/usr/bin/env python
 """Install the pack itself into the environment that environment.yml made. Made by `nhsreform build`.
@@ -59,8 +60,3 @@ def environment_yml(lock_text: str) -> str:
         # Double quotes, because a marker holds single ones and a bare ` ;` or `#` may mean something to YAML.
         lines.append(f'      - "{pin["pin"]}{pin["marker"] or ""}"\n')
     return ENVIRONMENT_HEAD + "".join(lines)
-
-
-def post_build() -> str:
-    """Return postBuild, a Python file so that it runs on Windows too."""
-    return POST_BUILD

@@ -6,7 +6,6 @@ nr.check compares with stays in the bundle's key, in base64: right and wrong cou
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import zipfile
@@ -16,7 +15,9 @@ from pathlib import Path
 
 from nhsreform.checkout import checkout
 from nhsreform.data.sources import HOW_TO_ADD
+from nhsreform.data.tables import package, table
 from nhsreform.errors import PackError
+from nhsreform.notebooks.files import title
 from nhsreform.questions import key
 from nhsreform.questions.exercise_names import exercise_names
 
@@ -116,18 +117,10 @@ def bundle(asked: Sequence[str] = (), texts: bool = True) -> Bundle:
 
 def _data(root: Path, with_texts: bool) -> list[Path]:
     """Return the tables that the schema names, the texts that they name, and what explains both; no file beside them."""
-    schema = root / "data" / "datapackage.json"
-    tables = [root / "data" / entry["path"] for entry in json.loads(schema.read_text(encoding="utf-8"))["resources"]]
-    with (root / "data" / "sources.csv").open(encoding="utf-8", newline="") as stream:
-        texts = [root / "seeds" / row["file"] for row in csv.DictReader(stream)]
-    return [
-        schema,
-        *tables,
-        root / "data" / "README.md",
-        root / "data" / "codebook.md",
-        *(texts if with_texts else []),
-        root / "seeds" / "README.md",
-    ]
+    tables = [entry["path"] for entry in package()["resources"]]
+    texts = table("sources").file if with_texts else []
+    data = ["datapackage.json", *tables, "README.md", "codebook.md"]
+    return [*(root / "data" / name for name in data), *(root / "seeds" / name for name in [*texts, "README.md"])]
 
 
 def _notebooks(root: Path) -> list[Path]:
@@ -159,13 +152,6 @@ def _without_outputs(notebook: bytes) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
-def _title(path: Path) -> str:
-    """Return a notebook's title."""
-    first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
-    heading = re.match(r"# (.+)", first)
-    return heading[1] if heading else path.stem
-
-
 _ADD_TEXTS = """
 ## Add the texts
 
@@ -184,9 +170,9 @@ type the command in a terminal there (File, New, Terminal).
 
 
 def _readme(root: Path, exercises: Sequence[str], texts: bool) -> str:
-    reading = "\n".join(f"- [{_title(path)}](notebooks/{path.name})" for path in _notebooks(root))
+    reading = "\n".join(f"- [{title(path)}](notebooks/{path.name})" for path in _notebooks(root))
     filling = "\n".join(
-        f"- [{_title(root / 'exercises' / f'{name}.ipynb')}](exercises/{name}.ipynb)" for name in exercises
+        f"- [{title(root / 'exercises' / f'{name}.ipynb')}](exercises/{name}.ipynb)" for name in exercises
     )
     return f"""# Who Commissions? Reading the NHS reforms in England, 2010-11
 

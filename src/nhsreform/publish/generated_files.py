@@ -18,7 +18,7 @@ def texts() -> dict[str, str]:
         "data/README.md": data_readme.data_readme(),
         "data/codebook.md": codebook_page.codebook_page(),
         "environment.yml": binder_files.environment_yml(lock),
-        "postBuild": binder_files.post_build(),
+        "postBuild": binder_files.POST_BUILD,
         "teaching/routes.md": routes.routes_page(),
     }
     exercises = build.built(root / "exercises" / "answers", root / "exercises")

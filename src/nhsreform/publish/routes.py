@@ -10,7 +10,7 @@ from typing import Any
 from nhsreform.checkout import checkout
 from nhsreform.errors import one_of
 from nhsreform.notebooks import files
-from nhsreform.publish.slides.kinds import SlideError, front
+from nhsreform.publish.slides.kinds import SlideError
 from nhsreform.questions import key
 from nhsreform.text.files import read_text
 
@@ -187,11 +187,6 @@ def named(name: str) -> Route:
     routes = {route.name: route for route in read()}
     one_of(name, routes, f"There is no route {name!r}.", SlideError)
     return routes[name]
-
-
-def title_of(name: str) -> str:
-    """Return the heading at the top of a notebook."""
-    return front(name)[0]
 
 
 # --- the page ------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def _rules(words: dict[str, str]) -> list[str]:
 def figure_text(value: Interval) -> str:
     """Return a figure as it is printed: 0.86 (0.75 to 0.93), or a dash where there is none.
 
-    >>> figure_text(Interval(0.856, 0.75, 0.93, 0.95, 1000, 0, 188))
+    >>> figure_text(Interval(0.856, 0.75, 0.93, 1000, 0))
     '0.86 (0.75 to 0.93)'
     """
     if math.isnan(value.estimate):
@@ -133,17 +133,15 @@ def _figures(measured: list[tuple[Study, Agreement]]) -> list[str]:
 
 def _crossed(study: Study, field: str) -> list[str]:
     """Return a confusion table: the first coding down, the second across. Codes that neither used are left out."""
-    crossing = crossed(study, field)
-    used = [at for at in range(len(crossing.labels)) if crossing.matrix[at].sum() + crossing.matrix[:, at].sum()]
+    counts = crossed(study, field)
     lines = [
         f"**{study.title[0].upper()}{study.title[1:]}: {MEASURED_TITLES[field]}**",
         "",
-        "| | " + " | ".join(str(crossing.labels[at]) for at in used) + " |",
-        "|---" * (len(used) + 1) + "|",
+        "| | " + " | ".join(counts.columns) + " |",
+        "|---" * (len(counts) + 1) + "|",
     ]
-    for row in used:
-        cells = (str(crossing.matrix[row, column] or "") for column in used)
-        lines.append(f"| {crossing.labels[row]} | " + " | ".join(cells) + " |")
+    for code, *numbers in counts.itertuples():
+        lines.append(f"| {code} | " + " | ".join(str(number or "") for number in numbers) + " |")
     return [*lines, ""]
 
 

@@ -6,24 +6,21 @@ its main question. So agreement is always one comparison of two codings, `agreem
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from nhsreform.data.stances import POSITIONS, REFERENCE, STANCES, codings, stance
+from nhsreform.data.stances import POSITIONS, REFERENCE, codings, stance
 from nhsreform.data.table_view import Table
 from nhsreform.data.tables import table
 from nhsreform.errors import one_of
 from nhsreform.reliability.coefficients import (
     Code,
-    Confusion,
     Interval,
     bootstrap_interval,
     cohen_kappa,
-    confusion,
     exact_share,
     krippendorff_alpha,
 )
@@ -31,7 +28,6 @@ from nhsreform.reliability.coefficients import (
 # For the weighted kappa no, yes and what lies between: a yes for a no is two steps, a side for none of them one.
 SIDES: dict[str, Code] = {"sceptic": -1, "mixed": 0, "none": 0, "enthusiast": 1}
 MEASURED = ("theme", "position", "side", "stance", "theme and position")
-UNDEFINED = Interval(math.nan, math.nan, math.nan, 0.95, 0, 0, 0)
 # A reader's row carries this note where the reader's page showed our code in an example.
 GIVEN_AWAY = "given away by an example"
 
@@ -145,17 +141,14 @@ def agreement(one: pd.DataFrame, other: pd.DataFrame, fields: Sequence[str] = ME
 # The bootstrap is most of the work, and the same pairs of codes are asked for again and again.
 @lru_cache(maxsize=128)
 def _agreement(field: str, first: tuple[Code, ...], second: tuple[Code, ...]) -> Agreement:
-    def interval(measure: Callable[..., float], **options: Any) -> Interval:
-        return bootstrap_interval(measure, first, second, **options) if first else UNDEFINED
-
     ordered = field in ("side", "stance")
     return Agreement(
         field,
         len(first),
         sum(code == again for code, again in zip(first, second, strict=True)),
-        interval(exact_share),
-        interval(cohen_kappa, weights="linear") if ordered else interval(cohen_kappa),
-        interval(krippendorff_alpha, level="ordinal" if ordered else "nominal"),
+        bootstrap_interval(exact_share, first, second),
+        bootstrap_interval(cohen_kappa, first, second, ordered=ordered),
+        bootstrap_interval(krippendorff_alpha, first, second, ordered=ordered),
     )
 
 
@@ -180,15 +173,15 @@ def figures() -> list[tuple[Study, Agreement]]:
     return [(study, result) for study in studies() for result in agreement(*compared(study))]
 
 
-def crossed(study: Study, field: str = "position") -> Confusion:
+def crossed(study: Study, field: str) -> pd.DataFrame:
     """Return how often each code of a study's first coding (rows) met each of its second (columns).
 
-    Raises PackError for an unknown field.
+    `field` is theme or position. Codes that neither used are left out.
     """
-    order: list[Code] = {
-        "position": list(POSITIONS), "stance": list(STANCES), "theme": table("themes").theme.tolist(), "side": [-1, 0, 1],
-    }.get(field, [])  # fmt: skip
-    return confusion(*codes(*compared(study), field), order=order or None)
+    counts = pd.crosstab(*map(pd.Series, codes(*compared(study), field)))
+    order = POSITIONS if field == "position" else table("themes").theme
+    used = [code for code in order if code in counts.index or code in counts.columns]
+    return counts.reindex(index=used, columns=used, fill_value=0)
 
 
 def outvoted() -> pd.DataFrame:

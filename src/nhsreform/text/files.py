@@ -1,8 +1,9 @@
-"""Text out of any file that a person may have saved: whatever wrote it, with or without a byte order mark."""
+"""Files that people save: names that every system takes, and their text, whatever wrote it."""
 
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 
 # The longer marks first: that of UTF-32 begins as that of UTF-16 does.
@@ -12,6 +13,9 @@ _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WINDOWS_OWN = re.compile(
+    r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE | re.DOTALL
 )
 # As much of a file as shows in which halves of its pairs of bytes the noughts stand.
 _BEGINNING = 200
@@ -60,3 +64,12 @@ def decoded(data: bytes, *, guess: bool = False) -> str:
 def read_text(path: Path, *, guess: bool = False) -> str:
     """Return a file's text as `decoded` does. Raises OSError, and UnicodeDecodeError without `guess`."""
     return decoded(path.read_bytes(), guess=guess)
+
+
+def windows_keeps(name: str) -> bool:
+    """Return whether Windows keeps a name for a device: a file of that name, whatever its ending, cannot be made there.
+
+    >>> [windows_keeps(name) for name in ("CON", "nul.md", "COM1", "console", "my-con")]
+    [True, True, True, False, False]
+    """
+    return _WINDOWS_OWN.fullmatch(name) is not None

@@ -19,7 +19,7 @@ def problems() -> list[Problem]:
     listed = {resource["path"] for resource in resources}
     for path in sorted(data_folder().glob("*.csv")):
         if path.name not in listed:
-            checker.problems.append(Problem(f"data/{path.name}", 0, "", "is not described in datapackage.json"))
+            checker.say_of(f"data/{path.name}", "is not described in datapackage.json")
     for resource in resources:
         schema.read(checker, resource)
     for resource in resources:

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from nhsreform.checkout import data_folder
-from nhsreform.data.validate.checker import Checker, Problem, Row
+from nhsreform.data.validate.checker import Checker, Row
 
 BOM = b"\xef\xbb\xbf"
 
@@ -22,20 +22,20 @@ def read(checker: Checker, resource: dict[str, Any]) -> None:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        checker.problems.append(Problem(file, 0, "", f"cannot be read ({error.strerror})"))
+        checker.say_of(file, f"cannot be read ({error.strerror})")
         return
     if raw.startswith(BOM):
-        checker.problems.append(Problem(file, 1, "", "starts with a byte-order mark: save as UTF-8 without BOM"))
+        checker.say_of(file, "starts with a byte-order mark: save as UTF-8 without BOM", 1)
         raw = raw.removeprefix(BOM)
     if b"\r" in raw:
-        checker.problems.append(Problem(file, 0, "", "has CRLF line endings: save with LF"))
+        checker.say_of(file, "has CRLF line endings: save with LF")
         raw = raw.replace(b"\r\n", b"\n")
     if not raw.endswith(b"\n"):
-        checker.problems.append(Problem(file, 0, "", "does not end with a line break: it may be cut short"))
+        checker.say_of(file, "does not end with a line break: it may be cut short")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        checker.problems.append(Problem(file, 0, "", f"is not UTF-8 (byte {error.start})"))
+        checker.say_of(file, f"is not UTF-8 (byte {error.start})")
         return
     fields = resource["schema"]["fields"]
     wanted = [field["name"] for field in fields]
@@ -43,47 +43,39 @@ def read(checker: Checker, resource: dict[str, Any]) -> None:
     header = next(reader, [])
     if header != wanted:
         missing, extra = [n for n in wanted if n not in header], [n for n in header if n not in wanted]
-        rule = (
-            "; ".join(
-                part
-                for part in (
-                    f"missing column: {', '.join(missing)}" if missing else "",
-                    f"unknown column: {', '.join(extra)}" if extra else "",
-                )
-                if part
-            )
-            or f"columns are out of order; expected {', '.join(wanted)}"
-        )
-        checker.problems.append(Problem(file, 1, "", rule))
+        parts = [
+            f"{how} column: {', '.join(names)}" for how, names in (("missing", missing), ("unknown", extra)) if names
+        ]
+        checker.say_of(file, "; ".join(parts) or f"columns are out of order; expected {', '.join(wanted)}", 1)
         return
     before = reader.line_num
     for cells in reader:
-        row = dict(zip(wanted, cells, strict=False)) | {"#": str(before + 1)}
+        row = Row(zip(wanted, cells, strict=False), checker, name, before + 1)
         before = reader.line_num
         if len(cells) != len(wanted):
-            checker.say(name, row, "", f"has {len(cells)} cells; expected {len(wanted)}")
+            row.say("", f"has {len(cells)} cells; expected {len(wanted)}")
             continue
         checker.all_rows[name].append(row)
-        if _cells(checker, name, row, fields):
+        if _cells(row, fields):
             checker.rows[name].append(row)
     _keys(checker, resource)
 
 
-def _cells(checker: Checker, name: str, row: Row, fields: list[dict[str, Any]]) -> bool:
+def _cells(row: Row, fields: list[dict[str, Any]]) -> bool:
     """Check each cell of a row against its field. Returns whether later rules can use the row."""
     usable = True
     for field in fields:
         column, cell, limits = field["name"], row[field["name"]], field.get("constraints", {})
         if cell != cell.strip() and column not in ("exact", "prefix", "suffix", "condition"):
-            checker.say(name, row, column, "begins or ends with a space")
+            row.say(column, "begins or ends with a space")
         if cell == "":
             if limits.get("required"):
-                checker.say(name, row, column, "is empty; a value is required")
+                row.say(column, "is empty; a value is required")
                 usable = usable and field["type"] == "string"
             continue
         rule = _cell_rule(cell, field, limits)
         if rule:
-            checker.say(name, row, column, rule)
+            row.say(column, rule)
             usable = False
     return usable
 
@@ -97,9 +89,7 @@ def _keys(checker: Checker, resource: dict[str, Any]) -> None:
         for row in checker.rows[name]:
             value = tuple(row[column] for column in columns)
             if value in seen:
-                checker.say(
-                    name, row, " + ".join(columns), f"{' '.join(value)} stands already in row {seen[value]['#']}"
-                )
+                row.say(" + ".join(columns), f"{' '.join(value)} stands already in row {seen[value].line}")
             seen[value] = row
 
 
@@ -111,7 +101,7 @@ def foreign_keys(checker: Checker, resource: dict[str, Any]) -> None:
         known = {row[to["fields"][0]] for row in checker.all_rows[to["resource"]]}
         for row in checker.rows[resource["name"]]:
             if row[column] and row[column] not in known:
-                checker.say(resource["name"], row, column, f"{row[column]!r} is not in {to['resource']}.csv")
+                row.say(column, f"{row[column]!r} is not in {to['resource']}.csv")
 
 
 def _cell_rule(cell: str, field: dict[str, Any], limits: dict[str, Any]) -> str:

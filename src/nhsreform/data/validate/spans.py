@@ -7,7 +7,7 @@ import re
 
 from nhsreform.checkout import seeds_folder
 from nhsreform.data.sources import HOW_TO_ADD, find_all
-from nhsreform.data.validate.checker import Checker, Problem, Row
+from nhsreform.data.validate.checker import Checker, Row
 
 CONTEXT = 32
 Span = tuple[str, int, int, Row]  # source id, start, end, and the row that says so
@@ -24,21 +24,19 @@ def read_seeds(checker: Checker) -> None:
         except FileNotFoundError:
             # One sentence for the text, and none for the rows that quote it: nothing is known against them.
             rule = f"\u201c{row['title']}\u201d is missing, so what quotes it is not checked. {HOW_TO_ADD}"
-            checker.problems.append(Problem(f"seeds/{row['file']}", 0, "", rule))
+            checker.say_of(f"seeds/{row['file']}", rule)
             continue
         except OSError as error:
-            checker.problems.append(Problem(f"seeds/{row['file']}", 0, "", f"cannot be read ({error.strerror})"))
+            checker.say_of(f"seeds/{row['file']}", f"cannot be read ({error.strerror})")
             continue
         if hashlib.sha256(raw).hexdigest() != row["sha256"]:
             why = "was saved with CRLF line endings" if b"\r\n" in raw else "was changed"
-            checker.problems.append(
-                Problem(f"seeds/{row['file']}", 0, "", f"{why}: its SHA-256 is not the one in sources.csv")
-            )
+            checker.say_of(f"seeds/{row['file']}", f"{why}: its SHA-256 is not the one in sources.csv")
             continue
         checker.texts[row["source_id"]] = raw.decode("utf-8")
     for path in sorted(seeds_folder().glob("*.txt")):
         if path.name not in listed:
-            checker.problems.append(Problem(f"seeds/{path.name}", 0, "", "is not listed in sources.csv"))
+            checker.say_of(f"seeds/{path.name}", "is not listed in sources.csv")
 
 
 def sound_spans(checker: Checker, name: str) -> list[Span]:
@@ -50,23 +48,25 @@ def sound_spans(checker: Checker, name: str) -> list[Span]:
             continue
         start, end = int(row["start"]), int(row["end"])
         if not 0 <= start < end <= len(text):
-            checker.say(name, row, "start", f"{start} to {end} is not a stretch of a text of {len(text)} characters")
+            row.say("start", f"{start} to {end} is not a stretch of a text of {len(text)} characters")
             continue
         exact = text[start:end] if name == "figures" and row["type"] == "contact" else row.get("exact", text[start:end])
         if text[start:end] != exact:
             places = [f"{at} to {at + len(exact)}" for at in find_all(exact, text)] if exact else []
             elsewhere = f" It stands at {', '.join(places)}." if places else ""
-            checker.say(name, row, "exact", f"is not what stands at {start} to {end} in {row['source_id']}.{elsewhere}")
+            row.say("exact", f"is not what stands at {start} to {end} in {row['source_id']}.{elsewhere}")
             continue
         sound.append((row["source_id"], start, end, row))
     return sorted(sound, key=lambda item: item[:3])
 
 
-def no_overlap(checker: Checker, name: str, spans: list[Span]) -> None:
-    """Check that spans, in order of the text, do not overlap."""
+def apart(checker: Checker, name: str) -> list[Span]:
+    """Check start, end and exact of each row, and that rows do not overlap; return the sound ones in order of the text."""
+    spans = sound_spans(checker, name)
     for (sid, _, end, first), (next_sid, start, _, second) in zip(spans, spans[1:], strict=False):
         if sid == next_sid and start < end:
-            checker.say(name, second, "start", f"overlaps row {first['#']}, which ends at {end}")
+            second.say("start", f"overlaps row {first.line}, which ends at {end}")
+    return spans
 
 
 def passages(checker: Checker) -> list[Span]:
@@ -76,68 +76,54 @@ def passages(checker: Checker) -> list[Span]:
         at = 0
         for _, start, end, row in (span for span in spans if span[0] == sid):
             if start != at:
-                checker.say(
-                    "passages",
-                    row,
-                    "start",
-                    f"is {start}; the passage before ends at {at}: passages have no gap and no overlap",
-                )
+                row.say("start", f"is {start}; the passage before ends at {at}: passages have no gap and no overlap")
             at = end
         if at != len(text):
-            checker.say(
-                "passages", None, "end", f"{sid}: the passages end at {at}; the text has {len(text)} characters"
-            )
+            checker.say("passages", "end", f"{sid}: the passages end at {at}; the text has {len(text)} characters")
     return spans
 
 
 def claims(checker: Checker, passages: list[Span]) -> None:
     """Check that claims stand where they say, and that every sentence of a claim passage is in one."""
-    spans = sound_spans(checker, "claims")
-    no_overlap(checker, "claims", spans)
+    spans = apart(checker, "claims")
     homes = [span for span in passages if span[3]["kind"] == "claim"]
     for sid, start, end, row in spans:
         text = checker.texts[sid]
         if not any(home[0] == sid and home[1] <= start and end <= home[2] for home in homes):
-            checker.say("claims", row, "start", "is not inside one passage of kind claim")
+            row.say("start", "is not inside one passage of kind claim")
         if row["prefix"] != text[max(0, start - CONTEXT) : start]:
-            checker.say("claims", row, "prefix", f"is not the {CONTEXT} characters before the claim")
+            row.say("prefix", f"is not the {CONTEXT} characters before the claim")
         if row["suffix"] != text[end : end + CONTEXT]:
-            checker.say("claims", row, "suffix", f"is not the {CONTEXT} characters after the claim")
+            row.say("suffix", f"is not the {CONTEXT} characters after the claim")
         if row["condition"] and row["condition"] not in text:
-            checker.say("claims", row, "condition", f"is not verbatim in {sid}")
+            row.say("condition", f"is not verbatim in {sid}")
     for sid, start, end, home in homes:
         text = checker.texts[sid]
         for match in _SENTENCE.finditer(text, start, end):
             if re.search(r"\w", match.group()) and not any(
                 c[0] == sid and c[1] < match.end() and match.start() < c[2] for c in spans
             ):
-                checker.say(
-                    "passages",
-                    home,
-                    "kind",
-                    f"is claim, but no claim touches the sentence “{match.group().strip()[:60]}”",
-                )
+                home.say("kind", f"is claim, but no claim touches the sentence “{match.group().strip()[:60]}”")
         if not any(c[0] == sid and start <= c[1] and c[2] <= end for c in spans):
-            checker.say("passages", home, "kind", "is claim, but holds no claim")
+            home.say("kind", "is claim, but holds no claim")
 
 
 def figures(checker: Checker, passages: list[Span]) -> None:
     """Check that figures stand where they say, and that every digit of a text is in one."""
-    spans = sound_spans(checker, "figures")
-    no_overlap(checker, "figures", spans)
+    spans = apart(checker, "figures")
     contact = [span for span in passages if span[3]["kind"] == "contact"]
     for sid, start, end, row in spans:
         hidden = any(c[0] == sid and c[1] <= start and end <= c[2] for c in contact)
         if (row["type"] == "contact") != (row["exact"] == ""):
-            checker.say("figures", row, "exact", "must be empty for contact details, and only for them")
+            row.say("exact", "must be empty for contact details, and only for them")
         if row["type"] == "contact" and not hidden:
-            checker.say("figures", row, "type", "is contact, but lies outside the passages of kind contact")
+            row.say("type", "is contact, but lies outside the passages of kind contact")
         low, high = row["low"], row["high"]
         if low and high and float(low) > float(high):
-            checker.say("figures", row, "low", f"{low} is more than high, {high}")
+            row.say("low", f"{low} is more than high, {high}")
         if (low or high) and not row["unit"]:
-            checker.say("figures", row, "unit", "is empty, though a value is given")
-        _days(checker, row)
+            row.say("unit", "is empty, though a value is given")
+        _days(row)
     for sid, text in checker.texts.items():
         inside = [(start, end) for s, start, end, _ in spans if s == sid]
         for match in re.finditer(r"\d+", text):
@@ -147,27 +133,22 @@ def figures(checker: Checker, passages: list[Span]) -> None:
                     near = "(in the contact details)"
                 checker.say(
                     "figures",
-                    None,
                     "start",
                     f"{sid}: the digits at {match.start()} to {match.end()} are in no figure: {near}",
                 )
 
 
-def _days(checker: Checker, row: Row) -> None:
+def _days(row: Row) -> None:
     """Check that only a date has days, and that they and its years say the same."""
     first, last = row["date_earliest"], row["date_latest"]
     if not first and not last:
         return
     if row["type"] != "date" or not first or not last:
-        checker.say(
-            "figures", row, "date_earliest", "and date_latest are given together, for a figure of type date alone"
-        )
+        row.say("date_earliest", "and date_latest are given together, for a figure of type date alone")
     elif first > last:
-        checker.say("figures", row, "date_earliest", f"{first} is after date_latest, {last}")
+        row.say("date_earliest", f"{first} is after date_latest, {last}")
     elif (row["low"], row["high"]) != (first[:4], last[:4]):
-        checker.say(
-            "figures", row, "low", f"and high, {row['low']} and {row['high']}, are not the years of the days given"
-        )
+        row.say("low", f"and high, {row['low']} and {row['high']}, are not the years of the days given")
 
 
 def contact_words(checker: Checker, passages: list[Span]) -> None:
@@ -178,8 +159,8 @@ def contact_words(checker: Checker, passages: list[Span]) -> None:
             stretch = checker.texts[sid][start:end]
             private |= set(re.findall(r"\S+@\S+\w", stretch))
             private |= set(re.findall(r"\d[\d ]{6,}\d", stretch))
-    for name, rows in checker.rows.items():
+    for rows in checker.rows.values():
         for row in rows:
             for column, cell in row.items():
                 if any(words in cell for words in private):
-                    checker.say(name, row, column, "repeats a press officer's contact details")
+                    row.say(column, "repeats a press officer's contact details")

@@ -13,6 +13,7 @@ from typing import Any
 
 from nhsreform.checkout import checkout
 from nhsreform.errors import PackError
+from nhsreform.notebooks.files import title
 from nhsreform.publish import out_folder
 from nhsreform.publish.browser import mends
 from nhsreform.publish.browser.contents import contents
@@ -144,7 +145,8 @@ def made(files: Files) -> dict[str, bytes]:
     edition["page.js"] = (_HERE / "page.js").read_bytes()
     edition["page.css"] = hand().encode() + (_HERE / "page.css").read_bytes()
     edition["service-worker.js"] += (_HERE / "lock.js").read_bytes()
-    edition["index.html"] = str(render(_HERE / "start.html", notebooks=_titles(shown, "notebooks"), exercises=_titles(shown, "exercises"), hand=hand())).encode()  # fmt: skip
+    titles = {folder: _titles(folder) for folder in ("notebooks", "exercises")}
+    edition["index.html"] = render(_HERE / "start.html", **titles, hand=hand()).encode()
     digest = hashlib.sha256(b"".join(hashlib.sha256(edition[name]).digest() for name in sorted(edition))).hexdigest()[
         :12
     ]
@@ -154,15 +156,9 @@ def made(files: Files) -> dict[str, bytes]:
     return edition
 
 
-def _titles(shown: dict[str, bytes], folder: str) -> list[tuple[str, str]]:
+def _titles(folder: str) -> list[tuple[str, str]]:
     """Return (path, title) of each notebook in a folder."""
-    titled = []
-    for name, data in shown.items():
-        path = name.removeprefix("files/")
-        if path.startswith(f"{folder}/") and path.count("/") == 1 and path.endswith(".ipynb"):
-            source = json.loads(data)["cells"][0]["source"]
-            titled.append((path, source.splitlines()[0].lstrip("# ").strip()))
-    return titled
+    return [(f"{folder}/{path.name}", title(path)) for path in sorted((checkout() / folder).glob("*.ipynb"))]
 
 
 def write(out: Path, files: Files) -> int:

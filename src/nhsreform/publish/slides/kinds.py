@@ -50,14 +50,13 @@ class Bar(NamedTuple):
 
 def front(name: str) -> tuple[str, str]:
     """Return a notebook's title, and its questions, as it says them at its head."""
-    text = files.read(_notebook(name)).cells[0].source
-    title = text.partition("\n")[0].removeprefix("# ")
-    asked = re.search(r"^\*\*Questions?:\*\* (.+)$", text, re.M)
+    path = _notebook(name)
+    asked = re.search(r"^\*\*Questions?:\*\* (.+)$", files.read(path).cells[0].source, re.M)
     if not asked:
         raise SlideError(
             f"notebooks/{name} does not say its questions at its head, as in **Questions:** Who was right?"
         )
-    return title, asked[1]
+    return files.title(path), asked[1]
 
 
 def _notebook(name: str) -> Any:

@@ -19,7 +19,7 @@ from nhsreform.debate.card import TERMS, card, words
 from nhsreform.debate.cite import cite
 from nhsreform.debate.sentence import Sentence, in_sentence
 from nhsreform.errors import PackError, one_of
-from nhsreform.text.names import windows_keeps
+from nhsreform.text.files import windows_keeps
 from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.coder.comparison import codes_seen
 

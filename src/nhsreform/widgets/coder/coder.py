@@ -10,7 +10,6 @@ from typing import Any
 import ipywidgets
 import pandas as pd
 
-from nhsreform.reliability.coefficients import confusion
 from nhsreform.text.numbers_in_words import plural
 from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.coder.comparison import (
@@ -134,9 +133,9 @@ def _pair_html(row: pd.Series, readings: list[tuple[str, bool]]) -> str:
 
 def _confusion_html(result: Comparison) -> str:
     """Return which of your codes met which of ours, as a table."""
-    matrix = confusion(result.table.yours, result.table.ours, order=[choice.label for choice in CHOICES.values()])
-    head = ["Yours, down; ours, across", *map(str, matrix.labels)]
-    rows = [[label, *counts] for label, counts in zip(matrix.labels, matrix.matrix.tolist(), strict=True)]
+    labels = [choice.label for choice in CHOICES.values()]
+    counts = pd.crosstab(result.table.yours, result.table.ours).reindex(index=labels, columns=labels, fill_value=0)
+    head, rows = ["Yours, down; ours, across", *labels], [list(row) for row in counts.itertuples()]
     return f'<div class="nhsr-wide" tabindex="0" role="group" aria-label="Table of codes">{table_html("How often each of your codes met each of ours", head, rows)}</div>'
 
 

@@ -376,7 +376,7 @@ def compare(codes: Mapping[str, Mapping[str, Any]], seen_before: bool = False) -
         side_against_none=int((none == 1).sum()),
         also_named=int(rows.also_named.sum()),
         kappa=bootstrap_interval(cohen_kappa, rows.yours, rows.ours),
-        alpha=bootstrap_interval(krippendorff_alpha, rows.your_stance, rows.our_stance, level="ordinal")
+        alpha=bootstrap_interval(krippendorff_alpha, rows.your_stance, rows.our_stance, ordered=True)
         if (none == 0).any() else None,
         seen_before=seen_before,
     )  # fmt: skip
