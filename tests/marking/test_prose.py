@@ -7,6 +7,7 @@ import pytest
 
 from nhsreform import commands
 from nhsreform.marking import marks_csv
+from nhsreform.marking.by_hand import COLUMNS
 from nhsreform.marking.errors import MarkError, alone
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.prose import codes
@@ -218,10 +219,71 @@ def test_an_answer_handed_in_anew_needs_a_person_again(out, capsys):
     assert (out / "marks.csv").read_bytes() == before
     assert marks_of(out)["Ada Lovelace"].state == judge.PERSON
     old = {row["code"] for row in sheet(folder)}
-    (folder / "marks-8.3.csv").unlink()
     prepare(out)
     assert len({row["code"] for row in sheet(folder)} - old) == 1
     assert sorted(row["points"] for row in sheet(folder)) == ["", *["6"] * 8]
+
+
+def by_hand(out):
+    return rows_of(out / "by-hand.csv", COLUMNS)
+
+
+def change_by_hand(out, student, points):
+    rows = by_hand(out)
+    with (out / "by-hand.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [*COLUMNS, "answer"])
+        writer.writeheader()
+        writer.writerows(row | ({"points": points} if row["student"] == student else {}) for row in rows)
+
+
+def test_points_changed_by_hand_after_they_were_taken_in_stay_until_the_page_says_something_new(out, capsys):
+    folder = prepare(out)
+    fill(folder, lambda at, code: 3, {0: "so far"})
+    collect(out, folder)
+    students = [row["student"] for row in by_hand(out)]
+    change_by_hand(out, "Ada Lovelace", "6")
+    for _ in range(2):
+        collect(out, folder)
+        assert marks_of(out)["Ada Lovelace"].points == 6 and in_file(out)["Ada Lovelace"]["points"] == "6"
+    assert [row["student"] for row in by_hand(out)] == students
+    # A page that was open all the while says something else: neither is silently taken.
+    mine = next(row["code"] for row in read_codes(out).values() if row["student"] == "Ada Lovelace")
+    fill(folder, lambda at, code: 2 if code == mine else 3)
+    collect(out, folder, 1)
+    assert "already holds a line typed by hand" in capsys.readouterr().out
+    assert marks_of(out)["Ada Lovelace"].points == 6
+    # The page shows what counts, and from then on what is changed there counts.
+    fill(folder, lambda at, code: 3)
+    prepare(out)
+    assert {row["code"]: row["points"] for row in sheet(folder)}[mine] == "6"
+    fill(folder, lambda at, code: 4 if code == mine else 3)
+    collect(out, folder)
+    assert marks_of(out)["Ada Lovelace"].points == 4 and [row["student"] for row in by_hand(out)] == students
+
+
+def test_a_page_saved_again_counts_where_it_says_something_new_and_two_new_readings_never_do(out, capsys):
+    folder = prepare(out)
+    fill(folder, lambda at, code: 3)
+    collect(out, folder)
+    text = (folder / "marks-8.3.csv").read_text(encoding="utf-8")
+    (folder / "marks-8.3 (1).csv").write_text(text.replace(",3,", ",5,", 1), encoding="utf-8")
+    first = sheet(folder)[0]["code"]
+    collect(out, folder)
+    student = read_codes(out)[first]["student"]
+    assert marks_of(out)[student].points == 5
+    collect(out, folder)
+    assert marks_of(out)[student].points == 5
+    (folder / "marks-8.3.csv").write_text(text.replace(",3,", ",1,", 1), encoding="utf-8")
+    (folder / "marks-8.3 (1).csv").write_text(text.replace(",3,", ",2,", 1), encoding="utf-8")
+    capsys.readouterr()
+    collect(out, folder, 1)
+    told = capsys.readouterr().out
+    assert (
+        f"{first} has different points in two files" in told
+        and "marks-8.3 (1).csv" in told
+        and "Delete the row" in told
+    )
+    assert marks_of(out)[student].points == 5
 
 
 def test_a_line_typed_by_hand_stays(out, capsys):

@@ -9,7 +9,7 @@ from nhsreform.commands import FOUND, OK
 from nhsreform.commands.marked_folder import add_folder
 from nhsreform.marking.by_hand import BY_HAND
 from nhsreform.marking.class_key import in_order
-from nhsreform.marking.prose.collect import collect
+from nhsreform.marking.prose.collect import collect, second_reader_in_words
 from nhsreform.marking.prose.moderation import BORDERS, EVERY, Sampling
 from nhsreform.marking.prose.sheets import prepare
 from nhsreform.text.numbers_in_words import plural
@@ -61,9 +61,9 @@ def _collect(arguments: argparse.Namespace) -> int:
     result = collect(arguments.marks, arguments.sheets, arguments.key, sampling)
     for question in sorted({*result.taken, *result.open}, key=in_order):
         print(f"{question}: {result.taken.get(question, 0)} marked, {result.open.get(question, 0)} open.")
-    if result.read_twice:
-        differing = len(result.differing)
-        print(f"Read twice: {result.read_twice}, of which {differing} with different points. The first count.")
-    for line in (*result.differing, *result.problems):
+    heading, *differing = second_reader_in_words(result) or [""]
+    if heading:
+        print(heading)
+    for line in (*differing, *result.problems):
         print(f"  {line}")
     return FOUND if result.open or result.problems or result.differing else OK

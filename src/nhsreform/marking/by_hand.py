@@ -152,27 +152,32 @@ class Given:
 
 @dataclass
 class Memory:
-    """by-hand.json. texts: {line: points, note and text of what was given}. groups: {code: the answers it stands for}."""
+    """by-hand.json. texts: {line: points, note and text of what was given}. groups: {code: the answers it stands for}.
+
+    sheets: {name of a CSV of prose points: {code: points and comment that were taken in from it, or written into it}}.
+    taken: {code: points and comment that prose marking put into by-hand.csv last}.
+    """
 
     texts: dict[Line, list[Any]] = field(default_factory=dict)
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sheets: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
+    taken: dict[str, list[Any]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, out: Path) -> Memory:
         """Return what is remembered in `out`; nothing where that cannot be read: then each line is about what is there now."""
         try:
             stored = json.loads((out / TEXTS).read_text(encoding="utf-8"))
-            return cls({tuple(line): decided for line, decided in stored["texts"]}, stored["groups"])
+            texts = {tuple(line): decided for line, decided in stored["texts"]}
+            return cls(texts, stored["groups"], stored.get("sheets", {}), stored.get("taken", {}))
         except (OSError, ValueError, LookupError, TypeError):
             return cls()
 
     def write(self, out: Path) -> None:
         """Write it, if it says anything new. Raises MarkError."""
         if self != Memory.read(out):
-            text = json.dumps(
-                {"texts": [[line, decided] for line, decided in self.texts.items()], "groups": self.groups}
-            )
-            write_file(out / TEXTS, text + "\n")
+            texts = [[line, decided] for line, decided in self.texts.items()]
+            write_file(out / TEXTS, json.dumps(vars(self) | {"texts": texts}) + "\n")
 
 
 class ByHand:
@@ -363,7 +368,7 @@ def _marked(own: Sequence[Mark], decided: Given | None, wrong: str | None, text:
     if decided is None:
         return list(own)
     if decided.text != text:
-        note = f"a person marked another answer before ({number(decided.points)} points in {BY_HAND}): this one is new"
+        note = f"a person marked another answer before ({BY_HAND}): this one is new"
         # What the program finds right needs no person.
         return [
             (mark if mark.state == RIGHT else replace(mark, state=PERSON, points=None)).noted([note]) for mark in own
@@ -375,6 +380,6 @@ def _marked(own: Sequence[Mark], decided: Given | None, wrong: str | None, text:
             points=0.0 if at else decided.points,
             note=mark.note if not mark.question else "",
             message=decided.note,
-        )
+        ).held()
         for at, mark in enumerate(own)
     ]

@@ -38,7 +38,8 @@ class Mark:
 
     points is None where a person must read. question and exercise are "" for a file that is of no exercise. note: what the
     lecturer should know; message: what the student is told; value: the answer, as `plain` makes it. reason: why a person is
-    needed, in the same words for everybody; text: what the student wrote, where that was not read as an answer.
+    needed, in the same words for everybody; text: what the student wrote, where that was not read as an answer. late: how late
+    the exercise came, on its first mark; cap: the share of the points that late work may have; earned: what the answer had before.
     """
 
     student: str
@@ -52,6 +53,21 @@ class Mark:
     value: Plain | None = None
     reason: str = ""
     text: str = ""
+    late: str = ""
+    cap: float = 1.0
+    earned: float | None = None
+
+    @property
+    def said(self) -> str:
+        """What the lecturer should know, lateness first."""
+        return "; ".join(part for part in (self.late, self.note) if part)
+
+    def held(self) -> Mark:
+        """Return the mark with no more points than late work may have, whoever gave them."""
+        most = round(self.cap * self.max, 2)
+        if self.cap == 1 or self.points is None or self.points <= most:
+            return self
+        return replace(self, points=most, earned=self.points)
 
     def asked(self, reason: str, note: str = "", text: str = "") -> Mark:
         """Return the mark as one that a person must give."""

@@ -103,7 +103,8 @@ def questions(out: Path) -> tuple[list[Question], list[str]]:
         mark = by_code[code]
         answer = Answer(code, mark, without_name(mark, full_names.get(mark.student, "")))
         if mark.state == MARKED:
-            answer.points, answer.comment = number(mark.points or 0), mark.message
+            points = mark.points if mark.earned is None else mark.earned
+            answer.points, answer.comment = number(points or 0), mark.message
         by_question.setdefault(mark.question, Question(mark.question, mark.max)).answers.append(answer)
     return sorted(by_question.values(), key=lambda question: in_order(question.question)), others
 

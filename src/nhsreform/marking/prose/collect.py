@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from nhsreform.marking.by_hand import ANSWER, BY_HAND, ByHand, Line, Row, digest, line_of, write_rows
+from nhsreform.marking.by_hand import ANSWER, BY_HAND, ByHand, Given, Line, Row, digest, line_of, write_rows
 from nhsreform.marking.errors import MarkError, alone, write_file
 from nhsreform.marking.marked_class import at_rest, read_class
 from nhsreform.marking.marks_csv import MARKS, as_csv
@@ -44,30 +45,41 @@ def collect(
     problems: list[str] = []
     record = read_class(out, problems)
     marks = {line_of(mark): mark for mark in record.marks}
-    readings, unused_rows = read_sheets(paths, codes, {mark.question: mark.max for mark in marks.values()})
-    result = Collected(problems=problems + unused_rows)
     by_hand = ByHand(out)
     by_hand.on_top(record.marks, record.files)
+    memory = by_hand.memory
+    tops = {mark.question: mark.max for mark in marks.values()}
+    readings, unused_rows = read_sheets(paths, codes, tops, memory.sheets)
+    result = Collected(problems=problems + unused_rows)
     taken: dict[Line, Row] = {}
-    for code, (points, comment) in readings.items():
-        row = codes[code]
+    for code, said in readings.items():
+        row, reading = codes[code], said[-1]
         line = (row["student"], row["exercise"], row["question"])
         mark, old = marks.get(line), by_hand.by_line.get(line)
-        if points is None:
+        if reading.points is None:
             result.open[row["question"]] = result.open.get(row["question"], 0) + 1
-        elif mark is None or digest(mark.value) != row[ANSWER]:
+            continue
+        if mark is None or digest(mark.value) != row[ANSWER]:
             result.problems.append(f"{code}: this answer does not count any more, another was handed in since")
-        elif old and not old.row.answer and old.text == row[ANSWER]:
-            result.problems.append(f"{code}: {BY_HAND} already holds a line typed by hand, and that stays")
-        else:
-            taken[line] = Row(*line, f"{points:g}", comment, row[ANSWER])
-            result.taken[row["question"]] = result.taken.get(row["question"], 0) + 1
+            continue
+        if old and old.text == row[ANSWER] and not _is_from_a_sheet(old, memory.taken.get(code)):
+            if reading.new and reading.points != old.points:
+                result.problems.append(f"{code}: {BY_HAND} already holds a line typed by hand, and that stays")
+                continue
+        elif not old or reading.new:
+            taken[line] = Row(*line, f"{reading.points:g}", reading.comment, row[ANSWER])
+            memory.taken[code] = [reading.points, reading.comment]
+        result.taken[row["question"]] = result.taken.get(row["question"], 0) + 1
+        for one in said:
+            memory.sheets.setdefault(one.path.name, {})[code] = [one.points, one.comment]
     if result.taken:
         with alone(out, at_rest(out)):
-            replaced = {by_hand.by_line[line].row.place for line in taken if line in by_hand.by_line}
-            write_rows(out, [*(row for row in by_hand.rows if row.place not in replaced), *taken.values()])
+            if taken:
+                write_rows(out, _in_their_places(by_hand, taken))
+            again = ByHand(out)
             record = read_record(out)
-            write_file(out / MARKS, as_csv(ByHand(out).on_top(record.marks, record.files)))
+            write_file(out / MARKS, as_csv(again.on_top(record.marks, record.files)))
+            replace(again.memory, sheets=memory.sheets, taken=memory.taken).write(out)
     folder = next((place for place in places if place.is_dir()), places[0].parent)
     read_first, _ = questions(out)
     look_up(out, read_first)
@@ -75,3 +87,28 @@ def collect(
     result.problems += unused
     write_samples(folder, read_first, keys, sampling or Sampling())
     return result
+
+
+def second_reader_in_words(result: Collected) -> list[str]:
+    """Return how many answers were read twice, and a line for each where the two readers differ; nothing where none was."""
+    if not result.read_twice:
+        return []
+    heading = (
+        f"Read twice: {result.read_twice}, of which {len(result.differing)} with different points. The first count."
+    )
+    return [heading, *result.differing]
+
+
+def _is_from_a_sheet(old: Given, taken: list[Any] | None) -> bool:
+    """Return whether a line of by-hand.csv stands as prose marking put it there, and nobody has changed it since."""
+    return bool(old.row.answer) and taken in (None, [old.points, old.note])
+
+
+def _in_their_places(by_hand: ByHand, taken: dict[Line, Row]) -> list[Row]:
+    """Return the rows of by-hand.csv with new ones in the places of the old, and behind them."""
+    places = {by_hand.by_line[line].row.place: line for line in taken if line in by_hand.by_line}
+    rows = [
+        taken[places[row.place]] if row.place in places and row.question == places[row.place][2] else row
+        for row in by_hand.rows
+    ]
+    return [*rows, *(row for row in taken.values() if row not in rows)]

@@ -51,7 +51,8 @@ def compare(out: Path, folder: Path, read_first: Sequence[Question]) -> tuple[in
     first = {answer.code: answer for question in read_first for answer in question.answers if answer.points}
     codes = read_codes(out)
     readings, problems = read_sheets(seconds, codes, {question.question: question.max for question in read_first})
-    twice = {code: points for code, (points, _) in sorted(readings.items()) if points is not None and code in first}
+    last = {code: said[-1].points for code, said in sorted(readings.items())}
+    twice = {code: points for code, points in last.items() if points is not None and code in first}
     differing = [
         f"{code}, question {codes[code]['question']}: {first[code].points}, second reader {number(points)}"
         for code, points in twice.items()

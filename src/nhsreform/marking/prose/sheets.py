@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from nhsreform.marking.by_hand import points_of
+from nhsreform.marking.by_hand import Memory, points_of
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.student import question_texts
 from nhsreform.marking.prose.codes import Answer, Question, look_up, questions
@@ -36,6 +38,7 @@ def prepare(out: Path, folder: Path, keys: Sequence[Path] = ()) -> tuple[list[Qu
     """
     to_read, others = questions(out)
     look_up(out, to_read)
+    memory = Memory.read(out)
     asked = question_texts(keys)
     comments = folder / "comments.txt"
     if not comments.exists():
@@ -47,32 +50,58 @@ def prepare(out: Path, folder: Path, keys: Sequence[Path] = ()) -> tuple[list[Qu
             marking_page(question, asked.get(question.question, ""), bank),
         )
         path = folder / f"marks-{question.question}.csv"
-        if not path.exists() or _is_taken_in(path, question):
+        counting = {one.code: [float(one.points), one.comment] for one in question.answers if one.points}
+        if not path.exists() or _is_taken_in(path, counting, memory.sheets.get(path.name, {})):
             write_file(path, sheet(question.answers))
+            memory.sheets[path.name] = counting
+            memory.taken |= counting
+    memory.write(out)
     return to_read, others
 
 
-def _is_taken_in(path: Path, question: Question) -> bool:
-    """Return whether a CSV holds nothing but what counts already, so that it may be written anew."""
-    taken = {one.code: (one.points, one.comment) for one in question.answers}
+def _is_taken_in(path: Path, counting: Mapping[str, list[Any]], known: Mapping[str, list[Any]]) -> bool:
+    """Return whether a CSV holds nothing but what counts already, or was taken in before, so that it may be written anew."""
     try:
         rows = [row for row in rows_of(path, SHEET_COLUMNS) if row["points"].strip() or row["comment"].strip()]
-        return all(
-            (number(points_of(row["points"], path.name)), unguarded(row["comment"].strip()))
-            == taken.get(row["code"].strip())
-            for row in rows
-        )
+        said = {row["code"].strip(): [points_of(row["points"], path.name), _comment(row)] for row in rows}
     except CsvError:
         return False
+    return all(reading in (counting.get(code), known.get(code)) for code, reading in said.items())
+
+
+def _comment(row: Mapping[str, str]) -> str:
+    return unguarded(row["comment"].strip())
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a CSV says of one answer. points: None where it is still open. new: whether it said something else when last taken in."""
+
+    points: float | None
+    comment: str
+    path: Path
+    new: bool = True
+
+
+def _place(reading: Reading) -> str:
+    return for_terminal("/".join(reading.path.parts[-2:]), 80)
 
 
 def read_sheets(
-    paths: Sequence[Path], codes: Mapping[str, Mapping[str, str]], tops: Mapping[str, float]
-) -> tuple[dict[str, tuple[float | None, str]], list[str]]:
-    """Return {code: (points or None, comment)} of filled-in CSVs, and what cannot be used. Raises CsvError."""
-    readings: dict[str, tuple[float | None, str]] = {}
-    problems, disputed = [], set()
+    paths: Sequence[Path],
+    codes: Mapping[str, Mapping[str, str]],
+    tops: Mapping[str, float],
+    known: Mapping[str, Mapping[str, list[Any]]] | None = None,
+) -> tuple[dict[str, list[Reading]], list[str]]:
+    """Return {code: what filled-in CSVs say of it, the one that counts last}, and what cannot be used.
+
+    known: what each file said when it was last taken in (`Memory.sheets`). What is new in one file counts, whatever stands
+    unchanged in another; where two say something new, and give different points, neither counts. Raises CsvError.
+    """
+    readings: dict[str, list[Reading]] = {}
+    problems = []
     for path in paths:
+        before = (known or {}).get(path.name, {})
         for row in rows_of(path, SHEET_COLUMNS):
             code = row["code"].strip()
             if code not in codes:
@@ -87,12 +116,17 @@ def read_sheets(
                         f"{path.name}, {code}: {number(points)} points, but {number(top)} is the most there is"
                     )
                     continue
-            reading = (points, unguarded(row["comment"].strip()))
-            before = readings.get(code, reading)
-            if before[0] is not None and points is not None and before[0] != points:
-                disputed.add(code)
-            readings[code] = reading if points is not None or before[0] is None else before
-    for code in sorted(disputed):
-        problems.append(f"{code} has different points in two files; neither was taken")
-        readings.pop(code)
-    return readings, problems
+            new = before.get(code) != [points, _comment(row)]
+            readings.setdefault(code, []).append(Reading(points, _comment(row), path, new))
+    for code, said in readings.items():
+        said.sort(key=lambda reading: (reading.points is not None, reading.new))
+        counting = [reading for reading in said if reading.points is not None and reading.new == said[-1].new]
+        other = next((reading for reading in counting if reading.points != said[-1].points), None)
+        if other and (said[-1].new or not known):
+            problems.append(
+                f"{code} has different points in two files, {number(other.points or 0)} in {_place(other)} and "
+                f"{number(said[-1].points or 0)} in {_place(said[-1])}; neither was taken. Delete the row that "
+                "does not count."
+            )
+            readings[code] = []
+    return {code: said for code, said in readings.items() if said}, problems
