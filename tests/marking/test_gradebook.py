@@ -80,14 +80,14 @@ BLACKBOARD_CSV = ("\ufeff" + BLACKBOARD_TEXT.replace("\t", ",").replace("\r\n", 
 MOODLE, CANVAS, BLACKBOARD = PLATFORMS
 
 
-def merge(data, marks, platform, numbers=None, kinds=None, where="", comments=None, **choices):
+def merge(data, marks, platform, numbers=None, kinds=None, where="", comments=None, ours=None, **choices):
     files = [
         HandedIn(student, where, "", "", platform, number, "", None, None)
         for student, own in (numbers or {}).items()
         for number in own
     ]
     record = ClassRecord("", "", (), "latest", False, kinds or {}, files, list(marks))
-    return fill(data, record, PLATFORMS[platform], Choices(**choices), comments)
+    return fill(data, record, PLATFORMS[platform], Choices(**choices), comments, ours)
 
 
 def mark(student, points, state="right", question="1.1", exercise="01-joint-report", top=9.0):
@@ -344,6 +344,33 @@ def test_an_exercise_that_hardly_anybody_handed_in_counts_for_nobody_unasked():
         with pytest.raises(SheetError, match="01-joint-report by 5; 05-walk-away by 1.* --exercise 01"):
             merge(sheet, marks, MOODLE, scale=scale)
     assert column(merge(sheet, marks, MOODLE, exercise=["01"]).data, "Grade") == ["4"] * 5
+
+
+def test_a_grade_of_ours_that_comes_back_is_replaced_and_anybody_elses_is_not():
+    first = merge(
+        MOODLE_FILE, [mark("Zoë O'Brien", 0), mark("Never There", 5)], MOODLE, comments={"Never There": "five"}
+    )
+    again, comments = [mark("Zoë O'Brien", 4), mark("Never There", 6)], {"Never There": "six"}
+    back = first.data.replace(b",5,", b",5.50,", 1)
+    merged = merge(back, again, MOODLE, comments=comments, ours=first.ours)
+    assert rows_filled(merged)[1] == "4" and rows_filled(merged)[3] == "5.50"
+    assert merged.filled == ["Zoë O'Brien"] and "--replace" in merged.left["Never There"] and merged.commented == 0
+    merged = merge(first.data, again, MOODLE, comments=comments, ours=first.ours)
+    assert rows_filled(merged)[3] == "6" and merged.commented == 1 and not merged.left
+    # A trial of one student does not forget what the others were given.
+    assert merge(first.data, again, MOODLE, ours=first.ours, only=("Never There",)).ours == first.ours | {
+        "Grade: 104": "6"
+    }
+
+
+def test_a_groups_name_in_front_of_a_name_is_no_other_name():
+    sheet = MOODLE_FILE.replace(b"Never There", b"Anna-Lena Meyer")
+    marks = [mark("Seminar A-Anna-Lena Meyer", 5), mark("Seminar A-Zoë O'Brien", 4)]
+    numbers = {"Seminar A-Anna-Lena Meyer": ["104"], "Seminar A-Zoë O'Brien": ["102"]}
+    merged = merge(sheet, marks, MOODLE, numbers=numbers)
+    assert rows_filled(merged)[3] == "5" and rows_filled(merged)[1] == "4" and not merged.odd
+    other = merge(sheet, [mark("Seminar A-Lena Meyer-Kurz", 5)], MOODLE, numbers={"Seminar A-Lena Meyer-Kurz": ["104"]})
+    assert list(other.odd) == ["Seminar A-Lena Meyer-Kurz"]
 
 
 @pytest.mark.parametrize("wrong_ones", [0, 1, 2, 3, 12])

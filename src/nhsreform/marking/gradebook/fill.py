@@ -79,7 +79,8 @@ class Filled:
 
     filled, absent: students. unknown, odd, waiting, left: {student: why}. so_far: {student: what waits} for those whose grade is
     in it all the same. no_marks: labels of rows.
-    numbers: {student: the platform's own number}. commented: how many got a comment. later: how many were not asked for. defused: how many cells that looked like a formula were made harmless; formulas: how many could not be.
+    numbers: {student: the platform's own number}. ours: {column and number: the grade that was written there, now or before}.
+    commented: how many got a comment. later: how many were not asked for. defused: how many cells that looked like a formula were made harmless; formulas: how many could not be.
     """
 
     data: bytes
@@ -94,6 +95,7 @@ class Filled:
     absent: list[str] = field(default_factory=list)
     no_marks: list[str] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)
+    ours: dict[str, str] = field(default_factory=dict)
     commented: int = 0
     later: int = 0
     defused: int = 0
@@ -106,9 +108,16 @@ class Filled:
 
 
 def fill(
-    data: bytes, record: ClassRecord, platform: Platform, choices: Choices, comments: Mapping[str, str] | None = None
+    data: bytes,
+    record: ClassRecord,
+    platform: Platform,
+    choices: Choices,
+    comments: Mapping[str, str] | None = None,
+    ours: Mapping[str, str] | None = None,
 ) -> Filled:
     """Return the worksheet with the grades in one column, and where it takes them {student: comment} in another.
+
+    ours: what was written before (`Filled.ours`): such a grade, come back in a new worksheet, is nobody else's, and is replaced.
 
     Raises SheetError when the file or the maximum does not fit; nothing is written then.
     """
@@ -126,13 +135,13 @@ def fill(
     matching = match(
         list(by_student), persons, platform, record.numbers(platform.name), _names_in_download(record, platform)
     )
-    filled = Filled(b"", target.name, top * factor, unknown=matching.unknown, odd=matching.odd)
+    filled = Filled(b"", target.name, top * factor, unknown=matching.unknown, odd=matching.odd, ours=dict(ours or {}))
     strangers = [name for name in choices.only if name not in by_student]
     if strangers:
         raise SheetError(
             f"Nobody is called {strangers[0]!r} in {MARKS}. {nearest(strangers[0], list(by_student))[:300]}"
         )
-    writer = _Writer(sheet, platform, target.index, choices.replace)
+    writer = _Writer(sheet, platform, target.index, choices.replace, filled.ours)
     for student, person in matching.rows.items():
         total = by_student[student]
         if choices.only and student not in choices.only:
@@ -145,6 +154,7 @@ def fill(
             filled.left[student] = why
         else:
             filled.filled.append(student)
+            filled.ours[writer.cell(person)] = number(total.points * factor)
             if total.waiting:
                 filled.so_far[student] = ", ".join(total.waiting)
             if comments and writer.comment(person, comments.get(student, "")):
@@ -213,11 +223,23 @@ def _factor(sheet_top: float | None, top: float, scale: bool) -> float:
 class _Writer:
     """Puts grades into one column of a sheet."""
 
-    def __init__(self, sheet: Sheet, platform: Platform, column: int, replace: bool) -> None:
-        self.sheet, self.column, self.replace = sheet, column, replace
+    def __init__(self, sheet: Sheet, platform: Platform, column: int, replace: bool, ours: Mapping[str, str]) -> None:
+        self.sheet, self.column, self.replace, self.ours = sheet, column, replace, dict(ours)
         header = sheet.header()
+        self.name = header[column]
+        # {row: whether what stands there may be replaced}, before its grade is written.
+        self.replaced: dict[int, bool] = {}
         self.locked = header.index(platform.locked) if platform.locked and platform.locked in header else None
         self.comments = header.index(platform.comments) if platform.comments and platform.comments in header else None
+
+    def cell(self, person: Person) -> str:
+        """Return what a person's cell is called in `Filled.ours`."""
+        return f"{self.name}: {person.ids[0]}"
+
+    def _may_go(self, person: Person) -> bool:
+        """Return whether what stands in a person's row may be replaced: all is to be, or the grade is one of ours."""
+        there = as_number(value(self.sheet.rows[person.row][self.column]).strip())
+        return self.replace or (there is not None and there == as_number(self.ours.get(self.cell(person), "")))
 
     def put(self, person: Person, grade: str) -> str:
         """Put a grade into a person's row; return why not, or ""."""
@@ -233,7 +255,8 @@ class _Writer:
         # Canvas reads "-" as no score; Blackboard shows "Needs Grading" where a file was handed in.
         empty = there in ("", "-") or there.casefold().startswith("needs grading")
         same = as_number(there) is not None and as_number(there) == as_number(grade)
-        if not empty and not same and not self.replace:
+        self.replaced[person.row] = self._may_go(person)
+        if not empty and not same and not self.replaced[person.row]:
             return f"the worksheet has {for_terminal(there, 20)}, the marks say {grade}; --replace overwrites"
         if not same:
             sheet.rows[row][self.column] = like(raw, grade, sheet.rows[0][self.column])
@@ -245,7 +268,7 @@ class _Writer:
         if self.comments is None or self.comments >= len(row) or not text:
             return False
         there = value(row[self.comments]).strip()
-        if there not in ("", text) and not self.replace:
+        if there not in ("", text) and not self.replaced[person.row]:
             return False
         row[self.comments] = '"' + guarded(text).replace('"', '""') + '"'
         return True

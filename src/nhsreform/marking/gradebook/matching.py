@@ -109,10 +109,16 @@ def _refuse_many(matching: Matching) -> None:
 
 
 def _is_another(name: str, person: Person) -> bool:
-    """Return whether a row found by its number has another name than the student."""
-    own = squeezed(re.sub(r" \d+$", "", name.strip()))
+    """Return whether a row found by its number has another name than the student.
+
+    Before 4.1 Moodle put the name of the group and a hyphen in front, where one group was downloaded (download_submissions in
+    mod/assign/locallib.php).
+    """
+    whole = re.sub(r" \d+$", "", name.strip())
+    own = squeezed(whole)
     known_as = person.names | {squeezed(number) for number in person.ids} | {"participant"}
-    return bool(own and person.names) and own not in known_as
+    behind_a_group = {squeezed(whole[at + 1 :]) for at, sign in enumerate(whole) if sign == "-"}
+    return bool(own and person.names) and not known_as & {own, *behind_a_group}
 
 
 def _by_label(student: str, persons: Sequence[Person], alike: Mapping[str, list[str]]) -> tuple[list[Person], str]:

@@ -99,12 +99,12 @@ class Platform:
         wanted = [target for target in targets if not column or column.strip() in {target.name, *target.also}]
         if len(wanted) == 1:
             return wanted[0]
-        listed = "\n".join(f"  {for_terminal(target.name, 100)}" for target in targets)
+        listed = "; ".join(for_terminal(target.name, 100) for target in targets)
         if not targets:
             raise SheetError(f"The worksheet has no column that takes grades. {self.download}")
         if not wanted:
-            raise SheetError(f"The worksheet has no column {for_terminal(column, 60)!r}. It has:\n{listed}")
-        raise SheetError(f"Several columns take grades. Name one with --column, by its title or its number:\n{listed}")
+            raise SheetError(f"The worksheet has no column {for_terminal(column, 60)!r}. It has: {listed}.")
+        raise SheetError(f"Several columns take grades. Name one with --column, by its title or its number: {listed}.")
 
 
 def fit(pattern: str, text: str) -> re.Match[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -127,6 +128,7 @@ def labelled(handins: list[Handin], roster: Sequence[dict[str, str]], notes: lis
         # Moodle's number belongs to one assignment, not to a person.
         if handin.number and handin.platform != MOODLE:
             known.numbers.add(handin.number)
+    _without_a_groups_name([known for person, known in people.items() if person[0] == MOODLE], roster)
     labels: dict[Person, str] = {}
     for platform in sorted({person[0] for person in people} - {ODD}):
         mine = {person: known for person, known in people.items() if person[0] == platform}
@@ -140,6 +142,17 @@ def labelled(handins: list[Handin], roster: Sequence[dict[str, str]], notes: lis
             )
     named = [replace(handin, student=labels[person]) for person, handin in zip(who, handins, strict=True)]
     return _not_too_many(sorted(named, key=_order), notes)
+
+
+def _without_a_groups_name(people: Sequence[_Known], roster: Sequence[dict[str, str]]) -> None:
+    """Take away the name of a group that Moodle put in front of everybody's, where only so they stand on the class list."""
+    listed = {squeezed(value) for row in roster for value in row.values()} - {""}
+    common = os.path.commonprefix([known.name for known in people])
+    start = common.rfind("-") + 1
+    if start and len(people) > 1 and not listed & {squeezed(known.name) for known in people}:
+        for known in people:
+            if squeezed(known.name[start:]) in listed:
+                known.name = known.name[start:]
 
 
 def _add_own_labels(
