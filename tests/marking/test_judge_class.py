@@ -2,16 +2,19 @@
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from nhsreform.marking import judge_class, marks_csv
+from nhsreform.marking import judge_class, marks_csv, summary
+from nhsreform.marking.by_hand import ByHand
 from nhsreform.marking.class_key import Key, in_order
 from nhsreform.marking.hand_ins.late_work import CAP, LateRule
 from nhsreform.marking.judge_class import BEST, Judge, Settings
 from nhsreform.marking.log import Log
 from nhsreform.marking.marks_csv import Change, in_words_of_the_file
+from nhsreform.marking.pages.student import student_page
 from nhsreform.marking.record import STATES, Mark
 from nhsreform.marking.sandbox.answers import UNREADABLE, Answers
 from nhsreform.questions import judge
@@ -153,7 +156,15 @@ def test_what_a_file_is_called_does_not_matter_but_is_said(group):
 def test_the_wrong_exercise_is_said_where_one_is_asked_for(group):
     group.add(Answers(values={"2.1": [plain("x")]}, present=["2.1", "2.2", "2.3"]), name=f"{SECOND}.ipynb")
     got = group.marks(exercises=(FIRST,))
+    assert {(m.state, m.reason, m.points) for m in got} == {("needs a person", judge_class.INSTEAD, None)}
+    assert got[0].note.startswith(f"handed in {SECOND} instead")
+    # Beside what was asked for, or in a folder with the work of a term, it is no mistake.
+    (submission,) = group.submissions
+    of_a_term = replace(submission, handin=replace(submission.handin, platform="folder"))
+    got = list(Judge([of_a_term], group.log, group.key, Settings((FIRST,))).marks())
     assert {m.state for m in got} == {"not submitted"} and got[0].note == f"handed in {SECOND} instead"
+    group.add(answered(**{f"q{q.replace('.', '_')}": value for q, value in RIGHT.items()}), name=f"{FIRST}.ipynb")
+    assert "needs a person" not in {m.state for m in group.marks(exercises=(FIRST,))}
 
 
 def test_a_file_that_cannot_be_told_may_be_any_exercise_or_is_a_line_of_its_own(group):
@@ -175,8 +186,29 @@ def test_late_work_is_noted_or_capped(group):
     group.add(answered(q1_1="include", q1_3="will need time and careful design"), when="2010-11-06T11:30:00")
     rule = LateRule(deadline=datetime(2010, 11, 4, 10))
     noted, capped = group.marks(late=rule), group.marks(late=LateRule(rule.deadline, rule=CAP, cap=0.4))
-    assert noted[0].points == 1.0 and noted[0].note == "late by 2 d 1 h 30 min"
-    assert [m.points for m in capped] == [0.4, 0.0, 0.4] and "points held to 40%" in capped[0].note
+    assert noted[0].points == 1.0 and noted[0].said == "late by 2 d 1 h 30 min"
+    assert [m.points for m in capped] == [0.4, 0.0, 0.4] and "points held to 40%" in capped[0].said
+
+
+def test_what_a_person_gives_late_work_is_held_too_and_what_it_cost_is_said(group, tmp_path):
+    group.add(answered(q1_1="include", q1_3="will need time and careful design"), when="2010-11-06T11:30:00")
+    group.add(student="xu", name="x.docx", problem="no notebook: x.docx", when="2010-11-06T11:30:00")
+    rule = LateRule(deadline=datetime(2010, 11, 4, 10), rule=CAP, cap=0.4)
+    judge_of_class = Judge(group.submissions, group.log, group.key, Settings((FIRST,), late=rule))
+    marks, files = list(judge_of_class.marks()), [one.recorded() for one in group.submissions]
+    (tmp_path / "by-hand.csv").write_text("student,exercise,question,points,note\nlee,01,1.1,1,seen\nxu,,,2,Word\n")
+    given = ByHand(tmp_path).on_top(marks, files)
+    most = {m.question: m.max for m in marks}
+    assert all(m.points is not None and m.points <= 0.4 * most[m.question] + 0.001 for m in given)
+    first = {m.student: m for m in given if m.question == "1.1"}
+    assert (first["lee"].points, first["lee"].earned) == (0.4 * most["1.1"], 1)
+    rows = [line for line in marks_csv.as_csv(given).splitlines() if ",1.1," in line]
+    assert len(rows) == 2 and all("late by 2 d" in row and "by hand" in row for row in rows)
+    costs = summary.late_lines(judge_of_class.late, given)
+    lost = {s: sum((m.earned or 0) - m.points for m in given if m.student == s and m.earned) for s in ("lee", "xu")}
+    assert [line.rpartition("it cost ")[2] for line in costs] == [f"{lost['lee']:g}", f"{lost['xu']:g}"]
+    # Said to the student too, on whatever stands first.
+    assert all("late by 2 d" in student_page([m for m in given if m.student == s], {}) for s in lost)
 
 
 def test_an_extension_for_nobody_is_said(mark, tmp_path):

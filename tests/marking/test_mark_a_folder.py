@@ -192,6 +192,34 @@ def test_what_a_person_changed_in_the_upload_is_never_lost(place, capsys):
 
 
 @pytest.mark.slow
+def test_work_handed_in_again_after_the_first_grades_were_uploaded_gets_its_new_grade(place, capsys):
+    first = [*right("Ada Lovelace"), ("Bo Diaz", "wrong", {f"{ONE}.ipynb": as_bytes(wrong(ONE))})]
+    moodle(place, first)
+    mark(capsys)
+    uploaded = (place / "upload" / "grades.csv").read_bytes()
+    moodle(place, right("Ada Lovelace", "Bo Diaz"))
+    (place / "worksheet.csv").write_bytes(uploaded)
+    code, said = mark(capsys)
+    assert code == 0 and "left as the worksheet has it" not in said.out
+    assert grades(place / "upload" / "grades.csv") == ["4", "4"]
+
+
+@pytest.mark.slow
+def test_another_exercise_than_was_set_waits_for_a_person_and_has_its_feedback(place, capsys):
+    two = "02-pct-managers"
+    moodle(place, [*right("Ada Lovelace"), ("Tru Two", "other", {f"{two}.ipynb": as_bytes(worked(two))})])
+    code, said = mark(capsys, "--exercise", "01", "--zeros")
+    assert code == 1 and "another exercise came than those that are marked (Tru Two)" in said.out
+    assert grades(place / "upload" / "grades.csv") == ["4", ""]
+    pages = read_zip(place / "upload" / "feedback.zip")
+    assert any("Tru Two" in name for name in pages)
+    lines = (place / "marks" / "by-hand.csv").read_text(encoding="utf-8")
+    (place / "marks" / "by-hand.csv").write_text(f"{lines}Tru Two,,,3,the wrong one\n", encoding="utf-8")
+    assert mark(capsys, "--exercise", "01", "--zeros")[0] == 0
+    assert grades(place / "upload" / "grades.csv") == ["4", "3"]
+
+
+@pytest.mark.slow
 def test_two_downloads_of_two_platforms_fill_in_nothing(place, capsys):
     class_ = right("Ada Lovelace")
     canvas(place, class_)

@@ -144,6 +144,21 @@ def test_numbers_tell_people_apart_before_anybody_has_a_label(tmp_path):
     assert students(collect(tmp_path / "in", EXERCISES)) == [("leeann 55", "55"), ("leeann 77", "77"), ("xu", "8")]
 
 
+@pytest.mark.parametrize(
+    ("handed_in", "listed", "labels"),
+    [
+        (["Seminar A-Ada Lovelace", "Seminar A-Adam Smith"], ["Ada Lovelace", "Adam Smith"], ["Ada Lovelace", "Adam Smith"]),
+        # Nothing is taken off where a name stands on the list as it is, or only one person came.
+        (["Anna-Lena Meyer", "Anna-Maria Kurz"], ["Lena Meyer", "Anna-Maria Kurz"], ["Anna-Lena Meyer", "Anna-Maria Kurz"]),
+        (["Anna-Lena Meyer"], ["Lena Meyer"], ["Anna-Lena Meyer"]),
+    ],
+)  # fmt: skip
+def test_a_groups_name_in_front_is_taken_off_where_only_so_the_class_list_fits(tmp_path, handed_in, listed, labels):
+    path = zipped({named("moodle", name, n): NOTEBOOK for n, name in enumerate(handed_in, 1)}, tmp_path / "1.zip")
+    got = collect(path, EXERCISES, [{"student": name} for name in listed])
+    assert [label for label, _ in students(got)] == labels
+
+
 def test_moodle_namesakes_are_not_merged_by_a_third_download(tmp_path):
     (tmp_path / "in").mkdir()
     zipped({named("moodle", "Ann Lee", n): NOTEBOOK for n in (3, 4)}, tmp_path / "in" / "1.zip")
@@ -235,7 +250,7 @@ def test_late_work_in_moodle_is_capped_and_the_summary_says_what_it_cost(mark, t
     _, told, rows = mark(root, late=tmp_path / "late.toml", times=(times,))
     assert {row["points"] for row in rows if row["student"] == "Bo"} == {"0.5", "1"}
     assert {row["points"] for row in rows if row["student"] == "Ann"} == {"1", "2"}
-    assert "  Bo, 01-joint-report: late by 0 d 3 h 0 min; points held to 50%; it cost 2" in told
+    assert "  Bo, 01-joint-report: late by 0 d 3 h 0 min; points held to 50% in each question; it cost 2" in told
 
 
 def test_a_flag_without_a_time_says_that_no_grace_could_be_allowed():

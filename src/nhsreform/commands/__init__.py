@@ -67,3 +67,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PackError as error:
         print(error, file=sys.stderr)
         return FAILED
+    except KeyboardInterrupt:
+        print("Stopped. Type the same command again.", file=sys.stderr)
+        return FAILED

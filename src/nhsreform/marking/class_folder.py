@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def _only_download(folder: Path) -> Path:
         )
     raise MarkError(
         f"There are {len(downloads)} things to mark in {folder}: {_listed(downloads)}. Take away all but one, or name the one that "
-        f"counts, such as: nhsreform mark {for_terminal(downloads[0].name, 60)}"
+        f"counts, such as: nhsreform mark {shlex.quote(for_terminal(downloads[0].name, 120))}"
     )
 
 

@@ -13,6 +13,7 @@ from nhsreform.marking import which_files_count
 from nhsreform.marking.class_key import Key
 from nhsreform.marking.hand_ins.handin import Handin
 from nhsreform.marking.hand_ins.late_work import CAP, LateRule
+from nhsreform.marking.hand_ins.platform_names import PLATFORMS
 from nhsreform.marking.log import Log
 from nhsreform.marking.record import ABSENT, PERSON, UNTRIED, HandedIn, Mark
 from nhsreform.marking.sandbox.answers import NOT_RUN, UNREADABLE, Answers
@@ -84,7 +85,7 @@ def _counting(values: Sequence[Plain], question: Question) -> Plain | None:
 
 # Errors of a cell that never ran as Python, and endings that stay what they are: exits, endless loops, memory, and an error
 # whose name is none.
-_NEVER_RAN = ("SyntaxError", "IndentationError", "TabError", "NameError")
+_NEVER_RAN = ("SyntaxError", "IndentationError", "TabError")
 _STAY = (
     "SystemExit",
     "KeyboardInterrupt",
@@ -98,6 +99,7 @@ VERSIONS = "files of one hand-in would earn different marks"
 ELSEWHERE = "an answer to it stands in another file"
 # Of these values no more comes back than what they are, so the words in them were not read.
 _NOT_READ = ("other", "table")
+INSTEAD = "another exercise came than those that are marked"
 NO_ANSWER = "its value is of a kind that is not read here"
 
 
@@ -111,6 +113,8 @@ def _unread(question: str, answers: Answers) -> str:
         return NOT_RUN
     if error in _NEVER_RAN:
         return f"its cell never ran as Python ({error})"
+    if error == "NameError":
+        return "its cell uses a name that means nothing (NameError)"
     if trouble:
         return "its cell stopped with an error before it set an answer" if text else ""
     if answers.doubt and question not in answers.present:
@@ -153,12 +157,6 @@ def _judged(student: str, question: str, answers: Answers, entry: Question) -> M
     return mark if question in answers.present else replace(mark, note="no cell of this question in the file")
 
 
-def _capped(mark: Mark, cap: float) -> Mark:
-    if mark.points is None or mark.points <= cap * mark.max:
-        return mark
-    return replace(mark, points=round(cap * mark.max, 2))
-
-
 def _text_of(files: Sequence[HandedFile], question: str) -> str:
     """Return what files that hold no question say that may be an answer to one."""
     written = [file.answers.written for file in files if file.answers and file.says_something]
@@ -176,12 +174,12 @@ def _nothing_read(mark: Mark, entry: Question) -> bool:
 class Judge:
     """Judges a class: its submissions, by the answers in the log, the key and the settings.
 
-    late: a sentence for each piece of late work, and what it cost; there when the marks have been taken.
+    late: {(student, exercise): how late it came} of all late work; there when the marks have been taken.
     """
 
     def __init__(self, submissions: Iterable[Submission], log: Log, key: Key, settings: Settings) -> None:
         self.key, self.settings = key, settings
-        self.late: list[str] = []
+        self.late: dict[tuple[str, str], str] = {}
         self.files: dict[str, list[HandedFile]] = {student: [] for student in settings.roster}
         for submission in submissions:
             answers = log.answers(submission.sha256) if submission.sha256 else None
@@ -215,7 +213,10 @@ class Judge:
         """Yield a line for a file that is for no exercise, where the student handed in nothing else."""
         if file.exercises or any(other.kind == which_files_count.COUNTS for other in files):
             return
-        yield Mark(student, "", "", UNTRIED, None, 0).asked(file.why, file.path)
+        late, sentence = self.settings.late.late(file.handin, "")
+        if late and self.settings.late.rule == CAP:
+            sentence += "; the points for a file of no exercise are not held: give what it may have"
+        yield Mark(student, "", "", UNTRIED, None, 0, late=sentence).asked(file.why, file.path)
 
     def _of_student(self, student: str, place: Place, files: Sequence[HandedFile]) -> list[Mark]:
         """Return one student's marks in one exercise; who handed in anything that may be an answer gets no silent 0."""
@@ -223,12 +224,27 @@ class Judge:
         if place.counting:
             marks = self._of_exercise(student, place)
         else:
-            others = sorted({name for file in files for name in file.exercises} - set(self.expected))
             marks = [Mark(student, place.exercise, q, ABSENT, 0.0, float(e.points)) for q, e in entries.items()]
-            marks[:1] = [mark.noted([f"handed in {', '.join(others)} instead"] if others else []) for mark in marks[:1]]
-        return [
+            marks = self._instead(marks, files)
+        marks = [
             self._asked(mark, place, files) if _nothing_read(mark, entries[mark.question]) else mark for mark in marks
         ]
+        waits = not place.counting and place.loose and any(mark.state == PERSON for mark in marks)
+        return self._with_lateness(student, place.exercise, place.loose, marks) if waits else marks
+
+    def _instead(self, marks: list[Mark], files: Sequence[HandedFile]) -> list[Mark]:
+        """Return marks of who handed in nothing for an exercise; for a person, where another came in place of all that were set.
+
+        In a folder that holds the work of a whole term, another exercise beside them is no mistake: it is only said.
+        """
+        others = sorted({name for file in files for name in file.exercises} - set(self.expected))
+        if not others:
+            return marks
+        said = f"handed in {', '.join(others)} instead"
+        downloaded = any(file.handin.platform in PLATFORMS for file in files)
+        if downloaded and not any(name in self.expected for file in files for name in file.exercises):
+            return [mark.asked(INSTEAD, said) for mark in marks]
+        return [mark.noted([said]) if at == 0 else mark for at, mark in enumerate(marks)]
 
     def _asked(self, mark: Mark, place: Place, files: Sequence[HandedFile]) -> Mark:
         """Return a mark for which nothing was read; for a person, where something else may hold the answer."""
@@ -260,26 +276,21 @@ class Judge:
             notes.append(f"handed in in {len(files)} files: {', '.join(file.path for file in files)}")
         if len(attempts) > 1:
             notes.append(f"{len(attempts)} attempts; the {self.settings.attempt} counts: {files[-1].path}")
-        marks, sentence = self._with_lateness(student, place.exercise, files, marks)
-        notes += [sentence] if sentence else []
-        return [mark.noted(notes) if number == 0 else mark for number, mark in enumerate(marks)]
+        marks[:1] = [mark.noted(notes) for mark in marks[:1]]
+        return self._with_lateness(student, place.exercise, files, marks)
 
-    def _with_lateness(
-        self, student: str, exercise: str, files: Sequence[HandedFile], marks: list[Mark]
-    ) -> tuple[list[Mark], str]:
-        """Return the marks as the rule for late work leaves them, and what to say: the latest of the files counts."""
+    def _with_lateness(self, student: str, exercise: str, files: Sequence[HandedFile], marks: list[Mark]) -> list[Mark]:
+        """Return the marks with what the rule says of late work, and leaves of the points: the latest of the files counts."""
         rule = self.settings.late
         said = [(*rule.late(file.handin, exercise), file) for file in files]
         late, sentence, file = max(said, key=lambda one: (one[0], one[2].time, one[1]))
-        if not late:
-            return marks, sentence
-        sentence = "; ".join(part for part in (sentence, rule.not_allowed(file.handin)) if part)
-        capped = [_capped(mark, rule.cap) for mark in marks] if rule.rule == CAP else marks
-        cost = sum((before.points or 0) - (after.points or 0) for before, after in zip(marks, capped, strict=True))
-        if rule.rule == CAP:
-            sentence += f"; points held to {rule.cap:.0%}"
-        self.late.append(f"{student}, {exercise}: {sentence}" + (f"; it cost {cost:g}" if rule.rule == CAP else ""))
-        return capped, sentence
+        cap = rule.cap if late and rule.rule == CAP else 1.0
+        if late:
+            sentence = "; ".join(part for part in (sentence, rule.not_allowed(file.handin)) if part)
+            sentence += f"; points held to {cap:.0%} in each question" if rule.rule == CAP else ""
+            self.late[student, exercise] = sentence
+        marks[:1] = [replace(mark, late=sentence) for mark in marks[:1]]
+        return [replace(mark, cap=cap).held() for mark in marks]
 
     def _of_attempt(self, student: str, exercise: str, files: Sequence[HandedFile]) -> list[Mark]:
         """Return the marks of the files of one attempt. Where they would earn different marks, a person decides."""

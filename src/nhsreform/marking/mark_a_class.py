@@ -242,7 +242,6 @@ def judge_and_write(class_run: ClassRun, log: Log, sandbox: str = "") -> None:
     marks = list(judge.marks())
     if sandbox == workers.NONE:
         marks = [mark.noted([UNPROTECTED]) for mark in marks]
-    class_run.late = judge.late
     record = ClassRecord(
         key_sha256=key.sha256,
         engine=log.engine,
@@ -257,6 +256,7 @@ def judge_and_write(class_run: ClassRun, log: Log, sandbox: str = "") -> None:
     by_hand, before = ByHand(out), _shown_before(out)
     given_before = set(by_hand.memory.texts)
     class_run.marks = by_hand.on_top(record.marks, files, before)
+    class_run.late = summary.late_lines(judge.late, class_run.marks)
     class_run.groups = groups_of(class_run.marks, files, by_hand, lambda mark: summary.is_prose(mark, record.kinds))
     class_run.notes += by_hand.problems + summary.counting_nowhere(class_run)
     text, old = as_csv(class_run.marks), read_text(out)

@@ -6,9 +6,11 @@ in bulk, prose pages, the class report. It ends on one screen: what needs a pers
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +28,7 @@ from nhsreform.marking.mark_a_class import ClassRun, Options, run_a_class
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.pages.class_report import report
 from nhsreform.marking.pages.student import comment, student_page, titles, write_pages
-from nhsreform.marking.prose.collect import Collected, collect
+from nhsreform.marking.prose.collect import Collected, collect, second_reader_in_words
 from nhsreform.marking.prose.sheets import prepare, sheets_in
 from nhsreform.marking.record import ABSENT, PERSON, ClassRecord, by_student
 from nhsreform.text.atomic import write_whole
@@ -82,6 +84,8 @@ def mark_a_folder(place: ClassFolder, options: Options, choices: Choices) -> int
         say(line)
     waiting = any(mark.state == PERSON for mark in delivery.record.marks)
     to_look_at = class_run.notes or delivery.problems or (delivery.filled and delivery.filled.to_look_at)
+    if delivery.prose:
+        to_look_at = to_look_at or delivery.prose.problems or delivery.prose.differing
     return FOUND if waiting or to_look_at else ALL_DONE
 
 
@@ -114,14 +118,16 @@ def _delivered(place: ClassFolder, class_run: ClassRun, choices: Choices) -> Del
     if place.worksheet and platform:
         comments = {student: comment(own, named) for student, own in by_student(record.marks).items()}
         try:
-            delivery.filled = fill(place.worksheet.read_bytes(), record, PLATFORMS[platform], choices, comments)
+            delivery.filled = fill(
+                place.worksheet.read_bytes(), record, PLATFORMS[platform], choices, comments, written.grades
+            )
         except PackError as error:
             delivery.problems.append(f"{place.worksheet.name} is not filled in. {error}")
             written.remove(GRADES + place.worksheet.suffix)
             # Whose number is whose is not certain then.
             numbers = {}
         else:
-            numbers = delivery.filled.numbers
+            numbers, written.grades = delivery.filled.numbers, delivery.filled.ours
             delivery.grades = written.write(GRADES + place.worksheet.suffix, delivery.filled.data)
     if platform in ("moodle", "canvas"):
         delivery.feedback = feedback_files.bundle(PLATFORMS[platform], record.files, pages, numbers)
@@ -143,8 +149,17 @@ def _taken_in(place: ClassFolder, keys: Sequence[Path]) -> Collected | None:
         # What was taken in stands in by-hand.csv, so the page's CSV may take the place of the old one.
         for path in beside:
             place.prose.mkdir(exist_ok=True)
-            os.replace(path, place.prose / path.name)
+            os.replace(path, place.prose / _as_the_page_calls_it(path.name))
     return taken
+
+
+def _as_the_page_calls_it(name: str) -> str:
+    """Return the name of a downloaded CSV without the number that a browser adds to one it has saved before.
+
+    >>> _as_the_page_calls_it("marks-8.3 (1).csv")
+    'marks-8.3.csv'
+    """
+    return re.sub(r"^(marks-\d+\.\d+)(?: ?\(\d{1,2}\)|[ _-]\d{1,2})\.csv$", r"\1.csv", name)
 
 
 def _platform_of(place: ClassFolder, record: ClassRecord, delivery: Delivery) -> str:
@@ -166,15 +181,20 @@ def _of_download(record: ClassRecord) -> str:
 
 
 class _Uploads:
-    """The folder of what goes back. What a person has changed there since is never overwritten: it is put aside."""
+    """The folder of what goes back. What a person has changed there since is never overwritten: it is put aside.
+
+    grades: {column and number: the grade that was written there}, see `Filled.ours`.
+    """
 
     def __init__(self, place: ClassFolder, delivery: Delivery) -> None:
         self.folder, self.delivery = place.upload, delivery
         self.log = place.marks / WRITTEN
-        try:
-            self.hashes: dict[str, str] = json.loads(self.log.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.hashes = {}
+        self.hashes: dict[str, str] = {}
+        self.grades: dict[str, str] = {}
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stored = json.loads(self.log.read_text(encoding="utf-8"))
+            # An older pack kept the hashes alone.
+            self.hashes, self.grades = stored.get("files", stored), stored.get("grades", {})
 
     def write(self, name: str, data: bytes) -> Path:
         """Write a file and return where. Raises MarkError."""
@@ -186,7 +206,7 @@ class _Uploads:
             write_whole(path, data)
         except OSError as error:
             raise MarkError(f"{path} cannot be written: {error.strerror}. Close it if it is open elsewhere.") from error
-        write_file(self.log, json.dumps(self.hashes) + "\n")
+        write_file(self.log, json.dumps({"files": self.hashes, "grades": self.grades}) + "\n")
         return path
 
     def remove(self, name: str) -> None:
@@ -212,13 +232,15 @@ def _screen(place: ClassFolder, class_run: ClassRun, delivery: Delivery) -> tupl
     whole: list[str] = []
     screen: list[str] = []
     counts = summary.in_counts(delivery.record.marks, len(class_run.submissions))
-    notes = [*class_run.notes, *delivery.aside, *(delivery.prose.problems if delivery.prose else [])]
+    prose = delivery.prose or Collected()
+    notes = [*class_run.notes, *delivery.aside, *prose.problems]
     for lines, most in (
         ([_what_is_there(place, delivery), counts], 2),
         (notes, 4),
         (summary.late_in_words(class_run), 5),
         (summary.changes_in_words(class_run), 4),
         (delivery.problems, 3),
+        (second_reader_in_words(prose), 4),
         (summary.groups_in_words(class_run.groups), 11),
     ):
         whole += lines
@@ -253,7 +275,7 @@ def _grades_in_words(filled: Filled) -> list[str]:
     left = {
         "wait for a person": len(filled.waiting),
         "not in the worksheet for certain": len(filled.unknown) + len(filled.odd),
-        "left as the worksheet has it": len(filled.left),
+        "left as the worksheet has it (--replace overwrites)": len(filled.left),
         "handed nothing in": len(filled.absent),
         "in the worksheet alone": len(filled.no_marks),
         "not named with --only": filled.later,
@@ -261,6 +283,10 @@ def _grades_in_words(filled: Filled) -> list[str]:
     said = ", ".join(f"{count} {what}" for what, count in left.items() if count)
     so_far = f", {len(filled.so_far)} of them without what waits" if filled.so_far else ""
     return [f"Grades: {plural(len(filled.filled), 'student')} filled in{so_far}{f'; {said}' if said else ''}."]
+
+
+def _here(folder: Path) -> str:
+    return "this folder" if folder.resolve() == Path.cwd() else str(folder)
 
 
 def _next(place: ClassFolder, class_run: ClassRun, delivery: Delivery) -> list[str]:
@@ -276,7 +302,7 @@ def _next(place: ClassFolder, class_run: ClassRun, delivery: Delivery) -> list[s
     for question, count in unread.items():
         page = place.prose / f"question-{question}.html"
         steps.append(
-            f"Read {plural(count, 'answer')}: open {page}, save, and move marks-{question}.csv into {place.prose}."
+            f"Read {plural(count, 'answer')}: open {page}, save, and move marks-{question}.csv into {_here(place.folder)}."
         )
     if steps:
         steps.append("Type the same command again; it does the rest.")

@@ -24,7 +24,7 @@ def in_words_of_the_file(mark: Mark) -> Mark:
     """
     if mark.state != MARKED or not mark.question:
         return mark
-    points = mark.points or 0.0
+    points = (mark.points if mark.earned is None else mark.earned) or 0.0
     state = RIGHT if points >= mark.max else PARTLY if points > 0 else WRONG
     return replace(mark, state=state, note=f"by hand{': ' if mark.message else ''}{mark.message}")
 
@@ -35,7 +35,7 @@ def as_csv(marks: Iterable[Mark]) -> str:
     for mark in map(in_words_of_the_file, marks):
         points = "" if mark.points is None else f"{mark.points:g}"
         most = f"{mark.max:g}" if mark.question else ""
-        cells = (mark.student, mark.exercise, mark.question, mark.state, points, most, mark.note)
+        cells = (mark.student, mark.exercise, mark.question, mark.state, points, most, mark.said)
         rows.append([for_cell(cell) for cell in cells])
     return sheet_text(COLUMNS, rows, guard=False)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nhsreform.marking.by_hand import BY_HAND
 from nhsreform.marking.class_key import in_order
 from nhsreform.marking.groups import TO_DECIDE, Group
 from nhsreform.marking.marks_csv import MARKS, in_words_of_the_file
-from nhsreform.marking.record import MARKED, PERSON, STATES, UNPROTECTED, Mark
+from nhsreform.marking.record import MARKED, PERSON, STATES, UNPROTECTED, Mark, grouped
 from nhsreform.text.numbers_in_words import number, plural
 from nhsreform.text.untrusted import for_terminal
 
@@ -54,6 +54,16 @@ def in_counts(marks: Sequence[Mark], files: int) -> str:
     return (
         f"{len({mark.student for mark in marks})} students, {files} files, {len(marks)} lines: {states}.{unprotected}"
     )
+
+
+def late_lines(late: Mapping[tuple[str, str], str], marks: Iterable[Mark]) -> list[str]:
+    """Return a line for each late exercise: whose, how late, and what that cost, in what a person gave too."""
+    own = grouped(marks, lambda mark: (mark.student, mark.exercise))
+    lines = []
+    for (student, exercise), sentence in late.items():
+        costs = [(mark.earned or 0) - (mark.points or 0) for mark in own[student, exercise] if mark.earned is not None]
+        lines.append(f"{student}, {exercise}: {sentence}{f'; it cost {number(sum(costs))}' if costs else ''}")
+    return lines
 
 
 def late_in_words(class_run: ClassRun) -> list[str]:
@@ -122,4 +132,7 @@ def _tell_changes(class_run: ClassRun, tell: Tell) -> None:
     tell(f"{len(class_run.changes)} lines of {path} {'changed' if class_run.written else 'would change'}:")
     _tell_some(class_run.changes, " of this kind.", tell)
     if not class_run.written:
-        tell("Nothing was changed. To write these marks, type the same command again with --apply.")
+        tell(
+            "Nothing was changed. To write these marks, type the same command again with --apply. Points that you typed into "
+            f"{MARKS} count nowhere: they belong into {BY_HAND}."
+        )
