@@ -1,6 +1,6 @@
 """The command line, nhsreform and one of these.
 
-One file a command, with `add(parser)` and `run(arguments)`. Nothing below this room may import from it.
+One file a command, with `add(parser)` and `run(arguments)`, which returns the exit code. Nothing below this room may import from it.
 
 Commands: validate | balance | build | run | check | slides | update | collect | mark | gradebook | feedback | report | prose | release |
 quiz | draft.

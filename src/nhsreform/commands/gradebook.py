@@ -26,7 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Fill a platform's worksheet. Returns 1 when somebody's grade is not in it who handed something in."""
+    """Fill a platform's worksheet. Returns 1 when somebody's grade is not in it who handed something in. Raises PackError."""
     marks: Path = arguments.marks
     record, code = class_in(marks if marks.is_dir() else marks.parent)
     try:

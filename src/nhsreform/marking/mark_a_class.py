@@ -105,7 +105,7 @@ def mark_a_class(options: Options, tell: Callable[[str], None] = print, watch: T
 
 
 def run_a_class(options: Options, tell: Callable[[str], None] = print, watch: TextIO = sys.stderr) -> ClassRun:
-    """Mark a class as `mark_a_class` does, and leave it to the caller to say how it stands."""
+    """Mark a class and return the run as `mark_a_class` does; it is left to the caller to say how it stands. Raises PackError."""
     class_run = _prepared(options)
     out, seconds = options.out, options.timeout
     shipped = class_run.key.shipped

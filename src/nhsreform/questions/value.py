@@ -193,7 +193,7 @@ def shortened(value: object) -> str:
 
 
 def texts(value: Plain) -> Iterator[str]:
-    """Go through every text in a value; the keys of a dictionary, which a question gives, are left out.
+    """Yield every text in a value; the keys of a dictionary, which a question gives, are left out.
 
     >>> list(texts(plain({"one": ["b", 2]})))
     ['b']

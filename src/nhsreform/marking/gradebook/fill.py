@@ -263,7 +263,7 @@ class _Writer:
         return ""
 
     def comment(self, person: Person, text: str) -> bool:
-        """Put a comment into a person's row; one that is there stays, unless all is to be overwritten."""
+        """Put a comment into a person's row; return whether it stands there: another one stays, unless all is overwritten."""
         row = self.sheet.rows[person.row]
         if self.comments is None or self.comments >= len(row) or not text:
             return False

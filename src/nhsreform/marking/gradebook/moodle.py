@@ -26,7 +26,7 @@ class Moodle(Platform):
     comments = "Feedback comments"
 
     def targets(self, sheet: Sheet) -> list[Target]:
-        """See Platform; `--column` says nothing here, as there is one."""
+        """See Platform; `--column` says nothing here, as there is one. Raises SheetError when the maximum differs by row."""
         names = sheet.header()
         column = next((i for i, name in enumerate(names) if name.casefold() == "maximum grade"), len(names))
         tops = {top for row in range(1, len(sheet.rows)) if (top := sheet.value(row, column).strip())}

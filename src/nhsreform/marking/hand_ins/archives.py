@@ -87,7 +87,10 @@ def part_of(name: str) -> str:
 
 
 def walk(folder: Path, parts: tuple[str, ...], notes: list[str]) -> Iterator[Entry]:
-    """Yield the files below a folder. Links are said and left; so is what is neither file nor folder, or cannot be opened."""
+    """Yield the files below a folder. Links are said and left; so is what is neither file nor folder, or cannot be opened.
+
+    Raises CollectError when the folder itself cannot be opened.
+    """
     try:
         inside = sorted(os.scandir(folder), key=lambda item: item.name)
     except OSError as error:
@@ -138,23 +141,10 @@ def _reader(path: Path) -> Callable[[], bytes]:
 # --- zips -------------------------------------------------------------------------------------------------------------
 
 
-def zip_entries(archive: zipfile.ZipFile, where: str) -> Iterator[Entry]:
-    """Yield the files of a zip. Where its names point to does not matter: they are labels."""
-    lock = threading.Lock()
-
-    def reader(info: zipfile.ZipInfo) -> Callable[[], bytes]:
-        def read() -> bytes:
-            with lock:
-                return member(archive, info)
-
-        return read
-
-    yield from _entries(archive, where, reader)
-
-
 def _entries(
     archive: zipfile.ZipFile, where: str, reader: Callable[[zipfile.ZipInfo], Callable[[], bytes]]
 ) -> Iterator[Entry]:
+    """Yield the files of a zip. Where its names point to does not matter: they are labels."""
     for info in archive.infolist():
         parts = tuple(part_of(part) for part in re.split(r"[/\\]+", info.filename) if part not in ("", ".", ".."))
         left_behind = bool(parts) and _is_left_behind(parts, reader(info))
@@ -251,8 +241,18 @@ forget_archives = _HELD.forget
 
 def entries_of(path: Path) -> list[Entry]:
     """Return the files in a zip. Raises CollectError when it cannot be read."""
+    lock = threading.Lock()
+
+    def reader(info: zipfile.ZipInfo) -> Callable[[], bytes]:
+        def read() -> bytes:
+            with lock:
+                return member(archive, info)
+
+        return read
+
     try:
-        return list(zip_entries(zipfile.ZipFile(path), as_label(path.name)))
+        archive = zipfile.ZipFile(path)
+        return list(_entries(archive, as_label(path.name), reader))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise CollectError(f"{as_label(path.name)} cannot be read as a zip ({error}).") from error
 

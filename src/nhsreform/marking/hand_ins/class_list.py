@@ -119,7 +119,7 @@ def _on_the_list(
 
 
 def labelled(handins: list[Handin], roster: Sequence[dict[str, str]], notes: list[str]) -> list[Handin]:
-    """Give each hand-in its student's label: the class list's where one line fits, else the platform's, made fit to show."""
+    """Return the hand-ins by student and time, each with its student's label: the class list's where one line fits, else the platform's, made fit to show."""
     who = persons(handins)
     people: dict[Person, _Known] = {}
     for person, handin in zip(who, handins, strict=True):

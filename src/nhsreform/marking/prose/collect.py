@@ -31,7 +31,7 @@ class Collected:
 def collect(
     out: Path, places: Sequence[Path], keys: Sequence[Path] = (), sampling: Sampling | None = None
 ) -> Collected:
-    """Take the filled-in CSVs in `places` (files, or folders of marks-*.csv) into by-hand.csv and marks.csv.
+    """Take the filled-in CSVs in `places` (files, or folders of marks-*.csv) into by-hand.csv and marks.csv; return what came of it.
 
     For each question whose answers all have points, a moderation sample is written beside the CSVs, as a page and a CSV
     without the points given. A second reader's CSV is compared, and changes nothing. Raises PackError.

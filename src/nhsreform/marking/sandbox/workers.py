@@ -237,7 +237,7 @@ class Worker:
         self.sandbox = sandbox
 
     def attempt(self, data: bytes, skip: Sequence[int]) -> Outcome:
-        """Run a notebook's file without the cells in `skip`. Raises SandboxError when no run is possible any more."""
+        """Run a notebook's file without the cells in `skip`, and return how it went. Raises SandboxError when no run is possible any more."""
         raise NotImplementedError
 
     def close(self) -> None:
