@@ -9,7 +9,7 @@ import pytest
 
 from nhsreform.commands import quiz as command
 from nhsreform.questions import build, judge, key, kinds
-from nhsreform.questions.export import export
+from nhsreform.questions.export import quiz as quiz_export
 from nhsreform.questions.kinds.question import Question
 from nhsreform.questions.kinds.quiz_item import Answer, Gap, Shape
 from nhsreform.questions.value import plain
@@ -74,7 +74,7 @@ def test_an_invented_kind_is_built_judged_and_exported(invented, tmp_path, monke
     assert judged(True, question) == judge.right("Yes.")
     assert judged(False, question) == judge.wrong("Look again at the date.")
     assert judged("yes", question).message == "Your answer is text. Give True or False, without quotation marks."
-    shown = Export(export.collect([], own=folder))
+    shown = Export(quiz_export.collect([], own=folder))
     for share, told in (
         shown.moodle.mark("nhsreform-21.1", "False"),
         shown.package.items["nhsreform-21-1"].mark(RESPONSE="False"),

@@ -22,7 +22,7 @@ from nhsreform.errors import PackError
 from nhsreform.notebooks.files import read
 from nhsreform.questions import build, judge, key
 from nhsreform.questions.export import csv_sheet, moodle, qti
-from nhsreform.questions.export import export as quiz_export
+from nhsreform.questions.export import quiz as quiz_export
 from nhsreform.questions.kinds import read_question
 from nhsreform.questions.value import fold
 from nhsreform.text import html_clean

@@ -10,7 +10,7 @@ from pathlib import Path
 from nhsreform.commands import OK
 from nhsreform.errors import PackError
 from nhsreform.questions.export import csv_sheet, moodle, qti
-from nhsreform.questions.export.export import Item, Quiz, QuizError, collect
+from nhsreform.questions.export.quiz import Item, Quiz, QuizError, collect
 
 ALL = "all"
 _WRITERS: dict[str, tuple[str, Callable[[Sequence[Item]], bytes]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nhsreform.questions.export.export import Item
+from nhsreform.questions.export.quiz import Item
 from nhsreform.questions.kinds.quiz_item import LEAST_TOLERANCE, NUMBERS, Answer, Shape, exactly
 from nhsreform.text import html_clean
 from nhsreform.text.csv_files import csv_text

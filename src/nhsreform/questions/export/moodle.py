@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from nhsreform.questions.export.export import Item
+from nhsreform.questions.export.quiz import Item
 from nhsreform.questions.kinds.quiz_item import Answer, Gap, Shape, exactly
 from nhsreform.text.markdown import escaped
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from nhsreform.questions.export.export import Item
 from nhsreform.questions.export.moodle import grader_info
+from nhsreform.questions.export.quiz import Item
 from nhsreform.questions.kinds.quiz_item import Answer, Shape, exactly, roundest
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"

@@ -1,7 +1,7 @@
 """The kinds of question, one class each. To add a kind is to add one file.
 
 1. Write a dataclass below `Question` (question.py) in a new file here. Give it a `kind`, the name that a key cell uses, and
-   a `shape`, how a quiz platform asks it (platform.py).
+   a `shape`, how a quiz platform asks it (quiz_item.py).
 2. Declare its fields: `answer`, and what its key cell may hold (`settings`) or has to (`needs`).
 3. Fill in what it does: `answer_of` (the worked value as the key holds it), `form` (a sentence on the form of an answer),
    `judge` (a verdict on a value), `named_wrong` (the wrong answers that the key names, so that build can try each), and
