@@ -520,17 +520,14 @@ def test_a_changed_hint_reason_or_text_makes_the_built_files_stale(worked_copy, 
     assert any((ROOT / "exercises" / name).read_text(encoding="utf-8") != text for name, text in files.items())
 
 
-def test_a_stub_that_would_raise_is_refused(worked_copy):
-    change(worked_copy, 'q1_1 = "include"', 'q1_1 = "include".lower()')
-    change(worked_copy, "minutes = 2", 'minutes = 2\nblanks = ["\\"include\\""]')
-    with pytest.raises(NotebookError, match="does not run"):
-        build.built(worked_copy / "answers", ROOT / "exercises")
-
-
-def test_a_stub_that_holds_the_answer_is_refused(worked_copy):
-    change(worked_copy, 'q1_1 = "include"', 'bullets = 6\nq1_1 = "include"')
-    change(worked_copy, "minutes = 2", 'minutes = 2\nblanks = ["6"]')
-    with pytest.raises(NotebookError, match=r"1\.1: the untouched stub holds the right answer"):
+@pytest.mark.parametrize("worked, blank, told", [
+    ('"include".lower()', '\\"include\\"', "does not run"),
+    ('"include"\nbullets = 6', "6", r"1\.1: the untouched stub holds the right answer"),
+])  # fmt: skip
+def test_a_stub_that_would_raise_or_holds_the_answer_is_refused(worked_copy, worked, blank, told):
+    change(worked_copy, 'q1_1 = "include"', f"q1_1 = {worked}")
+    change(worked_copy, "minutes = 2", f'minutes = 2\nblanks = ["{blank}"]')
+    with pytest.raises(NotebookError, match=told):
         build.built(worked_copy / "answers", ROOT / "exercises")
 
 

@@ -241,6 +241,7 @@ def test_a_conflict_in_any_of_git_s_styles_is_for_a_person(knowing, files, end, 
     files.add(answers_of(knowing, text.replace("\n", end).encode()))
     got = files.states()
     assert got["lee", "1.1"] == PERSON and got["lee", "1.3"] == RIGHT
+    assert "the file holds conflict markers" in files.marks()[0].note
 
 
 # --- files that are not read ------------------------------------------------------------------------------------------------

@@ -106,26 +106,6 @@ def test_metadata_of_any_shape_is_survived(metadata):
     assert cells.read(as_bytes(learner)).cells[0].questions == ["1.1"]
 
 
-def conflicted(mine, theirs):
-    """Two versions of a notebook as git leaves them: conflict markers around the lines that differ."""
-    import difflib
-
-    old, new = (json.dumps(side, indent=1).splitlines() for side in (mine, theirs))
-    lines = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            lines += old[a:b]
-        else:
-            lines += ["<<<<<<< HEAD", *old[a:b], "=======", *new[c:d], ">>>>>>> other"]
-    return "\n".join(lines).encode()
-
-
-def test_of_a_file_with_conflict_markers_only_what_differs_is_contested():
-    reading = cells.read(conflicted(code("q1_1 = 'a'", "q1_2 = 'b'"), code("q1_1 = 'a'", "q1_2 = 'c'")))
-    assert reading.contested == {"1.2"} and "conflict markers" in reading.notes[0]
-    assert [cell.questions for cell in reading.cells] == [["1.1"], ["1.2"]]
-
-
 def test_conflict_markers_inside_a_cell_are_contested_too():
     source = "<<<<<<< HEAD\nq1_2 = 'b'\n=======\nq1_2 = 'c'\n>>>>>>> other\n"
     reading = cells.read(as_bytes(code("q1_1 = 'a'", source)))
