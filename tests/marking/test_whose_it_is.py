@@ -325,7 +325,7 @@ class Slow:
         from nhsreform.marking.sandbox.answers import Outcome
         from nhsreform.marking.sandbox.student_process import ENDED
 
-        return Outcome(ENDED, 0, [{"read": [["1.1"]]}, {"end": True}])
+        return Outcome(ENDED, [{"read": [["1.1"]]}, {"end": True}])
 
 
 def handed(student, data, number=0):

@@ -371,7 +371,7 @@ def test_forged_lines_are_values_at_most():
         {"cell": 1, "error": "=cmd()"},
         {"end": True},
     ]
-    begun, ended = collected.take(Outcome(ENDED, 0, lines))
+    begun, ended = collected.take(Outcome(ENDED, lines))
     got = collected.done()
     assert ended and begun == 0 and got.notes == []
     assert set(got.values) == {"1.1"} and got.trouble == {"1.2": "crashed: an error"}

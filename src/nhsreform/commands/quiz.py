@@ -10,7 +10,7 @@ from pathlib import Path
 from nhsreform.commands import OK
 from nhsreform.errors import PackError
 from nhsreform.questions.export import csv_sheet, moodle, qti
-from nhsreform.questions.export.quiz import Item, Quiz, QuizError, collect
+from nhsreform.questions.export.quiz import Item, Quiz, collect
 
 ALL = "all"
 _WRITERS: dict[str, tuple[str, Callable[[Sequence[Item]], bytes]]] = {
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the files, and say what was written, changed and left out. Raises PackError when it cannot be done."""
     out: Path = arguments.out
     if out.exists() and not out.is_dir():
-        raise QuizError(f"{out} is a file. Give a folder for the quiz files.")
+        raise PackError(f"{out} is a file. Give a folder for the quiz files.")
     own = arguments.exercises.resolve() if arguments.exercises else None
     quiz = collect(arguments.exercise, arguments.core, own)
     if not quiz.questions:
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         for name, data in files.items():
             (out / name).write_bytes(data)
     except OSError as error:
-        raise QuizError(f"{out} cannot be written to ({error.strerror}). Give another folder.") from error
+        raise PackError(f"{out} cannot be written to ({error.strerror}). Give another folder.") from error
     print("\n".join(report(quiz, list(files))))
     return OK
 

@@ -29,10 +29,9 @@ NOT_RUN = "not run, because cells before it did not end"
 
 @dataclass
 class Outcome:
-    """One run of one notebook: how it ended, the exit code where there is one, and the lines it sent."""
+    """One run of one notebook: how it ended, and the lines it sent."""
 
     how: int
-    code: int
     lines: list[Any]
 
 

@@ -328,8 +328,8 @@ class Warm(Worker):
                 head = stream.read(REPLY.size)
                 if len(head) < REPLY.size:
                     raise OSError("no reply")
-                how, code, length = REPLY.unpack(head)
-                return Outcome(how, code, lines_of(stream.read(length)))
+                how, length = REPLY.unpack(head)
+                return Outcome(how, lines_of(stream.read(length)))
 
     def close(self) -> None:
         """End the warm process, and with it whatever it started."""
@@ -407,7 +407,7 @@ class Fresh(Worker):
         _end(process)
         while not chunks.empty():
             chunks.get_nowait()
-        return Outcome(how, process.returncode, lines_of(got))
+        return Outcome(how, lines_of(got))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -26,10 +26,6 @@ MIN_WORDS = 3
 _SAID = ("right", "why", "else", "wrong", "also", "hints", "wrong_values")
 
 
-class QuizError(PackError):
-    """The questions cannot be exported as asked."""
-
-
 @dataclass(frozen=True)
 class Item:
     """A question of an exercise, ready for a platform. `body` is XHTML; `right`, `why`, `hints` and feedback are plain text."""
@@ -85,7 +81,7 @@ def collect(exercises: list[str], core: bool = False, own: Path | None = None) -
     folder = own or checkout() / "exercises"
     worked = build.read_exercises(build.own_answers(folder) if own else folder / "answers")
     if not worked:
-        raise QuizError("There are no worked notebooks in exercises/answers. A copy made for a class has none.")
+        raise PackError("There are no worked notebooks in exercises/answers. A copy made for a class has none.")
     entries = build.entries(worked, folder)
     known = [exercise.name for exercise in worked]
     chosen = exercise_names(exercises, known) or known
