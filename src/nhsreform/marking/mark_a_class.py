@@ -100,7 +100,8 @@ def mark_a_class(options: Options, tell: Callable[[str], None] = print, watch: T
     tell: is given each line for the lecturer, safe for a terminal. watch: where the bar goes.
     """
     class_run = run_a_class(options, tell, watch)
-    summary.tell_all(class_run, lambda line: tell(for_terminal(line)))
+    for line in summary.lines_of(class_run):
+        tell(for_terminal(line))
     return class_run
 
 

@@ -64,24 +64,21 @@ def mark_a_folder(place: ClassFolder, options: Options, choices: Choices) -> int
 
     Returns 0 when nothing needs a person, 1 when something does. Raises PackError when nothing can be done.
     """
-
-    def say(line: str) -> None:
-        print(for_terminal(line))
-
     late = options.late or place.late
     if late and not options.late:
-        say(f"The rule for late work is {late.name}.")
+        print(for_terminal(f"The rule for late work is {late.name}."))
     times = (place.worksheet,) if place.worksheet and place.platform == "moodle" else ()
     options = replace(options, late=late, times=times, resume=True, follow=True)
     class_run = run_a_class(options)
     if not class_run.written:
-        summary.tell_all(class_run, say)
+        for line in summary.lines_of(class_run):
+            print(for_terminal(line))
         return FOUND
     delivery = _delivered(place, class_run, choices)
     screen, whole = _screen(place, class_run, delivery)
     write_file(place.marks / SUMMARY, "\n".join(whole) + "\n")
     for line in screen:
-        say(line)
+        print(for_terminal(line))
     waiting = any(mark.state == PERSON for mark in delivery.record.marks)
     to_look_at = class_run.notes or delivery.problems or (delivery.filled and delivery.filled.to_look_at)
     if delivery.prose:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nhsreform.marking.by_hand import BY_HAND
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 # What fits on a screen.
 SHOWN, SHOWN_GROUPS = 20, 10
-Tell = Callable[[str], None]
 
 
 def counting_nowhere(class_run: ClassRun) -> list[str]:
@@ -36,14 +35,15 @@ def is_prose(mark: Mark, kinds: dict[str, str]) -> bool:
     return kinds.get(mark.question) == "prose" and mark.value is not None and mark.value["type"] == "text"
 
 
-def tell_all(class_run: ClassRun, tell: Tell) -> None:
-    """Give `tell` all that is to be said of a run, line by line."""
-    tell(in_counts(class_run.marks, len(class_run.submissions)))
-    _tell_some(class_run.notes, " of this kind.", tell)
-    for line in late_in_words(class_run):
-        tell(line)
-    _tell_waiting(class_run, tell)
-    _tell_changes(class_run, tell)
+def lines_of(class_run: ClassRun) -> list[str]:
+    """Return all that is to be said of a run, line by line."""
+    return [
+        in_counts(class_run.marks, len(class_run.submissions)),
+        *_some(class_run.notes, " of this kind."),
+        *late_in_words(class_run),
+        *_waiting(class_run),
+        *_changes(class_run),
+    ]
 
 
 def in_counts(marks: Sequence[Mark], files: int) -> str:
@@ -90,29 +90,26 @@ def groups_in_words(groups: Sequence[Group]) -> list[str]:
     return [heading, *(f"  {line_of_group(group)}" for group in groups)]
 
 
-def _tell_some(lines: Sequence[object], more: str, tell: Tell, most: int = SHOWN) -> None:
-    for line in lines[:most]:
-        tell(f"  {line}")
-    if len(lines) > most:
-        tell(f"  and {len(lines) - most} more{more}")
+def _some(lines: Sequence[object], more: str, most: int = SHOWN) -> list[str]:
+    left = [f"  and {len(lines) - most} more{more}"] if len(lines) > most else []
+    return [*(f"  {line}" for line in lines[:most]), *left]
 
 
-def _tell_waiting(class_run: ClassRun, tell: Tell) -> None:
-    """Say what needs a person, and why: prose by question, all else by question and reason, the largest group first."""
-    out = class_run.options.out
+def _waiting(class_run: ClassRun) -> list[str]:
+    """Return what needs a person, and why: prose by question, all else by question and reason, the largest group first."""
+    out, groups, lines = class_run.options.out, class_run.groups, []
     kinds = {question: entry["kind"] for question, entry in class_run.key.stored.items()}
     prose = Counter(mark.question for mark in class_run.marks if mark.state == PERSON and is_prose(mark, kinds))
     if prose:
         asked = ", ".join(f"{prose[question]} of {question}" for question in sorted(prose, key=in_order))
-        tell(f"Prose to be read ({asked}): nhsreform prose prepare {out} FOLDER")
-    groups = class_run.groups
-    if not groups:
-        return
-    heading, *lines = groups_in_words(groups)
-    tell(f"{heading} The texts are in {out / TO_DECIDE}:")
-    _tell_some([line.strip() for line in lines], f": see {TO_DECIDE}.", tell, SHOWN_GROUPS)
-    code = groups[0].code
-    tell(f"Points go into {out / BY_HAND}. One line decides a whole group:  {code},,,POINTS,why")
+        lines.append(f"Prose to be read ({asked}): nhsreform prose prepare {out} FOLDER")
+    if groups:
+        heading, *rest = groups_in_words(groups)
+        lines.append(f"{heading} The texts are in {out / TO_DECIDE}:")
+        lines += _some([line.strip() for line in rest], f": see {TO_DECIDE}.", SHOWN_GROUPS)
+        code = groups[0].code
+        lines.append(f"Points go into {out / BY_HAND}. One line decides a whole group:  {code},,,POINTS,why")
+    return lines
 
 
 def line_of_group(group: Group) -> str:
@@ -124,15 +121,15 @@ def line_of_group(group: Group) -> str:
     return f"{len(students):>3}  {group.question or 'a file':<7}  {reason}{whose}  {group.code}{most}"
 
 
-def _tell_changes(class_run: ClassRun, tell: Tell) -> None:
+def _changes(class_run: ClassRun) -> list[str]:
     path = class_run.options.out / MARKS
     if not class_run.changes:
-        tell(f"{path} is written.")
-        return
-    tell(f"{len(class_run.changes)} lines of {path} {'changed' if class_run.written else 'would change'}:")
-    _tell_some(class_run.changes, " of this kind.", tell)
+        return [f"{path} is written."]
+    would = "changed" if class_run.written else "would change"
+    lines = [f"{len(class_run.changes)} lines of {path} {would}:", *_some(class_run.changes, " of this kind.")]
     if not class_run.written:
-        tell(
+        lines.append(
             "Nothing was changed. To write these marks, type the same command again with --apply. Points that you typed into "
             f"{MARKS} count nowhere: they belong into {BY_HAND}."
         )
+    return lines
