@@ -63,27 +63,30 @@ def cell(kind, source, **metadata):
     return {"cell_type": kind, "source": source, "metadata": metadata} | extra
 
 
+# What stands in the answer cell: `variable` is the question's, `quoted` the words in quotation marks, `name` their letters.
+INSIDE = {
+    "printed": "print({quoted})",
+    "printed below": "{variable} = ...\nprint({quoted})",
+    "renamed": "my_answer = {quoted}",
+    "compared": "{variable} == {quoted}",
+    "without marks": "{variable} = {words} and more words",
+    "line break": '{variable} = "{words}\n{words}"',
+    "comment": "{variable} = ...  # {words}",
+    "alone": "{quoted}",
+    "nowhere": "{variable} = {name}_nowhere",
+    "fails": "{variable} = int({quoted})",
+}
+
+
 def in_another_form(form, words, question="1.1"):
     """Exercise 01 as shipped, with `words` written for one question in another form than the one that is asked for."""
     learner = untouched(FIRST)
     cells = learner["cells"]
     variable = "q" + question.replace(".", "_")
     at = next(i for i, one in enumerate(cells) if question_of(one) == question and "answer" in tags_of(one))
-    quoted = json.dumps(words, ensure_ascii=False)
-    inside = {
-        "printed": f"print({quoted})",
-        "printed below": f"{variable} = ...\nprint({quoted})",
-        "renamed": f"my_answer = {quoted}",
-        "compared": f"{variable} == {quoted}",
-        "without marks": f"{variable} = {words} and more words",
-        "line break": f'{variable} = "{words}\n{words}"',
-        "comment": f"{variable} = ...  # {words}",
-        "alone": quoted,
-        "nowhere": f"{variable} = {''.join(filter(str.isalpha, words))}_nowhere",
-        "fails": f"{variable} = int({quoted})",
-    }
-    if form in inside:
-        cells[at]["source"] = [inside[form]]
+    quoted, name = json.dumps(words, ensure_ascii=False), "".join(filter(str.isalpha, words))
+    if form in INSIDE:
+        cells[at]["source"] = [INSIDE[form].format(variable=variable, quoted=quoted, words=words, name=name)]
     elif form in ("markdown", "raw"):
         cells[at] = cell(form, f"{variable} = {quoted}", **cells[at]["metadata"])
     elif form == "check cell":
@@ -106,20 +109,17 @@ def in_another_form(form, words, question="1.1"):
 
 
 FORMS = [
-    *("printed", "printed below", "renamed", "compared", "without marks", "line break", "comment", "alone", "nowhere"),
-    *(
-        "fails",
-        "markdown",
-        "raw",
-        "check cell",
-        "check cell broken",
-        "question cell",
-        "deleted",
-        "new text",
-        "new cell",
-    ),
-    *("at the end", "at the end, numbered"),
+    *INSIDE,
+    "markdown",
+    "raw",
+    "check cell",
+    "check cell broken",
+    "question cell",
+    "deleted",
+    "new text",
+    "new cell",
 ]
+FORMS += ["at the end", "at the end, numbered"]
 
 
 @pytest.mark.parametrize("form", FORMS)

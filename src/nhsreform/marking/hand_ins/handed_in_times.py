@@ -16,21 +16,17 @@ from nhsreform.text.untrusted import for_terminal
 # As Moodle's English language pack writes it in that column (strftimedaydatetime), on a 12-hour or a 24-hour clock; British
 # and American order, and what a spreadsheet makes of it when it saves the file.
 _FORMS = (
-    *(
-        "%A, %d %B %Y, %I:%M %p",
-        "%A, %d %B %Y, %H:%M",
-        "%A, %B %d, %Y, %I:%M %p",
-        "%d %B %Y, %I:%M %p",
-        "%d %B %Y, %H:%M",
-    ),
-    *(
-        "%Y-%m-%dT%H:%M:%S",
-        "%Y-%m-%d %H:%M:%S",
-        "%Y-%m-%d %H:%M",
-        "%d/%m/%Y %H:%M:%S",
-        "%d/%m/%Y %H:%M",
-        "%d/%m/%y, %H:%M",
-    ),
+    "%A, %d %B %Y, %I:%M %p",
+    "%A, %d %B %Y, %H:%M",
+    "%A, %B %d, %Y, %I:%M %p",
+    "%d %B %Y, %I:%M %p",
+    "%d %B %Y, %H:%M",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%y, %H:%M",
 )
 SUBMITTED = "last modified (submission)"
 
