@@ -16,27 +16,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exercises", metavar="DIR", help="build your own questions instead, from the worked notebooks in DIR/answers"
     )
-    parser.add_argument(
-        "--site",
-        metavar="OUT",
-        nargs="?",
-        const="site",
-        help="make the reading edition instead: web pages, in OUT or site/",
-    )
-    parser.add_argument(
-        "--print",
-        metavar="OUT",
-        nargs="?",
-        const="print",
-        help="make the handouts instead: PDF files, in OUT or print/",
-    )
-    parser.add_argument(
-        "--browser",
-        metavar="OUT",
-        nargs="?",
-        const="browser",
-        help="make the browser edition instead: the pack in a browser tab, in OUT or browser/; with --site, beside its pages",
-    )
+    for name, what in (
+        ("site", "the reading edition instead: web pages, in OUT or site/"),
+        ("print", "the handouts instead: PDF files, in OUT or print/"),
+        (
+            "browser",
+            "the browser edition instead: the pack in a browser tab, in OUT or browser/; with --site, beside its pages",
+        ),
+    ):
+        parser.add_argument(f"--{name}", metavar="OUT", nargs="?", const=name, help=f"make {what}")
     parser.add_argument(
         "--files",
         metavar="FOLDER",

@@ -15,7 +15,7 @@ from pathlib import Path
 from nhsreform.marking.by_hand import BY_HAND, ByHand, line_of, texts_of, write_rows
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.record import PERSON, HandedIn, Mark, files_of, grouped
-from nhsreform.questions.value import Plain, describe
+from nhsreform.questions.value import typed
 from nhsreform.text.csv_files import sheet_text
 from nhsreform.text.numbers_in_words import number
 from nhsreform.text.untrusted import for_cell
@@ -138,24 +138,5 @@ def write_groups(out: Path, groups: Iterable[Group], files: Iterable[HandedIn]) 
 
 def shown(mark: Mark) -> str:
     """Return the text beside an answer that needs a person: what was read of it, what was written, else what is said of it."""
-    read = in_words(mark.value) if mark.value is not None else ""
+    read = typed(mark.value, '"{}"'.format) if mark.value is not None else ""
     return (mark.text or read or mark.note)[:LONGEST]
-
-
-def in_words(value: Plain) -> str:
-    """Return a plain value as somebody would type it.
-
-    >>> in_words({"type": "list", "items": [{"type": "int", "value": 1}, {"type": "text", "value": "a"}]})
-    '[1, "a"]'
-    """
-    kind = value.get("type")
-    if kind == "text":
-        return f'"{value["value"]}"'
-    if kind in ("int", "float", "bool"):
-        return str(value["value"])
-    if kind in ("list", "set"):
-        inner = ", ".join(map(in_words, value["items"]))
-        return f"[{inner}]" if kind == "list" else f"{{{inner}}}"
-    if kind == "dict":
-        return "{" + ", ".join(f"{in_words(key)}: {in_words(item)}" for key, item in value["items"]) + "}"
-    return describe(value)

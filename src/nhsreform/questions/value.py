@@ -10,7 +10,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -210,18 +210,26 @@ def written(value: Plain, longest: int = 200) -> str:
     >>> written(plain(["b", 2.5])), written(plain({"one": "b"})), written(plain("will " * 20), 20)
     ('["b", 2.5]', '{"one": "b"}', '"will will will wil…')
     """
-    return for_terminal(one_line(_written(value)), longest)
+    return for_terminal(
+        one_line(typed(value, lambda text: json.dumps(one_line(text), ensure_ascii=False), "...")), longest
+    )
 
 
-def _written(value: Plain) -> str:
+def typed(value: Plain, quoted: Callable[[str], str], blank: str = "nothing yet") -> str:
+    """Return a value as somebody would type it. `quoted` puts a text in quotation marks; `blank` stands for what is not filled in.
+
+    >>> typed(plain([1, "a"]), '"{}"'.format)
+    '[1, "a"]'
+    """
     kind = value.get("type")
     if kind == "text":
-        return json.dumps(one_line(value["value"]), ensure_ascii=False)
+        return quoted(value["value"])
     if kind in ("int", "float", "bool"):
         return str(value["value"])
     if kind in ("list", "set"):
-        inner = ", ".join(map(_written, value["items"]))
+        inner = ", ".join(typed(item, quoted, blank) for item in value["items"])
         return f"[{inner}]" if kind == "list" else f"{{{inner}}}"
     if kind == "dict":
-        return f"{{{', '.join(f'{_written(line)}: {_written(item)}' for line, item in value['items'])}}}"
-    return {"blank": "...", "none": "None"}.get(str(kind)) or describe(value)
+        pairs = (": ".join(typed(part, quoted, blank) for part in pair) for pair in value["items"])
+        return f"{{{', '.join(pairs)}}}"
+    return blank if kind == "blank" else describe(value)
