@@ -38,12 +38,9 @@ def alone(out: Path, otherwise: str) -> Iterator[None]:
     """Keep every other command out of the folder of a marked class. Raises MarkError, saying `otherwise`, when one is there."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(out / ".lock", timeout=0)
     try:
-        lock.acquire()
+        lock = FileLock(out / ".lock", timeout=0).acquire()
     except Timeout as error:
         raise MarkError(otherwise) from error
-    try:
+    with lock:
         yield
-    finally:
-        lock.release()

@@ -57,6 +57,12 @@ class Reading:
     doubt: bool = False
     written: Written = field(default_factory=Written)
 
+    def doubted(self, note: str) -> Reading:
+        """Note that part of the file could not be read, and return the reading."""
+        self.notes.append(note)
+        self.doubt = True
+        return self
+
 
 def question_id(variable: str) -> str:
     """Return the id of the question that a variable belongs to, or "".
@@ -133,12 +139,12 @@ def read(data: bytes, shipped: Shipped | None = None) -> Reading:
     """
     reading = Reading(written=Written(shipped or {}))
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        return Reading(notes=["the file is empty"], doubt=True)
+        return reading.doubted("the file is empty")
     text = _decoded(data, reading)
     try:
         notebook = json.loads(text)
     except RecursionError:
-        return Reading(notes=["the file is nested too deeply to be a notebook"], doubt=True)
+        return Reading().doubted("the file is nested too deeply to be a notebook")
     except ValueError:
         if has_conflict(text):
             return _of_two_sides(text, reading)
@@ -177,9 +183,7 @@ def _raw_cells(notebook: Any) -> list[Any] | None:
 def _of_a_notebook(notebook: Any, reading: Reading) -> Reading:
     raw = _raw_cells(notebook)
     if raw is None:
-        reading.notes.append("the file is JSON, but not a notebook")
-        reading.doubt = True
-        return reading
+        return reading.doubted("the file is JSON, but not a notebook")
     language = _language(notebook)
     if language and language != "python":
         reading.notes.append("saved with a kernel that is not Python; the cells were run as Python")
@@ -207,8 +211,7 @@ def _with_cells(raw: list[Any], reading: Reading) -> Reading:
         if cell is None:
             continue
         if len(reading.cells) == MAX_CELLS:
-            reading.notes.append(f"only the first {MAX_CELLS} code cells were run")
-            reading.doubt = True
+            reading.doubted(f"only the first {MAX_CELLS} code cells were run")
             break
         reading.cells.append(cell)
     written = reading.written
@@ -231,8 +234,7 @@ def _cell(raw_cell: RawCell, reading: Reading) -> Cell | None:
     if kind != "code" or not source.strip():
         return None
     if len(source) > MAX_SOURCE:
-        reading.notes.append("a cell of more than 200,000 characters was left out")
-        reading.doubt = True
+        reading.doubted("a cell of more than 200,000 characters was left out")
         return None
     contested = has_conflict(source)
     if contested:
@@ -280,15 +282,11 @@ def _of_two_sides(text: str, reading: Reading) -> Reading:
         except (ValueError, RecursionError):
             continue
     if not readable:
-        reading.notes.append("the file holds conflict markers, and neither version can be read")
-        reading.doubt = True
-        return reading
+        return reading.doubted("the file holds conflict markers, and neither version can be read")
     first = readable[0]
     first.notes = [*reading.notes, "the file holds conflict markers", *first.notes]
     if len(readable) == 1:
-        first.notes.append("one version cannot be read")
-        first.doubt = True
-        return first
+        return first.doubted("one version cannot be read")
     mine, theirs = (
         {q: [cell.source for cell in side.cells if q in cell.questions] for q in _answering(side.cells)}
         for side in readable
@@ -300,7 +298,6 @@ def _of_two_sides(text: str, reading: Reading) -> Reading:
 
 def _of_a_torn_file(text: str, reading: Reading) -> Reading:
     """Read the whole cells at the beginning of a file that is cut off or damaged."""
-    reading.doubt = True
     start = re.search(r'"cells"\s*:\s*\[', text)
     raw: list[Any] = []
     at = start.end() if start else len(text)
@@ -314,7 +311,5 @@ def _of_a_torn_file(text: str, reading: Reading) -> Reading:
             break
         raw.append(cell)
     if not raw:
-        reading.notes.append("the file is not a notebook")
-        return reading
-    reading.notes.append(f"the file is cut off or damaged; its first {len(raw)} cells were read")
-    return _with_cells(raw, reading)
+        return reading.doubted("the file is not a notebook")
+    return _with_cells(raw, reading.doubted(f"the file is cut off or damaged; its first {len(raw)} cells were read"))
