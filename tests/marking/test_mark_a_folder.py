@@ -129,12 +129,12 @@ def test_a_corrected_line_and_a_late_hand_in_are_taken_up_without_another_word(p
     assert code == 0, said.out
     assert grades(place / "upload" / "grades.csv")[0::2] == ["4", "0"] and grades(place / "upload" / "grades.csv")[1]
     assert "Needs a person" not in said.out and "--apply" not in said.out
-    # Late work, and a new file of somebody's whose points a person gave.
-    late = ("Di Lee", "wrong", {f"{ONE}.ipynb": as_bytes(wrong(ONE))})
-    moodle(place, [*right("Ada Lovelace", "Bo Diaz"), class_[2], late])
+    # Late work, and new files: one of somebody's whose points a person gave.
+    again, late = ((name, "wrong", {f"{ONE}.ipynb": as_bytes(wrong(ONE))}) for name in ("Ada Lovelace", "Di Lee"))
+    moodle(place, [again, *right("Bo Diaz"), class_[2], late])
     code, said = mark(capsys)
     assert "--apply" not in said.out
-    assert grades(place / "upload" / "grades.csv") == ["4", "4", "0", "0"] and "changed since the last time" in said.out
+    assert grades(place / "upload" / "grades.csv") == ["0", "4", "0", "0"] and "changed since the last time" in said.out
 
 
 @pytest.mark.slow
