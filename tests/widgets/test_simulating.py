@@ -305,18 +305,6 @@ def every_setting(scene):
             yield from ({each.name: end} for end in (each.low, each.high))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_sentence_and_table_at_every_end(name):
-    scene = SCENES[name]
-    for settings in every_setting(scene):
-        result = scene.scenario.run(**settings)
-        sentence = scene.sentence(result)
-        assert sentence.endswith(".") and "nan" not in sentence and "None" not in sentence and "-0" not in sentence
-        caption, head, rows = scene.rows(result)
-        assert caption and rows and all(len(row) == len(head) for row in rows)
-        assert not any("nan" in cell or "None" in cell for row in rows for cell in row)
-
-
 def test_sentences_of_the_opening():
     said = {name: scene.sentence(scene.scenario.run()) for name, scene in SCENES.items()}
     assert said["budget-risk"].startswith(
@@ -373,15 +361,20 @@ def elements(text):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_everything_is_drawn_inside_the_drawing(name):
+def test_everything_is_said_and_drawn_inside_the_drawing_at_every_end(name):
     scene = SCENES[name]
     for settings in every_setting(scene):
         result = scene.scenario.run(**settings)
+        sentence = scene.sentence(result)
+        assert sentence.endswith(".") and "nan" not in sentence and "None" not in sentence and "-0" not in sentence
+        caption, head, rows = scene.rows(result)
+        assert caption and rows and all(len(row) == len(head) for row in rows)
+        assert not any("nan" in cell or "None" in cell for row in rows for cell in row)
         text = svg(scene.picture(result))
         assert "nan" not in text and "inf" not in text and "http" not in text
         found = elements(text)
         (root,) = found("svg")
-        assert root.get("role") == "img" and root.get("aria-label") == scene.sentence(result)
+        assert root.get("role") == "img" and root.get("aria-label") == sentence
         _, _, width, height = map(float, root.get("viewBox").split())
         corners = [
             tuple(map(float, point.split(","))) for line in found("polyline") for point in line.get("points").split()
