@@ -28,7 +28,7 @@ from nhsreform.widgets.coder.comparison import (
 )
 from nhsreform.widgets.shared.keeping import NamedWorkPanel, status_line
 from nhsreform.widgets.shared.keyboard import Keyboard, in_row
-from nhsreform.widgets.shared.widget import in_turn, prose, table_html
+from nhsreform.widgets.shared.widget import heading, in_turn, prose, table_html
 from nhsreform.work import store
 
 OPEN = "Next claim without a code"
@@ -85,9 +85,7 @@ def result_html(result: Comparison) -> str:
     table = result.table
     differ, alike = table[~table.same], table[table.same]
     if len(differ):
-        parts.append(
-            f'<p class="nhsr-head" role="heading" aria-level="3">Where we differ: {plural(len(differ), "claim")}</p>'
-        )
+        parts.append(heading(f"Where we differ: {plural(len(differ), 'claim')}"))
         parts += [_pair_html(row, result.readings[row.claim_id]) for _, row in differ.iterrows()]
     if len(alike):
         rows = "".join(_alike_html(row) for _, row in alike.iterrows())
@@ -233,11 +231,9 @@ class Coder(NamedWorkPanel):
         self._keyboard.on_key(self._key)
         self._progress = status_line()
         self._quote = ipywidgets.HTML()
-        self._form = ipywidgets.VBox()
-        self._form.add_class("nhsr-redrawn")
+        self._form = ipywidgets.VBox().add_class("nhsr-redrawn")
         self._back = self._keyboard.button("Back", lambda: self._go(self._at - 1), "nhsr-back")
-        self._next = self._keyboard.button("Next", self._go_next, "nhsr-next")
-        self._next.add_class("nhsr-main")
+        self._next = self._keyboard.button("Next", self._go_next, "nhsr-next").add_class("nhsr-main")
         self._skip = self._keyboard.button(OPEN, self._go_open, "nhsr-skip")
         self._lock = self._keyboard.button("Lock my coding", self._ask_lock, "nhsr-lock")
         self._afresh = self._keyboard.button("Start afresh", self._ask_afresh, "nhsr-afresh")
@@ -252,8 +248,7 @@ class Coder(NamedWorkPanel):
         self._asked = ipywidgets.HTML()
         self._yes = self._keyboard.button("", self._confirmed, "nhsr-yes")
         no = self._keyboard.button("Go on as it is", self._declined, "nhsr-no")
-        self._confirm = ipywidgets.VBox([self._asked, in_row(self._yes, no)])
-        self._confirm.add_class("nhsr-confirm")
+        self._confirm = ipywidgets.VBox([self._asked, in_row(self._yes, no)]).add_class("nhsr-confirm")
         for hidden_by_itself in (self._lock, self._yes, no):
             hidden_by_itself.add_class("nhsr-parks")
         self._close_confirm()
@@ -307,9 +302,7 @@ class Coder(NamedWorkPanel):
             )  # fmt: skip
             reason.add_class("nhsr-enter")
             reason.observe(lambda change: self._enter(claim_id, reason=for_file(change.new)), "value")
-            form = ipywidgets.VBox([choices, reason])
-            form.add_class(f"nhsr-claim-{place + 1}")
-            self._forms[place] = form
+            self._forms[place] = ipywidgets.VBox([choices, reason]).add_class(f"nhsr-claim-{place + 1}")
         return self._forms[place]
 
     # -- coding
