@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# The columns of claims that name something in another table: that table, and its column.
+_NAMED = {"theme": ("themes", "theme"), "speaker": ("actors", "actor_id"), "source_id": ("sources", "source_id")}
+
+
 def _allowed(column: str) -> list[str]:
-    if column == "theme":
-        return table("themes").theme.tolist()
-    if column == "speaker":
-        return table("actors").actor_id.tolist()
-    if column == "source_id":
-        return table("sources").source_id.tolist()
+    if column in _NAMED:
+        name, key = _NAMED[column]
+        return table(name)[key].tolist()
     owner = "codings" if column == "position" else "claims"
     return next(field["constraints"]["enum"] for field in fields(owner) if field["name"] == column)
 
