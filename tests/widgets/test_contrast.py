@@ -24,7 +24,7 @@ from nhsreform.widgets.contrast.model import (
     contrast_model,
 )
 from tests.made_up_codings import coded_of
-from tests.widgets import ESCAPED, HOSTILE, html_said
+from tests.widgets import html_said
 
 THEMES = [EVERY_THEME, *table("themes").theme]
 
@@ -395,25 +395,3 @@ def test_wrong_state_is_refused_in_words():
     with pytest.raises(traitlets.TraitError):
         contrast.swapped = "yes"
     assert (contrast.theme, contrast.compare, contrast.selected) == ("engagement", CAMPS, None)
-
-
-def test_every_word_is_escaped(monkeypatch):
-    real = contrast_book()
-    first = real["sides"][CAMPS]["engagement"]["sceptic"]["ids"][0]
-    real["claims"][first] |= {
-        "words": HOSTILE,
-        "role": HOSTILE,
-        "condition": HOSTILE,
-        "condition_label": HOSTILE,
-        "voice": HOSTILE,
-    }
-    real["claims"][first]["speaker"] = {"id": "x", "label": HOSTILE}
-    real["names"][CAMPS][0] |= {"label": HOSTILE, "about": HOSTILE}
-    asked = next(theme for theme in real["themes"] if theme["id"] == "engagement")
-    asked |= {"label": HOSTILE, "question": HOSTILE, "no_means": HOSTILE}
-    real["sides"][CAMPS]["engagement"]["enthusiast"] |= {"note": HOSTILE, "left_out": [HOSTILE], "told": HOSTILE}
-    real["pairs"] = [{"from": first, "to": first, "relation": "opposes", "why": HOSTILE, "across": True}]
-    monkeypatch.setattr(contrasting, "contrast_book", lambda **options: real)
-    said = nr.contrast().fallback()
-    assert "<script" not in said
-    assert said.count(ESCAPED) == 15

@@ -56,11 +56,6 @@ def test_what_returns_after_a_stage_is_new_again():
     ]  # fmt: skip
 
 
-def test_an_address_that_is_none_is_no_link():
-    rows = made_up(("2010", "box", "buyer", "", "PCTs")).assign(url="javascript:alert(1)")
-    assert structure_model(rows, "2010")[0]["parts"][0]["url"] == ""
-
-
 def test_every_row_of_the_table_is_drawn_and_cited():
     stages = nr.structure().stages
     assert [stage["id"] for stage in stages] == list(STAGES) == list(table("structure").stage.unique())

@@ -13,9 +13,8 @@ import traitlets
 import nhsreform as nr
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
-from nhsreform.widgets.timeline import timeline as timelining
 from nhsreform.widgets.timeline.timeline import EVERY_YEAR, KINDS, MARKS, timeline_model
-from tests.widgets import ESCAPED, HOSTILE, html_said
+from tests.widgets import html_said
 
 LAST_TEXT = "2011-11-30"
 
@@ -115,13 +114,6 @@ def test_few_events_or_none():
     assert timeline.events.empty
 
 
-def test_an_address_that_is_none_is_no_link():
-    assert timeline_model(made_up("2010-11-04", url="javascript:alert(1)"))["events"][0]["url"] == ""
-    assert (
-        timeline_model(made_up("2010-11-04", url="http://example.org/x"))["events"][0]["url"] == "http://example.org/x"
-    )
-
-
 # --- the widget ---------------------------------------------------------------------------------------
 
 
@@ -214,11 +206,3 @@ def test_wrong_state_is_refused_in_words():
     with pytest.raises(traitlets.TraitError):
         timeline.kind = 3
     assert (timeline.kind, timeline.selected, timeline.until) == ("", None, "")
-
-
-def test_every_word_is_escaped(monkeypatch):
-    events = made_up("2010-11-04", event=HOSTILE, date_as_said=HOSTILE)
-    monkeypatch.setattr(timelining, "table", lambda name: events if name == "events" else table(name))
-    said = nr.timeline().fallback()
-    assert "<script" not in said
-    assert said.count(ESCAPED) == 2

@@ -18,11 +18,11 @@ from nhsreform.text.html import hand
 from nhsreform.text.html_clean import soup_of, take_out
 from nhsreform.widgets.prediction import answers
 from nhsreform.widgets.prediction import prediction as predicting
-from nhsreform.widgets.reader import reader as reading
 from nhsreform.widgets.shared import widget as base
 from nhsreform.widgets.shared.widget import RUN_IT
+from nhsreform.widgets.timeline.timeline import seen_in
 from tests.conftest import ROOT
-from tests.widgets import ESCAPED, HOSTILE, html_said
+from tests.widgets import ESCAPED, HOSTILE, hostile, html_said
 
 pytestmark = pytest.mark.usefixtures("work_folder")
 
@@ -43,6 +43,23 @@ def test_says_its_content_in_three_ways():
         nr.predict("01.3"),
     ):
         assert html_said(widget)
+
+
+@pytest.mark.parametrize(
+    "widget, holder",
+    [(nr.contrast, "book"), (nr.outcomes, "scored"), (lambda: nr.overview(coder_set=True), "debate"), (nr.timeline, "line"),
+     (lambda: nr.reader("joint-report", revealed=True), "page"), (nr.structure, "stages")],
+)  # fmt: skip
+def test_every_word_is_escaped(widget, holder):
+    """Whatever stands in the texts and tables: a widget says it as words where nothing runs."""
+    shown = widget()
+    setattr(shown, holder, hostile(getattr(shown, holder)))
+    assert "<script" not in shown.fallback() and shown.fallback().count(ESCAPED) > 10
+
+
+@pytest.mark.parametrize("url, link", [("javascript:alert(1)", ""), ("http://example.org/x", "http://example.org/x")])
+def test_an_address_that_is_none_is_no_link(url, link):
+    assert seen_in(table("events").iloc[0].to_dict() | {"url": url})["url"] == link
 
 
 # --- the reader ------------------------------------------------------------------------------------
@@ -106,19 +123,6 @@ def test_filters_take_the_ids_of_the_table():
 def test_unknown_source_lists_the_nearest():
     with pytest.raises(PackError, match="Did you mean joint-report"):
         nr.reader("joint_report")
-
-
-def test_the_reader_escapes_every_word(monkeypatch):
-    model = reading.reader_model("joint-report")
-    model.update(byline=HOSTILE, title=HOSTILE)
-    model["sections"][1]["blocks"][1]["runs"][0]["text"] = HOSTILE
-    claim = next(claim for claim in model["claims"] if not claim["kept_back"])
-    claim.update(paraphrase=HOSTILE, voice=HOSTILE, condition=HOSTILE)
-    claim["speaker"]["label"] = HOSTILE
-    monkeypatch.setattr(reading, "reader_model", lambda source_id: model)
-    said = nr.reader("joint-report", revealed=True).fallback()
-    assert "<script" not in said
-    assert said.count(ESCAPED) == 6
 
 
 # --- predictions -----------------------------------------------------------------------------------
