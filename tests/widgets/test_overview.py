@@ -73,16 +73,6 @@ def test_a_coding_without_its_columns_is_refused_in_words():
         nr.overview(codings={"The class": codings()[["claim_id"]]})
 
 
-def test_what_does_not_exist_is_refused_and_the_nearest_named():
-    widget = nr.overview()
-    with pytest.raises(PackError, match="Did you mean speakers"):
-        nr.overview("speaker")
-    with pytest.raises(PackError, match="no question called 'engagment'. Did you mean engagement"):
-        widget.cell = ("engagment", "all")
-    with pytest.raises(PackError, match="no column called 'walk-awa'"):
-        widget.cell = ("engagement", "walk-awa")
-
-
 def test_other_columns_close_the_cell_and_its_claim():
     widget = nr.overview(coder_set=True)
     widget.cell = ("engagement", "walk-away")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import date
 
 import pandas as pd
-import pytest
-import traitlets
 
 import nhsreform as nr
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError
 from nhsreform.widgets.timeline.timeline import EVERY_YEAR, KINDS, MARKS, timeline_model
 from tests.widgets import html_said
 
@@ -186,23 +182,3 @@ def test_a_kind_that_ends_before_the_line_does_is_let_go():
     timeline.until = "2010-07-01"
     assert timeline.kind == ""
     assert len(timeline.events)
-
-
-def test_wrong_state_is_refused_in_words():
-    for wrong in ("30 November 2011", "2011-11-31", "2011"):
-        with pytest.raises(PackError, match=re.escape(f"{wrong!r} is not a date")):
-            nr.timeline(wrong)
-    with pytest.raises(PackError, match="is not a date"):
-        nr.timeline(2011)
-    timeline = nr.timeline()
-    with pytest.raises(PackError, match="no kind called 'parliment'. Did you mean parliament"):
-        timeline.kind = "parliment"
-    with pytest.raises(PackError, match="no period called '2009'. Did you mean"):
-        timeline.period = "2009"
-    with pytest.raises(PackError, match="No event called 'white-papers' is in view. Did you mean white-paper"):
-        timeline.selected = "white-papers"
-    with pytest.raises(PackError, match="is not a date"):
-        timeline.until = "soon"
-    with pytest.raises(traitlets.TraitError):
-        timeline.kind = 3
-    assert (timeline.kind, timeline.selected, timeline.until) == ("", None, "")
