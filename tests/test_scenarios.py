@@ -361,11 +361,6 @@ def test_break_even_is_the_deflator_that_leaves_nothing(cash, deflator, lodged, 
     assert result.change == (result.if_counted if counted else result.if_not_counted)
 
 
-def test_nothing_happens_to_nothing():
-    result = real_terms(cash=0, deflator=0, lodged=0)
-    assert (result.change, result.exact) == (0, 0)
-
-
 # --- walk-away ---------------------------------------------------------------------------------------
 
 

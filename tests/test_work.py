@@ -65,41 +65,44 @@ def test_a_spare_copy_without_its_file_is_used_quietly(work_folder, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("shut", [["my-work.json"], ["my-work.json", "my-work.last-good.json"]])
-def test_files_that_cannot_be_opened_are_left_alone(work_folder, monkeypatch, shut):
+@pytest.fixture
+def shut(monkeypatch):
+    """A function that lets nobody open files of these names, as if they were another user's; called again, it lets them."""
+    read = Path.read_bytes
+
+    def shut_them(*names):
+        def refused(path, *given, **named):
+            if path.name in names:
+                raise PermissionError(13, "Permission denied")
+            return read(path, *given, **named)
+
+        monkeypatch.setattr(Path, "read_bytes", refused)
+
+    return shut_them
+
+
+@pytest.mark.parametrize("names", [["my-work.json"], ["my-work.json", "my-work.last-good.json"]])
+def test_files_that_cannot_be_opened_are_left_alone(work_folder, shut, names):
     """Made by another user, or in a cloud folder that is offline: what is in them is whole."""
     store.put("answers", "1.1", "first")
     before = {path.name: path.read_bytes() for path in work_folder.glob("*.json")}
-    read = Path.read_bytes
-
-    def refused(path, *given, **named):
-        if path.name in shut:
-            raise PermissionError(13, "Permission denied")
-        return read(path, *given, **named)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "read_bytes", refused)
-        for use in (lambda: store.get("answers", "1.1"), lambda: store.put("answers", "1.2", "second")):
-            with pytest.raises(store.WorkError, match="cannot be opened"):
-                use()
+    shut(*names)
+    for use in (lambda: store.get("answers", "1.1"), lambda: store.put("answers", "1.2", "second")):
+        with pytest.raises(store.WorkError, match="cannot be opened"):
+            use()
+    shut()
     assert {path.name: path.read_bytes() for path in work_folder.glob("*.json")} == before
 
 
-def test_a_damaged_file_beside_a_spare_that_cannot_be_opened_starts_nothing_afresh(work_folder, monkeypatch):
+def test_a_damaged_file_beside_a_spare_that_cannot_be_opened_starts_nothing_afresh(work_folder, shut):
     store.put("answers", "1.1", "first")
     store.work_file().write_text("{")
     spare = work_folder / "my-work.last-good.json"
-    before, read = spare.read_bytes(), Path.read_bytes
-
-    def refused(path, *given, **named):
-        if path == spare:
-            raise PermissionError(13, "Permission denied")
-        return read(path, *given, **named)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "read_bytes", refused)
-        with pytest.raises(store.WorkError, match="cannot be opened"):
-            store.put("answers", "1.2", "second")
+    before = spare.read_bytes()
+    shut(spare.name)
+    with pytest.raises(store.WorkError, match="cannot be opened"):
+        store.put("answers", "1.2", "second")
+    shut()
     assert spare.read_bytes() == before
     assert store.get("answers", "1.1") == "first"
 

@@ -8,8 +8,8 @@ from nhsreform.data.sources import source as source
 from nhsreform.data.tables import table as table
 from nhsreform.debate.charts import alt as alt
 from nhsreform.debate.cite import cite as cite
-from nhsreform.debate.pairs import pairs as pairs
 from nhsreform.debate.select import claims as claims
+from nhsreform.debate.select import pairs as pairs
 from nhsreform.debate.select import positions as positions
 from nhsreform.questions.brief_check import check_brief as check_brief
 from nhsreform.questions.learner import answer as answer

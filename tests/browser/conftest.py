@@ -100,6 +100,21 @@ def opened(browser, site):
         yield open_it
 
 
+@pytest.fixture
+def open_file(browser):
+    """Open a file from the disk in a fresh profile. What a page's policy forbids is an error there."""
+    with watched(browser, schemes=("file", "blob"), accept_downloads=True) as context:
+
+        def open_it(path, scheme="light", width=1000, height=900, at=""):
+            page = context.new_page()
+            page.emulate_media(color_scheme=scheme)
+            resize(page, width, height)
+            page.goto(f"{path.as_uri()}{at}")
+            return page
+
+        yield open_it
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory, network: Network, pytestconfig: pytest.Config) -> Iterator[Lab]:
     server = Lab(tmp_path_factory.mktemp("lab"), network, pytestconfig.getoption("--screenshots"))

@@ -366,6 +366,11 @@ class Notebook:
         """Wait until what was changed so far is on the screen."""
         self.page.evaluate(TWO_FRAMES)
 
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other, where the focus is."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
     def looks(self, panel: str, picture: str, wide: str = TOO_WIDE) -> None:
         """In both themes, wide and narrow: axe finds nothing in a panel, and nothing is wider than its place."""
         for theme, width in LOOKS:

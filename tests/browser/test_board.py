@@ -122,16 +122,13 @@ def test_the_whole_keyboard_path(board):
     page.keyboard.press("Enter")
     board.wait_for("[e['claim'] for e in b.brief['for']]", "['joint-report-c03', 'joint-report-c02']")
     wait_for_focus(board, ".nhsr-row-joint-report-c03 .nhsr-up")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    board.press("Tab", "Enter")
     board.wait_for("[e['claim'] for e in b.brief['for']]", "['joint-report-c02', 'joint-report-c03']")
     wait_for_focus(board, ".nhsr-row-joint-report-c03 .nhsr-down")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    board.press("Tab", "Enter")
     page.wait_for_selector(f"{PANEL} .nhsr-side-against .nhsr-row-joint-report-c03")
     wait_for_focus(board, ".nhsr-row-joint-report-c03 .nhsr-switch")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    board.press("Tab", "Enter")
     page.wait_for_selector(row("joint-report-c03"), state="detached")
     wait_for_focus(board, ".nhsr-search input")
     assert board.run_code("print(b.brief['for'])") == "[{'claim': 'joint-report-c02', 'words': 'mine b a d d'}]"
@@ -148,8 +145,7 @@ def test_the_whole_keyboard_path(board):
     wait_for_focus(board, ".nhsr-write-md")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"{PANEL} >> text=my-brief.md")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    board.press("Tab", "Enter")
     page.wait_for_selector(f"{PANEL} >> text=my-brief.docx")
     # Next to the notebook.
     assert sorted(file.name for file in (board.file.parent).glob("my-brief*")) == ["my-brief.docx", "my-brief.md"]
@@ -167,9 +163,7 @@ def test_a_key_inserts_no_cell_while_claims_move(board):
     cells = board.cells()
     board.page.focus(f"{row('joint-report-c02')} .nhsr-switch")
     for side in ("against", "for") * 3:
-        board.page.keyboard.press("Enter")
-        board.page.keyboard.press("b")
-        board.page.keyboard.press("a")
+        board.press("Enter", "b", "a")
         board.page.wait_for_selector(f"{PANEL} .nhsr-side-{side} .nhsr-row-joint-report-c02 .nhsr-switch:focus")
     board.settled()
     assert board.cells() == cells

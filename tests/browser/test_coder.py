@@ -73,11 +73,9 @@ def test_the_whole_keyboard_path(coder):
 
     # The focus is on the new claim's codes; the arrows go on and back with it.
     page.wait_for_function("() => document.activeElement.textContent.includes('strongly sceptic')")
-    page.keyboard.press("6")
-    page.keyboard.press("ArrowRight")
+    coder.press("6", "ArrowRight")
     at(coder, 3)
-    page.keyboard.press("2")
-    page.keyboard.press("ArrowLeft")
+    coder.press("2", "ArrowLeft")
     at(coder, 2)
     page.wait_for_function("() => document.activeElement.textContent.includes('takes no side')")
     page.keyboard.press("n")
@@ -87,8 +85,7 @@ def test_the_whole_keyboard_path(coder):
     coder.wait_for("c.codes.position.tolist()", "['enthusiast', 'none', 'sceptic']")
 
     # By Tab and Enter alone: choose, go on, lock.
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    coder.press("Tab", "Enter")
     coder.wait_for("len(c.codes)", "4")
     page.focus(f"{PANEL} .nhsr-next")
     page.keyboard.press("Enter")
@@ -101,8 +98,7 @@ def test_the_whole_keyboard_path(coder):
     page.keyboard.press("Enter")
     page.wait_for_selector(f"{PANEL} .nhsr-confirm >> text=12 of 20")
     page.wait_for_function("() => document.activeElement.textContent === 'Lock these 12'")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    coder.press("Tab", "Enter")
     page.wait_for_function("() => document.activeElement.textContent === 'Lock my coding'")
     coder.wait_for("c.result", "None")
     page.keyboard.press("Enter")
@@ -125,9 +121,7 @@ def test_a_key_inserts_no_cell_while_the_claim_is_drawn_anew(coder):
     cells = coder.cells()
     coder.page.focus(f"{PANEL} .nhsr-choices button >> nth=0")
     for _ in range(8):
-        coder.page.keyboard.press("ArrowRight")
-        coder.page.keyboard.press("b")
-        coder.page.keyboard.press("a")
+        coder.press("ArrowRight", "b", "a")
     at(coder, 9)
     coder.settled()
     assert coder.cells() == cells
@@ -139,8 +133,7 @@ def test_fast_keys_reach_the_claim_they_were_meant_for(coder, where, forth):
     page = coder.page
     page.locator(f"{PANEL} {where}").first.focus()
     for number in range(20):
-        page.keyboard.press(str(number % 6 + 1))
-        page.keyboard.press(forth)
+        coder.press(str(number % 6 + 1), forth)
     coder.wait_for("len(c.codes)", "20")
     coder.wait_for("[c._saved.codes[i['claim_id']]['code'] for i in c.items] == (list(nr.widgets.coder.comparison.CHOICES) * 4)[:20]",
              "True")  # fmt: skip

@@ -9,6 +9,7 @@ from nhsreform.widgets.structure.structure import STAGES
 from tests.browser.host import DRAWN_TO_WIDTH, TOO_WIDE
 from tests.browser.lab import HOSTILE
 from tests.browser.pages import COLOURS
+from tests.widgets import hostile
 
 # Each widget, what holds its words, and what opens more of them.
 WIDGETS = {
@@ -41,20 +42,11 @@ COPIED = """(selector) => {
 }"""
 
 
-def hostile(value):
-    """Return a widget's state with words that try to be HTML in place of all words; an id is one word, and stays."""
-    if isinstance(value, dict):
-        return {key: hostile(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [hostile(each) for each in value]
-    return HOSTILE if isinstance(value, str) and " " in value else value
-
-
 @pytest.mark.parametrize("name", WIDGETS)
 def test_words_are_never_read_as_html(hosted, name):
     make, holder, opens = WIDGETS[name]
     widget = make()
-    setattr(widget, holder, hostile(getattr(widget, holder)))
+    setattr(widget, holder, hostile(getattr(widget, holder), HOSTILE))
     page = hosted(widget).page
     before = page.inner_text("main").count(HOSTILE)
     page.click(opens)

@@ -1,7 +1,6 @@
-"""The pages made for a marked class, opened from the disk: readable, still, and marked through by keyboard alone."""
+"""The pages made for a marked class, open_file from the disk: readable, still, and marked through by keyboard alone."""
 
 import csv
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,7 @@ from nhsreform.marking.gradebook import sheet
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.prose.codes import read_codes
 from nhsreform.text.untrusted import for_cell, guarded
-from tests.browser.pages import COLOURS, findings, resize, watched
+from tests.browser.pages import COLOURS, findings
 from tests.marking import made_up_class as made_folder
 
 MINE = "My brief, and <b>mine</b>; it says =1+1."
@@ -36,21 +35,6 @@ def out(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def opened(browser):
-    """Open a file in a fresh profile. What a page's policy forbids is an error there."""
-    with watched(browser, schemes=("file", "blob"), accept_downloads=True) as context:
-
-        def open_it(path, scheme="light", width=1000):
-            page = context.new_page()
-            page.emulate_media(color_scheme=scheme)
-            resize(page, width, 900)
-            page.goto(Path(path).as_uri())
-            return page
-
-        yield open_it
-
-
 def pages(out):
     folder = prepared(out)
     feedback = sorted((out / "feedback").glob("*.html"))
@@ -66,22 +50,22 @@ def prepared(out):
 
 
 @pytest.mark.parametrize(("scheme", "rules"), [("light", {}), ("dark", COLOURS)])
-def test_every_kind_of_page_is_axe_clean(out, opened, scheme, rules):
+def test_every_kind_of_page_is_axe_clean(out, open_file, scheme, rules):
     some = [path for path in pages(out) if path.parent.name != "feedback" or path.name[:3] in ("ada", "gra", "nnn")]
     assert len(some) == 5
-    assert [found for path in some for found in findings(opened(path, scheme), **rules)] == []
+    assert [found for path in some for found in findings(open_file(path, scheme), **rules)] == []
 
 
-def test_pages_fit_a_narrow_window(out, opened):
+def test_pages_fit_a_narrow_window(out, open_file):
     for path in pages(out):
         if path.name == "class-report.html":
             continue
-        page = opened(path, width=320)
+        page = open_file(path, width=320)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path.name
 
 
-def test_a_page_with_every_hostile_name_shows_it_as_text(out, opened):
-    page = opened(out / "class-report.html")
+def test_a_page_with_every_hostile_name_shows_it_as_text(out, open_file):
+    page = open_file(out / "class-report.html")
     rows = (
         page.locator("section", has=page.get_by_role("heading", name="Students")).locator("tbody th").all_inner_texts()
     )
@@ -91,8 +75,8 @@ def test_a_page_with_every_hostile_name_shows_it_as_text(out, opened):
     assert turned.locator("td").first.bounding_box()["x"] > turned.locator("th").bounding_box()["x"]
 
 
-def test_a_class_is_marked_by_keyboard_alone_and_collected(out, opened, tmp_path):
-    page = opened(prepared(out) / "question-8.3.html")
+def test_a_class_is_marked_by_keyboard_alone_and_collected(out, open_file, tmp_path):
+    page = open_file(prepared(out) / "question-8.3.html")
     press, typed = page.keyboard.press, page.keyboard.type
     page.locator("#save").focus()
     for _ in range(30):
@@ -126,8 +110,8 @@ def test_a_class_is_marked_by_keyboard_alone_and_collected(out, opened, tmp_path
         assert marks[codes[row["code"]]["student"]].points == float(row["points"])
 
 
-def test_points_that_cannot_be_are_not_saved(out, opened):
-    page = opened(prepared(out) / "question-8.3.html")
+def test_points_that_cannot_be_are_not_saved(out, open_file):
+    page = open_file(prepared(out) / "question-8.3.html")
     field = page.locator("article input").first
     for value in ("7", "0.3", "-1"):
         field.fill(value)
@@ -140,14 +124,14 @@ def test_points_that_cannot_be_are_not_saved(out, opened):
     page.locator("#forget").click()
 
 
-def test_a_closed_page_comes_back_and_a_formula_in_a_comment_does_not(out, opened, tmp_path):
+def test_a_closed_page_comes_back_and_a_formula_in_a_comment_does_not(out, open_file, tmp_path):
     path = prepared(out) / "question-8.3.html"
-    page = opened(path)
+    page = open_file(path)
     page.locator("article input").nth(2).fill("4")
     page.locator("article textarea").nth(2).fill("=1+1")
     page.locator("#bank").fill("Only <b>this</b> one.")
     page.close()
-    page = opened(path)
+    page = open_file(path)
     assert "Your draft is back." in page.locator("#status").inner_text()
     assert page.locator("article input").nth(2).input_value() == "4"
     assert page.locator("#numbered li").all_inner_texts() == ["Only <b>this</b> one."]
@@ -157,11 +141,11 @@ def test_a_closed_page_comes_back_and_a_formula_in_a_comment_does_not(out, opene
     assert ",4,'=1+1\n" in (tmp_path / "marks.csv").read_text(encoding="utf-8-sig")
     page.locator("#forget").click()
     page.close()
-    assert "draft" not in opened(path).locator("#status").inner_text()
+    assert "draft" not in open_file(path).locator("#status").inner_text()
 
 
-def test_an_answer_is_text_and_the_page_says_what_it_is(out, opened):
-    page = opened(prepared(out) / "question-8.3.html")
+def test_an_answer_is_text_and_the_page_says_what_it_is(out, open_file):
+    page = open_file(prepared(out) / "question-8.3.html")
     assert page.locator(".answer").first.inner_text().startswith(MINE)
     article = page.locator("article").first
     code = article.get_attribute("data-code")
@@ -170,9 +154,9 @@ def test_an_answer_is_text_and_the_page_says_what_it_is(out, opened):
     assert page.locator("#status").get_attribute("role") == "status"
 
 
-def test_a_saved_comment_is_as_inert_as_any_sheet(out, opened):
+def test_a_saved_comment_is_as_inert_as_any_sheet(out, open_file):
     """The page's own writer guards what `guarded` guards, wherever a spreadsheet sees a cell begin."""
-    page = opened(prepared(out) / "question-8.3.html")
+    page = open_file(prepared(out) / "question-8.3.html")
     parts = ["=1", "+1", "-1", "@A", "|x", "%1", "a", "'=1", '"=1', "\uff1d1"]
     joints = ["; ", ";", "\t", "\n", "|", " ", ", ", "\n- "]
     texts = [*parts, *(f"a{joint}{part}" for joint in joints for part in parts)]

@@ -2,11 +2,12 @@
 
 import re
 from contextlib import closing
+from functools import partial
 
 import pytest
 
 from nhsreform.publish.slides import deck
-from tests.browser.pages import COLOURS, findings, resize, watched
+from tests.browser.pages import COLOURS, findings, resize
 
 NAMES = ["two-hours", "three-weeks", "eight-weeks"]
 # For each slide: what stands below its foot or beside its box, and what is smaller than the back row can read.
@@ -33,18 +34,8 @@ def decks(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(browser):
-    """Open a file in a fresh profile."""
-    with watched(browser, schemes=("file",)) as context:
-
-        def open_it(path, scheme="light", width=1280, height=720, at=""):
-            page = context.new_page()
-            page.emulate_media(color_scheme=scheme)
-            resize(page, width, height)
-            page.goto(path.as_uri() + at)
-            return page
-
-        yield open_it
+def opened(open_file):
+    return partial(open_file, width=1280, height=720)
 
 
 SHOWN = "() => [...document.querySelectorAll('.slide')].filter((each) => each.checkVisibility()).map(({ id }) => +id)"

@@ -6,7 +6,6 @@ A page here is Playwright's, or that of tests.firefox.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.browser.lab import HOSTILE, Lab, Notebook, draw
@@ -55,10 +54,11 @@ def in_a_cell(server: Lab, page: Any, widget: str) -> str:
 
 
 class Panel(NamedTuple):
-    """A panel whose entries are kept: its cell, which names it w; the keys; what Python says of it then, and ever after."""
+    """A panel whose entries are kept: its cell, which names it w; what is focused and pressed, or typed, one after the other;
+    what Python says of it then, and ever after."""
 
     code: str
-    keys: Callable[[Notebook], str]
+    steps: tuple[str, ...]
     says: str
     value: str
 
@@ -66,76 +66,47 @@ class Panel(NamedTuple):
         return f"import nhsreform as nr\nfrom nhsreform.work import store\nw = {self.code}\nw"
 
 
-def _prediction(notebook: Notebook) -> str:
-    page = notebook.page
-    page.focus(".nhsr-prediction textarea")
-    page.keyboard.type("band adxm")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    return ""
-
-
-def _recall(notebook: Notebook) -> str:
-    page = notebook.page
-    page.focus(".nhsr-recall input[type=radio]")
-    page.keyboard.press("Space")
-    page.focus(".nhsr-recall button")
-    page.keyboard.press("Enter")
-    return ""
-
-
-def _coder(notebook: Notebook) -> str:
-    page = notebook.page
-    page.wait_for_function("() => document.querySelectorAll('.nhsr-coder .nhsr-unseen').length > 1")
-    page.focus(".nhsr-coder .nhsr-choices button")
-    page.keyboard.press("1")
-    return ""
-
-
-def _board(notebook: Notebook) -> str:
-    page = notebook.page
-    page.focus(".nhsr-board textarea")
-    page.keyboard.type("Should they?")
-    page.keyboard.press("Tab")
-    return ""
-
-
-def _simulator(notebook: Notebook) -> str:
-    page = notebook.page
-    page.focus(".nhsr-simulator input")
-    page.keyboard.type("6")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".nhsr-simulator .noUi-handle")
-    before = notebook.python("w.settings")
-    page.focus(".nhsr-simulator .noUi-handle")
-    page.keyboard.press("ArrowRight")
-    until = time.monotonic() + notebook.lab.seconds / 6
-    while notebook.python("w.settings") == before:
-        if time.monotonic() > until:
-            return "simulator: an arrow key does not move the slider"
-    return ""
-
-
 PANELS = {
-    "prediction": Panel("nr.predict('01.1')", _prediction, "w.answer", "band adxm"),
-    "recall": Panel("nr.recall(4)", _recall, "len(store.sections().get('recall', {}))", "1"),
-    "coder": Panel("nr.coder()", _coder, "len(w.codes)", "1"),
-    "board": Panel("nr.board()", _board, "w.brief['question']", "Should they?"),
-    "simulator": Panel("nr.simulator('staff-exit')", _simulator, "w.guess == 6", "True"),
-}
+    "prediction": Panel("nr.predict('01.1')", (".nhsr-prediction textarea", "band adxm", "Tab", "Enter"), "w.answer", "band adxm"),
+    "recall": Panel(
+        "nr.recall(4)", (".nhsr-recall input[type=radio]", "Space", ".nhsr-recall button", "Enter"),
+        "len(store.sections().get('recall', {}))", "1",
+    ),
+    "coder": Panel("nr.coder()", (".nhsr-coder .nhsr-choices button", "1"), "len(w.codes)", "1"),
+    "board": Panel("nr.board()", (".nhsr-board textarea", "Should they?", "Tab"), "w.brief['question']", "Should they?"),
+    "simulator": Panel(
+        "nr.simulator('staff-exit')",
+        (".nhsr-simulator input", "6", "Enter", ".nhsr-simulator .noUi-handle", "ArrowRight"),
+        "w.guess == 6", "True",
+    ),
+}  # fmt: skip
 
 
-def enter(notebook: Notebook, name: str) -> str:
-    """Enter something by keyboard into a panel that is drawn; return what is wrong, or ""."""
-    panel = PANELS[name]
-    trouble = panel.keys(notebook)
+def enter(notebook: Notebook, name: str) -> None:
+    """Enter something by keyboard into a panel that is drawn, and wait until Python says so."""
+    page, panel = notebook.page, PANELS[name]
+    if name == "coder":
+        page.wait_for_function("() => document.querySelectorAll('.nhsr-coder .nhsr-unseen').length > 1")
+    for step in panel.steps:
+        if step.startswith("."):
+            page.focus(step)
+        elif step in ("Tab", "Enter", "Space", "ArrowRight"):
+            page.keyboard.press(step)
+        else:
+            page.keyboard.type(step)
     notebook.wait_for(panel.says, panel.value)
-    return trouble
+    if name == "simulator":
+        # An arrow key has moved the slider.
+        notebook.wait_for("w.settings == w.scenario.defaults()", "False")
 
 
 def entered(server: Lab, page: Any, name: str) -> str:
     """Draw a panel and enter something by keyboard; return what is wrong, or ""."""
-    return enter(draw(server, page, SCRATCH, PANELS[name].cell()), name)
+    try:
+        enter(draw(server, page, SCRATCH, PANELS[name].cell()), name)
+    except AssertionError as error:
+        return f"{name}: {error}"
+    return ""
 
 
 def hostile(server: Lab, page: Any) -> str:

@@ -124,7 +124,7 @@ def test_what_is_entered_by_keyboard_is_there_on_the_next_visit(visitor):
     for name in PANELS:
         notebook.put(PANELS[name].cell())
         notebook.run_all()
-        assert enter(notebook, name) == ""
+        enter(notebook, name)
     edition.visit()
     notebook = Notebook(edition, edition.page, SCRATCH)
     for panel in PANELS.values():

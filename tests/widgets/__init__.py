@@ -9,6 +9,15 @@ HOSTILE = "<script>alert('x')</script> & \"quoted\" \U0001f609"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;quoted&quot; \U0001f609"
 
 
+def hostile(value, words=HOSTILE):
+    """Return a widget's state with words that try to be HTML in place of all words; an id is one word, and stays."""
+    if isinstance(value, dict):
+        return {key: hostile(each, words) for key, each in value.items()}
+    if isinstance(value, list):
+        return [hostile(each, words) for each in value]
+    return words if isinstance(value, str) and " " in value else value
+
+
 def html_said(widget):
     """Return the HTML of a widget that says its content in three ways: live, and in a sentence and HTML where nothing runs."""
     bundle = widget._repr_mimebundle_()

@@ -6,12 +6,10 @@ import json
 
 import pandas as pd
 import pytest
-import traitlets
 
 import nhsreform as nr
 from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError
 from nhsreform.widgets.contrast import contrast as contrasting
 from nhsreform.widgets.contrast.model import (
     AN_EMPTY_SIDE,
@@ -24,7 +22,7 @@ from nhsreform.widgets.contrast.model import (
     contrast_model,
 )
 from tests.made_up_codings import coded_of
-from tests.widgets import ESCAPED, HOSTILE, html_said
+from tests.widgets import html_said
 
 THEMES = [EVERY_THEME, *table("themes").theme]
 
@@ -367,53 +365,3 @@ def test_a_claim_that_leaves_the_view_is_closed():
     assert contrast.selected == alone.claim_id
     contrast.theme = "incentives"
     assert (contrast.selected, contrast.claim) == (None, None)
-
-
-def test_wrong_state_is_refused_in_words():
-    with pytest.raises(PackError, match="no theme called 'engagment'. Did you mean engagement"):
-        nr.contrast("engagment")
-    with pytest.raises(PackError, match="no speaker called 'feild'. Did you mean field"):
-        nr.contrast(speakers=["feild", "vautrey"])
-    with pytest.raises(PackError, match="no source called 'walkaway'. Did you mean walk-away"):
-        nr.contrast(sources=["walkaway", "joint-report"])
-    with pytest.raises(PackError, match="two different speakers; both are 'field'"):
-        nr.contrast(speakers=["field", "field"])
-    with pytest.raises(PackError, match="needs two sources, and was given 1: walk-away"):
-        nr.contrast(sources="walk-away")
-    with pytest.raises(PackError, match="needs two speakers, and was given 3"):
-        nr.contrast(speakers=["field", "vautrey", "smith"])
-    with pytest.raises(PackError, match="not both"):
-        nr.contrast(sources=["walk-away", "joint-report"], speakers=["field", "vautrey"])
-    contrast = nr.contrast()
-    with pytest.raises(PackError, match="compares camps, sources, speakers, not 'speaker'. Did you mean speakers"):
-        contrast.compare = "speaker"
-    with pytest.raises(PackError, match="No claim called 'joint-report-c999' is in view. Did you mean joint-report"):
-        contrast.selected = "joint-report-c999"
-    kept = nr.claims(theme="engagement", coder_set=True).claim_id[0]
-    with pytest.raises(PackError, match="is in view"):
-        contrast.selected = kept
-    with pytest.raises(traitlets.TraitError):
-        contrast.swapped = "yes"
-    assert (contrast.theme, contrast.compare, contrast.selected) == ("engagement", CAMPS, None)
-
-
-def test_every_word_is_escaped(monkeypatch):
-    real = contrast_book()
-    first = real["sides"][CAMPS]["engagement"]["sceptic"]["ids"][0]
-    real["claims"][first] |= {
-        "words": HOSTILE,
-        "role": HOSTILE,
-        "condition": HOSTILE,
-        "condition_label": HOSTILE,
-        "voice": HOSTILE,
-    }
-    real["claims"][first]["speaker"] = {"id": "x", "label": HOSTILE}
-    real["names"][CAMPS][0] |= {"label": HOSTILE, "about": HOSTILE}
-    asked = next(theme for theme in real["themes"] if theme["id"] == "engagement")
-    asked |= {"label": HOSTILE, "question": HOSTILE, "no_means": HOSTILE}
-    real["sides"][CAMPS]["engagement"]["enthusiast"] |= {"note": HOSTILE, "left_out": [HOSTILE], "told": HOSTILE}
-    real["pairs"] = [{"from": first, "to": first, "relation": "opposes", "why": HOSTILE, "across": True}]
-    monkeypatch.setattr(contrasting, "contrast_book", lambda **options: real)
-    said = nr.contrast().fallback()
-    assert "<script" not in said
-    assert said.count(ESCAPED) == 15

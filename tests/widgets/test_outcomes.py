@@ -7,9 +7,8 @@ import pytest
 import nhsreform as nr
 from nhsreform.data.tables import table
 from nhsreform.errors import PackError
-from nhsreform.widgets.outcomes import outcomes as module
 from nhsreform.widgets.outcomes.outcomes import SIDES, VERDICTS, outcomes_model
-from tests.widgets import HOSTILE, html_said
+from tests.widgets import html_said
 
 
 def test_every_scored_claim_is_there_with_what_the_tables_say():
@@ -48,11 +47,3 @@ def test_says_its_content():
     for claim_id in table("outcomes").claim_id:
         assert f"[{claim_id}]" in said
     assert said.count("<i>Limits:</i>") == len(table("outcomes"))
-
-
-def test_every_word_is_escaped_and_an_address_that_is_none_is_no_link(monkeypatch):
-    rows = table("outcomes").assign(evidence=HOSTILE, limits=HOSTILE, url="javascript:alert(1)")
-    monkeypatch.setattr(module, "table", lambda name: rows if name == "outcomes" else table(name))
-    picture = nr.outcomes()
-    assert "<script" not in picture.fallback()
-    assert {claim["url"] for claim in picture.scored} == {""}

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import date
 
 import pandas as pd
-import pytest
-import traitlets
 
 import nhsreform as nr
 from nhsreform.data.tables import table
-from nhsreform.errors import PackError
-from nhsreform.widgets.timeline import timeline as timelining
 from nhsreform.widgets.timeline.timeline import EVERY_YEAR, KINDS, MARKS, timeline_model
-from tests.widgets import ESCAPED, HOSTILE, html_said
+from tests.widgets import html_said
 
 LAST_TEXT = "2011-11-30"
 
@@ -115,13 +110,6 @@ def test_few_events_or_none():
     assert timeline.events.empty
 
 
-def test_an_address_that_is_none_is_no_link():
-    assert timeline_model(made_up("2010-11-04", url="javascript:alert(1)"))["events"][0]["url"] == ""
-    assert (
-        timeline_model(made_up("2010-11-04", url="http://example.org/x"))["events"][0]["url"] == "http://example.org/x"
-    )
-
-
 # --- the widget ---------------------------------------------------------------------------------------
 
 
@@ -194,31 +182,3 @@ def test_a_kind_that_ends_before_the_line_does_is_let_go():
     timeline.until = "2010-07-01"
     assert timeline.kind == ""
     assert len(timeline.events)
-
-
-def test_wrong_state_is_refused_in_words():
-    for wrong in ("30 November 2011", "2011-11-31", "2011"):
-        with pytest.raises(PackError, match=re.escape(f"{wrong!r} is not a date")):
-            nr.timeline(wrong)
-    with pytest.raises(PackError, match="is not a date"):
-        nr.timeline(2011)
-    timeline = nr.timeline()
-    with pytest.raises(PackError, match="no kind called 'parliment'. Did you mean parliament"):
-        timeline.kind = "parliment"
-    with pytest.raises(PackError, match="no period called '2009'. Did you mean"):
-        timeline.period = "2009"
-    with pytest.raises(PackError, match="No event called 'white-papers' is in view. Did you mean white-paper"):
-        timeline.selected = "white-papers"
-    with pytest.raises(PackError, match="is not a date"):
-        timeline.until = "soon"
-    with pytest.raises(traitlets.TraitError):
-        timeline.kind = 3
-    assert (timeline.kind, timeline.selected, timeline.until) == ("", None, "")
-
-
-def test_every_word_is_escaped(monkeypatch):
-    events = made_up("2010-11-04", event=HOSTILE, date_as_said=HOSTILE)
-    monkeypatch.setattr(timelining, "table", lambda name: events if name == "events" else table(name))
-    said = nr.timeline().fallback()
-    assert "<script" not in said
-    assert said.count(ESCAPED) == 2

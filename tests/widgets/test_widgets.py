@@ -18,11 +18,11 @@ from nhsreform.text.html import hand
 from nhsreform.text.html_clean import soup_of, take_out
 from nhsreform.widgets.prediction import answers
 from nhsreform.widgets.prediction import prediction as predicting
-from nhsreform.widgets.reader import reader as reading
 from nhsreform.widgets.shared import widget as base
 from nhsreform.widgets.shared.widget import RUN_IT
+from nhsreform.widgets.timeline.timeline import seen_in
 from tests.conftest import ROOT
-from tests.widgets import ESCAPED, HOSTILE, html_said
+from tests.widgets import ESCAPED, HOSTILE, hostile, html_said
 
 pytestmark = pytest.mark.usefixtures("work_folder")
 
@@ -43,6 +43,99 @@ def test_says_its_content_in_three_ways():
         nr.predict("01.3"),
     ):
         assert html_said(widget)
+
+
+@pytest.mark.parametrize(
+    "widget, holder",
+    [(nr.contrast, "book"), (nr.outcomes, "scored"), (lambda: nr.overview(coder_set=True), "debate"), (nr.timeline, "line"),
+     (lambda: nr.reader("joint-report", revealed=True), "page"), (nr.structure, "stages")],
+)  # fmt: skip
+def test_every_word_is_escaped(widget, holder):
+    """Whatever stands in the texts and tables: a widget says it as words where nothing runs."""
+    shown = widget()
+    setattr(shown, holder, hostile(getattr(shown, holder)))
+    assert "<script" not in shown.fallback() and shown.fallback().count(ESCAPED) > 10
+
+
+@pytest.mark.parametrize(
+    "call, told",
+    [
+        (lambda: nr.reader("joint_report"), "Did you mean joint-report"),
+        (lambda: nr.predict("1.1"), "Did you mean 01.1"),
+        (lambda: nr.compare(), "nr.compare"),
+        (lambda: nr.compare("04.22"), "04.2"),
+        (lambda: nr.overview("speaker"), "Did you mean speakers"),
+        (lambda: nr.simulator("budget"), "no simulator called 'budget'.*Known: budget-risk, staff-exit, real-terms, walk-away"),
+        (lambda: nr.simulator("walkaway"), "Did you mean walk-away"),
+        (lambda: nr.simulator(None), "Known:"),
+        (lambda: nr.structure("2013", until="plan"), "no stage called '2013'"),
+        (lambda: nr.structure(until="2012"), "2013"),
+        *((lambda wrong=wrong: nr.timeline(wrong), re.escape(f"{wrong!r} is not a date"))
+          for wrong in ("30 November 2011", "2011-11-31", "2011", 2011)),
+        (lambda: nr.contrast("engagment"), "no theme called 'engagment'. Did you mean engagement"),
+        (lambda: nr.contrast(speakers=["feild", "vautrey"]), "no speaker called 'feild'. Did you mean field"),
+        (lambda: nr.contrast(sources=["walkaway", "joint-report"]), "no source called 'walkaway'. Did you mean walk-away"),
+        (lambda: nr.contrast(speakers=["field", "field"]), "two different speakers; both are 'field'"),
+        (lambda: nr.contrast(sources="walk-away"), "needs two sources, and was given 1: walk-away"),
+        (lambda: nr.contrast(speakers=["field", "vautrey", "smith"]), "needs two speakers, and was given 3"),
+        (lambda: nr.contrast(sources=["walk-away", "joint-report"], speakers=["field", "vautrey"]), "not both"),
+    ],
+)  # fmt: skip
+def test_what_does_not_exist_is_refused_in_words(call, told):
+    with pytest.raises(PackError, match=told):
+        call()
+
+
+STATE = {
+    nr.contrast: [
+        ("compare", "speaker", "compares camps, sources, speakers, not 'speaker'. Did you mean speakers"),
+        ("selected", "joint-report-c999", "No claim called 'joint-report-c999' is in view. Did you mean joint-report"),
+        ("selected", nr.claims(theme="engagement", coder_set=True).claim_id[0], "is in view"),
+        ("swapped", "yes", None),
+    ],
+    nr.timeline: [
+        ("kind", "parliment", "no kind called 'parliment'. Did you mean parliament"),
+        ("period", "2009", "no period called '2009'. Did you mean"),
+        ("selected", "white-papers", "No event called 'white-papers' is in view. Did you mean white-paper"),
+        ("until", "soon", "is not a date"),
+        ("kind", 3, None),
+    ],
+    nr.overview: [
+        ("cell", ("engagment", "all"), "no question called 'engagment'. Did you mean engagement"),
+        ("cell", ("engagement", "walk-awa"), "no column called 'walk-awa'"),
+        ("selected", "walk-away-c03", "No cell is open. Open one first"),
+    ],
+    lambda: nr.reader("joint-report"): [
+        ("selected", "c99", "joint-report has no claim called 'c99'. Its claims are joint-report-c01"),
+        ("filters", {"thme": "engagement"}, "no filter called 'thme'. Did you mean theme"),
+        ("filters", {"theme": "engagment"}, "has the theme 'engagment'. Did you mean engagement"),
+        ("source_id", "walk-away", None),
+        ("revealed", "yes", None),
+    ],
+    lambda: nr.simulator("budget-risk"): [
+        ("settings", {"size": 3}, "no setting called 'size'"), ("settings", {"peeple": 3}, "Did you mean people"),
+        ("settings", {"people": 12_345}, "slider stops at"), ("settings", {"people": "many"}, "not a number"),
+        ("settings", {"k": 20}, "slider goes from 3 to 9"), ("settings", {"k": None}, "not a number"),
+        ("settings", {"years": 0}, "between 1 and 20"),
+    ],
+    lambda: nr.simulator("walk-away"): [("settings", {"enthusiasts": 70, "carers": 0}, "part of the scenario")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make", STATE)
+def test_wrong_state_is_refused_in_words_and_leaves_the_old_one(make):
+    """What is of the wrong type altogether is refused by traitlets, in its own words."""
+    widget = make()
+    for name, value, told in STATE[make]:
+        before = getattr(widget, name)
+        with pytest.raises(PackError if told else traitlets.TraitError, match=told):
+            setattr(widget, name, value)
+        assert getattr(widget, name) == before
+
+
+@pytest.mark.parametrize("url, link", [("javascript:alert(1)", ""), ("http://example.org/x", "http://example.org/x")])
+def test_an_address_that_is_none_is_no_link(url, link):
+    assert seen_in(table("events").iloc[0].to_dict() | {"url": url})["url"] == link
 
 
 # --- the reader ------------------------------------------------------------------------------------
@@ -79,21 +172,6 @@ def test_the_open_claim():
     assert "paraphrase" not in reader.claim.index
 
 
-def test_wrong_state_is_refused_in_words():
-    reader = nr.reader("joint-report")
-    with pytest.raises(PackError, match="joint-report has no claim called 'c99'. Its claims are joint-report-c01"):
-        reader.selected = "c99"
-    with pytest.raises(PackError, match="no filter called 'thme'. Did you mean theme"):
-        reader.filters = {"thme": "engagement"}
-    with pytest.raises(PackError, match="has the theme 'engagment'. Did you mean engagement"):
-        reader.filters = {"theme": "engagment"}
-    with pytest.raises(traitlets.TraitError):
-        reader.source_id = "walk-away"
-    with pytest.raises(traitlets.TraitError):
-        reader.revealed = "yes"
-    assert (reader.selected, reader.filters) == (None, {})
-
-
 def test_filters_take_the_ids_of_the_table():
     reader = nr.reader("joint-report")
     claims = nr.claims(source_id="joint-report", coder_set=False, asserted=None)
@@ -101,24 +179,6 @@ def test_filters_take_the_ids_of_the_table():
         for value in claims[column].unique():
             reader.filters = {column: value}
     reader.filters = {"position": "kept-back"}
-
-
-def test_unknown_source_lists_the_nearest():
-    with pytest.raises(PackError, match="Did you mean joint-report"):
-        nr.reader("joint_report")
-
-
-def test_the_reader_escapes_every_word(monkeypatch):
-    model = reading.reader_model("joint-report")
-    model.update(byline=HOSTILE, title=HOSTILE)
-    model["sections"][1]["blocks"][1]["runs"][0]["text"] = HOSTILE
-    claim = next(claim for claim in model["claims"] if not claim["kept_back"])
-    claim.update(paraphrase=HOSTILE, voice=HOSTILE, condition=HOSTILE)
-    claim["speaker"]["label"] = HOSTILE
-    monkeypatch.setattr(reading, "reader_model", lambda source_id: model)
-    said = nr.reader("joint-report", revealed=True).fallback()
-    assert "<script" not in said
-    assert said.count(ESCAPED) == 6
 
 
 # --- predictions -----------------------------------------------------------------------------------
@@ -272,13 +332,6 @@ def test_there_is_something_to_compare_each_guess_with(prompt_id):
         assert not set(kept_back) & set(re.findall(r"[\w-]+-c\d\d", nr.compare(prompt_id)._repr_html_())), prompt_id
 
 
-def test_a_comparison_of_nothing_is_refused():
-    with pytest.raises(PackError, match="nr.compare"):
-        nr.compare()
-    with pytest.raises(PackError, match="04.2"):
-        nr.compare("04.22")
-
-
 def test_words_that_arrive_after_another_panel_changed_the_answer_are_not_kept():
     first, second = nr.predict("01.1"), nr.predict("01.1")
     keep(first, "First thought")
@@ -298,11 +351,6 @@ def test_the_learners_words_are_escaped():
     for said in (prediction._shown_back.value, nr.predict("01.1").fallback()):
         assert "<script" not in said
         assert ESCAPED in said
-
-
-def test_unknown_prompt_lists_the_nearest():
-    with pytest.raises(PackError, match="Did you mean 01.1"):
-        nr.predict("1.1")
 
 
 # --- plain files -----------------------------------------------------------------------------------

@@ -149,18 +149,21 @@ def answer(coding: Mapping[str, Any], names: Words) -> dict[str, Any]:
         "stance": stance.key,
         "token": stance.token,
         "stance_label": stance.label,
-        "readings": _readings(coding["alternative_reading"], names),
+        "readings": [_reading(*each, names) for each in alternatives(coding["alternative_reading"])],
     }
 
 
-def _readings(text: str, names: Words) -> list[str]:
-    """Return each alternative reading as a sentence: `position=mixed: why` becomes `position mixed: why`."""
+def alternatives(text: str) -> list[tuple[str, str, str]]:
+    """Return the other readings in a cell of codings as (field, code, reason); a remark that names no code is a reason alone."""
     readings = []
     for part in filter(None, (piece.strip() for piece in text.split(" | "))):
         coding, _, reason = part.partition(":")
         field, equals, code = (piece.strip() for piece in coding.partition("="))
-        if equals:
-            label = names.themes.get(code) if field.startswith("theme") else names.codes.get((field, code))
-            part = f"{field} \u2018{label or code}\u2019: {reason.strip()}"
-        readings.append(part)
+        readings.append((field, code, reason.strip()) if equals else ("", "", part))
     return readings
+
+
+def _reading(field: str, code: str, reason: str, names: Words) -> str:
+    """Return an alternative reading as a sentence: `position=mixed: why` becomes `position mixed: why`."""
+    label = names.themes.get(code) if field.startswith("theme") else names.codes.get((field, code))
+    return f"{field} \u2018{label or code}\u2019: {reason}" if field else reason

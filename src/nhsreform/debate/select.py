@@ -1,4 +1,4 @@
-"""Who stands where: claims chosen, and set side by side on a theme."""
+"""Who stands where: claims chosen, set side by side on a theme, and paired with those that they bear on."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# The columns of claims that name something in another table: that table, and its column.
+_NAMED = {"theme": ("themes", "theme"), "speaker": ("actors", "actor_id"), "source_id": ("sources", "source_id")}
+
+
 def _allowed(column: str) -> list[str]:
-    if column == "theme":
-        return table("themes").theme.tolist()
-    if column == "speaker":
-        return table("actors").actor_id.tolist()
-    if column == "source_id":
-        return table("sources").source_id.tolist()
+    if column in _NAMED:
+        name, key = _NAMED[column]
+        return table(name)[key].tolist()
     owner = "codings" if column == "position" else "claims"
     return next(field["constraints"]["enum"] for field in fields(owner) if field["name"] == column)
 
@@ -106,3 +107,35 @@ def positions(theme: str | None = None, coder_set: bool | None = None) -> pd.Dat
             }
         )
     return Table(rows)
+
+
+def pairs(relation: str | None = None, across_texts: bool = False, coder_set: bool | None = None) -> pd.DataFrame:
+    """Return pairs of claims of which one supports, opposes, qualifies or echoes the other, with their words.
+
+    Columns: one (words and id), relation, other (words and id), why. `relation` chooses one kind; across_texts=True keeps
+    the pairs from two different texts; coder_set=False leaves out pairs with a claim kept back for notebook 06.
+
+    Raises PackError for an unknown relation and lists the nearest.
+    """
+    from nhsreform.data.table_view import Table
+
+    rows, every = table("relations"), table("claims").set_index("claim_id")
+    if relation is not None:
+        one_of(relation, rows.relation.unique(), f"There is no relation called {relation!r}.")
+        rows = rows[rows.relation == relation]
+    if across_texts:
+        rows = rows[rows.from_claim.map(every.source_id) != rows.to_claim.map(every.source_id)]
+    if coder_set is not None:
+        rows = rows[(rows.from_claim.map(every.coder_set) | rows.to_claim.map(every.coder_set)) == coder_set]
+
+    def in_words(claim_id: str) -> str:
+        return f"\u201c{' '.join(every.exact[claim_id].split())}\u201d [{claim_id}]"
+
+    return Table(
+        {
+            "one": rows.from_claim.map(in_words),
+            "relation": rows.relation,
+            "other": rows.to_claim.map(in_words),
+            "why": rows.why,
+        }
+    ).reset_index(drop=True)

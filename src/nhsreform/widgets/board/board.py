@@ -20,7 +20,7 @@ from nhsreform.widgets.board import brief as briefs
 from nhsreform.widgets.board.brief import SECTION, SIDES, Brief, Claim
 from nhsreform.widgets.shared.keeping import NamedWorkPanel, status_line
 from nhsreform.widgets.shared.keyboard import Keyboard, in_row
-from nhsreform.widgets.shared.widget import id_html, in_turn, prose
+from nhsreform.widgets.shared.widget import heading, id_html, in_turn, prose
 from nhsreform.work import store
 
 NAME = "my-brief"
@@ -130,21 +130,17 @@ class Board(NamedWorkPanel):
         self._found = status_line()
         self._pager = in_row(self._keyboard.button("Claims before", lambda: self._turn(-1), "nhsr-before"),
                              self._keyboard.button("Claims after", lambda: self._turn(1), "nhsr-after"))  # fmt: skip
-        self._list = ipywidgets.VBox()
-        self._list.add_class("nhsr-cards")
+        self._list = ipywidgets.VBox().add_class("nhsr-cards")
         filters = in_row(self._theme, self._source, self._speaker)
         self._search()
-        return [_head("Find claims"), self._asked, filters, self._found, self._pager, self._list]
+        return [ipywidgets.HTML(heading("Find claims")), self._asked, filters, self._found, self._pager, self._list]
 
     def _build_columns(self) -> ipywidgets.HBox:
-        self._heads = {side: _head(side.capitalize()) for side in SIDES}
-        self._columns = {side: ipywidgets.VBox([self._heads[side]]) for side in SIDES}
-        for side, column in self._columns.items():
-            column.add_class("nhsr-column")
-            column.add_class(f"nhsr-side-{side}")
-        columns = ipywidgets.HBox(list(self._columns.values()))
-        columns.add_class("nhsr-columns")
-        return columns
+        self._heads = {side: ipywidgets.HTML() for side in SIDES}
+        self._columns = {
+            side: ipywidgets.VBox().add_class("nhsr-column").add_class(f"nhsr-side-{side}") for side in SIDES
+        }
+        return ipywidgets.HBox(list(self._columns.values())).add_class("nhsr-columns")
 
     def _build_end(self) -> list[ipywidgets.Widget]:
         self._strongest = _choice("The claim on your board that hurts your conclusion most", [("Not chosen yet", "")])
@@ -157,7 +153,7 @@ class Board(NamedWorkPanel):
         self._conclusion.observe(lambda change: self._enter("conclusion", change.new), "value")
         export = in_row(self._keyboard.button("Write Markdown (.md)", lambda: self._export("md"), "nhsr-write-md"),
                       self._keyboard.button("Write Word (.docx)", lambda: self._export("docx"), "nhsr-write-docx"))  # fmt: skip
-        return [_head("The strongest opposing claim"), self._strongest, self._answer, self._conclusion,
+        return [ipywidgets.HTML(heading("The strongest opposing claim")), self._strongest, self._answer, self._conclusion,
                  self._points, export, self._exported]  # fmt: skip
 
     # -- drawing
@@ -167,7 +163,7 @@ class Board(NamedWorkPanel):
         number = briefs.numbers(self._brief)
         for side, column in self._columns.items():
             entries = self._brief[side]
-            self._heads[side].value = _head_html(f"{side.capitalize()} ({len(entries)})")
+            self._heads[side].value = heading(f"{side.capitalize()} ({len(entries)})")
             rows = [self._row_of(entry) for entry in entries]
             for entry, row in zip(entries, rows, strict=True):
                 row.show(number[entry["claim"]], side)
@@ -190,7 +186,7 @@ class Board(NamedWorkPanel):
         points = self._open()
         listed = "".join(f"<li>{escape(point)}</li>" for point in points)
         html = f"<ul>{listed}</ul>" if points else "<p>Nothing that this board can see. Now let somebody attack it.</p>"
-        self._points.value = f'<div class="nhsr nhsr-open">{_head_html("Still open")}{html}</div>'
+        self._points.value = f'<div class="nhsr nhsr-open">{heading("Still open")}{html}</div>'
 
     def _row_of(self, entry: dict[str, str]) -> _Row:
         claim_id = entry["claim"]
@@ -344,9 +340,8 @@ class _Card:
         for control in add:
             # The whole name of the button, as it is heard.
             control.tooltip = f"{control.description}: {_label(claim)}"
-        self.box = ipywidgets.VBox([self._words, in_row(*add)])
-        self.box.add_class("nhsr-card")
-        self.box.add_class(f"nhsr-card-{claim.claim_id}")
+        box = ipywidgets.VBox([self._words, in_row(*add)])
+        self.box = box.add_class("nhsr-card").add_class(f"nhsr-card-{claim.claim_id}")
 
     def show(self, place: str) -> None:
         """Show the claim, and where it stands on the board."""
@@ -367,9 +362,8 @@ class _Row:
         self._remove = board._keyboard.button("Remove", lambda: board._remove(claim.claim_id), "nhsr-remove")
         for control in (self._up, self._down, self._switch, self._remove):
             control.add_class("nhsr-parks")
-        self.box = ipywidgets.VBox([self._card, self.words, in_row(self._up, self._down, self._switch, self._remove)])
-        self.box.add_class("nhsr-item")
-        self.box.add_class(_css(claim.claim_id))
+        box = ipywidgets.VBox([self._card, self.words, in_row(self._up, self._down, self._switch, self._remove)])
+        self.box = box.add_class("nhsr-item").add_class(_css(claim.claim_id))
 
     def show(self, number: int, side: str) -> None:
         """Show the claim with its number; the buttons' tooltips say which claim they move."""
@@ -414,24 +408,14 @@ def _claim_html(claim: Claim, number: int | None = None, place: str = "") -> str
     )
 
 
-def _head_html(text: str) -> str:
-    return f'<p class="nhsr-head" role="heading" aria-level="3">{escape(text)}</p>'
-
-
-def _head(text: str) -> ipywidgets.HTML:
-    return ipywidgets.HTML(_head_html(text))
-
-
 def _area(label: str, value: str, rows: int = 3) -> ipywidgets.Textarea:
     area = ipywidgets.Textarea(description=label, value=value, rows=rows, style=_NATURAL, layout={"width": "100%"})
-    area.add_class("nhsr-area")
-    return area
+    return area.add_class("nhsr-area")
 
 
 def _choice(label: str, options: list[tuple[str, str]]) -> ipywidgets.Dropdown:
     choice = ipywidgets.Dropdown(description=label, options=options, style=_NATURAL, layout={"width": "auto"})
-    choice.add_class("nhsr-choice")
-    return choice
+    return choice.add_class("nhsr-choice")
 
 
 def board(name: str = NAME) -> Board:

@@ -10,7 +10,6 @@ from typing import Any
 import ipywidgets
 import pandas as pd
 
-from nhsreform.text.numbers_in_words import plural
 from nhsreform.text.untrusted import for_file, one_line
 from nhsreform.widgets.coder.comparison import (
     CHOICES,
@@ -28,7 +27,7 @@ from nhsreform.widgets.coder.comparison import (
 )
 from nhsreform.widgets.shared.keeping import NamedWorkPanel, status_line
 from nhsreform.widgets.shared.keyboard import Keyboard, in_row
-from nhsreform.widgets.shared.widget import in_turn, prose, table_html
+from nhsreform.widgets.shared.widget import filled, in_turn, prose, table_html
 from nhsreform.work import store
 
 OPEN = "Next claim without a code"
@@ -44,32 +43,9 @@ def _steps(yours: Any, ours: Any) -> str:
     return f"{('', 'One step', 'Two steps', 'Three steps', 'Four steps')[steps]} apart."
 
 
-_BY_LABEL = {choice.label: choice for choice in CHOICES.values()}
-
-
-def _token(label: str) -> str:
-    choice = _BY_LABEL[label]
-    return (
-        f'<span class="nhsr-token" data-stance="{choice.key}" aria-hidden="true">{choice.token}</span> '
-        f"<strong>{escape(label)}</strong>"
-    )
-
-
 def claim_html(item: Mapping[str, Any]) -> str:
     """Return one claim to code, in its context, as the panel shows it."""
-    who = f"<strong>{escape(item['speaker'])}</strong>"
-    if item["role"]:
-        who += f", {escape(item['role'])}"
-    through = escape(" \u203a ".join(item["chain"]))
-    chain = f"<br>Reaches you through: {through}" if through else ""
-    before, after = (escape(item[side]).replace("\n", "<br>") for side in ("before", "after"))
-    return (
-        f'<div class="nhsr nhsr-quote"><p class="nhsr-from">{escape(item["source"])}</p>'
-        f"<blockquote>{before}<mark>{escape(item['words'])}</mark>{after}</blockquote>"
-        f"<p>{who}<br>Voice: {escape(item['voice'])}{chain}</p>"
-        f'<p class="nhsr-asked"><strong>{escape(item["question"])}</strong></p>'
-        f"<p>Yes: {escape(item['yes_means'])}<br>No: {escape(item['no_means'])}</p></div>"
-    )
+    return filled("coder/claim", **item)
 
 
 def rules_html() -> str:
@@ -81,62 +57,21 @@ def rules_html() -> str:
 def result_html(result: Comparison) -> str:
     """Return the comparison as the panel shows it."""
     lead, *rest = result.sentences()
-    parts = [f'<p class="nhsr-lead">{escape(lead)}</p>', *(f"<p>{escape(each)}</p>" for each in rest)]
-    table = result.table
-    differ, alike = table[~table.same], table[table.same]
-    if len(differ):
-        parts.append(
-            f'<p class="nhsr-head" role="heading" aria-level="3">Where we differ: {plural(len(differ), "claim")}</p>'
-        )
-        parts += [_pair_html(row, result.readings[row.claim_id]) for _, row in differ.iterrows()]
-    if len(alike):
-        rows = "".join(_alike_html(row) for _, row in alike.iterrows())
-        parts.append(
-            f"<details><summary>Where we agree: {plural(len(alike), 'claim')}</summary><ul>{rows}</ul></details>"
-        )
-    rough = "".join(f"<p>{escape(each)}</p>" for each in coefficients(result))
-    parts.append(
-        f"<details><summary>More: coefficients, and why they are rough</summary>{rough}{_confusion_html(result)}</details>"
-    )
-    return (
-        f'<div class="nhsr nhsr-result" tabindex="-1" role="group" aria-label="The comparison">{"".join(parts)}</div>'
-    )
-
-
-def _alike_html(row: pd.Series) -> str:
-    reason = f"<br>You: {escape(row.your_reason)}" if row.your_reason else ""
-    others = row.other_readings
-    also = f"<br>Other careful readings: {escape(others)}." if others else ""
-    return (
-        f"<li>{_token(row.yours)} \u201c{escape(one_line(row.words))}\u201d ({escape(row.speaker)}){reason}{also}</li>"
-    )
-
-
-def _pair_html(row: pd.Series, readings: list[tuple[str, bool]]) -> str:
-    yours = f"<p>{escape(row.your_reason)}</p>" if row.your_reason else "<p>You gave no reason.</p>"
-    ours = ""
-    if readings:
-        listed = "".join(
-            f"<li>{escape(reading)}{' <strong>(yours)</strong>' if same else ''}</li>" for reading, same in readings
-        )
-        ours = f"<p>Other careful readings:</p><ul>{listed}</ul>"
-    named = '<p class="nhsr-named">Your code is a reading we also name.</p>' if row.also_named else ""
-    return (
-        f'<div class="nhsr-pair"><blockquote>{escape(row.words)}</blockquote>'
-        f"<p>{escape(row.speaker)}. {escape(row.question)} {_steps(row.your_stance, row.our_stance)}</p>{named}"
-        f'<div class="nhsr-two"><div><p class="nhsr-whose">Your reading</p><p>{_token(row.yours)}</p>{yours}</div>'
-        f'<div><p class="nhsr-whose">Our reading</p><p>{_token(row.ours)}</p>'
-        f"<p>{escape(row.our_rule)}</p>"
-        f"<details><summary>The rule in full</summary><p>{escape(row.rule_in_full)}</p></details>{ours}</div></div></div>"
-    )
-
-
-def _confusion_html(result: Comparison) -> str:
-    """Return which of your codes met which of ours, as a table."""
+    rows = [row | {"steps": _steps(row["your_stance"], row["our_stance"])} for row in result.table.to_dict("records")]
     labels = [choice.label for choice in CHOICES.values()]
     counts = pd.crosstab(result.table.yours, result.table.ours).reindex(index=labels, columns=labels, fill_value=0)
-    head, rows = ["Yours, down; ours, across", *labels], [list(row) for row in counts.itertuples()]
-    return f'<div class="nhsr-wide" tabindex="0" role="group" aria-label="Table of codes">{table_html("How often each of your codes met each of ours", head, rows)}</div>'
+    head, cells = ["Yours, down; ours, across", *labels], [list(row) for row in counts.itertuples()]
+    return filled(
+        "coder/result",
+        lead=lead,
+        rest=rest,
+        differ=[row for row in rows if not row["same"]],
+        alike=[row for row in rows if row["same"]],
+        readings=result.readings,
+        rough=coefficients(result),
+        signs={choice.label: choice for choice in CHOICES.values()},
+        counts=table_html("How often each of your codes met each of ours", head, cells),
+    )
 
 
 # --- the panel ---------------------------------------------------------------------------------------
@@ -233,11 +168,9 @@ class Coder(NamedWorkPanel):
         self._keyboard.on_key(self._key)
         self._progress = status_line()
         self._quote = ipywidgets.HTML()
-        self._form = ipywidgets.VBox()
-        self._form.add_class("nhsr-redrawn")
+        self._form = ipywidgets.VBox().add_class("nhsr-redrawn")
         self._back = self._keyboard.button("Back", lambda: self._go(self._at - 1), "nhsr-back")
-        self._next = self._keyboard.button("Next", self._go_next, "nhsr-next")
-        self._next.add_class("nhsr-main")
+        self._next = self._keyboard.button("Next", self._go_next, "nhsr-next").add_class("nhsr-main")
         self._skip = self._keyboard.button(OPEN, self._go_open, "nhsr-skip")
         self._lock = self._keyboard.button("Lock my coding", self._ask_lock, "nhsr-lock")
         self._afresh = self._keyboard.button("Start afresh", self._ask_afresh, "nhsr-afresh")
@@ -252,8 +185,7 @@ class Coder(NamedWorkPanel):
         self._asked = ipywidgets.HTML()
         self._yes = self._keyboard.button("", self._confirmed, "nhsr-yes")
         no = self._keyboard.button("Go on as it is", self._declined, "nhsr-no")
-        self._confirm = ipywidgets.VBox([self._asked, in_row(self._yes, no)])
-        self._confirm.add_class("nhsr-confirm")
+        self._confirm = ipywidgets.VBox([self._asked, in_row(self._yes, no)]).add_class("nhsr-confirm")
         for hidden_by_itself in (self._lock, self._yes, no):
             hidden_by_itself.add_class("nhsr-parks")
         self._close_confirm()
@@ -307,9 +239,7 @@ class Coder(NamedWorkPanel):
             )  # fmt: skip
             reason.add_class("nhsr-enter")
             reason.observe(lambda change: self._enter(claim_id, reason=for_file(change.new)), "value")
-            form = ipywidgets.VBox([choices, reason])
-            form.add_class(f"nhsr-claim-{place + 1}")
-            self._forms[place] = form
+            self._forms[place] = ipywidgets.VBox([choices, reason]).add_class(f"nhsr-claim-{place + 1}")
         return self._forms[place]
 
     # -- coding

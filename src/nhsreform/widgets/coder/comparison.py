@@ -14,6 +14,7 @@ from nhsreform.data.sources import source
 from nhsreform.data.stances import STANCES, codings
 from nhsreform.data.table_view import Table
 from nhsreform.data.tables import table
+from nhsreform.debate import card
 from nhsreform.debate.card import NO_SIDE, stance_of, words
 from nhsreform.debate.select import claims
 from nhsreform.errors import PackError
@@ -305,13 +306,7 @@ def _are(number: int) -> str:
 
 def alternatives(text: str) -> list[tuple[str, str, str]]:
     """Return the other readings of a claim's place on the scale: (field, code, reason) for position and strength."""
-    codes = []
-    for part in filter(None, (piece.strip() for piece in text.split(" | "))):
-        coding, _, reason = part.partition(":")
-        field, _, code = (piece.strip() for piece in coding.partition("="))
-        if field in ("position", "strength"):
-            codes.append((field, code, reason.strip()))
-    return codes
+    return [each for each in card.alternatives(text) if each[0] in ("position", "strength")]
 
 
 def named(yours: Choice, ours: Choice, field: str, code: str) -> bool:

@@ -44,11 +44,6 @@ def _figure(source_id: str, *kinds: str) -> pd.DataFrame:
     return rows[(rows.source_id == source_id) & rows.type.isin(kinds)][["exact", "measure", "note"]]
 
 
-def _the_texts() -> Answer:
-    rows = table("sources")[["short_title", "date_earliest", "date_latest", "stake"]]
-    return Answer("", rows)
-
-
 def _heard() -> Answer:
     # Who speaks in which text is asked again in the notebooks to come, so no list of names stands here.
     return Answer(
@@ -101,11 +96,6 @@ def _hospitals() -> Answer:
     return Answer(sentence, _in_words(rows))
 
 
-def _daily_work() -> Answer:
-    rows = _said("mps-inquiry", "vautrey")
-    return Answer("Managers.", rows[rows.claim == "mps-inquiry-c10"])
-
-
 def _savings() -> Answer:
     rows = _figure("mps-inquiry", "money")
     pounds = next(exact for exact in rows.exact if "£" in exact)
@@ -117,28 +107,9 @@ def _percent(words_of_it: str) -> Answer:
     return Answer(words_of_it, rows[rows.exact == words_of_it.split()[0]])
 
 
-def _layers() -> Answer:
-    rows = _claims("walk-away").groupby(["voice_chain", "voice"], sort=False).size().reset_index(name="claims")
-    return Answer("", rows)
-
-
-def _comments() -> Answer:
-    rows = _claims("walk-away")
-    rows = rows[rows.voice == "reader comment"]
-    return Answer("", _in_words(rows))
-
-
 def _enthusiasts() -> Answer:
     rows = table("segments")[["label", "share"]]
     return Answer(f"{rows.share.iloc[0]:g} percent. The comment gives no source.", rows)
-
-
-def _questions() -> Answer:
-    rows = table("themes")[["theme", "question"]]
-    return Answer(
-        'Choose the question nearest to each of your reasons, and open both sides of it: nr.contrast("engagement").',
-        rows,
-    )
 
 
 def _shown_in_06() -> pd.DataFrame:
@@ -199,7 +170,7 @@ def _schemes_found(*row_ids: str) -> pd.DataFrame:
 
 
 ANSWERS: dict[str, Callable[[], Answer]] = {
-    "00.1": _the_texts,
+    "00.1": lambda: Answer("", table("sources")[["short_title", "date_earliest", "date_latest", "stake"]]),
     "00.2": _heard,
     "00.3": _patients,
     "01.1": _six_bodies,
@@ -209,15 +180,20 @@ ANSWERS: dict[str, Callable[[], Answer]] = {
     "02.2": _hospitals,
     "02.3": _quoted_by_name,
     "03.1": lambda: Answer("", _said("mps-inquiry", "field", "vautrey")),
-    "03.2": _daily_work,
+    "03.2": lambda: Answer("Managers.", _said("mps-inquiry", "vautrey").query("claim == 'mps-inquiry-c10'")),
     "03.3": _savings,
     "04.1": lambda: Answer("", _said("nuffield-polls", "nuffield-trust", "smith", "smulian")),
     "04.2": lambda: _percent("23% of the doctors polled, in the words of the article."),
     "04.3": lambda: _percent("56% of the public polled, in the words of the article."),
-    "05.1": _layers,
-    "05.2": _comments,
+    "05.1": lambda: Answer(
+        "", _claims("walk-away").groupby(["voice_chain", "voice"], sort=False).size().reset_index(name="claims")
+    ),
+    "05.2": lambda: Answer("", _in_words(_claims("walk-away").query("voice == 'reader comment'"))),
     "05.3": _enthusiasts,
-    "06.1": _questions,
+    "06.1": lambda: Answer(
+        'Choose the question nearest to each of your reasons, and open both sides of it: nr.contrast("engagement").',
+        table("themes")[["theme", "question"]],
+    ),
     "06.2": _yes_and_no,
     "06.3": _no_side,
     "07.1": _verdicts,

@@ -27,9 +27,7 @@ Work = TypeVar("Work")
 
 def status_line() -> ipywidgets.HTML:
     """Return an empty line; what comes to stand in it is read out by a screen reader."""
-    line = ipywidgets.HTML()
-    line.add_class("nhsr-status")
-    return line
+    return ipywidgets.HTML().add_class("nhsr-status")
 
 
 class KeepingPanel(Panel):

@@ -75,6 +75,4 @@ def button(label: str, action: Callable[[], Any], *css_classes: str) -> ipywidge
 
 def in_row(*children: ipywidgets.Widget) -> ipywidgets.HBox:
     """Return widgets in a row that wraps where it is narrow."""
-    row = ipywidgets.HBox(children)
-    row.add_class("nhsr-row")
-    return row
+    return ipywidgets.HBox(children).add_class("nhsr-row")

@@ -180,6 +180,11 @@ def prose(text: str, css_class: str = "") -> ipywidgets.HTML:
     return widget
 
 
+def heading(text: str, css_class: str = "nhsr-head") -> str:
+    """Return a heading inside a panel as HTML, escaped."""
+    return f'<p class="{css_class}" role="heading" aria-level="3">{escape(text)}</p>'
+
+
 def paragraph(text: str) -> str:
     """Return text as an HTML paragraph, escaped; line breaks are kept."""
     return f"<p>{escape(text)}</p>".replace("\n", "<br>")

@@ -15,7 +15,7 @@ from nhsreform.text.numbers_in_words import day
 from nhsreform.widgets.prediction.prediction import parse_answer, say
 from nhsreform.widgets.shared.keeping import CommittedPanel, dated, status_line
 from nhsreform.widgets.shared.keyboard import Keyboard
-from nhsreform.widgets.shared.widget import filled, in_turn, paragraph, prose, table_html
+from nhsreform.widgets.shared.widget import filled, heading, in_turn, paragraph, prose, table_html
 from nhsreform.widgets.simulator.drawing import svg
 from nhsreform.widgets.simulator.scenarios import Parameter, Preset, scenario
 from nhsreform.widgets.simulator.scenes import MINUS, SCENES
@@ -48,12 +48,10 @@ class Simulator(CommittedPanel):
         self._keyboard = Keyboard()
         self._keyboard.on_key(self._enter)
         self._guessing = self._guess_box()
-        self._gap = ipywidgets.HTML()
-        self._gap.add_class("nhsr-gap")
-        self._body = ipywidgets.VBox(layout={"display": "none", "overflow": "visible"})
-        self._body.add_class("nhsr-body")
+        self._gap = ipywidgets.HTML().add_class("nhsr-gap")
+        self._body = ipywidgets.VBox(layout={"display": "none", "overflow": "visible"}).add_class("nhsr-body")
         super().__init__(
-            [self._keyboard, _head(self.scenario.title, "nhsr-title"), prose(self._scene.question, "nhsr-question"),
+            [self._keyboard, ipywidgets.HTML(heading(self.scenario.title, "nhsr-title")), prose(self._scene.question, "nhsr-question"),
              self._guessing, self._status, self._body],
             f"simulator {name}",
             settings=self.scenario.defaults(),
@@ -197,8 +195,7 @@ class Simulator(CommittedPanel):
         """Show the result and the sliders in place of the guess: a guess is not changed after the fact."""
         self._guessing.layout.display = "none"
         self._sentence = status_line()
-        self._drawing = ipywidgets.HTML()
-        self._drawing.add_class("nhsr-drawing")
+        self._drawing = ipywidgets.HTML().add_class("nhsr-drawing")
         self._table = ipywidgets.HTML(layout={"display": "none"})
         numbers = ipywidgets.ToggleButton(description="Show the numbers as a table", layout={"width": "auto"})
         numbers.observe(self._show_table, "value")
@@ -207,8 +204,7 @@ class Simulator(CommittedPanel):
             layout={"width": "auto"}, style={"description_width": "initial"},
         )  # fmt: skip
         self._starts.observe(self._start, "value")
-        self._started = ipywidgets.HTML()
-        self._started.add_class("nhsr-basis")
+        self._started = ipywidgets.HTML().add_class("nhsr-basis")
         self._controls = {}
         rows = []
         for each in self.scenario.parameters():
@@ -225,7 +221,7 @@ class Simulator(CommittedPanel):
         self._body.children = [
             self._gap, self._sentence, self._drawing, numbers, self._table,
             self._starts, self._started, *rows, prose(MARKS, "nhsr-basis"),
-            _head("What this leaves out", "nhsr-head"), ipywidgets.HTML(f"<ul>{limits}</ul>"),
+            ipywidgets.HTML(heading("What this leaves out")), ipywidgets.HTML(f"<ul>{limits}</ul>"),
         ]  # fmt: skip
         self._body.layout.display = ""
         self._show()
@@ -283,13 +279,6 @@ class Simulator(CommittedPanel):
             self._table.value = table_html(*self._scene.rows(self.result))
 
 
-def _head(words: str, css_class: str) -> ipywidgets.HTML:
-    """Return a heading inside the panel."""
-    widget = ipywidgets.HTML(f'<p role="heading" aria-level="3">{escape(words)}</p>')
-    widget.add_class(css_class)
-    return widget
-
-
 def _control(parameter: Parameter, value: float) -> ipywidgets.ValueWidget:
     """Return the control for a parameter."""
     said = parameter.switch or parameter.unit in parameter.label.lower()
@@ -309,8 +298,7 @@ def _control(parameter: Parameter, value: float) -> ipywidgets.ValueWidget:
             value=number(value), min=number(parameter.low), max=number(parameter.high), step=number(parameter.step),
             readout_format=form, **look,
         )  # fmt: skip
-    control.add_class("nhsr-slider")
-    return control
+    return control.add_class("nhsr-slider")
 
 
 def _basis(parameter: Parameter) -> ipywidgets.HTML:
@@ -318,9 +306,8 @@ def _basis(parameter: Parameter) -> ipywidgets.HTML:
     words = escape(f"Opens at {parameter.default:,g}: {parameter.basis}")
     if parameter.switch:
         words = escape(f"Opens at {'yes' if parameter.default else 'no'}: {parameter.basis}")
-    line = ipywidgets.HTML(f"<p>{words}{_links(*filter(None, [parameter.url]), of=parameter.label)}</p>")
-    line.add_class("nhsr-basis")
-    return line
+    links = _links(*filter(None, [parameter.url]), of=parameter.label)
+    return ipywidgets.HTML(f"<p>{words}{links}</p>").add_class("nhsr-basis")
 
 
 def _links(*urls: str, of: str) -> str:
