@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,15 +31,8 @@ LAB_FIXTURE, LAB_FOLDER = "lab", "tests/browser"
 QUICK = ["tests", "notebooks/00-start-here.ipynb"]
 # What only one process can do: talk to a keyboard, write one file, say something once.
 ALONE = (
-    "-h", "--help", "-V", "--version", "--pdb", "--trace", "--co", "--collect-only", "--fixtures", "--funcargs",
-    "--fixtures-per-test", "--markers", "--setup-plan", "--cache-show", "--junit-xml", "--junitxml", "--log-file",
-    "--lane", "--quick",
-)  # fmt: skip
-# Options whose value may stand apart from them. A word after any other is taken for a place to find tests in.
-VALUED = (
-    "-k", "-m", "-n", "-o", "-p", "-r", "-c", "-W", "--tb", "--color", "--maxfail", "--durations", "--durations-min",
-    "--ignore", "--ignore-glob", "--deselect", "--dist", "--capture", "--basetemp", "--lfnf", "--show-capture",
-    "--override-ini", "--pythonwarnings", "--numprocesses", "--import-mode", "--nbval-cell-timeout",
+    "lane", "quick", "help", "version", "usepdb", "trace", "collectonly", "showfixtures", "show_fixtures_per_test", "markers",
+    "setupplan", "cacheshow", "xmlpath", "log_file",
 )  # fmt: skip
 INTERNAL_ERROR, NO_TESTS = 3, 5
 TOLD = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "warnings", "error")
@@ -70,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the lane's own tests. The others are the other lane's, so nobody counts them as deselected."""
-    lane = config.getoption("lane")
+    lane = getattr(config, "workerinput", {}).get("lane") or config.getoption("lane")
     if lane:
         items[:] = [item for item in items if (LAB_FIXTURE in getattr(item, "fixturenames", ())) == (lane == "lab")]
     if config.getoption("quick"):
@@ -98,12 +92,32 @@ def _plain(config: pytest.Config, report: Any) -> Any:
 # What runs two of them
 
 
-class Lab:
-    """The lab lane: a pytest of its own beside this one, which tells what it says in its own summary."""
+class Beside:
+    """Where the whole suite is asked for, this pytest runs one lane, and the lab lane is a pytest of its own beside it."""
 
-    def __init__(self, arguments: list[str], folder: Path) -> None:
-        """Start it."""
+    def __init__(self, folder: Path) -> None:
+        """`folder` is where the lab lane writes."""
         self.report, self.log = folder / "report.json", folder / "log.txt"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> Generator[None, Any, Any]:
+        """Start what runs beside this, and end with it."""
+        whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+        if whole and not any(config.getoption(name, None) for name in ALONE):
+            self._start(list(config.invocation_params.args))
+            config.option.lane, config.option.last_failed_no_failures = "rest", "none"
+        # All but the lab lane is spread over two processes: its tests mostly wait. JupyterLab has one page.
+        if config.option.quick or self.process:
+            config.option.numprocesses = getattr(config.option, "numprocesses", None) or 2
+        try:
+            return (yield)
+        finally:
+            if self.process:
+                self.process.kill()
+                self.process.wait()
+
+    def _start(self, arguments: list[str]) -> None:
         command = [sys.executable, "-m", "pytest", "--lane=lab", f"--lane-report={self.report}"]
         # Two processes may not write one cache; where a lane failed nowhere, --lf has nothing to run in it.
         command += ["-o", "cache_dir=.pytest_cache/lab", "--lfnf=none"]
@@ -112,17 +126,24 @@ class Lab:
                 command + arguments, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
             )
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a process of pytest-xdist its lane: it reads the command line alone."""
+        node.workerinput["lane"] = node.config.option.lane
+
     def pytest_report_header(self) -> str:
-        return "the lab lane runs beside this one, and is told at the end"
+        return "the lab lane runs beside this one, and is told at the end" if self.process else ""
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Pass Ctrl-C on: from a keyboard the lane has it too; sent to this process alone, it has not."""
-        if excinfo.type is KeyboardInterrupt and os.name != "nt" and self.process.poll() is None:
+        if excinfo.type is KeyboardInterrupt and os.name != "nt" and self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Wait for the lane, and put its reports among those of this run: pytest tells and counts them all."""
+        if not self.process:
+            return
         try:
             code = self.process.wait()
         except KeyboardInterrupt:
@@ -155,41 +176,7 @@ class Lab:
         return code if code >= 0 else INTERNAL_ERROR, reports
 
 
-def alone(arguments: list[str]) -> bool:
-    """Return whether these arguments for pytest are for one process: they name a place, or what only one can do."""
-    for before, word in zip(["", *arguments], arguments, strict=False):
-        if word.split("=")[0] in ALONE or (not word.startswith("-") and before not in VALUED):
-            return True
-    return False
-
-
-def side_by_side(arguments: list[str]) -> int:
-    """Run both lanes, the lab lane in a process of its own; return the worse exit code."""
-    with tempfile.TemporaryDirectory(prefix="nhsreform-lanes-", ignore_cleanup_errors=True) as folder:
-        lab = Lab(arguments, Path(folder))
-        try:
-            return int(pytest.main(["--lane=rest", "--lfnf=none", *workers(arguments), *arguments], [lab]))
-        finally:
-            lab.process.kill()
-            lab.process.wait()
-
-
-def workers(arguments: list[str]) -> list[str]:
-    """Return how many processes all but the lab lane is spread over: its tests mostly wait. JupyterLab has one page."""
-    asked = any(word.startswith(("-n", "--numprocesses")) for word in arguments)
-    # Without plugins there is no -n.
-    spread = not asked and "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in os.environ
-    return ["-n2"] if spread else []
-
-
-def main(arguments: list[str]) -> int:
-    """Run pytest with these arguments, in two processes where that can be; return the exit code."""
-    if "--quick" in arguments:
-        arguments = [*workers(arguments), *arguments]
-    if alone(arguments):
-        return int(pytest.main(arguments))
-    return side_by_side(arguments)
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    with tempfile.TemporaryDirectory(prefix="nhsreform-lanes-", ignore_cleanup_errors=True) as place:
+        code = pytest.main(sys.argv[1:], [Beside(Path(place))])
+    raise SystemExit(code)
