@@ -11,6 +11,7 @@ from nhsreform.errors import one_of
 from nhsreform.notebooks import files
 from nhsreform.publish.slides.kinds import SlideError, read_toml
 from nhsreform.questions import key
+from nhsreform.text.markdown import table
 
 FILE = "teaching/routes.toml"
 PLACES = {"before": "before", "class": "in class", "after": "after"}
@@ -203,11 +204,15 @@ def _link(step: Step) -> str:
 
 
 def _session_lines(session: Session) -> list[str]:
-    rows = [
-        f"| {PLACES[step.place]} | {step.what}{' *(postgraduate)*' if step.postgraduate else ''} | {_link(step)} "
-        f"| {step.minutes} |"
+    rows = (
+        (
+            PLACES[step.place],
+            step.what + " *(postgraduate)*" * step.postgraduate,
+            _link(step),
+            step.minutes,
+        )
         for step in session.steps
-    ]
+    )
     points = sum(key.questions()[name]["points"] for name in session.marked)
     sentences = [f"**Handed in:** {session.hand_in}."] if session.hand_in else []
     if session.marked:
@@ -215,10 +220,7 @@ def _session_lines(session: Session) -> list[str]:
     return [
         f"### {session.title}: {session.minutes} minutes in class",
         "",
-        "| when | what | with | minutes |",
-        "|---|---|---|---|",
-        *rows,
-        "",
+        *table(["when", "what", "with", "minutes"], rows),
         *[line for one in sentences for line in (one, "")],
     ]
 
