@@ -167,48 +167,6 @@ def site_contrast(at: Places) -> None:
     walk(at.desk, "Down", "3 Tab", "Right", "Right", "Return", "2 Tab", "Escape")
 
 
-def overview(at: Places) -> None:
-    at.cells("import nhsreform as nr\nnr.overview(coder_set=True)")
-    at.focus(".nhsr-overview select")
-    walk(at.desk, "Down", "Tab", "Right", "Down", "Return", "3 Tab", "Escape")
-
-
-def reader(at: Places) -> None:
-    at.cells("import nhsreform as nr\nnr.reader('joint-report')")
-    at.focus(".nhsr-reader .nhsr-bar button")
-    walk(at.desk, "Return", "11 Tab", "Down", "Down", "Return", "3 Tab", "Escape")
-
-
-def contrast(at: Places) -> None:
-    at.cells("import nhsreform as nr\nnr.contrast('engagement')")
-    at.focus(".nhsr-contrast select[data-key=theme]")
-    walk(at.desk, "3 Tab", "Right", "Return", "2 Tab", "Escape")
-
-
-def coder(at: Places) -> None:
-    at.cells("import nhsreform as nr\nnr.coder()")
-    at.focus(".nhsr-coder .nhsr-choices button")
-    walk(at.desk, "Insert+a", "3", "Right", "2", "8 Tab", "Return", "Tab")
-
-
-def board(at: Places) -> None:
-    at.cells("import nhsreform as nr\nnr.board()")
-    at.focus(".nhsr-board textarea")
-    walk(at.desk, '"Why?"', "Tab", '"vautrey"', "4 Tab", "Down", "Down", "Tab", "Return", "2 Tab", '"mine"', "3 Tab")
-
-
-def simulator(at: Places) -> None:
-    at.cells("import nhsreform as nr\nnr.simulator('staff-exit')")
-    at.focus(".nhsr-simulator input")
-    walk(at.desk, '"6"', "Tab", "Return", "2 Tab", "Right", "Tab", "Left", "2 Tab")
-
-
-def prediction(at: Places) -> None:
-    at.cells("import nhsreform as nr\nnr.predict('01.1')")
-    at.focus(".nhsr-prediction textarea")
-    walk(at.desk, "Tab", "Return", "shift+Tab", '"GPs"', "Tab", "Return", "2 Tab")
-
-
 def exercise(at: Places) -> None:
     lab = at.lab()
     notebook = Notebook(lab, at.page, "exercises/01-joint-report.ipynb")
@@ -219,9 +177,27 @@ def exercise(at: Places) -> None:
     walk(at.desk, "shift+Return", "Up")
 
 
+# A cell, what in its widget has the focus first, and the keys.
+CELLS = {
+    "overview": ("nr.overview(coder_set=True)", ".nhsr-overview select", "Down", "Tab", "Right", "Down", "Return", "3 Tab", "Escape"),
+    "reader": ("nr.reader('joint-report')", ".nhsr-reader .nhsr-bar button", "Return", "11 Tab", "Down", "Down", "Return", "3 Tab", "Escape"),
+    "contrast": ("nr.contrast('engagement')", ".nhsr-contrast select[data-key=theme]", "3 Tab", "Right", "Return", "2 Tab", "Escape"),
+    "coder": ("nr.coder()", ".nhsr-coder .nhsr-choices button", "Insert+a", "3", "Right", "2", "8 Tab", "Return", "Tab"),
+    "board": ("nr.board()", ".nhsr-board textarea", '"Why?"', "Tab", '"vautrey"', "4 Tab", "Down", "Down", "Tab", "Return", "2 Tab", '"mine"', "3 Tab"),
+    "simulator": ("nr.simulator('staff-exit')", ".nhsr-simulator input", '"6"', "Tab", "Return", "2 Tab", "Right", "Tab", "Left", "2 Tab"),
+    "prediction": ("nr.predict('01.1')", ".nhsr-prediction textarea", "Tab", "Return", "shift+Tab", '"GPs"', "Tab", "Return", "2 Tab"),
+}  # fmt: skip
+
+
+def widget(at: Places, cell: str, selector: str, *keys: str) -> None:
+    at.cells(f"import nhsreform as nr\n{cell}")
+    at.focus(selector)
+    walk(at.desk, *keys)
+
+
 WALKS: dict[str, Callable[[Places], None]] = {
-    "reading": reading, "site-contrast": site_contrast, "overview": overview, "reader": reader, "contrast": contrast,
-    "coder": coder, "board": board, "simulator": simulator, "prediction": prediction, "exercise": exercise,
+    "reading": reading, "site-contrast": site_contrast, "exercise": exercise,
+    **{name: lambda at, walked=walked: widget(at, *walked) for name, walked in CELLS.items()},
 }  # fmt: skip
 
 

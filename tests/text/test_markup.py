@@ -59,24 +59,6 @@ def test_the_source_is_cut_into_parts_and_items():
     assert markdown.items("a\n- b") == []
 
 
-def test_only_what_a_text_needs_stays_of_html():
-    cleaned = html_clean.cleaned(
-        '<style>p{}</style><!-- no -->bare &amp; words<div><p class="x" onclick="y">a<br>b <a href="x.ipynb">in</a> '
-        '<a href="https://a.org" id="z">out</a></p></div><details><summary>s</summary><p>hidden</p></details>'
-        '<table><tr><th></th><th scope="col" style="x">n</th><td style="text-align: right">1</td></tr></table>'
-    )
-    assert [html_clean.as_html(tag) for tag in cleaned] == [
-        "<p>bare &amp; words</p>",
-        '<p>a<br>b <span>in</span> <a href="https://a.org">out</a></p>',
-        '<table><tr><td></td><th scope="col">n</th><td class="number">1</td></tr></table>',
-    ]
-    assert html_clean.words(cleaned[1]) == "a b in out"
-
-
-def test_a_tree_is_written_with_its_signs_as_they_are():
-    assert html_clean.as_html(html_clean.element("p", "é “a” ", "<b>")) == "<p>é “a” &lt;b&gt;</p>"
-
-
 def test_html_is_plain_text():
     assert html_clean.plain("<p>a</p><ul><li>b</li><li>c &amp; d</li></ul><p><em>e</em></p>") == "a\n- b\n- c & d\ne"
 

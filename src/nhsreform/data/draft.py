@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from nhsreform.checkout import checkout, data_folder, seeds_folder
 from nhsreform.data import tables
@@ -418,15 +419,21 @@ def notebooks(source_id: str, title: str) -> dict[str, str]:
 
 
 def _begun(template: str, words: dict[str, str]) -> str:
-    """Return a notebook to begin with: a template in which words in capitals are filled in."""
-    notebook = json.loads((_TEMPLATES / f"{template}.ipynb.txt").read_text(encoding="utf-8"))
+    """Return a notebook to begin with, from a template in which words in capitals are filled in.
+
+    A cell begins with a line such as `%% code answer`: its kind, and its tag where it is part of the question.
+    """
     names = re.compile("|".join(words))
-
-    def filled(text: str) -> str:
-        return names.sub(lambda name: words[name[0]], text)
-
-    for cell in notebook["cells"]:
-        cell["source"] = filled("".join(cell["source"]))
-        if "nhsreform" in cell["metadata"]:
-            cell["metadata"]["nhsreform"]["question"] = filled(cell["metadata"]["nhsreform"]["question"])
+    cells: list[dict[str, Any]] = []
+    for part in re.split("^%% ", (_TEMPLATES / f"{template}.txt").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        head, _, source = part.partition("\n")
+        kind, *tags = head.split()
+        cell = {
+            "cell_type": kind,
+            "metadata": {"nhsreform": {"question": f"{words['NUMBER']}.1"}, "tags": tags} if tags else {},
+            "source": names.sub(lambda name: words[name[0]], source.strip("\n")),
+        }
+        run: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+        cells.append(cell | run | {"id": f"cell-{len(cells)}"})
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"

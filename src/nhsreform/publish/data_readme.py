@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nhsreform.data import tables
+from nhsreform.text.markdown import table
 
 
 def _limits(field: dict[str, Any]) -> str:
@@ -32,7 +33,7 @@ def _section(resource: dict[str, Any]) -> list[str]:
         f"`{link['fields'][0]}` is found in `{link['reference']['resource']}.{link['reference']['fields'][0]}`"
         for link in schema.get("foreignKeys", [])
     ]
-    lines = [
+    return [
         f"## {resource['name']}",
         "",
         f"**{resource['title']}.** {resource['description']}",
@@ -42,13 +43,11 @@ def _section(resource: dict[str, Any]) -> list[str]:
         "",
         f"How made: {resource['howMade']}",
         "",
-        "| column | type | what it holds | limits |",
-        "|---|---|---|---|",
+        *table(
+            ["column", "type", "what it holds", "limits"],
+            ((f"`{field['name']}`", field["type"], field["description"], _limits(field)) for field in schema["fields"]),
+        ),
     ]
-    for field in schema["fields"]:
-        cells = (f"`{field['name']}`", field["type"], field["description"], _limits(field))
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return [*lines, ""]
 
 
 def data_readme() -> str:

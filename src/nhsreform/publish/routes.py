@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import Any
 
 from nhsreform.checkout import checkout
 from nhsreform.errors import one_of
 from nhsreform.notebooks import files
-from nhsreform.publish.slides.kinds import SlideError
+from nhsreform.publish.slides.kinds import SlideError, read_toml
 from nhsreform.questions import key
-from nhsreform.text.files import read_text
+from nhsreform.text.markdown import table
 
 FILE = "teaching/routes.toml"
 PLACES = {"before": "before", "class": "in class", "after": "after"}
@@ -123,23 +122,17 @@ def _session(fields: dict[str, Any], route: str) -> Session:
     )
 
 
-def read(text: str | None = None) -> list[Route]:
-    """Return the routes of teaching/routes.toml, or of a text in its form.
+def read() -> list[Route]:
+    """Return the routes of teaching/routes.toml.
 
     Raises SlideError for a field, notebook, exercise or heading that does not exist, with the nearest that does, and
     for minutes that do not add up.
     """
-    if text is None:
-        try:
-            text = read_text(checkout() / FILE)
-        except FileNotFoundError as error:
-            raise SlideError(f"{FILE} is missing. A class bundle has no routes; use the whole pack.") from error
-    try:
-        entries = tomllib.loads(text)["routes"]
-    except (tomllib.TOMLDecodeError, KeyError) as error:
-        raise SlideError(f"{FILE} cannot be read: {error}") from error
+    toml = read_toml(FILE, "routes")
+    if "routes" not in toml:
+        raise SlideError(f"{FILE} cannot be read: 'routes'")
     routes = []
-    for one in entries:
+    for one in toml["routes"]:
         _fields(one, ROUTE, ROUTE - {"left_out"}, f"route {one.get('name', '') if isinstance(one, dict) else one}")
         routes.append(
             Route(
@@ -211,11 +204,15 @@ def _link(step: Step) -> str:
 
 
 def _session_lines(session: Session) -> list[str]:
-    rows = [
-        f"| {PLACES[step.place]} | {step.what}{' *(postgraduate)*' if step.postgraduate else ''} | {_link(step)} "
-        f"| {step.minutes} |"
+    rows = (
+        (
+            PLACES[step.place],
+            step.what + " *(postgraduate)*" * step.postgraduate,
+            _link(step),
+            step.minutes,
+        )
         for step in session.steps
-    ]
+    )
     points = sum(key.questions()[name]["points"] for name in session.marked)
     sentences = [f"**Handed in:** {session.hand_in}."] if session.hand_in else []
     if session.marked:
@@ -223,10 +220,7 @@ def _session_lines(session: Session) -> list[str]:
     return [
         f"### {session.title}: {session.minutes} minutes in class",
         "",
-        "| when | what | with | minutes |",
-        "|---|---|---|---|",
-        *rows,
-        "",
+        *table(["when", "what", "with", "minutes"], rows),
         *[line for one in sentences for line in (one, "")],
     ]
 

@@ -11,6 +11,7 @@ from nhsreform.data import tables
 from nhsreform.reliability.coefficients import Interval
 from nhsreform.reliability.studies import MEASURED, Agreement, Study, crossed, disagreements, figures, outvoted, studies
 from nhsreform.reliability.symmetry import other_rules
+from nhsreform.text.markdown import table
 
 FIELD_TITLES = {
     "theme-choice": "How the question is chosen",
@@ -121,56 +122,38 @@ def figure_text(value: Interval) -> str:
 
 def _figures(measured: list[tuple[Study, Agreement]]) -> list[str]:
     """Return the table of figures, the studies of a field one below the other."""
-    lines = ["| what | round | between | claims | same | share | kappa | alpha |", "|---|---|---|---|---|---|---|---|"]
-    for field in MEASURED:
-        for study, result in measured:
-            if result.field == field:
-                cells = (MEASURED_TITLES[field], study.round, study.title, result.claims, result.same,
-                         *map(figure_text, (result.exact, result.kappa, result.alpha)))  # fmt: skip
-                lines.append("| " + " | ".join(map(str, cells)) + " |")
-    return [*lines, ""]
+    rows = (
+        (MEASURED_TITLES[field], study.round, study.title, result.claims, result.same,
+         *map(figure_text, (result.exact, result.kappa, result.alpha)))
+        for field in MEASURED for study, result in measured if result.field == field
+    )  # fmt: skip
+    return table(["what", "round", "between", "claims", "same", "share", "kappa", "alpha"], rows)
 
 
 def _crossed(study: Study, field: str) -> list[str]:
     """Return a confusion table: the first coding down, the second across. Codes that neither used are left out."""
     counts = crossed(study, field)
-    lines = [
-        f"**{study.title[0].upper()}{study.title[1:]}: {MEASURED_TITLES[field]}**",
-        "",
-        "| | " + " | ".join(counts.columns) + " |",
-        "|---" * (len(counts) + 1) + "|",
-    ]
-    for code, *numbers in counts.itertuples():
-        lines.append(f"| {code} | " + " | ".join(str(number or "") for number in numbers) + " |")
-    return [*lines, ""]
+    rows = ((code, *(number or "" for number in numbers)) for code, *numbers in counts.itertuples())
+    heading = f"**{study.title[0].upper()}{study.title[1:]}: {MEASURED_TITLES[field]}**"
+    return [heading, "", *table(["", *counts.columns], rows)]
 
 
 def _symmetry() -> list[str]:
     """Return how the counts would move under other rules, each leaning to the other side."""
-    lines = [
+    sides = ["principle: no", "principle: yes", "practice: no", "practice: yes", "both at once", "no side"]
+    return [
         "## Do the rules lean?",
         "",
         "Each rule could be written otherwise. A sceptic might count every stated need as doubt, and ask why a bare opportunity "
         "is a yes at all; an enthusiast, why it is only a weak one. This is how the counts move, over all answers:",
         "",
-        "| rule | principle: no | principle: yes | practice: no | practice: yes | both at once | no side |",
-        "|---|---|---|---|---|---|---|",
+        *table(["rule", *sides], other_rules().drop(columns="changed").itertuples(index=False)),
     ]
-    for rule, _, *counts in other_rules().itertuples(index=False):
-        lines.append(f"| {rule} | {' | '.join(map(str, counts))} |")
-    return [*lines, ""]
 
 
 def _disagreed(number: int, words: dict[str, str]) -> list[str]:
-    rows = disagreements(number)
-    lines = [
-        f"### Where our position and a reader's differ, round {number}",
-        "",
-        "| claim | reader | question | our code | theirs | is theirs named as another reading? |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in rows.itertuples():
-        cells = (
+    rows = (
+        (
             _quoted(row.claim_id, words),
             row.reader,
             row.theme,
@@ -178,25 +161,21 @@ def _disagreed(number: int, words: dict[str, str]) -> list[str]:
             row.theirs,
             "yes" if row.outcome == "named" else "no",
         )
-        lines.append("| " + " | ".join(cells) + " |")
-    return [*lines, ""]
+        for row in disagreements(number).itertuples()
+    )
+    head = ["claim", "reader", "question", "our code", "theirs", "is theirs named as another reading?"]
+    return [f"### Where our position and a reader's differ, round {number}", "", *table(head, rows)]
 
 
 def _outvoted(words: dict[str, str]) -> list[str]:
-    rows = outvoted()
-    lines = [
+    rows = [(_quoted(row.claim_id, words), row.ours, row.theirs) for row in outvoted().itertuples()]
+    return [
         "### Where every reader differs from us",
         "",
         f"All readers code {len(rows)} claims alike, and otherwise than we. Our codes stand as they were when the readers set out, so that the",
         "figures above are not mended after the fact. But if you think that we are wrong, begin here.",
         "",
-        "| claim | our code | theirs |",
-        "|---|---|---|",
-    ]
-    return [
-        *lines,
-        *(f"| {_quoted(row.claim_id, words)} | {row.ours} | {row.theirs} |" for row in rows.itertuples()),
-        "",
+        *table(["claim", "our code", "theirs"], rows),
     ]
 
 

@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 Code = str | float
+RESAMPLES, CONFIDENCE, SEED = 1000, 0.95, 2011
 # At most so many numbers at a time when resamples are added up: 4 million are 32 MB.
 _BLOCK = 4_000_000
 
@@ -180,19 +181,12 @@ _PLANS: dict[Callable[..., float], Callable[..., _Plan]] = {
 }
 
 
-def bootstrap_interval(
-    measure: Callable[..., float],
-    *coders: Iterable[object],
-    resamples: int = 1000,
-    confidence: float = 0.95,
-    seed: int = 2011,
-    **options: bool,
-) -> Interval:
+def bootstrap_interval(measure: Callable[..., float], *coders: Iterable[object], **options: bool) -> Interval:
     """Return a measure with the interval in which it falls when the units are drawn again and again.
 
     `measure` is exact_share, cohen_kappa or krippendorff_alpha; `options` are passed on to it.
-    The units that can be compared are drawn with replacement, as many as there are, `resamples` times; low and high
-    are the percentiles that leave (1 - confidence) / 2 on each side. The same seed gives the same interval.
+    The units that can be compared are drawn with replacement, as many as there are, RESAMPLES times, always the same;
+    low and high are the percentiles that leave (1 - CONFIDENCE) / 2 on each side.
 
     `undefined` counts resamples for which the measure is NaN (one code only was drawn): they are left out of the
     percentiles, so many of them make the interval doubtful. With no unit that can be compared estimate, low and high are
@@ -214,14 +208,14 @@ def bootstrap_interval(
     units, shape = len(plan.tables), plan.tables.shape[1:]
     if not units:
         return Interval(math.nan, math.nan, math.nan, 0, 0)
-    drawn = np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), size=resamples).astype(float)
+    drawn = np.random.default_rng(SEED).multinomial(units, np.full(units, 1 / units), size=RESAMPLES).astype(float)
     flat = plan.tables.reshape(units, -1)
     step = max(1, _BLOCK // flat.shape[1])
     values = np.concatenate(
-        [plan.values((drawn[start : start + step] @ flat).reshape(-1, *shape)) for start in range(0, resamples, step)]
+        [plan.values((drawn[start : start + step] @ flat).reshape(-1, *shape)) for start in range(0, RESAMPLES, step)]
     )
     defined = values[~np.isnan(values)]
     low, high = math.nan, math.nan
     if units > 1 and len(defined):
-        low, high = map(float, np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2]))
-    return Interval(plan.estimate(), low, high, resamples, resamples - len(defined))
+        low, high = map(float, np.quantile(defined, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]))
+    return Interval(plan.estimate(), low, high, RESAMPLES, RESAMPLES - len(defined))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -133,6 +133,17 @@ def _one(token: dict[str, Any]) -> str:
 
 
 # --- Markdown, before it is turned into anything ---------------------------------------------------------------------
+
+
+def table(head: Sequence[str], rows: Iterable[Iterable[object]]) -> list[str]:
+    r"""Return a table as lines, with a blank one after it.
+
+    >>> table(["", "no"], [["yes", 3], ["a|b", ""]])
+    ['| | no |', '|---|---|', '| yes | 3 |', '| a\\|b |  |', '']
+    """
+    lines = [" | ".join(str(cell).replace("|", r"\|") for cell in row) for row in rows]
+    names = "|".join(f" {name} " if name else " " for name in head)
+    return [f"|{names}|", "|---" * len(head) + "|", *(f"| {line} |" for line in lines), ""]
 
 
 def parts(markdown: str) -> list[str]:

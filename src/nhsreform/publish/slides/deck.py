@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from nhsreform.checkout import checkout
 from nhsreform.errors import PackError, one_of
 from nhsreform.publish.routes import PLACES, Route, Session, Step, named, read
-from nhsreform.publish.slides.kinds import KINDS, SlideError, front
+from nhsreform.publish.slides.kinds import KINDS, SlideError, front, read_toml
 from nhsreform.text import html
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.files import read_text
@@ -41,13 +40,7 @@ class Slide:
 
 def decks() -> dict[str, list[dict[str, Any]]]:
     """Return what teaching/slides.toml says: for each notebook its slides. Raises SlideError where it cannot be read."""
-    try:
-        named_decks = tomllib.loads(read_text(checkout() / FILE))
-    except FileNotFoundError as error:
-        raise SlideError(f"{FILE} is missing. A class bundle has no slides; use the whole pack.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SlideError(f"{FILE} cannot be read: {error}") from error
-    return {name: each.get("slides", []) for name, each in named_decks.items()}
+    return {name: each.get("slides", []) for name, each in read_toml(FILE, "slides").items()}
 
 
 def of_notebook(name: str) -> list[Slide]:

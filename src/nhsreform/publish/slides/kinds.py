@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from nhsreform.debate.select import claims
 from nhsreform.debate.sentence import in_sentence
 from nhsreform.errors import PackError, one_of
 from nhsreform.notebooks import files
+from nhsreform.text.files import read_text
 from nhsreform.text.markdown import to_html
 from nhsreform.text.numbers_in_words import day, days
 from nhsreform.widgets.outcomes.outcomes import SIDES, VERDICTS
@@ -29,6 +31,16 @@ LONG_ALONE, LONG_BESIDE = 220, 150
 
 class SlideError(PackError):
     """A deck cannot be made from what teaching/slides.toml or teaching/routes.toml says."""
+
+
+def read_toml(file: str, holds: str) -> dict[str, Any]:
+    """Return what a file of teaching/ says. Raises SlideError where it is missing or cannot be read."""
+    try:
+        return tomllib.loads(read_text(checkout() / file))
+    except FileNotFoundError as error:
+        raise SlideError(f"{file} is missing. A class bundle has no {holds}; use the whole pack.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SlideError(f"{file} cannot be read: {error}") from error
 
 
 class Shown(NamedTuple):
