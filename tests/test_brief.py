@@ -66,6 +66,17 @@ def test_each_thing_that_is_wrong_is_named(old, new, told):
     assert any(told in text for text, well in states(result).items() if well is False), str(result)
 
 
+def test_the_id_beside_a_quotation_is_its_own_wherever_else_its_own_stands():
+    own, other = "[joint-report-c27]", "[pct-managers-c17]"
+    for beside in (f"{other}. As in {own}", f"{other} and {own}", "[pct-managers-c17; joint-report-c43], see " + own):
+        told = str(say(GOOD.replace(own, beside)))
+        assert "stands in joint-report-c27, and the id beside it is" in told and "2 of 3 quotations" in told, beside
+    for beside in (own, f"{other} {own}", "[pct-managers-c17; joint-report-c27]", f", he says {other}, see {own}"):
+        assert "3 of 3 quotations" in str(say(GOOD.replace(own, beside))), beside
+    block = "> it is really easy\n> to spend money\n\n[joint-report-c27], not [pct-managers-c17]"
+    assert "the id beside it is joint-report-c27" in str(say(block))
+
+
 def test_a_brief_without_quotation_or_claims_is_told():
     result = say("I advise it because I do. " * 10)
     assert "There is no quotation" in str(result)

@@ -52,8 +52,7 @@ def _collect_with_outputs(self: Any) -> Generator[Any]:
     for item in _collect(self):
         if outputs is not None:
             item.cell.outputs = outputs.get(item.cell.id, [])
-            if item.cell.id not in outputs:
-                item.cell.execution_count = None
+            item.cell.execution_count = 1 if item.cell.id in outputs else None
         yield item
 
 

@@ -151,11 +151,16 @@ def _of_ids(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
 def _of_quotations(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
     """Return a finding for each quotation: whether it is verbatim, and has its id."""
     elsewhere = {words for words in table("cases").quotation if words}
-    ids = set(cited(text))
-    return [_of_quotation(words, claims, ids, elsewhere) for words in quotations(text)[:MAX_QUOTATIONS]]
+    return [_of_quotation(words, claims, text, elsewhere) for words in quotations(text)[:MAX_QUOTATIONS]]
 
 
-def _of_quotation(words: str, claims: pd.DataFrame, ids: set[str], elsewhere: set[str]) -> tuple[bool, str]:
+def _beside(words: str, text: str) -> set[str]:
+    """Return the ids in the brackets that follow a quotation, with nothing but signs in between."""
+    quoted = r"[\s>]+".join(map(re.escape, words.split()))
+    return {name for ids in re.findall(rf"{quoted}[\s\"\u201d.,;:!?]*((?:\[[^\]]*\][\s,;]*)+)", text) for name in cited(ids)}
+
+
+def _of_quotation(words: str, claims: pd.DataFrame, text: str, elsewhere: set[str]) -> tuple[bool, str]:
     shown = f"\u201c{words[:120]}\u201d"
     result = _looked_up(words)
     if not result.exact:
@@ -168,8 +173,12 @@ def _of_quotation(words: str, claims: pd.DataFrame, ids: set[str], elsewhere: se
         for claim in claims[claims.source_id == source_id].itertuples()
         if claim.start < end and start < claim.end
     }
-    if places and not places & ids:
-        return False, f"{shown} stands in {' and '.join(sorted(places))}. Give the id after it."
+    stands = f"{shown} stands in {' and '.join(sorted(places))}"
+    if places and not places & set(cited(text)):
+        return False, f"{stands}. Give the id after it."
+    beside = _beside(words, text)
+    if places and beside and not places & beside:
+        return False, f"{stands}, and the id beside it is {' and '.join(sorted(beside))}. Give its own."
     return True, f"{shown} is verbatim."
 
 
