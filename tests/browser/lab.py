@@ -19,6 +19,7 @@ import pytest
 
 from tests.browser.host import TOO_WIDE
 from tests.browser.network import WATCH, Network
+from tests.browser.pages import findings
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = CHECKOUT / "screenshots"
@@ -379,48 +380,42 @@ class Notebook:
             assert self.axe(panel) == [], (theme, width)
             assert not self.page.evaluate(wide, panel), (theme, width)
 
-    def screenshot(self, name: str) -> list[Path]:
-        """Draw every cell into screenshots/, one file for every 8,000 pixels, and return the files.
+    def screenshot(self, name: str) -> None:
+        """Draw every cell into screenshots/, one file for every 8,000 pixels.
 
         Pictures are for eyes, not for tests: without pytest's option --screenshots nothing is drawn.
         """
         if not self.lab.screenshots:
-            return []
+            return
         SCREENSHOTS.mkdir(exist_ok=True)
         for old in (*SCREENSHOTS.glob(f"{name}.png"), *SCREENSHOTS.glob(f"{name}-part-*.png")):
             old.unlink()
         width, tall = self.page.viewport_size["width"], 8000
         end = """() => Math.ceil(Math.max(...[...document.querySelectorAll(".jp-NotebookPanel .jp-Cell")]
             .map((cell) => cell.getBoundingClientRect().bottom)))"""
-        scroll = "(to) => { document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop = to; }"
+        scroll = """(to) => {
+            const outer = document.querySelector(".jp-NotebookPanel .jp-WindowedPanel-outer");
+            outer.scrollTop = to;
+            return outer.scrollTop;
+        }"""
         self.page.evaluate(scroll, 0)
         self.page.set_viewport_size({"width": width, "height": max(400, min(self.page.evaluate(end) + 120, tall))})
         self.painted()
         box = self.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").bounding_box()
         total = self.page.evaluate(end) + 12 - box["y"]
-        files = []
         for part, begin in enumerate(range(0, int(total), int(box["height"])), 1):
             self.page.evaluate(scroll, begin)
             self.painted()
             # The last part cannot be scrolled to its beginning; its end is drawn then.
             shown = min(box["height"], total - begin)
-            top = (
-                box["y"]
-                + begin
-                - self.page.evaluate(
-                    "() => document.querySelector('.jp-NotebookPanel .jp-WindowedPanel-outer').scrollTop"
-                )
-            )
-            files.append(SCREENSHOTS / (f"{name}.png" if total <= box["height"] else f"{name}-part-{part}.png"))
-            self.page.screenshot(path=files[-1], clip={**box, "y": top, "height": shown})
+            top = box["y"] + begin - self.page.evaluate(scroll, begin)
+            file = SCREENSHOTS / (f"{name}.png" if total <= box["height"] else f"{name}-part-{part}.png")
+            self.page.screenshot(path=file, clip={**box, "y": top, "height": shown})
         self.page.evaluate(scroll, 0)
         self.page.set_viewport_size({"width": width, "height": 900})
-        return files
 
     def axe(self, selector: str) -> list[str]:
         """Return what axe finds wrong inside `selector`, one line each."""
-        from axe_playwright_python.sync_playwright import Axe
-
         # JupyterLab lies in a box of no height whose overflow is hidden. It shows because it is positioned, but
         # axe takes everything in it for invisible, and would pass over the colours without a word.
         self.page.add_style_tag(content=".jp-ThemedContainer { overflow: visible !important; }")
@@ -430,15 +425,9 @@ class Notebook:
         self.page.set_viewport_size({"width": size["width"], "height": max(900, min(int(height) + 300, 8000))})
         self.page.locator(selector).first.scroll_into_view_if_needed()
         self.painted()
-        response = Axe().run(self.page, context=selector, options={}).response
+        faults = findings(self.page, selector)
         self.page.set_viewport_size(size)
-        judged = [rule["id"] for rule in response["passes"] + response["violations"]]
-        assert "color-contrast" in judged, f"axe judged no colours: {response['incomplete']}"
-        return [
-            f"{rule['id']}: {node['html']}: {node['failureSummary']}"
-            for rule in response["violations"]
-            for node in rule["nodes"]
-        ]
+        return faults
 
 
 def draw(lab: Lab, page: Any, path: str, *sources: str) -> Notebook:

@@ -60,6 +60,48 @@ def test_copied_words_are_the_source_alone(hosted, name, words):
     assert copied and any(copied in nr.source(source_id).text for source_id in nr.table("sources").source_id)
 
 
+@pytest.mark.parametrize(
+    ("name", "row", "before", "steps"),
+    [
+        ("structure", ".nhsr-part", "button[data-stage='2022']",
+         {"ArrowDown": 1, "j": 2, "k": 1, "ArrowUp": 0, "End": -1, "Home": 0}),
+        ("timeline", ".nhsr-event", "select[data-key=kind]",
+         {"ArrowDown": 1, "j": 2, "ArrowRight": 3, "ArrowUp": 2, "k": 1, "ArrowLeft": 0, "End": -1, "Home": 0}),
+    ],
+)  # fmt: skip
+def test_the_whole_keyboard_path_of_a_list_beside_a_picture(hosted, name, row, before, steps):
+    host, root = hosted(WIDGETS[name][0]()), f".nhsr-{name}"
+    page, press = host.page, host.page.keyboard.press
+    page.focus(f"{root} {before}")
+    press("Tab")
+    rows = page.locator(f"{root} {row}").all_text_contents()
+
+    def focused():
+        return page.evaluate("() => document.activeElement.textContent")
+
+    assert focused() == rows[0]
+    for key, place in steps.items():
+        press(key)
+        assert focused() == rows[place], key
+        assert name != "timeline" or page.locator(f"{root} .nhsr-dot.nhsr-pointed").count() == 1
+        # At an end there is no further.
+        if key in ("End", "Home"):
+            press("ArrowDown" if key == "End" else "ArrowUp")
+            assert focused() == rows[place], key
+    # Enter opens; an open line walks along; Tab leads to the address; Escape closes and stays.
+    press("Enter")
+    assert host.python.selected == host.python._ids()[0]
+    press("ArrowDown")
+    second = host.python._ids()[1]
+    assert host.python.selected == second and page.locator(f"{root} .nhsr-more").count() == 1
+    press("Tab")
+    assert page.evaluate("() => document.activeElement.tagName") == "A"
+    press("Escape")
+    assert host.python.selected is None and focused() == rows[1]
+    press("Tab")
+    assert page.evaluate("(root) => document.activeElement.closest(root) === null", root)
+
+
 @pytest.mark.parametrize(("theme", "rules"), [("light", {}), ("dark", COLOURS)])
 @pytest.mark.parametrize(("name", "width"), [(name, width) for name, (widths, _) in LOOKS.items() for width in widths])
 def test_axe_and_looks(hosted, name, theme, rules, width):

@@ -113,15 +113,6 @@ def test_filters(reader):
     for _ in range(number + 2):
         assert "enthusiast" in focused(reader)
         page.keyboard.press("ArrowDown")
-    # Python sets the state as well as reading it.
-    last = reader.python.page["claims"][-1]
-    speaker = last["speaker"]["id"]
-    reader.tell(filters={"speaker": speaker})
-    reader.tell(selected=last["id"])
-    assert page.locator(f"{ROOT} .nhsr-card").count() == 1
-    assert page.locator(f"{ROOT} select[data-key=speaker]").input_value() == speaker
-    page.click(f"{ROOT} >> text=Clear filters")
-    assert reader.python.filters == {}
 
 
 def test_each_filter_marks_what_python_finds_under_it(reader):

@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+from ipywidgets.embed import dependency_state
 
 import nhsreform as nr
 from nhsreform.checkout import forget
@@ -79,30 +80,8 @@ def locked(name="my-coding"):
 
 def sent(widget):
     """Everything the browser is told of a widget and all that it holds, as one text."""
-    seen, told = set(), []
-
-    def walk(value):
-        if isinstance(value, dict):
-            for each in value.values():
-                walk(each)
-        elif isinstance(value, (list, tuple)):
-            for each in value:
-                walk(each)
-        elif isinstance(value, str) and value.startswith("IPY_MODEL_"):
-            visit(value.removeprefix("IPY_MODEL_"))
-
-    def visit(model_id):
-        import ipywidgets.widgets.widget as widgets
-
-        if model_id in seen:
-            return
-        seen.add(model_id)
-        state = widgets._instances[model_id].get_state()
-        told.append(re.sub("IPY_MODEL_[0-9a-f]{32}", "", json.dumps(state, ensure_ascii=False)))
-        walk(state)
-
-    visit(widget.model_id)
-    return "\n".join(told)
+    state = dependency_state(widget, drop_defaults=False)
+    return re.sub("[0-9a-f]{32}", "", json.dumps(state, ensure_ascii=False))
 
 
 # --- what is coded -----------------------------------------------------------------------------------

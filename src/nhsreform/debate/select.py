@@ -83,6 +83,7 @@ def positions(theme: str | None = None, coder_set: bool | None = None) -> pd.Dat
     """Return how many claims, words and strong claims each position has, on one question or on all.
 
     Rows: sceptic, mixed, enthusiast, none, always all four, in that order, so that an empty side is seen.
+    Columns: position, claims, words, strong (claims of strength 2), sources and speakers (how many different ones), said.
     Over all questions each claim counts once, by its main question.
     The column `said` lists the claim ids by the same rule on every row: strength first, then reading order.
 

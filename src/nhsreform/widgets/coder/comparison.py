@@ -261,7 +261,8 @@ def codes_seen() -> bool:
 class Comparison:
     """Your coding beside ours.
 
-    `table` has one row for each claim you coded, in the order of the coder. `readings` has, for each of these claims,
+    `table` has one row for each claim you coded, in the order of the coder. Columns: claim_id, words, speaker, question, yours,
+    your_stance (-2 to 2, or missing), your_reason, ours, our_stance, our_rule, rule_in_full, other_readings, same, also_named. `readings` has, for each of these claims,
     the other readings that we name: each in words, and whether it is yours.
     """
 

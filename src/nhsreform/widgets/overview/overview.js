@@ -36,7 +36,7 @@ export default {
     let cursor = null; // the one cell that Tab reaches
 
     const bar = make("div", { class: "nhsr-choices" });
-    const key = make("div", { class: "nhsr-key" });
+    const key = make("div", { class: "nhsr-key nhsr-soft" });
     const table = make("div", { class: "nhsr-debate", role: "table", "aria-label": "The debate on one page", onkeydown: walk });
     const help = make("p", { class: "nhsr-soft" });
     const panel = make("section", { class: "nhsr-cell-open", "aria-live": "off" });

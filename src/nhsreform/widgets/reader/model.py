@@ -115,6 +115,7 @@ def _block(line: str, pieces: list[tuple[str, str | None, str | None]], *, alone
 def reader_model(source_id: str) -> dict[str, Any]:
     """Return everything the reader shows of one text: the page in runs, and the claims in words.
 
+    Keys: source_id, title, byline, folded (what stands over page furniture), sections (see page_sections), claims (cards).
     Raises SourceError for an unknown or changed text.
     """
     text = source(source_id)

@@ -29,8 +29,8 @@ export default {
     const toggle = make("button", { class: "nhsr-main", type: "button", onclick: flip });
     const chips = make("div", { class: "nhsr-chips", role: "group", "aria-label": "Show one position" });
     const selects = make("div", { class: "nhsr-choices nhsr-selects" });
-    const shown = make("p", { class: "nhsr-shown", role: "status" });
-    const help = make("p", { class: "nhsr-help" },
+    const shown = make("p", { class: "nhsr-soft nhsr-shown", role: "status" });
+    const help = make("p", { class: "nhsr-soft" },
       "Choose a claim with the mouse, or Tab to the text: arrow keys walk from claim to claim, " +
       "Enter opens one, Escape closes it.");
     const coding = make("div", { class: "nhsr-coding" }, chips, selects, shown, help);

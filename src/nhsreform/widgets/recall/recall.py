@@ -35,8 +35,9 @@ def worked_in(sections: dict[str, dict[str, Any]]) -> set[str]:
 def recall_model(before: int, answered: dict[str, Any], worked: Collection[str] = ()) -> list[dict[str, Any]]:
     """Return up to COUNT questions on the notebooks numbered below `before`.
 
-    Where the learner has worked in some of them, as `worked` says, only on those: a route may leave others out. They come from the newest of these notebooks first, one from each in turn; within a notebook, those that you
-    have not answered come first, then those that you last got wrong, then the rest.
+    Where the learner has worked in some of them, as `worked` says, only on those: a route may leave others out. They come from
+    the newest of these notebooks first, one from each in turn; within a notebook, those that you have not answered come first,
+    then those that you last got wrong, then the rest. Keys: id, notebook, question, options, answer, why, sentence and cut.
 
     Raises PackError when `before` is not a whole number from 1 to 9.
     """

@@ -36,7 +36,8 @@ def timeline_model(events: pd.DataFrame, until: date | None = None) -> dict[str,
     """Return everything the timeline shows, oldest event first. Days are counted from the first of January of year 1.
 
     Events that cannot have begun by `until` are left out. Keys: events, kinds (those that occur), periods (stretches
-    of years with their ticks; the first is the one to open on) and left_out (a sentence, or nothing).
+    of years with their ticks; the first is the one to open on) and left_out (a sentence, or nothing). An event has id, said, between,
+    start, end, year, kind, source, text, turning, event, note, citation, url, mark and source_kind.
     """
     names = dict(zip(table("sources").source_id, table("sources").short_title, strict=True))
     shown = [
