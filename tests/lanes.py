@@ -108,8 +108,8 @@ class Beside:
             self._start(list(config.invocation_params.args))
             config.option.lane, config.option.last_failed_no_failures = "rest", "none"
         # All but the lab lane is spread over two processes: its tests mostly wait. JupyterLab has one page.
-        if config.option.quick or self.process:
-            config.option.numprocesses = getattr(config.option, "numprocesses", None) or 2
+        if (config.option.quick or self.process) and getattr(config.option, "numprocesses", 0) is None:
+            config.option.numprocesses = 2
         try:
             return (yield)
         finally:

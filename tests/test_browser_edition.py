@@ -28,7 +28,7 @@ SHARED = "share/jupyter/labextensions"
 
 
 def zipped(entries):
-    return runtime.archive({name: text.encode() if isinstance(text, str) else text for name, text in entries.items()})
+    return files.archive({name: text.encode() if isinstance(text, str) else text for name, text in entries.items()})
 
 
 # How JupyterLab decides whether it takes a key before a widget does, and its service worker whether it fetches a file.
@@ -179,7 +179,7 @@ def test_all_packages_are_in_one_file_with_their_bytecode(edition):
     own = entries["nhsreform/__init__.py"]
     assert entries["nhsreform/__pycache__/__init__.cpython-312.pyc"] == b"bytecode of " + own
     assert f"nhsreform-{nhsreform.__version__}.dist-info/METADATA" in entries
-    library = runtime.unzipped(edition["pyodide/python_stdlib.zip"])
+    library = files.unzipped(edition["pyodide/python_stdlib.zip"])
     assert library == {"os.pyc": b"bytecode of 1", "antigravity.py": b"2"}
 
 
@@ -298,22 +298,27 @@ def test_what_a_learner_sees_has_the_version_of_the_lock(name):
 # --- what it holds -----------------------------------------------------------------------------------
 
 
-def test_every_notebook_and_exercise_is_in_it_with_outputs_in_one_piece():
-    made, marks = contents.contents(ROOT)
+@pytest.fixture(scope="module")
+def shown():
+    return contents.contents(ROOT)
+
+
+def test_every_notebook_and_exercise_is_in_it_with_outputs_in_one_piece(shown):
+    made, marks = shown
     for folder in ("notebooks", "exercises", "exercises/answers"):
         for path in (ROOT / folder).glob("*.ipynb"):
             name = f"{folder}/{path.name}"
-            shown = json.loads(made[f"files/{name}"])
-            assert shown["metadata"]["nhsreform"]["edition"] == marks[name]
-            for cell in shown["cells"]:
+            notebook = json.loads(made[f"files/{name}"])
+            assert notebook["metadata"]["nhsreform"]["edition"] == marks[name]
+            for cell in notebook["cells"]:
                 assert isinstance(cell["source"], str)
                 for output in cell.get("outputs", []):
                     pieces = [*output.get("data", {}).values(), output.get("text", "")]
                     assert not [piece for piece in pieces if isinstance(piece, list)], name
 
 
-def test_each_file_is_in_the_list_of_its_folder():
-    made, _ = contents.contents(ROOT)
+def test_each_file_is_in_the_list_of_its_folder(shown):
+    made, _ = shown
     listed = set()
     for name, data in made.items():
         if name.startswith("api/"):

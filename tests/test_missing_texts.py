@@ -181,14 +181,3 @@ def test_a_checkout_without_texts_makes_only_that_bundle(without_texts, monkeypa
     assert "--without-texts" in capsys.readouterr().err
     assert commands.main(["release", str(tmp_path / "a"), "--without-texts"]) == 0
     assert "the texts in seeds/" in capsys.readouterr().out
-
-
-# What the rights note says
-
-
-def test_the_rights_note_says_how_much_of_the_texts_the_claims_quote():
-    claims, sources = nr.table("claims"), nr.table("sources")
-    quoted = sum(claims.exact[claims.source_id.isin(sources.source_id)].str.len())
-    share = round(100 * quoted / sum(len(raw.decode()) for raw in TEXTS.values()))
-    said = " ".join((ROOT / "seeds" / "README.md").read_text(encoding="utf-8").split())
-    assert f"quote {share}% of the words of the five texts" in said

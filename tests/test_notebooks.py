@@ -41,8 +41,7 @@ def cells(path, kind=None):
 
 def words_of_ours(path):
     """Count the words of our Markdown: no code blocks, no quotations set apart, no addresses, no labels of folded parts."""
-    text = "\n".join(cell["source"] for cell in cells(path, "markdown"))
-    text = re.sub(r"```.*?```|<summary>.*?</summary>|<[^>]+>", "", text, flags=re.S)
+    text = re.sub(r"```.*?```|<summary>.*?</summary>|<[^>]+>", "", prose.words_of(path), flags=re.S)
     text = re.sub(r"^>.*$", "", text, flags=re.M)
     text = re.sub(r"\]\([^)]*\)", "]", text)
     return len(re.findall(r"\w[\w’'-]*", text))
@@ -185,8 +184,7 @@ def test_a_table_is_short_enough_to_be_read(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_our_words_keep_to_the_limit_and_a_section_to_one_try(path):
     assert words_of_ours(path) <= MAX_WORDS
-    text = "\n".join(cell["source"] for cell in cells(path, "markdown"))
-    for section in re.split(r"^## ", text, flags=re.M):
+    for section in re.split(r"^## ", prose.words_of(path), flags=re.M):
         assert section.count("**Try it:**") <= 1, section[:60]
 
 
@@ -241,7 +239,7 @@ def gives(text, claim):
 def prose_of(stem):
     """Return all the words of a notebook on one line."""
     path = next(path for path in NOTEBOOKS if path.stem.startswith(stem))
-    return " ".join(" ".join(cell["source"] for cell in cells(path, "markdown")).split())
+    return " ".join(prose.words_of(path).split())
 
 
 def numbers_01():

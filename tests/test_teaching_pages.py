@@ -1,6 +1,5 @@
 """The lecturers' pages, one for each notebook: the same shape, and nothing that the pack does not hold."""
 
-import json
 import re
 from functools import cache
 
@@ -72,8 +71,7 @@ def plan(path):
 
 
 def notebook(path):
-    cells = json.loads((ROOT / "notebooks" / f"{path.stem}.ipynb").read_text(encoding="utf-8"))["cells"]
-    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return prose.words_of(ROOT / "notebooks" / path.with_suffix(".ipynb").name)
 
 
 def notebook_sections(path):

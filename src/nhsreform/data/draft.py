@@ -287,13 +287,8 @@ def add(folder: Path) -> list[str]:
             drafts[name][number] = _placed(row, text, near, folder / f"{name}.csv")
             near = int(drafts[name][number]["end"])
         drafts[name].sort(key=lambda row: int(row["start"]))
-    merged = {
-        name: _merged(name, there[name], drafts[name], source_id)
-        for name in TABLES
-        if name not in ("actors", "codings")
-    }
     ours = {row["claim_id"] for row in [*there["claims"], *drafts["claims"]] if row["source_id"] == source_id}
-    merged["codings"] = _with_codings(there["codings"], drafts["codings"], ours)
+    merged = {name: _merged(name, there[name], drafts[name], source_id, ours) for name in TABLES if name != "actors"}
     merged["actors"] = _with_actors(there["actors"], drafts["actors"], there["claims"], source_id)
     merged["glossary"] = [_found_in(row, text, source_id) for row in there["glossary"]]
     for name, rows in merged.items():
@@ -346,27 +341,18 @@ def _placed(row: Row, text: str, near: int, path: Path) -> Row:
     return {column: neighbours.get(column, cell) for column, cell in row.items()}
 
 
-def _merged(name: str, rows: list[Row], new: list[Row], source_id: str) -> list[Row]:
+def _merged(name: str, rows: list[Row], new: list[Row], source_id: str, ours: set[str]) -> list[Row]:
     """Return a table with a text's rows replaced, in the place where they stood, or else put at its end.
 
-    Events stand in order of date.
+    Events stand in order of date. Of the codings of a text's claims, `ours`, what other coders said stays, after the pack's own.
     """
-    at = next((number for number, row in enumerate(rows) if row["source_id"] == source_id), len(rows))
-    others = [row for row in rows if row["source_id"] != source_id]
+    own = [row.get("coder", REFERENCE) == REFERENCE for row in rows]
+    of_text = [row["claim_id"] in ours if name == "codings" else row["source_id"] == source_id for row in rows]
+    gone = [mine and text for mine, text in zip(own, of_text, strict=True)]
+    others = [row for row, out in zip(rows, gone, strict=True) if not out]
+    at = gone.index(True) if True in gone else sum(own)
     if name == "events":
         at = sum(row["date_earliest"] <= new[0]["date_earliest"] for row in others) if new else 0
-    return [*others[:at], *new, *others[at:]]
-
-
-def _with_codings(rows: list[Row], new: list[Row], ours: set[str]) -> list[Row]:
-    """Return the codings with the pack's own rows on a text's claims, `ours`, replaced, or put after its other rows.
-
-    What other coders said of these claims stays.
-    """
-    replaced = [row["coder"] == REFERENCE and row["claim_id"] in ours for row in rows]
-    others = [row for row, gone in zip(rows, replaced, strict=True) if not gone]
-    last = max((at for at, row in enumerate(others, 1) if row["coder"] == REFERENCE), default=0)
-    at = replaced.index(True) if True in replaced else last
     return [*others[:at], *new, *others[at:]]
 
 

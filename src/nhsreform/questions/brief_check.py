@@ -157,7 +157,9 @@ def _of_quotations(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
 def _beside(words: str, text: str) -> set[str]:
     """Return the ids in the brackets that follow a quotation, with nothing but signs in between."""
     quoted = r"[\s>]+".join(map(re.escape, words.split()))
-    return {name for ids in re.findall(rf"{quoted}[\s\"\u201d.,;:!?]*((?:\[[^\]]*\][\s,;]*)+)", text) for name in cited(ids)}
+    return {
+        name for ids in re.findall(rf"{quoted}[\s\"\u201d.,;:!?]*((?:\[[^\]]*\][\s,;]*)+)", text) for name in cited(ids)
+    }
 
 
 def _of_quotation(words: str, claims: pd.DataFrame, text: str, elsewhere: set[str]) -> tuple[bool, str]:

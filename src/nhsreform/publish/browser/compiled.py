@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from nhsreform.errors import PackError
+from nhsreform.publish.browser.files import archive, unzipped
 
 _SCRIPT = Path(__file__).with_name("compile.mjs")
 # Any Node.js makes the same. Where there is none, pip brings the one that is pinned here, for a while.
@@ -65,11 +64,8 @@ def compiled(entries: dict[str, bytes], pyodide: dict[str, bytes], folder: Path)
     with tempfile.TemporaryDirectory(prefix="nhsreform-compile-") as temporary, node(folder) as program:
         for name, data in pyodide.items():
             Path(temporary, name).write_bytes(data)
-        with zipfile.ZipFile(Path(temporary, "sources.zip"), "w") as packed:
-            for name in sorted(entries):
-                packed.writestr(zipfile.ZipInfo(name), entries[name])
+        Path(temporary, "sources.zip").write_bytes(archive(entries))
         done = subprocess.run([program, str(_SCRIPT), temporary], capture_output=True, text=True)
         if done.returncode:
             raise AssertionError(f"Pyodide does not import the pack: {done.stderr[-2000:]}")
-        with zipfile.ZipFile(io.BytesIO(Path(temporary, "compiled.zip").read_bytes())) as packed:
-            return {name: packed.read(name) for name in packed.namelist()}
+        return unzipped(Path(temporary, "compiled.zip").read_bytes())

@@ -18,6 +18,21 @@ TABLE = Path(__file__).with_name("files.csv")
 _PYTHON = "3.12"
 
 
+def archive(entries: dict[str, bytes]) -> bytes:
+    """Return a zip of the entries that is the same at every build."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in sorted(entries):
+            packed.writestr(zipfile.ZipInfo(name), entries[name], zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def unzipped(data: bytes) -> dict[str, bytes]:
+    """Return {name: bytes} of the files in a zip."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        return {name: packed.read(name) for name in packed.namelist() if not name.endswith("/")}
+
+
 @dataclass(frozen=True)
 class File:
     """A row of files.csv: what the file is, its hash, and the package of the index that carries it, if it is not one itself."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import struct
-import zipfile
 from pathlib import Path
 
 import nhsreform
 from nhsreform.checkout import checkout
 from nhsreform.publish.browser.compiled import compiled
-from nhsreform.publish.browser.files import File, Files
+from nhsreform.publish.browser.files import File, Files, archive, unzipped
 
 # Pyodide's description of itself, as its release has it. No package stands in its list: python.js puts all of them in place.
 _LOCK = {
@@ -37,21 +35,6 @@ _LEFT_OUT = ("commands", "marking", "publish")
 # Where the package keeps the tables, texts and key that it carries; nhsreform.checkout looks here.
 CARRIED = "nhsreform/carried"
 _KERNEL = ("piplite", "ipykernel", "pyodide_kernel")
-
-
-def archive(entries: dict[str, bytes]) -> bytes:
-    """Return a zip of the entries that is the same at every build."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name in sorted(entries):
-            packed.writestr(zipfile.ZipInfo(name), entries[name], zipfile.ZIP_DEFLATED)
-    return stream.getvalue()
-
-
-def unzipped(data: bytes) -> dict[str, bytes]:
-    """Return {name: bytes} of the files in a zip."""
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        return {name: packed.read(name) for name in packed.namelist() if not name.endswith("/")}
 
 
 def one_file(entries: dict[str, bytes]) -> bytes:
