@@ -330,7 +330,7 @@ def test_without_hindsight_no_limit_and_no_preset_comes_from_later():
         told = " ".join(scenario.limits(hindsight=False))
         for later in ("22%", "2013", "3,950", "12% highly", "2014"):
             assert scenario.name == "budget-risk" or later not in told
-    assert [each.later for each in SCENARIOS["staff-exit"].presets()] == [True, False]
+    assert [each.later for each in SCENARIOS["staff-exit"].presets()] == [True, False, False]
 
 
 # --- real-terms --------------------------------------------------------------------------------------
@@ -516,7 +516,7 @@ def test_other_sourced_numbers_are_those_of_the_tables():
     assert pay.url == facts.loc["mars-saving"].url
     opening = SCENARIOS["staff-exit"].defaults()
     assert opening["leavers"] == leavers
-    auditors, scheme = (each.values for each in SCENARIOS["staff-exit"].presets())
+    auditors, scheme, _ = (each.values for each in SCENARIOS["staff-exit"].presets())
     later = ("redundancies", "redundancy-mean")
     assert [auditors[name] for name in ("leavers", "payment")] == [facts.loc[each].low for each in later]
     assert auditors["back"] == facts.loc["rehired-by-2012"].low == 22

@@ -184,6 +184,18 @@ def test_filters_take_the_ids_of_the_table():
 # --- predictions -----------------------------------------------------------------------------------
 
 
+def test_who_is_heard_most_is_what_the_claims_say():
+    claims = nr.claims(coder_set=None)
+    own = claims[claims.voice == "direct quotation"].speaker.value_counts()
+    leaders, managers, researchers = (
+        own.reindex(names, fill_value=0).sum()
+        for names in (["field", "vautrey", "ramsden", "wood"], ["ullman", "parks", "stout"], ["smith", "dixon"])
+    )
+    assert leaders > managers > researchers
+    assert "Leaders of GPs are heard most, then managers, then researchers." in answers.answer("00.2").sentence
+    assert [predicting.say(count, "texts") for count in (0, 1, 2)] == ["0 texts", "1 text", "2 texts"]
+
+
 def keep(prediction, value):
     prediction._entry.value = value
     prediction._button.click()

@@ -47,8 +47,8 @@ def _figure(source_id: str, *kinds: str) -> pd.DataFrame:
 def _heard() -> Answer:
     # Who speaks in which text is asked again in the notebooks to come, so no list of names stands here.
     return Answer(
-        "Leaders of GPs, managers, researchers and journalists speak in their own words, and one former adviser with three of "
-        "his readers. A minister is only reported. No patient speaks."
+        "Leaders of GPs are heard most, then managers, then researchers. Journalists speak in their own words too, and one former "
+        "adviser with three of his readers. A minister is only reported. No patient speaks."
     )
 
 

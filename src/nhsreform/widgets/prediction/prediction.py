@@ -94,6 +94,7 @@ def say(answer: str | float, unit: str) -> str:
     """Return an answer as it is shown back."""
     if isinstance(answer, str):
         return answer
+    unit = {"texts": "text", "people": "person"}.get(unit, unit) if answer == 1 else unit
     return f"{answer:,.10g} {unit}".strip()
 
 

@@ -142,6 +142,10 @@ STAFF_EXIT = Scenario(
             f"Worked back from {_MARS}: £40 million for 2,200 leavers is £18,182 each; that nobody comes back is the "
             "scheme's hope, not a finding", "D", kind="record", urls=(_MARS_URL,),
         ),
+        Preset(
+            "What the witnesses fear: half are hired back after six months, at double the price",
+            {"back": 50, "gap": 6, "dearer": 100},
+        ),
     ),
     leaves_out=(
         "How much of the work of an empty post somebody else is paid to do decides the sign, and nobody has counted it. "
