@@ -223,12 +223,61 @@ def test_two_rows_that_differ_are_neither_used(tmp_path):
     assert new["bo", "1.1"].points == 1
 
 
-@pytest.mark.parametrize("student", ["ANN", "ann ", "Ánn"])
+@pytest.mark.parametrize("student", ["ÁNN", "a\u0301nn ", "Ann", "ann"])
 @pytest.mark.parametrize("exercise", ["1", "01", ONE, ""])
 def test_a_line_may_be_typed_with_less_care(tmp_path, student, exercise):
     typed(tmp_path, [student, exercise, "1.1", "1,5", "near"])
+    new, hand = on_top(tmp_path, [mark("ánn"), mark("bo")])
+    assert new["ánn", "1.1"].points == 1.5 and not hand.problems
+
+
+@pytest.mark.parametrize(("student", "listed"), [("Zoë Müller", "Zoe Muller"), ("Łukasz", "Lukasz"), ("ann", "anne")])
+def test_a_name_with_an_accent_is_not_the_one_without(tmp_path, student, listed):
+    typed(tmp_path, [student, "01", "1.1", "1", "on paper"])
+    new, hand = on_top(tmp_path, [mark(listed)])
+    assert new[listed, "1.1"].state == WRONG and "count nowhere" in hand.problems[0]
+
+
+def test_a_decimal_comma_without_quotation_marks_is_not_taken_for_points_and_a_note(tmp_path):
+    (tmp_path / BY_HAND).write_text(
+        f"student,exercise,question,points,note\nann,{ONE},1.1,0,5\nbo,{ONE},1.1,0,5 of them\n", encoding="utf-8"
+    )
     new, hand = on_top(tmp_path, [mark("ann"), mark("bo")])
-    assert new["ann", "1.1"].points == 1.5 and not hand.problems
+    assert new["ann", "1.1"].state == PERSON and "type 0.5" in hand.problems[0] and len(hand.problems) == 1
+    assert new["bo", "1.1"].points == 0
+
+
+def test_a_row_that_was_broken_for_a_while_is_still_about_the_text_it_was_given_to(tmp_path):
+    row = ["ann", ONE, "1.1", "0.5", "near"]
+    typed(tmp_path, row)
+    on_top(tmp_path, [mark("ann")])
+    typed(tmp_path, [*row[:2], "01. Jan", *row[3:]])
+    on_top(tmp_path, [mark("ann", value="new")])
+    typed(tmp_path, row)
+    new, _ = on_top(tmp_path, [mark("ann", value="new", state=PERSON)])
+    assert new["ann", "1.1"].state == PERSON and "this one is new" in new["ann", "1.1"].note
+
+
+def test_a_students_own_line_is_about_the_one_answer_that_waits_and_goes_before_the_groups(tmp_path):
+    marks = [mark("ann", state=PERSON), mark("ann", "1.2", state=RIGHT), mark("bo", state=PERSON)]
+    groups = groups_of(marks, [], ByHand(tmp_path), lambda _: False)
+    hand = ByHand(tmp_path)
+    groups = groups_of(marks, [], hand, lambda _: False)
+    hand.memory.write(tmp_path)
+    typed(tmp_path, [groups[0].code, "", "", "0.5", "printed"], ["ann", "", "", "1", "hers"])
+    new, hand = on_top(tmp_path, marks)
+    assert (new["ann", "1.1"].points, new["bo", "1.1"].points, hand.problems) == (1, 0.5, [])
+    # Where several wait, it cannot be told which is meant.
+    new, hand = on_top(tmp_path, [*marks, mark("ann", "1.3", state=PERSON)])
+    assert "no line of marks.csv is ann" in hand.problems[0]
+
+
+def test_another_file_of_the_same_name_that_is_not_read_is_a_new_text(tmp_path):
+    one = replace(file("di", "essay.docx", sha256=""), content="1")
+    typed(tmp_path, ["di", "", "", "3", "word"])
+    stray = [mark("di", state=PERSON, value=None, most=4.0)]
+    assert on_top(tmp_path, stray, [one])[0]["di", "1.1"].points == 3
+    assert on_top(tmp_path, stray, [replace(one, content="2")])[0]["di", "1.1"].state == PERSON
 
 
 def test_two_students_alike_are_never_guessed_at(tmp_path):

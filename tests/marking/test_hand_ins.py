@@ -420,24 +420,31 @@ def test_a_rule_that_an_editor_of_windows_saved_is_read_or_it_says_what_to_do(tm
         read_late_rule(path)
 
 
+DUE = "deadline = 2010-11-04T12:00:00\n"
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "told"),
     [
-        "deadline = 3",
-        "deadline = 2010-11-04",
-        'rule = "harsh"',
-        "cap = 2",
-        'rule = "cap"',
-        "dead = 3",
-        "x",
-        "grace_minutes = -1",
-        "deadlines = 2010-11-04T12:00:00",
-        "extensions = 2010-11-04T12:00:00",
-        "[deadlines.lee]\n1 = 2010-11-04T12:00:00",
-        "[extensions.lee.1]\nx = 2010-11-04T12:00:00",
+        ("deadline = 3", "must be a date and a time"),
+        ("deadline = 2010-11-04", "must be a date and a time"),
+        (f'{DUE}rule = "harsh"', 'expected "note" or "cap"'),
+        (f'{DUE}rule = "cap"\ncap = 2', "a share of the points"),
+        (f'{DUE}rule = "cap"', "a share of the points"),
+        (f"{DUE}cap = 0.4", "a cap and no rule"),
+        ("", "names no deadline"),
+        ('rule = "cap"\ncap = 0.4', "names no deadline"),
+        ("dead = 3", "unknown dead"),
+        ("x", "cannot be read as TOML"),
+        (f"{DUE}grace_minutes = -1", "a number of minutes"),
+        (f"{DUE}grace_minutes = inf", "a number of minutes"),
+        ("deadlines = 2010-11-04T12:00:00", "must be a table"),
+        ("extensions = 2010-11-04T12:00:00", "must be a table"),
+        ("[deadlines.lee]\n1 = 2010-11-04T12:00:00", "must be a date and a time"),
+        (f"{DUE}[extensions.lee.1]\nx = 2010-11-04T12:00:00", "must be a date and a time"),
     ],
 )
-def test_a_rule_that_cannot_be_used_is_refused(tmp_path, text):
+def test_a_rule_that_cannot_be_used_is_refused(tmp_path, text, told):
     (tmp_path / "late.toml").write_text(text)
-    with pytest.raises(CollectError, match="late.toml"):
+    with pytest.raises(CollectError, match=f"late.toml.*{told}"):
         read_late_rule(tmp_path / "late.toml")

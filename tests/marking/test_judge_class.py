@@ -131,6 +131,16 @@ def test_the_latest_attempt_counts_or_the_best(group):
     assert "2 attempts; the latest counts" in latest[0].note and "the best counts" in best[0].note
 
 
+def test_the_best_attempt_is_the_best_after_what_lateness_costs(group):
+    group.add(answered(q1_1="include"), platform="blackboard")
+    late = {"platform": "blackboard", "when": "2010-11-05T10:00:00"}
+    group.add(answered(q1_1="include", q1_3="will need time and careful design"), **late)
+    rule = LateRule(deadline=datetime(2010, 11, 4, 12), rule=CAP, cap=0.2)
+    best = group.marks(attempt=BEST, late=rule)
+    assert [m.points for m in best] == [1, 0, 0] and not best[0].late
+    assert sum(m.points for m in group.marks(attempt=BEST)) == 2
+
+
 def test_an_exercise_handed_in_in_pieces_is_put_together(group):
     group.add(Answers(values={"1.1": [plain("include")]}, present=["1.1", "1.2"]), name="a.ipynb")
     group.add(Answers(values={"1.3": [plain(RIGHT["1.3"])]}, present=["1.3"]), name="b.ipynb")

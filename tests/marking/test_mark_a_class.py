@@ -149,7 +149,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(capsys, tmp_path, group):
     assert "late.toml: There is no exercise '01-joint-raport'. Did you mean 01-joint-report" in refused(
         capsys, group, "--out", out, "--late", late
     )
-    late.write_text("[extensions.lee]\n77 = 2010-11-04T12:00:00\n")
+    late.write_text("deadline = 2010-11-04T12:00:00\n[extensions.lee]\n77 = 2010-11-04T12:00:00\n")
     assert "late.toml: There is no exercise '77'" in refused(capsys, group, "--out", out, "--late", late)
     late.write_text("[deadlines]\n1 = 2010-11-04T12:00:00\n01-joint-report = 2010-11-05T12:00:00\n")
     assert "late.toml: 01-joint-report is there twice" in refused(capsys, group, "--out", out, "--late", late)

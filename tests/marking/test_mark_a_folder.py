@@ -15,7 +15,7 @@ from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.record import MARKED, PERSON
 from nhsreform.text.csv_files import rows_of
 from tests.marking.made_up_downloads import ONE, canvas, cell_texts, hand_ins, moodle, read_zip
-from tests.marking.made_up_notebooks import as_bytes, with_answers, worked, wrong
+from tests.marking.made_up_notebooks import as_bytes, with_answers, worked, wrong, zipped
 from tests.marking.test_feedback_pages import Reader
 
 EIGHT = "08-your-judgement"
@@ -199,9 +199,35 @@ def test_work_handed_in_again_after_the_first_grades_were_uploaded_gets_its_new_
     uploaded = (place / "upload" / "grades.csv").read_bytes()
     moodle(place, right("Ada Lovelace", "Bo Diaz"))
     (place / "worksheet.csv").write_bytes(uploaded)
-    code, said = mark(capsys)
-    assert code == 0 and "left as the worksheet has it" not in said.out
-    assert grades(place / "upload" / "grades.csv") == ["4", "4"]
+    for _ in range(2):
+        code, said = mark(capsys)
+        assert code == 0 and "left as the worksheet has it" not in said.out
+        assert grades(place / "upload" / "grades.csv") == ["4", "4"]
+    # What lies about under the name of something that would be read is said.
+    for name in ("Late.toml", "by-hand.csv", "marks/by-hand.xlsx", "marks/marks-8.3.csv", "Marks-8.3.csv"):
+        (place / name).write_text("")
+        code, said = mark(capsys)
+        assert code == 1 and f"{name} is not read" in said.out
+        (place / name).unlink()
+    # Another option shows first what it would change, lines that it adds too.
+    code, said = mark(capsys, "--practice")
+    assert code == 1 and "--apply" in said.out and grades(place / "upload" / "grades.csv") == ["4", "4"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["essay.docx", "all.zip"])
+def test_points_for_a_file_that_is_not_read_are_not_for_another_of_its_name(place, capsys, name):
+    def essay(words):
+        inner = zipped({"inner.zip": zipped({"essay.docx": words})}) if name == "all.zip" else words
+        return [("Di Fox", "", {name: inner})]
+
+    moodle(place, [*right("Ada Lovelace"), *essay(b"PK first")])
+    mark(capsys)
+    lines = (place / "marks" / "by-hand.csv").read_text(encoding="utf-8")
+    (place / "marks" / "by-hand.csv").write_text(f"{lines}Di Fox,,,3,word\n", encoding="utf-8")
+    assert mark(capsys)[0] == 0 and grades(place / "upload" / "grades.csv") == ["4", "3"]
+    moodle(place, [*right("Ada Lovelace"), *essay(b"PK second")])
+    assert mark(capsys)[0] == 1 and grades(place / "upload" / "grades.csv") == ["4", ""]
 
 
 @pytest.mark.slow

@@ -176,15 +176,28 @@ def test_half_filled_is_half_taken_and_said(out, capsys):
         ("-1", "no number of points"),
         ("x", "no number of points"),
         ("nan", "no number of points"),
+        ("3/4", "no number of points"),
     ],
 )
 def test_points_that_cannot_be_are_refused(out, capsys, points, told):
     folder = prepare(out)
-    fill(folder, lambda at, code: points if at == 0 else "")
-    collect(out, folder, 1 if points == "7" else 2)
-    caught = capsys.readouterr()
-    assert told in caught.out + caught.err
-    assert not (out / "by-hand.csv").exists()
+    fill(folder, lambda at, code: points if at == 0 else 1 if at == 1 else "")
+    collect(out, folder, 1)
+    assert told in capsys.readouterr().out
+    # A bad row costs that row.
+    assert [mark.points for mark in marks_of(out).values() if mark.state == MARKED] == [1]
+
+
+def test_codes_in_capitals_are_codes_and_a_decimal_comma_is_not_cut_in_two(out, capsys):
+    folder = prepare(out)
+    first, second = (row["code"] for row in sheet(folder)[:2])
+    (folder / "marks-8.3.csv").write_text(f"code,points,comment\n{first.upper()},4,\n{second},4,5\n", encoding="utf-8")
+    collect(out, folder, 1)
+    assert "4 points and the comment 5? Type a decimal point." in capsys.readouterr().out
+    students = read_codes(out)
+    marks = marks_of(out)
+    assert marks[students[first]["student"]].points == 4
+    assert marks[students[second]["student"]].state == judge.PERSON
 
 
 def test_an_unknown_code_and_two_opinions_are_not_used(out, capsys):
@@ -194,7 +207,7 @@ def test_an_unknown_code_and_two_opinions_are_not_used(out, capsys):
     (folder / "marks-8.3 (1).csv").write_text(text.replace(",1,", ",2,", 1) + "zzzzz,3,\n", encoding="utf-8")
     collect(out, folder, 1)
     told = capsys.readouterr().out
-    assert "different points in two files" in told and "zzzzz is no code" in told and "8.3: 8 marked" in told
+    assert "different points in two places" in told and "zzzzz is no code" in told and "8.3: 8 marked" in told
 
 
 def test_an_answer_handed_in_anew_needs_a_person_again(out, capsys):
@@ -281,7 +294,7 @@ def test_a_page_saved_again_counts_where_it_says_something_new_and_two_new_readi
     collect(out, folder, 1)
     told = capsys.readouterr().out
     assert (
-        f"{first} has different points in two files" in told
+        f"{first} has different points in two places" in told
         and "marks-8.3 (1).csv" in told
         and "Delete the row" in told
     )

@@ -148,6 +148,7 @@ def test_numbers_tell_people_apart_before_anybody_has_a_label(tmp_path):
     ("handed_in", "listed", "labels"),
     [
         (["Seminar A-Ada Lovelace", "Seminar A-Adam Smith"], ["Ada Lovelace", "Adam Smith"], ["Ada Lovelace", "Adam Smith"]),
+        (["Seminar A-Ada Lovelace", "Seminar B-Jo Li"], ["Ada Lovelace", "Jo Li"], ["Ada Lovelace", "Jo Li"]),
         # Nothing is taken off where a name stands on the list as it is, or only one person came.
         (["Anna-Lena Meyer", "Anna-Maria Kurz"], ["Lena Meyer", "Anna-Maria Kurz"], ["Anna-Lena Meyer", "Anna-Maria Kurz"]),
         (["Anna-Lena Meyer"], ["Lena Meyer"], ["Anna-Lena Meyer"]),
@@ -215,7 +216,8 @@ def worksheet(path, rows):
 
 def test_moodle_s_times_come_from_the_worksheet(tmp_path):
     handins = [
-        Handin(name, name, "x.ipynb", "moodle", str(n), full_name=name) for n, name in enumerate(["Ann", "Bo", "Cy"])
+        Handin(name, name, "x.ipynb", "moodle", str(n), full_name=name)
+        for n, name in enumerate(["Seminar A-Ann", "Bo", "Cy"])
     ]
     rows = [
         (0, "Ann", "Friday, 20 November 2026, 3:05 PM"),

@@ -96,6 +96,7 @@ def test_the_columns_asked_for_say_which_sign_stands_between_cells(tmp_path):
         ("Student,Note\nAn\xe9,b\n".encode("latin-1"), "save it as CSV in UTF-8"),
         (b"student,remark\nAnn,b\n", "no column note. Its columns are: student, remark"),
         (b"", "no column student or note. Its columns are: none"),
+        (b"student,note,note\nAnn,b,c\n", "the column note more than once"),
         (b"student,note\nAnn\n", "row 2, has 1 cells; expected 2"),
         (b"student,note\nAnn,b,c\n", "row 2, has 3 cells; expected 2"),
         (b'student,note\nAnn,"b\n', "not a whole CSV file"),

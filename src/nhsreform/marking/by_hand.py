@@ -19,9 +19,9 @@ from nhsreform.errors import nearest
 from nhsreform.marking.errors import write_file
 from nhsreform.marking.record import ABSENT, MARKED, PERSON, RIGHT, ClassRecord, HandedIn, Mark, files_of, grouped
 from nhsreform.marking.which_files_count import NOT_READ
-from nhsreform.text.csv_files import PROBLEM, CsvError, numbered_rows, sheet_text
+from nhsreform.text.csv_files import PROBLEM, CsvError, cut_at_a_comma, numbered_rows, sheet_text
 from nhsreform.text.numbers_in_words import number
-from nhsreform.text.typography import squeezed
+from nhsreform.text.typography import folded, squeezed
 from nhsreform.text.untrusted import for_cell, for_terminal, guarded, unguarded
 
 BY_HAND, TEXTS = "by-hand.csv", "by-hand.json"
@@ -44,7 +44,7 @@ def line_of(mark: Mark) -> Line:
 
 def handed_in_by(files: Iterable[HandedIn]) -> list[tuple[str, str]]:
     """Return the names and hashes of one student's files, each once."""
-    return sorted({(file.inside, file.sha256) for file in files})
+    return sorted({(file.inside, file.sha256 or file.content) for file in files})
 
 
 def texts_of(marks: Iterable[Mark], files: Iterable[HandedIn]) -> dict[Line, str]:
@@ -222,7 +222,9 @@ class ByHand:
             decided[line] = Given(points, row.note, row, text)
         self.problems += dict.fromkeys(wrong.values())
         self.by_line, self.lines = decided, {*decided, *wrong}
-        self.memory.texts = {line: [one.points, one.note, one.text] for line, one in decided.items()}
+        texts_of_lines = {line: [one.points, one.note, one.text] for line, one in decided.items()}
+        # A row that counts nowhere today may be put right tomorrow, and is still about the text that it was given to.
+        self.memory.texts = {**(self.memory.texts if self.problems else {}), **texts_of_lines}
         return [
             new
             for line, own in own_marks.items()
@@ -243,7 +245,7 @@ class ByHand:
             if group:
                 of_groups += _of_group(row, group["answers"], by_line)
                 continue
-            if waiting := _waiting_for_a_file(row, by_line):
+            if waiting := _waiting_for_a_file(row, by_line) or _the_one_that_waits(row, by_line):
                 single += _shared_out(row, waiting)
                 continue
             line_or_problem = _line_meant(row, by_line)
@@ -285,6 +287,18 @@ def _waiting_for_a_file(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> lis
         for mark in marks
         if mark.state == PERSON and (mark.reason == NOT_READ or not (mark.text or mark.value is not None))
     ]
+
+
+def _the_one_that_waits(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> list[Mark]:
+    """Return the one answer that a row without a question can only mean: where no more than one of that student's waits."""
+    if row.question or row.problem or row.line in by_line:
+        return []
+    student = _one_like(row.student, list(dict.fromkeys(line[0] for line in by_line)))
+    marks = [
+        own[0] for line, own in by_line.items() if line[0] == student and line[2] and _is_called(line[1], row.exercise)
+    ]
+    waiting = [mark for mark in marks if mark.state == PERSON]
+    return waiting if len(waiting) == 1 else []
 
 
 def _is_called(exercise: str, said: str) -> bool:
@@ -331,10 +345,19 @@ def _line_meant(row: Row, by_line: Mapping[Line, Sequence[Mark]]) -> Line | str:
 
 
 def _one_like(name: str, students: Sequence[str]) -> str | None:
-    """Return the one student of that name, small and capital letters and accents aside; None for none, or several."""
+    """Return the one student of that name, small and capital letters aside; None for none, or several.
+
+    Who types a name may leave its accents out. Accents that are typed are meant.
+    """
     if name in students:
         return name
-    alike = [student for student in students if squeezed(student) == squeezed(name) and squeezed(name)]
+    typed = folded(name)
+    accents = squeezed(name) != "".join(filter(str.isalnum, typed))
+    alike = [
+        student
+        for student in students
+        if squeezed(student) == squeezed(name) != "" and (not accents or folded(student) == typed)
+    ]
     return alike[0] if len(alike) == 1 else None
 
 
@@ -351,6 +374,11 @@ def _within(row: Row, most: float, question: str) -> float:
     """Return a row's points. Raises CsvError when they cannot be read, or there are not that many."""
     if row.problem:
         raise CsvError(row.problem)
+    if cut_at_a_comma(row.points, row.note):
+        raise CsvError(
+            f"{row.at('points')}: {row.points} points and the note {row.note}? If it is {row.points},{row.note}, put it into double "
+            f"quotation marks, or type {row.points}.{row.note}. A note that is a number needs a word beside it."
+        )
     points = points_of(row.points, row.at("points"))
     if points > most:
         what = question or "a file of no exercise"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import zipfile
 from collections.abc import Iterable
@@ -48,6 +49,28 @@ class ClassFolder:
     def late(self) -> Path | None:
         """The rule for late work, if it lies there."""
         return self.folder / LATE if (self.folder / LATE).is_file() else None
+
+
+_SHEET = r"\.(?:csv|xlsx?|ods|numbers|txt)(?:\.txt)?"
+_LOOKS_LIKE = {
+    rf"by-hand\b.*{_SHEET}": "points count in {marks}/by-hand.csv alone, saved as CSV UTF-8",
+    rf"(?:marks|moderation)-\d.*{_SHEET}": "a CSV of prose points belongs into {folder}, called marks-8.3.csv or the like",
+    r"late\.toml.*": "the rule for late work is called late.toml, in small letters, and lies in {folder}",
+}
+
+
+def not_read(place: ClassFolder) -> list[str]:
+    """Return a sentence for each file that looks like one of a person's, and is not read where it lies, or under its name."""
+    read = [place.folder / LATE, place.marks / "by-hand.csv"]
+    read += [path for folder in (place.folder, place.prose) for path in folder.glob("marks-*.csv")]
+    read += place.prose.glob("moderation-*.csv")
+    return [
+        f"{for_terminal(str(path), 80)} is not read: {where.format(marks=place.marks, folder=place.folder)}."
+        for folder in (place.folder, place.marks, place.prose)
+        for path in (_files(folder) if folder.is_dir() else [])
+        for pattern, where in _LOOKS_LIKE.items()
+        if path not in read and re.fullmatch(pattern, path.name, re.IGNORECASE)
+    ]
 
 
 def class_folder(place: Path, worksheet: Path | None = None) -> ClassFolder:

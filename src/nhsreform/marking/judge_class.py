@@ -38,11 +38,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class Submission:
-    """A hand-in with the SHA-256 of its file; "" when there is no notebook in it."""
+    """A hand-in with the SHA-256 of its file; "" when there is no notebook in it, and then that of its `content`."""
 
     handin: Handin
     sha256: str
     problem: str = ""
+    content: str = ""
 
     def recorded(self) -> HandedIn:
         """Return it as it stands in the record and the log."""
@@ -57,6 +58,7 @@ class Submission:
             full_name=handin.full_name,
             handed_in=handin.handed_in.isoformat() if handin.handed_in else None,
             late=handin.late,
+            content=self.content,
         )
 
 
@@ -168,6 +170,11 @@ def _nothing_read(mark: Mark, entry: Question) -> bool:
     return mark.points == 0 and (mark.value is None or is_blank(mark.value, entry.untouched))
 
 
+def _worth(marks: Sequence[Mark], cap: float) -> float:
+    """Return the points of an attempt, as the rule for late work leaves them."""
+    return sum(replace(mark, cap=cap).held().points or 0 for mark in marks)
+
+
 # --- one student, and all of them ---------------------------------------------------------------------------------------------
 
 
@@ -269,7 +276,8 @@ class Judge:
         judged = [self._of_attempt(student, place.exercise, files) for files in attempts]
         chosen = len(judged) - 1
         if self.settings.attempt == BEST:
-            chosen = max(range(len(judged)), key=lambda i: (sum(mark.points or 0 for mark in judged[i]), i))
+            caps = [self._cap(files, place.exercise) for files in attempts]
+            chosen = max(range(len(judged)), key=lambda i: (_worth(judged[i], caps[i]), i))
         files, marks = attempts[chosen], judged[chosen]
         notes = [note for file in files for note in self._notes(file, place.exercise)]
         if len(files) > 1:
@@ -284,13 +292,19 @@ class Judge:
         rule = self.settings.late
         said = [(*rule.late(file.handin, exercise), file) for file in files]
         late, sentence, file = max(said, key=lambda one: (one[0], one[2].time, one[1]))
-        cap = rule.cap if late and rule.rule == CAP else 1.0
+        cap = self._cap(files, exercise)
         if late:
             sentence = "; ".join(part for part in (sentence, rule.not_allowed(file.handin)) if part)
             sentence += f"; points held to {cap:.0%} in each question" if rule.rule == CAP else ""
             self.late[student, exercise] = sentence
         marks[:1] = [replace(mark, late=sentence) for mark in marks[:1]]
         return [replace(mark, cap=cap).held() for mark in marks]
+
+    def _cap(self, files: Sequence[HandedFile], exercise: str) -> float:
+        """Return the share of its points that an attempt may have."""
+        rule = self.settings.late
+        late = rule.rule == CAP and any(rule.late(file.handin, exercise)[0] for file in files)
+        return rule.cap if late else 1.0
 
     def _of_attempt(self, student: str, exercise: str, files: Sequence[HandedFile]) -> list[Mark]:
         """Return the marks of the files of one attempt. Where they would earn different marks, a person decides."""

@@ -285,11 +285,13 @@ def _unexplained(changes: Sequence[Change], before: ClassRecord, now: ClassRecor
         {for_cell(student): handed_in_by(own) for student, own in files_of(record.files).items()}
         for record in (before, now)
     )
+    same_options = (before.practice, before.attempt, before.exercises) == (now.practice, now.attempt, now.exercises)
     return [
         change
         for change in changes
         if (change.student, change.exercise, change.question) not in by_hand
-        and change.before
+        # Who hands in another exercise gives everybody lines on it; another option gives them to everybody too.
+        and (change.before or not same_options)
         and (not change.after or old.get(change.student) == new.get(change.student))
     ]
 

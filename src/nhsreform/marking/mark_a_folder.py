@@ -18,7 +18,7 @@ from pathlib import Path
 
 from nhsreform.errors import PackError
 from nhsreform.marking import summary
-from nhsreform.marking.class_folder import ClassFolder
+from nhsreform.marking.class_folder import ClassFolder, not_read
 from nhsreform.marking.errors import MarkError, write_file
 from nhsreform.marking.gradebook import PLATFORMS
 from nhsreform.marking.gradebook import feedback as feedback_files
@@ -74,6 +74,7 @@ def mark_a_folder(place: ClassFolder, options: Options, choices: Choices) -> int
         for line in summary.lines_of(class_run):
             print(for_terminal(line))
         return FOUND
+    class_run.notes += not_read(place)
     delivery = _delivered(place, class_run, choices)
     screen, whole = _screen(place, class_run, delivery)
     write_file(place.marks / SUMMARY, "\n".join(whole) + "\n")
@@ -180,14 +181,14 @@ def _of_download(record: ClassRecord) -> str:
 class _Uploads:
     """The folder of what goes back. What a person has changed there since is never overwritten: it is put aside.
 
-    grades: {column and number: the grade that was written there}, see `Filled.ours`.
+    grades: {column and number: each grade that was written there}, see `Filled.ours`.
     """
 
     def __init__(self, place: ClassFolder, delivery: Delivery) -> None:
         self.folder, self.delivery = place.upload, delivery
         self.log = place.marks / WRITTEN
         self.hashes: dict[str, str] = {}
-        self.grades: dict[str, str] = {}
+        self.grades: dict[str, list[str]] = {}
         with contextlib.suppress(OSError, ValueError, AttributeError):
             stored = json.loads(self.log.read_text(encoding="utf-8"))
             # An older pack kept the hashes alone.

@@ -83,6 +83,7 @@ class Mark:
 class HandedIn:
     """One handed-in file: whose, where it lay, its SHA-256 ("" when nothing of it was run), and what is wrong with it.
 
+    content: the SHA-256 of a file that was not run, where it could be read.
     number: the platform's own for the student. handed_in: local time in ISO form. late: what the platform says.
     """
 
@@ -95,6 +96,7 @@ class HandedIn:
     full_name: str
     handed_in: str | None
     late: bool | None
+    content: str = ""
 
     @property
     def inside(self) -> str:

@@ -165,9 +165,8 @@ class Runner:
             return Submission(handin, "", handin.problem or TOO_MUCH)
         data, problem = _content(handin)
         self.bytes[handin.student] += len(data)
-        if problem:
-            return Submission(handin, "", problem)
-        return Submission(handin, hashlib.sha256(data).hexdigest())
+        sha256 = hashlib.sha256(data).hexdigest()
+        return Submission(handin, "", problem, sha256 if data else "") if problem else Submission(handin, sha256)
 
     def _compared(self, submission: Submission) -> Submission:
         """Return a hand-in as it was read at first, or without a content when its file is another one by now."""
@@ -225,12 +224,12 @@ class Runner:
 def _content(handin: Handin) -> tuple[bytes, str]:
     """Return a file's content, or why it is not read. What is no notebook by its name may be one by what it holds."""
     unnamed = handin.problem.startswith(NO_NOTEBOOK)
-    if handin.problem and not unnamed:
-        return b"", handin.problem
     try:
         data = handin.read()
     except CollectError as error:
         return b"", handin.problem or str(error)
+    if handin.problem and not unnamed:
+        return data, handin.problem
     if unnamed and not _looks_like_a_notebook(data):
         return data, SHIPPED if is_shipped(data) else handin.problem
     return data, ""

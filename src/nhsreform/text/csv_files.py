@@ -69,6 +69,9 @@ def numbered_rows(
         raise CsvError(
             f"{path.name} has no column {' or '.join(missing)}. Its columns are: {', '.join(header) or 'none'}."
         )
+    twice = [name for name in columns if header.count(name) > 1]
+    if twice:
+        raise CsvError(f"{path.name} has the column {twice[0]} more than once. Take away all but the one that counts.")
     least = 1 + max(map(header.index, [may_end_after] if may_end_after else columns), default=0)
     rows = []
     for place, cells in enumerate(lines[1:], first + 1):
@@ -86,6 +89,15 @@ def numbered_rows(
         whole = [*cells, *[""] * (len(header) - len(cells))][: len(header)]
         rows.append((place, dict(zip(header, whole, strict=True)) | bad))
     return rows
+
+
+def cut_at_a_comma(number: str, text: str) -> bool:
+    """Return whether a number and the text behind it look like one number with a decimal comma that no quotation marks hold.
+
+    >>> cut_at_a_comma("0", "5"), cut_at_a_comma("0", "5 of them"), cut_at_a_comma("0.5", "5")
+    (True, False, False)
+    """
+    return bool(re.fullmatch(r"\d+", number.strip()) and re.fullmatch(r"\d{1,2}", text.strip()))
 
 
 def rows_of(path: Path, columns: Sequence[str], *, may_end_after: str = "") -> list[dict[str, str]]:

@@ -87,6 +87,15 @@ def foreign_letters(text: str) -> list[str]:
     return [sign for sign in letters if not unicodedata.normalize("NFKD", sign)[:1].isascii() and _on_a_keyboard(sign)]
 
 
+def behind_a_group(name: str) -> list[str]:
+    """Return what in a name may be the person's: what stands behind a hyphen, after the group's name that Moodle put in front.
+
+    >>> behind_a_group("Seminar A-Anna-Lena Meyer")
+    ['Anna-Lena Meyer', 'Lena Meyer']
+    """
+    return [name[at + 1 :] for at, sign in enumerate(name) if sign == "-"]
+
+
 def squeezed(name: str) -> str:
     """Return a name's letters and digits alone, without accents: what is left of it in every file and list.
 

@@ -79,7 +79,7 @@ class Filled:
 
     filled, absent: students. unknown, odd, waiting, left: {student: why}. so_far: {student: what waits} for those whose grade is
     in it all the same. no_marks: labels of rows.
-    numbers: {student: the platform's own number}. ours: {column and number: the grade that was written there, now or before}.
+    numbers: {student: the platform's own number}. ours: {column and number: each grade that was written there, now or before}.
     commented: how many got a comment. later: how many were not asked for. defused: how many cells that looked like a formula were made harmless; formulas: how many could not be.
     """
 
@@ -95,7 +95,7 @@ class Filled:
     absent: list[str] = field(default_factory=list)
     no_marks: list[str] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)
-    ours: dict[str, str] = field(default_factory=dict)
+    ours: dict[str, list[str]] = field(default_factory=dict)
     commented: int = 0
     later: int = 0
     defused: int = 0
@@ -113,7 +113,7 @@ def fill(
     platform: Platform,
     choices: Choices,
     comments: Mapping[str, str] | None = None,
-    ours: Mapping[str, str] | None = None,
+    ours: Mapping[str, list[str]] | None = None,
 ) -> Filled:
     """Return the worksheet with the grades in one column, and where it takes them {student: comment} in another.
 
@@ -154,7 +154,9 @@ def fill(
             filled.left[student] = why
         else:
             filled.filled.append(student)
-            filled.ours[writer.cell(person)] = number(total.points * factor)
+            given = number(total.points * factor)
+            before = filled.ours.get(writer.cell(person), [])
+            filled.ours[writer.cell(person)] = list(dict.fromkeys([*before, given]))
             if total.waiting:
                 filled.so_far[student] = ", ".join(total.waiting)
             if comments and writer.comment(person, comments.get(student, "")):
@@ -223,7 +225,9 @@ def _factor(sheet_top: float | None, top: float, scale: bool) -> float:
 class _Writer:
     """Puts grades into one column of a sheet."""
 
-    def __init__(self, sheet: Sheet, platform: Platform, column: int, replace: bool, ours: Mapping[str, str]) -> None:
+    def __init__(
+        self, sheet: Sheet, platform: Platform, column: int, replace: bool, ours: Mapping[str, list[str]]
+    ) -> None:
         self.sheet, self.column, self.replace, self.ours = sheet, column, replace, dict(ours)
         header = sheet.header()
         self.name = header[column]
@@ -239,7 +243,8 @@ class _Writer:
     def _may_go(self, person: Person) -> bool:
         """Return whether what stands in a person's row may be replaced: all is to be, or the grade is one of ours."""
         there = as_number(value(self.sheet.rows[person.row][self.column]).strip())
-        return self.replace or (there is not None and there == as_number(self.ours.get(self.cell(person), "")))
+        given = map(as_number, self.ours.get(self.cell(person), []))
+        return self.replace or (there is not None and there in given)
 
     def put(self, person: Person, grade: str) -> str:
         """Put a grade into a person's row; return why not, or ""."""

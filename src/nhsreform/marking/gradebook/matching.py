@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from nhsreform.marking.gradebook.platform import Platform
 from nhsreform.marking.gradebook.sheet import Sheet, SheetError
 from nhsreform.marking.record import grouped
-from nhsreform.text.typography import squeezed
+from nhsreform.text.typography import behind_a_group, squeezed
 from nhsreform.text.untrusted import for_terminal
 
 
@@ -117,8 +117,7 @@ def _is_another(name: str, person: Person) -> bool:
     whole = re.sub(r" \d+$", "", name.strip())
     own = squeezed(whole)
     known_as = person.names | {squeezed(number) for number in person.ids} | {"participant"}
-    behind_a_group = {squeezed(whole[at + 1 :]) for at, sign in enumerate(whole) if sign == "-"}
-    return bool(own and person.names) and not known_as & {own, *behind_a_group}
+    return bool(own and person.names) and not known_as & {own, *map(squeezed, behind_a_group(whole))}
 
 
 def _by_label(student: str, persons: Sequence[Person], alike: Mapping[str, list[str]]) -> tuple[list[Person], str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from nhsreform.marking.hand_ins.handin import BLACKBOARD, CANVAS, FOLDER, MOODLE, ODD, CollectError, Handin
 from nhsreform.text.csv_files import numbered_rows
-from nhsreform.text.typography import squeezed
+from nhsreform.text.typography import behind_a_group, squeezed
 from nhsreform.text.untrusted import as_label
 
 MAX_PER_STUDENT = 40
@@ -145,14 +144,13 @@ def labelled(handins: list[Handin], roster: Sequence[dict[str, str]], notes: lis
 
 
 def _without_a_groups_name(people: Sequence[_Known], roster: Sequence[dict[str, str]]) -> None:
-    """Take away the name of a group that Moodle put in front of everybody's, where only so they stand on the class list."""
+    """Take away the name of a group that Moodle put in front of everybody's, where only so all stand on the class list."""
     listed = {squeezed(value) for row in roster for value in row.values()} - {""}
-    common = os.path.commonprefix([known.name for known in people])
-    start = common.rfind("-") + 1
-    if start and len(people) > 1 and not listed & {squeezed(known.name) for known in people}:
-        for known in people:
-            if squeezed(known.name[start:]) in listed:
-                known.name = known.name[start:]
+    own = [[name for name in behind_a_group(known.name) if squeezed(name) in listed] for known in people]
+    as_they_are = listed & {squeezed(known.name) for known in people}
+    if len(people) > 1 and not as_they_are and all(len(names) == 1 for names in own):
+        for known, (name,) in zip(people, own, strict=True):
+            known.name = name
 
 
 def _add_own_labels(

@@ -19,6 +19,7 @@ from nhsreform.marking.hand_ins.handin import (
     CHECKPOINT,
     FLAT,
     FOLDER,
+    LINK,
     MOODLE,
     NO_NOTEBOOK,
     ODD,
@@ -288,7 +289,7 @@ def _one(owner: Handin, entry: Entry, depth: int) -> Handin:
         path=path,
         handed_in=handed_in,
         problem=problem,
-        open=bytes if entry.problem else entry.open,
+        open=bytes if entry.problem in (LINK, EMPTY) else entry.open,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nhsreform.marking.hand_ins.handin import MOODLE, CollectError, Handin
 from nhsreform.text.csv_files import numbered_rows
-from nhsreform.text.typography import squeezed
+from nhsreform.text.typography import behind_a_group, squeezed
 from nhsreform.text.untrusted import for_terminal
 
 # As Moodle's English language pack writes it in that column (strftimedaydatetime), on a 12-hour or a 24-hour clock; British
@@ -74,7 +74,8 @@ def _timed(handin: Handin, times: dict[str, tuple[str, str]], said: dict[str, No
     if handin.platform != MOODLE or handin.number not in times:
         return handin
     name, text = times[handin.number]
-    if squeezed(name) not in ("", squeezed(handin.full_name)) and squeezed(handin.full_name) != "participant":
+    own = {squeezed(part) for part in (handin.full_name, *behind_a_group(handin.full_name))}
+    if squeezed(name) not in {"", *own} and squeezed(handin.full_name) != "participant":
         who = f"{handin.student}: number {handin.number} is {for_terminal(name, 60)} in the worksheet"
         said[f"{who}, so its time is not believed; check whose it is"] = None
         return handin

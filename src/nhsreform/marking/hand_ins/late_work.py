@@ -113,12 +113,20 @@ def read_late_rule(path: Path) -> LateRule:
                 f'"{example}" = 2026-11-20T16:00:00.'
             )
 
+    if not (data["deadlines"] or "deadline" in data):
+        raise CollectError(
+            f"{path.name} names no deadline, so nothing would ever be late: add a line such as deadline = 2026-11-20T16:00:00."
+        )
+    if "cap" in data and "rule" not in data:
+        raise CollectError(
+            f'{path.name} has a cap and no rule: add the line rule = "cap", or rule = "note" to take nothing off.'
+        )
     rule, cap, grace = data.get("rule", NOTE), data.get("cap", 1.0), data.get("grace_minutes", 0)
     if rule not in (NOTE, CAP):
         raise CollectError(f'{path.name}: rule is {rule!r}; expected "note" or "cap".')
     if not isinstance(cap, int | float) or not 0 <= cap <= 1 or (rule == CAP and "cap" not in data):
         raise CollectError(f"{path.name}: cap must be a share of the points from 0 to 1, such as 0.4.")
-    if not isinstance(grace, int | float) or grace < 0:
+    if not isinstance(grace, int | float) or not 0 <= grace < 1_000_000:
         raise CollectError(f"{path.name}: grace_minutes must be a number of minutes.")
     return LateRule(
         time(data["deadline"], "deadline") if "deadline" in data else None,

@@ -12,7 +12,7 @@ from nhsreform.marking.errors import write_file
 from nhsreform.marking.pages.student import question_texts
 from nhsreform.marking.prose.codes import Answer, Question, look_up, questions
 from nhsreform.marking.prose.marking_page import marking_page
-from nhsreform.text.csv_files import CsvError, rows_of, sheet_text
+from nhsreform.text.csv_files import CsvError, cut_at_a_comma, rows_of, sheet_text
 from nhsreform.text.files import read_text
 from nhsreform.text.numbers_in_words import number
 from nhsreform.text.untrusted import for_terminal, unguarded
@@ -103,13 +103,23 @@ def read_sheets(
     for path in paths:
         before = (known or {}).get(path.name, {})
         for row in rows_of(path, SHEET_COLUMNS):
-            code = row["code"].strip()
+            code = row["code"].strip().lower()
             if code not in codes:
                 problems.append(f"{path.name}: {for_terminal(code, 60)} is no code of this class")
                 continue
             points = None
             if row["points"].strip():
-                points = points_of(row["points"], f"{path.name}, {code}")
+                place = f"{path.name}, {code}"
+                if cut_at_a_comma(row["points"], row["comment"]):
+                    problems.append(
+                        f"{place}: {row['points']} points and the comment {row['comment']}? Type a decimal point."
+                    )
+                    continue
+                try:
+                    points = points_of(row["points"], place)
+                except CsvError as error:
+                    problems.append(str(error))
+                    continue
                 top = tops.get(codes[code]["question"], 0)
                 if points > top:
                     problems.append(
@@ -124,7 +134,7 @@ def read_sheets(
         other = next((reading for reading in counting if reading.points != said[-1].points), None)
         if other and (said[-1].new or not known):
             problems.append(
-                f"{code} has different points in two files, {number(other.points or 0)} in {_place(other)} and "
+                f"{code} has different points in two places, {number(other.points or 0)} in {_place(other)} and "
                 f"{number(said[-1].points or 0)} in {_place(said[-1])}; neither was taken. Delete the row that "
                 "does not count."
             )
