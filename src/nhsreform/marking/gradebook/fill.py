@@ -154,9 +154,9 @@ def fill(
             filled.left[student] = why
         else:
             filled.filled.append(student)
-            given = number(total.points * factor)
+            grade = number(total.points * factor)
             before = filled.ours.get(writer.cell(person), [])
-            filled.ours[writer.cell(person)] = list(dict.fromkeys([*before, given]))
+            filled.ours[writer.cell(person)] = list(dict.fromkeys([*before, grade]))
             if total.waiting:
                 filled.so_far[student] = ", ".join(total.waiting)
             if comments and writer.comment(person, comments.get(student, "")):
@@ -243,8 +243,8 @@ class _Writer:
     def _may_go(self, person: Person) -> bool:
         """Return whether what stands in a person's row may be replaced: all is to be, or the grade is one of ours."""
         there = as_number(value(self.sheet.rows[person.row][self.column]).strip())
-        given = map(as_number, self.ours.get(self.cell(person), []))
-        return self.replace or (there is not None and there in given)
+        ours = map(as_number, self.ours.get(self.cell(person), []))
+        return self.replace or (there is not None and there in ours)
 
     def put(self, person: Person, grade: str) -> str:
         """Put a grade into a person's row; return why not, or ""."""
