@@ -17,7 +17,7 @@ import pytest
 import nhsreform
 from nhsreform import checkout
 from nhsreform.errors import PackError
-from nhsreform.publish.browser import build, compiled, contents, files, mends, runtime
+from nhsreform.publish.browser import build, compiled, contents, files, runtime, upstream_patches
 from nhsreform.widgets.board import brief
 from nhsreform.work import lock
 from tests.conftest import ROOT
@@ -238,7 +238,14 @@ def test_python_stands_before_the_kernel_in_its_worker(edition):
 
 
 @pytest.mark.parametrize(
-    "mend", [mends.nulls, mends.keys, mends.files_past_the_worker, mends.symbols, mends.python_first]
+    "mend",
+    [
+        upstream_patches.nulls,
+        upstream_patches.keys,
+        upstream_patches.files_past_the_worker,
+        upstream_patches.symbols,
+        upstream_patches.python_first,
+    ],
 )
 def test_what_is_mended_and_has_changed_stops_the_build(mend):
     with pytest.raises(AssertionError, match=r"changed.*\["):

@@ -32,7 +32,7 @@ EXCEPT = {
     ("site.css", "margin", "18mm 18mm 20mm"): "the margins of a sheet of paper",
     ("site.css", "font", "9pt sans-serif"): "a page's number stands in the margin, where no variable reaches",
     ("deck.css", "max-width", "27em"): "a question, in letters of its own size",
-    ("desk.css", "max-width", "26rem"): "boxes that count claims",
+    ("coder_and_board.css", "max-width", "26rem"): "boxes that count claims",
     ("class_report.css", "max-width", "640px"): "a drawing as wide as it is drawn",
 }  # fmt: skip
 
@@ -68,7 +68,7 @@ STEPS = {name for name, _ in declarations(HAND.read_text(encoding="utf-8"))}
 
 
 def test_the_sheets_are_all_there():
-    assert {path.name for path in SHEETS} >= {"base.css", "desk.css", "stock.css", "site.css", "deck.css", "page.css", "contrast.css"}  # fmt: skip
+    assert {path.name for path in SHEETS} >= {"base.css", "coder_and_board.css", "stock.css", "site.css", "deck.css", "page.css", "contrast.css"}  # fmt: skip
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: str(path.relative_to(SOURCE)))

@@ -9,7 +9,7 @@ from nhsreform.data.sources import source
 from nhsreform.data.tables import table
 from nhsreform.notebooks import files
 from nhsreform.publish import routes
-from nhsreform.publish.slides.kinds import SlideError
+from nhsreform.publish.slides.slide_kinds import SlideError
 from nhsreform.questions import key
 from tests.conftest import ROOT
 

@@ -14,8 +14,8 @@ from nhsreform.data.sources import source
 from nhsreform.data.stances import codings
 from nhsreform.data.tables import table
 from nhsreform.publish import routes
-from nhsreform.publish.slides import deck, kinds
-from nhsreform.publish.slides.kinds import SlideError
+from nhsreform.publish.slides import deck, slide_kinds
+from nhsreform.publish.slides.slide_kinds import SlideError
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -82,13 +82,13 @@ def test_no_slide_speaks_of_what_is_not_on_it(decks):
 
 
 def test_counts_are_those_of_the_tables():
-    bars = {bar.label: bar.said for bar in kinds.bars("x", "speakers", "", "joint-report").values["bars"]}
+    bars = {bar.label: bar.said for bar in slide_kinds.bars("x", "speakers", "", "joint-report").values["bars"]}
     rows = table("claims")
     assert bars["Steve Field"] == str(((rows.source_id == "joint-report") & (rows.speaker == "field")).sum())
-    sides = {bar.side: int(bar.said) for bar in kinds.bars("x", "practice", "").values["bars"]}
+    sides = {bar.side: int(bar.said) for bar in slide_kinds.bars("x", "practice", "").values["bars"]}
     answers = codings()
     assert sides == answers[answers.group == "practice"].position.value_counts().to_dict()
-    verdicts = kinds.verdicts("x", "").values["rows"]
+    verdicts = slide_kinds.verdicts("x", "").values["rows"]
     assert sum(sum(numbers) for _, numbers in verdicts) == len(table("outcomes"))
 
 

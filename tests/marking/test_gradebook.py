@@ -17,7 +17,7 @@ from nhsreform import commands
 from nhsreform.errors import PackError
 from nhsreform.marking.gradebook import PLATFORMS, feedback, sheet
 from nhsreform.marking.gradebook.fill import Choices, fill
-from nhsreform.marking.gradebook.report import report
+from nhsreform.marking.gradebook.fill_report import report
 from nhsreform.marking.gradebook.sheet import SheetError
 from nhsreform.marking.record import ClassRecord, HandedIn, Mark
 from nhsreform.text.untrusted import is_formula

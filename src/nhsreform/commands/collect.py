@@ -18,14 +18,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Gather the exercises. Returns 1 when something was not read, or its time is in doubt. Raises PackError."""
-    from nhsreform.marking import homes
+    from nhsreform.marking import student_homes
 
-    files = homes.collect(arguments.homes)
-    lines = homes.write(files, arguments.out)
+    files = student_homes.collect(arguments.homes)
+    lines = student_homes.write(files, arguments.out)
     read = [file for file in files if not file.problem]
     students = len({file.student for file in files})
     print(
-        f"{plural(len(read), 'file')} of {plural(students, 'student')} in {arguments.out}; {homes.LIST} says when each was changed."
+        f"{plural(len(read), 'file')} of {plural(students, 'student')} in {arguments.out}; {student_homes.LIST} says when each was changed."
     )
     for line in lines:
         print(line, file=sys.stderr)

@@ -9,8 +9,8 @@ from pathlib import Path
 from nhsreform.commands import FOUND
 from nhsreform.commands.marked_folder import add_folder, class_in
 from nhsreform.marking.hand_ins.class_list import read_roster
-from nhsreform.marking.homes import COPY, FEEDBACK, hand_back
 from nhsreform.marking.pages.student import INDEX, file_name, titles, write_pages
+from nhsreform.marking.student_homes import COPY, FEEDBACK, hand_back
 from nhsreform.text.files import read_text
 from nhsreform.text.numbers_in_words import plural
 

@@ -10,7 +10,7 @@ from nhsreform.commands import FOUND
 from nhsreform.commands.marked_folder import add_choices, add_key, class_in
 from nhsreform.marking.gradebook import PLATFORMS
 from nhsreform.marking.gradebook.fill import Choices, fill
-from nhsreform.marking.gradebook.report import report
+from nhsreform.marking.gradebook.fill_report import report
 from nhsreform.marking.gradebook.sheet import SheetError
 from nhsreform.text.atomic import write_whole
 

@@ -23,7 +23,7 @@ from nhsreform.marking.errors import MarkError, write_file
 from nhsreform.marking.gradebook import PLATFORMS
 from nhsreform.marking.gradebook import feedback as feedback_files
 from nhsreform.marking.gradebook.fill import Choices, Filled, fill
-from nhsreform.marking.gradebook.report import report as gradebook_report
+from nhsreform.marking.gradebook.fill_report import report as gradebook_report
 from nhsreform.marking.mark_a_class import ClassRun, Options, run_a_class
 from nhsreform.marking.marked_class import read_class
 from nhsreform.marking.pages.class_report import report

@@ -9,7 +9,7 @@ from typing import Any
 from nhsreform.checkout import checkout
 from nhsreform.errors import one_of
 from nhsreform.notebooks import files
-from nhsreform.publish.slides.kinds import SlideError, read_toml
+from nhsreform.publish.slides.slide_kinds import SlideError, read_toml
 from nhsreform.questions import key
 from nhsreform.text.markdown import table
 

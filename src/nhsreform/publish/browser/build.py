@@ -15,7 +15,7 @@ from nhsreform.checkout import checkout
 from nhsreform.errors import PackError
 from nhsreform.notebooks.files import title
 from nhsreform.publish import out_folder
-from nhsreform.publish.browser import mends
+from nhsreform.publish.browser import upstream_patches
 from nhsreform.publish.browser.contents import contents
 from nhsreform.publish.browser.files import File, Files, table
 from nhsreform.publish.browser.runtime import runtime
@@ -130,9 +130,14 @@ def made(files: Files) -> dict[str, bytes]:
     edition |= {f"pyodide/{name}": data for name, data in runtime(files, kernel).items()}
     edition["pyodide/none.json"] = b"{}"
     edition["pyodide/python.js"] = (_HERE / "python.js").read_bytes()
-    for mend in (mends.nulls, mends.keys, mends.files_past_the_worker, mends.symbols):
+    for mend in (
+        upstream_patches.nulls,
+        upstream_patches.keys,
+        upstream_patches.files_past_the_worker,
+        upstream_patches.symbols,
+    ):
         mend(edition)
-    worker = mends.python_first(edition)
+    worker = upstream_patches.python_first(edition)
     shown, marks = contents(checkout())
     edition |= shown
     edition["api/translations/all.json"] = (

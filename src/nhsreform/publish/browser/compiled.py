@@ -15,7 +15,7 @@ from nhsreform.publish.browser.files import archive, unzipped
 
 _SCRIPT = Path(__file__).with_name("compile.mjs")
 # Any Node.js makes the same. Where there is none, pip brings the one that is pinned here, for a while.
-_NODE = Path(__file__).with_name("node.txt")
+_NODE = Path(__file__).with_name("node_version.txt")
 _OLDEST = 18
 
 

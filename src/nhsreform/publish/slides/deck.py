@@ -11,7 +11,7 @@ from typing import Any
 from nhsreform.checkout import checkout
 from nhsreform.errors import PackError, one_of
 from nhsreform.publish.routes import PLACES, Route, Session, Step, named, read
-from nhsreform.publish.slides.kinds import KINDS, SlideError, front, read_toml
+from nhsreform.publish.slides.slide_kinds import KINDS, SlideError, front, read_toml
 from nhsreform.text import html
 from nhsreform.text.atomic import write_whole
 from nhsreform.text.files import read_text

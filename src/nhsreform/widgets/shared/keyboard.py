@@ -23,7 +23,7 @@ class Keyboard(anywidget.AnyWidget):
     """
 
     _esm = esm("shared/keyboard.js")
-    _css = css("shared/desk.css")
+    _css = css("shared/coder_and_board.css")
 
     watched = traitlets.List(traitlets.Unicode()).tag(sync=True)
 

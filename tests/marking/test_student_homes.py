@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nhsreform.commands import FOUND, OK, main
-from nhsreform.marking import homes
+from nhsreform.marking import student_homes
 from nhsreform.marking.hand_ins import collect
 from tests.marking.made_up_notebooks import EXERCISES, as_bytes, untouched, worked
 
@@ -22,7 +22,7 @@ as_root = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="o
 
 def home(folder, student, files=(), owner=None):
     """Make a student's home with exercises in it: {name: bytes}."""
-    exercises = folder / student / homes.COPY / homes.EXERCISES
+    exercises = folder / student / student_homes.COPY / student_homes.EXERCISES
     exercises.mkdir(parents=True)
     for name, data in dict(files).items():
         (exercises / name).write_bytes(data)
@@ -33,7 +33,7 @@ def home(folder, student, files=(), owner=None):
 
 
 def problems(folder, student):
-    return {file.name: file.problem for file in homes.collect(folder) if file.student == student}
+    return {file.name: file.problem for file in student_homes.collect(folder) if file.student == student}
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_what_is_collected_is_what_mark_reads_with_the_time_of_the_last_change(p
     assert handins["ada@uni.example"].read() == done
     assert handins["ada@uni.example"].handed_in == datetime(2026, 11, 20, 12)
     assert handins["zoë"].problem
-    with (out / homes.LIST).open(encoding="utf-8-sig", newline="") as file:
+    with (out / student_homes.LIST).open(encoding="utf-8-sig", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert rows["ada@uni.example"]["changed"] == "2026-11-20 12:00:00" and len(rows["bob"]["sha256"]) == 64
     assert out.stat().st_mode & 0o077 == 0
@@ -125,12 +125,12 @@ def test_what_leads_elsewhere_is_refused_in_words_and_never_followed(place, tmp_
             if attack is not _hard_link or path.name != NAME:
                 os.lchown(path, owners[1], owners[1])
     begin = time.monotonic()
-    files = homes.collect(place)
+    files = student_homes.collect(place)
     assert time.monotonic() - begin < 5
     assert [file.data for file in files if file.student == "ada"] == [b"ada's own answers"]
     assert [file.data for file in files if file.student == "mallory"] == [b""]
     assert reason in problems(place, "mallory").values()
-    said = homes.write(files, tmp_path / "out")
+    said = student_homes.write(files, tmp_path / "out")
     assert said == [line for line in said if line.startswith("mallory, ")] and reason in said[0]
     assert not any(b"ada" in path.read_bytes() for path in (tmp_path / "out" / "mallory").iterdir())
 
@@ -148,8 +148,8 @@ def test_a_link_put_there_meanwhile_is_not_followed(place, monkeypatch):
             (exercises / NAME).symlink_to(other / NAME)
         return names
 
-    monkeypatch.setattr(homes.os, "listdir", slow)
-    files = [file for file in homes.collect(place) if file.student == "mallory"]
+    monkeypatch.setattr(student_homes.os, "listdir", slow)
+    files = [file for file in student_homes.collect(place) if file.student == "mallory"]
     assert [(file.data, file.problem) for file in files] == [(b"", "a link to somewhere else, not followed")]
 
 
@@ -158,15 +158,18 @@ def folder_of(descriptor):
 
 
 def test_many_files_and_odd_names_stop_nobody(place, tmp_path):
-    home(place, "ada", {f"{number}.ipynb": b"{}" for number in range(homes.MAX_FILES + 5)})
+    home(place, "ada", {f"{number}.ipynb": b"{}" for number in range(student_homes.MAX_FILES + 5)})
     home(place, "=cmd()", {"\x1b[31m.ipynb": b"{}", "a\u202eb.ipynb": b"{}"})
     home(place, "a\nb", {NAME: b"{}"})
-    files = homes.collect(place)
-    said = homes.write(files, tmp_path / "out")
-    assert f"ada, exercises: only {homes.MAX_FILES} of {homes.MAX_FILES + 5} notebooks were looked at" in said
+    files = student_homes.collect(place)
+    said = student_homes.write(files, tmp_path / "out")
+    assert (
+        f"ada, exercises: only {student_homes.MAX_FILES} of {student_homes.MAX_FILES + 5} notebooks were looked at"
+        in said
+    )
     assert len(list((tmp_path / "out" / "=cmd()").iterdir())) == 2
     assert (tmp_path / "out" / "'a\\nb'" / NAME).is_file()
-    assert "'=cmd()" in (tmp_path / "out" / homes.LIST).read_text(encoding="utf-8-sig")
+    assert "'=cmd()" in (tmp_path / "out" / student_homes.LIST).read_text(encoding="utf-8-sig")
 
 
 def test_a_folder_that_is_no_folder_of_homes_is_told(tmp_path, capsys):
@@ -180,42 +183,42 @@ def test_a_folder_that_is_no_folder_of_homes_is_told(tmp_path, capsys):
 
 
 def feedback(place, student):
-    folder = place / student / homes.COPY / homes.FEEDBACK
+    folder = place / student / student_homes.COPY / student_homes.FEEDBACK
     return {path.name: path.read_text() for path in sorted(folder.iterdir())} if folder.is_dir() else {}
 
 
 def test_each_page_goes_into_its_own_student_s_folder(place):
     for student in ("ada", "bob"):
         home(place, student)
-    assert homes.hand_back({"ada": "for ada", "bob": "for bob", "eve": "for eve"}, place) == (
+    assert student_homes.hand_back({"ada": "for ada", "bob": "for bob", "eve": "for eve"}, place) == (
         2,
         ["eve: no home is called so"],
     )
     assert feedback(place, "ada") == {"feedback.html": "for ada"} and feedback(place, "bob") == {
         "feedback.html": "for bob"
     }
-    path = place / "ada" / homes.COPY / homes.FEEDBACK / "feedback.html"
+    path = place / "ada" / student_homes.COPY / student_homes.FEEDBACK / "feedback.html"
     assert path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
 
 
 def test_a_page_that_is_there_is_never_overwritten(place):
     home(place, "ada")
     for page in ("one", "one", "two"):
-        assert homes.hand_back({"ada": page}, place) == (1, [])
+        assert student_homes.hand_back({"ada": page}, place) == (1, [])
     assert feedback(place, "ada") == {"feedback.html": "one", "feedback-2.html": "two"}
 
 
 def test_the_class_list_says_whose_home_it_is(place):
     home(place, "al123")
     roster = [{"student": "Ada Lovelace", "user": "al123"}, {"student": "Bob", "user": "bb1"}]
-    assert homes.hand_back({"Ada Lovelace": "for ada", "Bob": "for bob"}, place, roster) == (
+    assert student_homes.hand_back({"Ada Lovelace": "for ada", "Bob": "for bob"}, place, roster) == (
         1,
         ["Bob: no home is called so"],
     )
     assert feedback(place, "al123") == {"feedback.html": "for ada"}
     # A name that is one student's and another's home is neither's.
     home(place, "bob")
-    assert homes.hand_back({"bob": "for bob"}, place, [{"student": "bob", "user": "al123"}]) == (
+    assert student_homes.hand_back({"bob": "for bob"}, place, [{"student": "bob", "user": "al123"}]) == (
         0,
         ["bob: several homes are called so"],
     )
@@ -231,7 +234,7 @@ def test_a_home_that_two_lines_name_gets_nobodys_page(place):
         {"student": "bob", "tutor": "smith"},
         {"student": "ada", "tutor": "smith"},
     ]
-    said = homes.hand_back({"Ann": "for ann", "bob": "for bob", "ada": "for ada"}, place, roster)
+    said = student_homes.hand_back({"Ann": "for ann", "bob": "for bob", "ada": "for ada"}, place, roster)
     assert said == (1, [f"{name}: another student's line names the same home" for name in ("Ann", "bob")])
     assert feedback(place, "bob") == {} and feedback(place, "ada") == {"feedback.html": "for ada"}
 
@@ -240,18 +243,20 @@ def test_a_home_that_two_lines_name_gets_nobodys_page(place):
 def test_feedback_is_not_led_elsewhere(place, where):
     other, number = home(place, "ada"), count()
     exercises = home(place, "mallory")
-    ada = place / "ada" / homes.COPY
+    ada = place / "ada" / student_homes.COPY
     if where == "copy":
         _copy_link(exercises, other)
     elif where == "feedback":
-        (exercises.parent / homes.FEEDBACK).symlink_to(ada)
+        (exercises.parent / student_homes.FEEDBACK).symlink_to(ada)
     else:
-        (exercises.parent / homes.FEEDBACK).mkdir()
-        (exercises.parent / homes.FEEDBACK / "feedback.html").symlink_to(ada / f"planted-{next(number)}.html")
-    handed, said = homes.hand_back({"mallory": "for mallory"}, place)
-    assert not list(ada.glob("*.html")) and not (ada / homes.FEEDBACK).exists()
+        (exercises.parent / student_homes.FEEDBACK).mkdir()
+        (exercises.parent / student_homes.FEEDBACK / "feedback.html").symlink_to(ada / f"planted-{next(number)}.html")
+    handed, said = student_homes.hand_back({"mallory": "for mallory"}, place)
+    assert not list(ada.glob("*.html")) and not (ada / student_homes.FEEDBACK).exists()
     if where == "page":
-        assert handed == 1 and (exercises.parent / homes.FEEDBACK / "feedback-2.html").read_text() == "for mallory"
+        assert (
+            handed == 1 and (exercises.parent / student_homes.FEEDBACK / "feedback-2.html").read_text() == "for mallory"
+        )
     else:
         assert handed == 0 and "not followed" in said[0]
 
@@ -259,8 +264,8 @@ def test_feedback_is_not_led_elsewhere(place, where):
 @as_root
 def test_a_page_belongs_to_its_student(place):
     home(place, "ada", owner=61001)
-    homes.hand_back({"ada": "for ada"}, place)
-    folder = place / "ada" / homes.COPY / homes.FEEDBACK
+    student_homes.hand_back({"ada": "for ada"}, place)
+    folder = place / "ada" / student_homes.COPY / student_homes.FEEDBACK
     for path in (folder, folder / "feedback.html"):
         assert (path.stat().st_uid, path.stat().st_gid) == (61001, 61001)
 
