@@ -178,7 +178,7 @@ def test_a_page_loads_nothing_and_allows_one_script(decks):
 
 
 def test_a_class_bundle_has_no_slides(tmp_path, monkeypatch):
-    monkeypatch.setattr(kinds, "checkout", lambda: tmp_path)
+    monkeypatch.setattr(slide_kinds, "checkout", lambda: tmp_path)
     with pytest.raises(SlideError, match="A class bundle has no slides; use the whole pack"):
         deck.decks()
 
