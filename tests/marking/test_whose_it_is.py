@@ -253,6 +253,11 @@ def test_late_work_in_moodle_is_capped_and_the_summary_says_what_it_cost(mark, t
     assert {row["points"] for row in rows if row["student"] == "Bo"} == {"0.5", "1"}
     assert {row["points"] for row in rows if row["student"] == "Ann"} == {"1", "2"}
     assert "  Bo, 01-joint-report: late by 0 d 3 h 0 min; points held to 50% in each question; it cost 2" in told
+    # Where nobody says when it came, the rule does nothing, and that is said where it is looked for.
+    nothing = "nothing says when the work of {} came, so the rule for late work does nothing to it"
+    assert not any("nothing says when" in line for line in told)
+    code, told, _ = mark(root, out=tmp_path / "untimed", late=tmp_path / "late.toml")
+    assert code == 1 and f"  {nothing.format('2 students')}" in told
 
 
 def test_a_flag_without_a_time_says_that_no_grace_could_be_allowed():

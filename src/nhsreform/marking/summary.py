@@ -22,12 +22,19 @@ SHOWN, SHOWN_GROUPS = 20, 10
 
 
 def counting_nowhere(class_run: ClassRun) -> list[str]:
-    """Return a sentence for each extension that fits nobody."""
-    people = {mark.student for mark in class_run.marks}
-    return [
+    """Return a sentence for each extension that fits nobody, and one where the rule for late work has no time to go by."""
+    people, rule = {mark.student for mark in class_run.marks}, class_run.settings.late
+    notes = [
         f"{name} has an extension, but nobody here has that name, so it counts nowhere"
-        for name in sorted(set(class_run.settings.late.extensions) - people)
+        for name in sorted(set(rule.extensions) - people)
     ]
+    files = [submission.handin for submission in class_run.submissions]
+    untimed = {file.student for file in files if file.handed_in is None and file.late is None}
+    if untimed and (rule.deadline or rule.deadlines):
+        notes.append(
+            f"nothing says when the work of {plural(len(untimed), 'student')} came, so the rule for late work does nothing to it"
+        )
+    return notes
 
 
 def is_prose(mark: Mark, kinds: dict[str, str]) -> bool:
