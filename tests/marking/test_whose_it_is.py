@@ -1,6 +1,8 @@
 """Whose a hand-in is, when it came, and what one student's files may cost: nothing that a student names changes another's."""
 
 import io
+import threading
+import time
 import zipfile
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -354,7 +356,18 @@ def test_one_student_s_files_share_one_budget_and_cost_nobody_else(tmp_path, mon
     assert all(one.sha256 in done for one in got if one.sha256), "what Ann copied of Eve's is run for Ann"
 
 
-def test_when_a_second_worker_cannot_start_one_goes_on(tmp_path):
+@pytest.mark.parametrize("slow", [False, True])
+def test_when_a_second_worker_cannot_start_one_goes_on(tmp_path, monkeypatch, slow):
+    """Even where the others have taken their files, and come to start only when the first has run all the rest."""
+    first, mine = [], Runner._mine
+
+    def late(self, sha256):
+        first.append(threading.get_ident())
+        if slow and first[0] != threading.get_ident():
+            time.sleep(0.3)
+        return mine(self, sha256)
+
+    monkeypatch.setattr(Runner, "_mine", late)
     handins = [handed(f"s{n}", b"%d" % n) for n in range(8)]
     got, done = run(tmp_path, handins, Slow([0.0], started=1), jobs=3)
     assert len(got) == len(done) == 8

@@ -110,7 +110,7 @@ class Runner:
         worker: Worker | None = None
         try:
             while True:
-                number = self._next()
+                number = self._next(may_start=worker is None)
                 if number is None:
                     return
                 submission = self.submissions[number]
@@ -119,6 +119,8 @@ class Runner:
                     if worker is None:
                         return
                     self.submissions[number] = self._run(worker, submission)
+                elif worker is None:
+                    self._not_starting()
                 with self.lock:
                     self.progress.step()
         except BaseException as error:  # whatever it is, the others stop too and the reason is said
@@ -129,13 +131,14 @@ class Runner:
             if worker is not None:
                 worker.close()
 
-    def _next(self) -> int | None:
-        """Return which file is to be run next, None when there is none any more."""
+    def _next(self, may_start: bool) -> int | None:
+        """Return which file is to be run next, None when there is none any more. `may_start`: a worker is to be started for it."""
         with self.lock:
             while self.failed is None:
                 if self.queue:
+                    self.starting += may_start
                     return self.queue.popleft()
-                # A worker that is just being started may fail, and give its file back.
+                # A worker that is still to be started may fail, and give its file back.
                 if not self.starting:
                     return None
                 self.lock.wait(0.1)
@@ -143,8 +146,6 @@ class Runner:
 
     def _started(self, slot: int, number: int) -> Worker | None:
         """Return a worker; None, with the file given back, where none can be started but another goes on."""
-        with self.lock:
-            self.starting += 1
         try:
             return self.sandbox.worker(slot)
         except (SandboxError, OSError):
@@ -156,9 +157,12 @@ class Runner:
                 self.queue.append(number)
             return None
         finally:
-            with self.lock:
-                self.starting -= 1
-                self.lock.notify_all()
+            self._not_starting()
+
+    def _not_starting(self) -> None:
+        with self.lock:
+            self.starting -= 1
+            self.lock.notify_all()
 
     def _read(self, handin: Handin) -> Submission:
         if self.bytes[handin.student] > MAX_BYTES:
