@@ -66,6 +66,17 @@ MISTAKES = {
     'Hint("1.1")': 'You mean nr.hint("1.1")',
     "charts.stances()": "You mean nr.charts:",
     "claims[0]": "Run the cell that sets it first; if you mean the pack's own, type nr.claims()",
+    'hint "1.1"': "nr.hint(...)",
+    'hint("1.1"': "nr.hint(...)",
+    'nr hint("1.1")': "Type a point after nr and round brackets after hint: nr.hint(...)",
+    'nr.hint "1.1"': "Type a point after nr and round brackets after hint: nr.hint(...)",
+    'nr_hint("1.1")': 'You mean nr.hint("1.1")',
+    'nr.hint["1.1"]': "Type round brackets",
+    "nr.hint()": 'nr.hint("1.1")',
+    "import NHSReform as nr": "import nhsreform as nr",
+    "q1_1 = ": "Nothing stands after the sign =",
+    "q1_1 = 'it's'": "An apostrophe ends words in single quotation marks",
+    'q1_1 = "he said "so" aloud"': "Double quotation marks inside your words",
     'nr.check("1.1", q1-1)': "Type q1_1 in place of q1-1",
     'nr.check("1.1", q1.1)': "A name has an underscore here: q1_1, and not q1.1",
     'nr.check("1.1", Q1_1)': "Type q1_1 in place of Q1_1",
@@ -242,3 +253,19 @@ def test_a_sum_where_none_is_asked_for_is_named(run, cells, words):
 def test_a_text_without_advice_is_told_of_none(run):
     assert "advice" not in run("nr.check('6.6', 'One [joint-report-c34]. ' * 30)")
     assert "whether the advice follows" in run("nr.check('8.3', 'One [joint-report-c34]. ' * 30)")
+
+
+def test_what_was_given_for_an_answer_and_is_none_is_named(run):
+    assert "kept one" in run('q1_5 = ["b" and "d"]', 'nr.check("1.5", q1_5)')
+    assert "kept one" not in run('q1_5 = ["a", "b"]', 'nr.check("1.5", q1_5)')
+    assert "q1_1 is None" in run('q1_1 = print("include")', 'nr.check("1.1", q1_1)')
+    assert "is None" not in run("q1_1 = ...", 'nr.check("1.1", q1_1)')
+    assert "out of its quotation marks" in run('nr.check("1.1", "q1_1")')
+    shown = run('q1_6 = "b"', 'nr.check("1.1", q1_6)')
+    assert "You gave q1_6; this question reads q1_1." in shown and 'Judged: q1_6 = "b"' in shown
+    assert store.get("answers", "1.1")["answer"]["value"] == "q1_1"
+
+
+def test_a_name_without_its_brackets_is_told_of_them(run):
+    assert "Type brackets after it: nr.progress()." in run("nr.progress")
+    assert "brackets" not in run('nr.hint("1.1")') + run("nr.__version__") + run("nr.charts")

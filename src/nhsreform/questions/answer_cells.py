@@ -85,17 +85,19 @@ def elsewhere(cell: str, cell_id: str | None) -> dict[str, str]:
     return {variable: f"You gave no name in the cell of this question. {_type(variable)}"} if bare else {}
 
 
-def sum_in(cell: str, variable: str) -> str:
-    """Return figures with signs between them, in the cell that sets a variable, as they are typed; "" for none.
+def worked_out_in(cell: str, variable: str) -> str:
+    """Return what Python works out in the cell that sets a variable, of what is all typed there; "" for nothing.
 
-    >>> sum_in("q1_4 = 3-4", "q1_4"), sum_in("q1_4 = n - 4", "q1_4"), sum_in("q1_4 = -4", "q1_4")
+    >>> worked_out_in("q1_4 = 3-4", "q1_4"), worked_out_in("q1_4 = n - 4", "q1_4"), worked_out_in("q1_4 = -4", "q1_4")
     ('3-4', '', '')
+    >>> worked_out_in("q1_5 = 'b' and 'd'", "q1_5")
+    "'b' and 'd'"
     """
     tree = _tree(cell)
     for line in reversed(tree.body if tree else []):
         if isinstance(line, ast.Assign) and any(_is(target, variable) for target in line.targets):
-            sums = [part for part in ast.walk(line.value) if isinstance(part, ast.BinOp) and _of_figures(part)]
-            return (ast.get_source_segment(cell, sums[0]) or "") if sums else ""
+            parts = [part for part in ast.walk(line.value) if isinstance(part, ast.BinOp | ast.BoolOp) and _typed(part)]
+            return (ast.get_source_segment(cell, parts[0]) or "") if parts else ""
     return ""
 
 
@@ -177,9 +179,12 @@ def _is(part: ast.expr, name: str) -> bool:
     return isinstance(part, ast.Name) and part.id == name
 
 
-def _of_figures(part: ast.expr) -> bool:
+def _typed(part: ast.expr) -> bool:
+    """Return whether a part is figures with signs between them, or anything with "and" or "or" between."""
+    if isinstance(part, ast.BoolOp):
+        return all(isinstance(value, ast.Constant) for value in part.values)
     if isinstance(part, ast.BinOp):
-        return _of_figures(part.left) and _of_figures(part.right)
+        return _typed(part.left) and _typed(part.right)
     return isinstance(part, ast.Constant) and type(part.value) in (int, float)
 
 

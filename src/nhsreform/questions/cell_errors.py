@@ -13,10 +13,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from nhsreform.errors import PackError
-from nhsreform.questions.answer_cells import call_in, elsewhere, slips, sum_in, variable_like, variables_set
+from nhsreform.questions.answer_cells import call_in, elsewhere, slips, variable_like, variables_set, worked_out_in
 
 _VARIABLE = re.compile(r"q(\d+)_(\d+)")
 _OURS = re.compile(r"\bnr\b|\bnhsreform\b|\bq\d+_\d+\b")
+UNDO = "Undo what you changed last in this cell. `%tb` in a cell of its own shows all that Python has to say."
 MEND = "Mend that cell and run it, and then this one."
 # A call for a question: of a public name, however it is spelt.
 _ASKS = re.compile(r"\w+\(\W*q?\d+[._]\d+")
@@ -29,15 +30,15 @@ IMPORT = (
 class _Watch:
     """What became of the cells of one notebook.
 
-    stale: {variable: why its value is an earlier one than the last cell was to give it}. sums: {variable: a sum in the cell
-    that set it}.
+    stale: {variable: why its value is an earlier one than the last cell was to give it}. worked_out: {variable: what
+    Python worked out in the cell that set it}.
     """
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.cell, self.cell_id = "", None
         self.stale: dict[str, str] = {}
-        self.sums: dict[str, str] = {}
+        self.worked_out: dict[str, str] = {}
         shell.events.register("pre_run_cell", self._begins)
         shell.events.register("post_run_cell", self._ended)
         self._show = shell._showtraceback
@@ -59,8 +60,16 @@ class _Watch:
             elif error is not None:
                 self.stale[name] = f"The cell that sets {name} last ended in an error ({type(error).__name__})."
             else:
-                self.sums[name] = sum_in(cell, name)
+                self.worked_out[name] = worked_out_in(cell, name)
+        if error is None:
+            self._without_brackets(cell)
         self.cell, self.cell_id = "", None
+
+    def _without_brackets(self, cell: str) -> None:
+        """Say what is missing in a cell that names something to do and does not do it: Python shows what it is made of."""
+        named = re.fullmatch(r"\s*nr\.(\w+)\s*", cell)
+        if named and named[1] in sys.modules["nhsreform"].__all__ and "nr" in self.shell.user_ns:
+            print(f"Type brackets after it: nr.{named[1]}(). With `?` in their place it tells you what goes in.")
 
     def _shown(self, kind: Any, error: Any, lines: list[str]) -> None:
         """Show an error as IPython does; one of a beginner's by its last line and a sentence."""
@@ -110,11 +119,18 @@ def earlier(variable: str) -> str:
     return slips(_watch.cell).get(variable) or _watch.stale.get(variable, "")
 
 
-def sum_of(variable: str) -> str:
-    """Return figures with signs between them, in the cell that set a variable, as they were typed; "" for none."""
-    if _watch is None:
+def worked_out(variable: str) -> str:
+    """Return what Python worked out in the cell that set a variable, as it was typed; "" for nothing."""
+    if _watch is None or not re.search(rf"\b{variable}\b", _watch.cell):
         return ""
-    return sum_in(_watch.cell, variable) or _watch.sums.get(variable, "")
+    return worked_out_in(_watch.cell, variable) or _watch.worked_out.get(variable, "")
+
+
+def given_instead(question_id: str, variable: str) -> str:
+    """Return the variable of another question that the cell which runs gives to this one, or ""."""
+    asked = re.escape(question_id)
+    named = re.search(rf"check\(\s*[\"']{asked}[\"']\s*,\s*(q\d+_\d+)\s*\)", _watch.cell if _watch else "")
+    return named[1] if named and named[1] != variable else ""
 
 
 def said(
@@ -128,6 +144,9 @@ def said(
         pack = _pack(str(error.name), cell, names)
         if pack:
             return pack
+    bare = re.match(r"\s*(\w+)\s*[(\"'\d]", str(error.text or "")) if isinstance(error, SyntaxError) else None
+    if bare and bare[1] in _public():
+        return f"Type nr. before {bare[1]}, and what goes in between round brackets after it: nr.{bare[1]}(...)."
     sets = sorted(variables_set(cell))
     if not (_OURS.search(cell) or missed) or isinstance(error, KeyboardInterrupt | SystemExit):
         return ""
@@ -142,14 +161,12 @@ def said(
     elif isinstance(error, AttributeError) and error.name:
         known = [name for name in dir(error.obj) if not name.startswith("_")]
         why = f"There is no {error.name} there.{_near(error.name, known)}"
-    elif isinstance(error, TypeError) and str(error).startswith("check() missing"):
-        asked = re.search(r"check\(\W*q?(\d+)[._](\d+)", cell)
-        exercise, number = asked.groups() if asked else ("1", "1")
-        why = f'Give the question, and after a comma the name of your answer: nr.check("{exercise}.{number}", q{exercise}_{number}).'
-    elif isinstance(error, TypeError) and re.search(r"argument", str(error)):
-        why = "Give what the brackets after the name ask for, no more and no less; `?` after the name tells you, as in nr.cite?"
+    elif isinstance(error, TypeError):
+        why = _type(str(error), cell)
+    elif isinstance(error, ModuleNotFoundError) and re.match(r"nr\b|nhs", str(error.name), re.IGNORECASE):
+        why = "The line that loads the pack is `import nhsreform as nr`, in small letters."
     else:
-        why = "Undo what you changed last in this cell. `%tb` in a cell of its own shows all that Python has to say."
+        why = UNDO
     return f"{why} {_form(sets[0])}" if sets else why
 
 
@@ -165,6 +182,7 @@ def _pack(name: str, cell: str, names: dict[str, Any]) -> str:
     if name.casefold() in ("nr", "nhsreform"):
         return IMPORT if "nr" not in names else "The pack is called nr here, in small letters, as in nr.progress()."
     public = {one.casefold(): one for one in _public()}
+    public |= {f"nr_{one}": name for one, name in public.items()}
     call = call_in(cell, name)
     close = get_close_matches(name.casefold(), public, n=1, cutoff=0.8) if _ASKS.match(call) else []
     meant = public.get(name.casefold()) or (public[close[0]] if close else "")
@@ -261,6 +279,22 @@ def _key(error: KeyError) -> str:
     return f"There is no {missing!r} in it; small and capital letters count.{near}{choice}"
 
 
+def _type(words: str, cell: str) -> str:
+    """Return what to say of something that was given the wrong things, or used for what it is not."""
+    asked = re.search(r"\(\W*q?(\d+)[._](\d+)", cell)
+    exercise, number = asked.groups() if asked else ("1", "1")
+    if words.startswith("check()"):
+        variable = f"q{exercise}_{number}"
+        return f'Give the question, and after a comma the name of your answer: nr.check("{exercise}.{number}", {variable}).'
+    if words.startswith(("hint() missing", "answer() missing")):
+        return f'Give the number of the question in quotation marks, as in nr.{words.partition("(")[0]}("1.1").'
+    if words.startswith("'function' object is not subscriptable"):
+        return 'Type round brackets after a name that does something, and no square ones, as in nr.hint("1.1").'
+    if "argument" in words:
+        return "Give what the brackets after the name ask for, no more and no less; `?` after the name tells you, as in nr.cite?"
+    return UNDO
+
+
 def _syntax(error: SyntaxError, cell: str) -> str:
     """Return what to say of a cell that Python cannot read."""
     message, line = str(error.msg), str(error.text or "")
@@ -274,6 +308,15 @@ def _syntax(error: SyntaxError, cell: str) -> str:
     variable = variable_like(apart[0]) if apart else ""
     if apart and variable:
         return f"A name has an underscore here: {variable}, and not {apart[0]}."
+    call = re.match(r"\s*nr(?:\.|\s+)(\w+)\s*(\(?)", line)
+    if call and call[1] in _public() and not line.strip().startswith(f"nr.{call[1]}("):
+        return f"Type a point after nr and round brackets after {call[1]}: nr.{call[1]}(...)."
+    if re.fullmatch(r"\s*q\d+_\d+\s*=\s*(?:#.*)?", line):
+        return "Nothing stands after the sign =. Type your answer there."
+    if re.search(r"=\s*'[^'\"]*\w'\w[^'\"]*'\s*$", line):
+        return 'An apostrophe ends words in single quotation marks. Begin and end them with double ones, as in "word".'
+    if re.search(r"=\s*\"[^\"]*\"[^\",\]]*\w[^\",\]]*\"[^\"]*\"\s*$", line):
+        return "Double quotation marks inside your words end them. Take those inside out, or make them single ones."
     odd = re.search(r"invalid (?:non-printable )?character (?:'(.+?)' )?\(?(U\+[0-9A-F]+)", message)
     value = line.partition("=")[2].strip()
     if "unterminated" in message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,8 @@ from nhsreform.notebooks.mime import ALERT
 from nhsreform.questions import cell_errors, judge, key
 from nhsreform.questions.kinds.number import Number
 from nhsreform.questions.kinds.prose import Prose
-from nhsreform.questions.value import only, plain, written
+from nhsreform.questions.kinds.question import Question
+from nhsreform.questions.value import Plain, only, plain, written
 from nhsreform.text.html import not_typeset
 from nhsreform.text.numbers_in_words import plural
 from nhsreform.work import store
@@ -76,16 +78,16 @@ def check(question_id: str, value: object) -> float | None:
     look = _LOOK[verdict.state]
     earlier = cell_errors.earlier(question.variable)
     more = ""
-    if verdict.state != judge.UNTRIED and not earlier and not _once_right(question_id, verdict.state):
-        more = _keep("answers", question_id, {"state": verdict.state, "share": verdict.share, "answer": answer})
+    other = cell_errors.given_instead(question_id, question.variable)
+    if other:
+        more += f" You gave {other}; this question reads {question.variable}."
+    if verdict.state != judge.UNTRIED and not earlier and not other and not _once_right(question_id, verdict.state):
+        more += _keep("answers", question_id, {"state": verdict.state, "share": verdict.share, "answer": answer})
     word = f"not yet, {verdict.share:.0%} there" if verdict.state == judge.PARTLY else look[1]
-    lines = [f"{JUDGED}{question.variable} = {written(answer)}"] if verdict.state != judge.UNTRIED else []
+    lines = [f"{JUDGED}{other or question.variable} = {written(answer)}"] if verdict.state != judge.UNTRIED else []
     if isinstance(question, Prose) and verdict.state == judge.PERSON:
         lines = [*_seen(question, str(answer["value"])), *lines]
-    # Words and ranges are no sums; a number may well be worked out.
-    if verdict.state == judge.WRONG and only(answer)["type"] in ("int", "float") and not isinstance(question, Number):
-        worked_out = cell_errors.sum_of(question.variable)
-        more += f" Python took {worked_out} for a sum, and worked it out." if worked_out else ""
+    more += _typed(question, answer, verdict.state)
     if earlier:
         word += ", for your earlier answer"
         more += f" {earlier} So this is about what was set before. {cell_errors.MEND}"
@@ -94,6 +96,22 @@ def check(question_id: str, value: object) -> float | None:
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
         return round(verdict.share * question.points, 2)
     return None
+
+
+def _typed(question: Question, answer: Plain, state: str) -> str:
+    """Return what Python made of what was typed, where that is no right answer; else ""."""
+    variable = question.variable
+    if answer["type"] == "none" and state == judge.UNTRIED:
+        return f" {variable} is None: print(), for one, shows something and gives nothing back."
+    if answer.get("value") == variable:
+        return f" Take the name {variable} out of its quotation marks."
+    worked_out = cell_errors.worked_out(variable) if state in (judge.WRONG, judge.PARTLY) else ""
+    if re.search(r"\b(and|or)\b", worked_out):
+        return f" Python took {worked_out} for a choice between them and kept one."
+    # Words and ranges are no sums; a number may well be worked out.
+    if worked_out and only(answer)["type"] in ("int", "float") and not isinstance(question, Number):
+        return f" Python took {worked_out} for a sum, and worked it out."
+    return ""
 
 
 def _first(question_id: object, value: object) -> str:
