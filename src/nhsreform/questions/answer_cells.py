@@ -34,15 +34,17 @@ def variables_set(cell: str) -> set[str]:
 
 
 def slips(cell: str) -> dict[str, str]:
-    """Return {variable: what was typed in its place, and what to type}, for each variable that a cell misses by a little."""
+    """Return {variable: what was typed in its place, and what to type}, for each variable that a cell misses by a little.
+
+    Whether it sets that too is another question: see variables_set.
+    """
     tree = _tree(cell)
     meant = {}
     for typed, sign in _LINE.findall(cell) if tree is None else _almost(tree):
         variable = variable_like(typed)
         if variable and variable not in meant:
             meant[variable] = _said(typed.strip(), sign, variable)
-    done = variables_set(cell)
-    return {variable: sentence for variable, sentence in meant.items() if sentence and variable not in done}
+    return {variable: sentence for variable, sentence in meant.items() if sentence}
 
 
 def variable_like(typed: str) -> str:
