@@ -119,6 +119,18 @@ def test_a_stub_holds_no_answer_and_no_output(path):
             assert cell.source != full and build.is_answer_with_holes(cell.source, full)
 
 
+@pytest.mark.parametrize("question_id", [one for one in QUESTIONS if QUESTIONS[one]["kind"] in ("match", "set")])
+def test_no_wrong_answer_goes_without_a_why_of_the_key(question_id):
+    """Each option is explained for each line, or the key says something to all others; a set of words has no end."""
+    entry = QUESTIONS[question_id]
+    if entry.get("else"):
+        return
+    assert entry["kind"] == "match" or entry.get("options")
+    for line, answer in entry["answer"].items() if entry["kind"] == "match" else ():
+        explained = {answer, *entry.get("also", {}).get(line, {}), *entry.get("wrong", {}).get(line, {})}
+        assert explained == set(entry["options"]), line
+
+
 def answers_in_words(entry):
     """Return what a hint may not hold: the answer of a kind that is typed, as text."""
     if entry["kind"] in ("text", "quotation", "attribution"):

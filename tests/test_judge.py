@@ -33,6 +33,7 @@ CHOICE = {
     "wrong": {"a": "Not all.", "c": "More than none."},
     "right": "Some.",
 }
+TEXT = {"kind": "text", "answer": "include", "wrong": {"key point": "Not that."}, "right": "So."}
 NUMBER = {
     "kind": "number",
     "answer": 23,
@@ -198,7 +199,7 @@ def test_right_variants_are_right(entry, values):
         (NUMBER, "70,0", WRONG, "write 70.0, with a point"),
         (NUMBER, "23/100", WRONG, "without quotation marks"),
         (LETTERS, "bd", WRONG, "Give letters from a to d"),
-        (LETTERS, ["bd"], WRONG, "have no comma between them"),
+        (LETTERS, ["bd"], WRONG, "2 letters in one piece"),
         (LETTERS, ["conflicts"], WRONG, "Give letters from a to d"),
         (LETTERS, [1, 2], WRONG, "Give letters from a to d"),
         (LETTERS, ["b", "d", "x"], PARTLY, "Give letters from a to d"),
@@ -211,7 +212,14 @@ def test_right_variants_are_right(entry, values):
         (ORDER, ["a", "a", "b"], WRONG, "twice"),
         (ORDER, ["a", "b"], WRONG, "3 are to be put in order"),
         (MATCH, {"one": "feared", "two": "feared"}, WRONG, "It is told as done."),
-        (MATCH, {"one": "feared", "two": "feared"}, WRONG, "One label on every line would get as many"),
+        (MATCH, {"one": "feared", "two": "feared"}, WRONG, "label on every line can get as many"),
+        (MATCH, {"one": "hoped", "two": "feared"}, PARTLY, "read what stands round it"),
+        (MATCH | {"else": "Who knows?"}, {"one": "hoped", "two": "feared"}, PARTLY, "one: Who knows?"),
+        (TEXT, "the key issues include", WRONG, "You give 4 words. Give the one word that answers"),
+        (TEXT, "key issues", WRONG, "You give 2 words."),
+        (TEXT | {"accepts": ["will include"]}, "key issues", WRONG, "is not it"),
+        (TEXT, "key point", WRONG, "Not that."),
+        (SET | {"else": "Is he quoted?"}, ["Blair"], WRONG, "does not belong. Is he quoted?"),
         (MATCH, {"one": "happened", "two": ...}, PARTLY, "two: not tried yet"),
         (MATCH, {"one": "maybe", "two": "feared"}, PARTLY, "is not one of"),
         (MATCH, {"one": "happened"}, PARTLY, "two: this line is gone"),

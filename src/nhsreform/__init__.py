@@ -66,7 +66,8 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_MODULES})
+    # What the pack is made of is no learner's business: it would be offered for a misspelt name, and after Tab.
+    return sorted({*(name for name in globals() if name.startswith("__")), *__all__, *_MODULES})
 
 
 # In a notebook, and nowhere else, IPython is loaded already and has a shell.

@@ -91,3 +91,25 @@ def test_dollars_are_never_typeset_as_mathematics(draw_cells):
     assert page.evaluate("() => !window.jupyterapp.listPlugins?.().some((name) => /mathjax/.test(name))")
     assert page.locator(MATHEMATICS).count() == 0
     assert page.locator(f"text={DOLLARS}").count() >= 8
+
+
+def test_an_answer_under_another_name_is_told_which_name_the_question_reads(lab, open_notebook):
+    """JupyterLab says which cell it runs, and the kernel's notebook says what that cell is for."""
+    notebook = open_notebook("exercises/01-joint-report.ipynb")
+
+    def shown(number, source=None):
+        notebook.run_cell(number, source)
+        return notebook.page.evaluate(
+            "(number) => window.jupyterapp.shell.currentWidget.content.widgets[number].outputArea.node.innerText",
+            number,
+        )
+
+    shown(1)
+    shown(3, 'answer = "include"')
+    assert "q1_1 is not set yet. You set answer in the cell of this question, which reads q1_1." in shown(4)
+    shown(3, 'q1_1 = "key"')
+    assert "earlier answer" not in shown(4)
+    shown(3, 'Q1_1 = "include"')
+    assert "for your earlier answer" in shown(4) and "You typed Q1_1; the question reads q1_1." in shown(4)
+    assert "You mean nr.save(): the pack's names begin with nr." in shown(3, "save()")
+    lab.forget_work()

@@ -21,8 +21,10 @@ LENGTH = (400, 600)
 MAX_CHARACTERS = 40_000
 MAX_QUOTATIONS = 60
 FEW_WORDS = 20
+ALL = "That is all that a program can see."
+REST = f"{ALL} The rest a person judges, by what the question asks for."
 LIMITS = (
-    "That is all that a program can see. Whether the objection is the strongest one, whether words are used fairly, and "
+    f"{ALL} Whether the objection is the strongest one, whether words are used fairly, and "
     "whether the advice follows, a person judges, by the rubric."
 )
 _WORD = re.compile(r"\w[\w\u2019'-]*")
@@ -35,6 +37,7 @@ class BriefCheck:
     """What nr.check_brief() says: for each thing looked at, whether it is well (None: look for yourself) and why."""
 
     findings: tuple[tuple[bool | None, str], ...]
+    limits: str = LIMITS
 
     @property
     def ok(self) -> bool:
@@ -48,7 +51,7 @@ class BriefCheck:
     def __str__(self) -> str:
         if not self.findings:
             return "Nothing to check yet: write your text between the quotation marks."
-        return "\n".join([*(f"{sign} {word}: {text}" for sign, word, text in self._lines()), LIMITS])
+        return "\n".join([*(f"{sign} {word}: {text}" for sign, word, text in self._lines()), self.limits])
 
     __repr__ = __str__
 
@@ -60,7 +63,7 @@ class BriefCheck:
             for sign, word, text in self._lines()
         )
         return not_typeset(
-            f"<ul style='list-style:none;padding-left:0;max-width:46em'>{items}</ul><p>{html.escape(LIMITS)}</p>"
+            f"<ul style='list-style:none;padding-left:0;max-width:46em'>{items}</ul><p>{html.escape(self.limits)}</p>"
         )
 
 
@@ -249,4 +252,5 @@ def check_text(text: str, wanted: Wanted) -> BriefCheck:
         low, high = wanted.words
         length = f"The text has {count} words, without the ids; {low} to {high} are wanted."
         findings.append((low <= count <= high, length))
-    return BriefCheck(tuple(findings))
+    # Only a brief weighs one side against the other, and advises.
+    return BriefCheck(tuple(findings), LIMITS if wanted.both_sides else REST)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from nhsreform.errors import PackError
 from nhsreform.notebooks.mime import ALERT
 from nhsreform.questions import cell_errors, judge, key
+from nhsreform.questions.kinds.number import Number
 from nhsreform.questions.kinds.prose import Prose
-from nhsreform.questions.value import plain, written
+from nhsreform.questions.kinds.question import Question
+from nhsreform.questions.value import Plain, only, plain, written
 from nhsreform.text.html import not_typeset
 from nhsreform.text.numbers_in_words import plural
 from nhsreform.work import store
@@ -60,37 +64,65 @@ def _keep(section: str, name: str, value: Any) -> str:
 def check(question_id: str, value: object) -> float | None:
     """Say whether an answer is right, not yet (and why), or not tried yet, and keep it.
 
-    What it says depends on the value alone, and it shows the value that it judged. When the cell that sets the answer last
-    ended in an error, the value is an earlier one, and it says so. An answer that was right once stays noted as right.
+    What it says depends on the value alone, and it shows the value that it judged. When the cell that was to set the answer
+    last ended in an error, or set something else, the value is an earlier one, and it says so. An answer that was right once stays noted as right.
     Returns None; only while nbgrader marks does it return the points, because nbgrader gives full points to any cell that
     neither fails nor returns a number.
 
     Raises PackError for an unknown question.
     """
-    question_id = key.question_id(question_id)
+    question_id = _first(question_id, value)
     question = key.question(question_id)
     answer = plain(value)
     verdict = judge.verdict(answer, question)
     look = _LOOK[verdict.state]
-    error = cell_errors.failed(question.variable)
+    earlier = cell_errors.earlier(question.variable)
     more = ""
-    if verdict.state != judge.UNTRIED and not error and not _once_right(question_id, verdict.state):
-        more = _keep("answers", question_id, {"state": verdict.state, "share": verdict.share, "answer": answer})
+    other = cell_errors.given_instead(question_id, question.variable)
+    if other:
+        more += f" You gave {other}; this question reads {question.variable}."
+    if verdict.state != judge.UNTRIED and not earlier and not other and not _once_right(question_id, verdict.state):
+        more += _keep("answers", question_id, {"state": verdict.state, "share": verdict.share, "answer": answer})
     word = f"not yet, {verdict.share:.0%} there" if verdict.state == judge.PARTLY else look[1]
-    lines = [f"{JUDGED}{question.variable} = {written(answer)}"] if verdict.state != judge.UNTRIED else []
+    lines = [f"{JUDGED}{other or question.variable} = {written(answer)}"] if verdict.state != judge.UNTRIED else []
     if isinstance(question, Prose) and verdict.state == judge.PERSON:
         lines = [*_seen(question, str(answer["value"])), *lines]
-    if error:
+    more += _typed(question, answer, verdict.state)
+    if earlier:
         word += ", for your earlier answer"
-        more += (
-            f" The cell that sets {question.variable} last ended in an error ({error}), so this is about what was set before. "
-            "Mend that cell and run it, and then this one."
-        )
+        more += f" {earlier} So this is about what was set before. {cell_errors.MEND}"
         look = _LOOK[judge.UNTRIED]
     _show(f"{question_id} {word}", verdict.message + more, look, lines=lines)
     if os.environ.get("NBGRADER_EXECUTION") == "autograde":
         return round(verdict.share * question.points, 2)
     return None
+
+
+def _typed(question: Question, answer: Plain, state: str) -> str:
+    """Return what Python made of what was typed, where that is no right answer; else ""."""
+    variable = question.variable
+    if answer["type"] == "none" and state == judge.UNTRIED:
+        return f" {variable} is None: print(), for one, shows something and gives nothing back."
+    if answer.get("value") == variable:
+        return f" Take the name {variable} out of its quotation marks."
+    worked_out = cell_errors.worked_out(variable) if state in (judge.WRONG, judge.PARTLY) else ""
+    if re.search(r"\b(and|or)\b", worked_out):
+        return f" Python took {worked_out} for a choice between them and kept one."
+    # Words and ranges are no sums; a number may well be worked out.
+    if worked_out and only(answer)["type"] in ("int", "float") and not isinstance(question, Number):
+        return f" Python took {worked_out} for a sum, and worked it out."
+    return ""
+
+
+def _first(question_id: object, value: object) -> str:
+    """Return the id of the question. Raises PackError for an unknown one, and says so where the answer stands first."""
+    try:
+        return key.question_id(question_id)
+    except PackError:
+        if not isinstance(value, str) or value not in key.questions():
+            raise
+        variable = key.question(value).variable
+        raise PackError(f'The question comes first, and then your answer: nr.check("{value}", {variable}).') from None
 
 
 def _once_right(question_id: str, state: str) -> bool:

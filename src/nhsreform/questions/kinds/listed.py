@@ -20,14 +20,19 @@ LONGEST_LIST = 500
 
 @dataclass(frozen=True, kw_only=True)
 class _Listed(Question):
-    """options: {label: text}, or none for words. accepts: {answer: its other spellings}. wrong: {label or word: why}."""
+    """options: {label: text}, or none for words. accepts: {answer: its other spellings}. wrong: {label or word: why}.
 
-    settings = {"options": dict, "accepts": dict, "wrong": dict}
+    otherwise (else): said to a word that the key does not name.
+    """
+
+    settings = {"options": dict, "accepts": dict, "wrong": dict, "else": str}
+    named_in_key = {"otherwise": "else"}
 
     answer: list[str]
     options: dict[str, str] = field(default_factory=dict)
     accepts: dict[str, list[str]] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
+    otherwise: str = ""
 
     @classmethod
     def answer_of(cls, value: Plain) -> list[str] | None:
@@ -57,7 +62,7 @@ class _Listed(Question):
         if not strange:
             return ""
         joined = len(strange) > 1 and set(strange) <= set(self.options)
-        why = " Python joins pieces in quotation marks that have no comma between them." if joined else ""
+        why = f" It is {len(strange)} letters in one piece." if joined else ""
         each = "each in quotation marks of its own, with a comma between"
         what = choose(self.options)
         return (
@@ -117,7 +122,7 @@ class Set(_Listed):
         """Return a message on an item, by its words and not by its letter: letters may be dealt anew."""
         words = shortened(self.options.get(item, item))
         if not message:
-            return f"“{words}” does not belong."
+            return f"“{words}” does not belong. {self.otherwise}".strip()
         return f"“{words}”: {message}" if len(item) == 1 and item in self.options else message
 
     @classmethod

@@ -12,21 +12,30 @@ from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, sh
 from nhsreform.text.markdown import escaped
 
 _ByLine = dict[str, dict[str, str]]
+# Said of a label that nobody foresaw, where the key has no `else`.
+AGAIN = "Not this one. Find this line where the question says, and read what stands round it."
+# Said where a label stands on more than one line, and so few are right.
+BLINDLY = "One and the same label on every line can get as many, so where a label stands twice they earn nothing. "
 
 
 @dataclass(frozen=True, kw_only=True)
 class Match(Question):
-    """options: {label: text}. also, wrong: {line: {label: why it can be defended, or is wrong}}."""
+    """options: {label: text}. also, wrong: {line: {label: why it can be defended, or is wrong}}.
+
+    otherwise (else): said to any other label that is wrong.
+    """
 
     kind = "match"
     shape = Shape.MENUS
-    settings = {"options": dict, "also": dict, "wrong": dict}
+    settings = {"options": dict, "also": dict, "wrong": dict, "else": str}
     needs = {"options": "options"}
+    named_in_key = {"otherwise": "else"}
 
     answer: dict[str, str]
     options: dict[str, str]
     also: _ByLine = field(default_factory=dict)
     wrong: _ByLine = field(default_factory=dict)
+    otherwise: str = ""
 
     @classmethod
     def answer_of(cls, value: Plain) -> dict[str, str] | None:
@@ -72,7 +81,7 @@ class Match(Question):
             return right(" ".join([self.right, *remarks]))
         share, blindly = hits / len(self.answer), ""
         if hits <= self._blind() and self._repeats(filled_in):
-            share, blindly = 0.0, "One label on every line would get as many, so they earn nothing. " if hits else ""
+            share, blindly = 0.0, BLINDLY if hits else ""
         return partly(share, f"{hits} of {len(self.answer)} right. {blindly}" + " ".join(messages))
 
     def _blind(self) -> int:
@@ -103,7 +112,7 @@ class Match(Question):
             return True, ""
         if label in self.also.get(line, {}):
             return True, self.also[line][label]
-        return False, f"{line}: {self.wrong.get(line, {}).get(label) or 'not yet.'}"
+        return False, f"{line}: {self.wrong.get(line, {}).get(label) or self.otherwise or AGAIN}"
 
     def labels(self) -> list[str]:
         return list(self.options)
@@ -123,7 +132,7 @@ class Match(Question):
         answers = {label: Answer(label, 1.0)}
         answers |= {other: Answer(other, 1.0, message) for other, message in also.items()}
         others = [other for other in self.options if other not in answers]
-        answers |= {other: Answer(other, 0.0, wrong.get(other, "")) for other in others}
+        answers |= {other: Answer(other, 0.0, wrong.get(other, self.otherwise)) for other in others}
         return Gap(tuple(answers.values()), prompt=escaped(line))
 
     def quoted(self) -> list[str]:

@@ -86,6 +86,10 @@ class Text(Typed):
             return right(self.right)
         stranger = self._no_claim(words) if self.claims else ""
         otherwise = self.otherwise or f"“{shortened(value['value'])}” is not it. {AGAIN}"
+        count = len(words.split())
+        # To say so gives nothing away: it is said whether or not the right word is among them.
+        if count > 1 and all(len(answer.split()) == 1 for answer in self.accepted()):
+            otherwise = f"You give {count} words. Give the one word that answers the question."
         return wrong(message_on(words, self.wrong) or stranger or otherwise)
 
     def _no_claim(self, words: str) -> str:
