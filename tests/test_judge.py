@@ -1,5 +1,7 @@
 """plain() turns anything into small JSON; verdict() is right for right answers and names what is wrong with others."""
 
+import collections
+import itertools
 import json
 import math
 
@@ -65,6 +67,7 @@ MATCH = {
     "wrong": {"one": {"feared": "It is told as done."}},
     "right": "Yes.",
 }
+THREE = MATCH | {"answer": {"one": "happened", "two": "feared", "three": "hoped"}}
 QUOTE = {
     "kind": "quotation",
     "answer": "will need time and careful design",
@@ -213,17 +216,17 @@ def test_right_variants_are_right(entry, values):
         (ORDER, ["a", "b"], WRONG, "3 are to be put in order"),
         (MATCH, {"one": "feared", "two": "feared"}, WRONG, "It is told as done."),
         (MATCH, {"one": "feared", "two": "feared"}, WRONG, "label on every line can get as many"),
-        (MATCH, {"one": "hoped", "two": "feared"}, PARTLY, "read what stands round it"),
-        (MATCH | {"else": "Who knows?"}, {"one": "hoped", "two": "feared"}, PARTLY, "one: Who knows?"),
+        (MATCH, {"one": "hoped", "two": "feared"}, WRONG, "read what stands round it"),
+        (MATCH | {"else": "Who knows?"}, {"one": "hoped", "two": "feared"}, WRONG, "one: Who knows?"),
         (TEXT, "the key issues include", WRONG, "You give 4 words. Give the one word that answers"),
         (TEXT, "key issues", WRONG, "You give 2 words."),
         (TEXT | {"accepts": ["will include"]}, "key issues", WRONG, "is not it"),
         (TEXT, "key point", WRONG, "Not that."),
         (SET | {"else": "Is he quoted?"}, ["Blair"], WRONG, "does not belong. Is he quoted?"),
-        (MATCH, {"one": "happened", "two": ...}, PARTLY, "two: not tried yet"),
-        (MATCH, {"one": "maybe", "two": "feared"}, PARTLY, "is not one of"),
-        (MATCH, {"one": "happened"}, PARTLY, "two: this line is gone"),
-        (MATCH, {"one": 3.5, "two": "feared"}, PARTLY, "is not one of"),
+        (THREE, {"one": "happened", "two": "feared", "three": ...}, PARTLY, "three: not tried yet"),
+        (THREE, {"one": "maybe", "two": "feared", "three": "hoped"}, PARTLY, "is not one of"),
+        (THREE, {"one": "happened", "three": "hoped"}, PARTLY, "two: this line is gone"),
+        (THREE, {"one": 3.5, "two": "feared", "three": "hoped"}, PARTLY, "is not one of"),
         (MATCH, ["happened"], WRONG, "Keep the dictionary"),
         (QUOTE, "have the potential to help improve care", WRONG, "That is the promise."),
         (QUOTE, "will need time and proper design", WRONG, "you wrote “proper”, the source has “careful”"),
@@ -390,18 +393,29 @@ def test_a_range_is_read_from_text_as_it_is_written(low, width):
 
 
 @pytest.mark.parametrize("question", [name for name, one in QUESTIONS.items() if one.kind == "match"])
-def test_one_label_on_every_line_earns_nothing_and_so_does_one_that_adds_no_more(question):
+def test_every_filling_of_a_match_earns_what_is_right_in_it_and_one_label_nothing(question):
     entry = QUESTIONS[question]
     lines = list(entry.answer)
+    # On each line: nothing, every label that is right there, and the one that is right most often.
+    common = collections.Counter(entry.answer.values()).most_common(1)[0][0]
+    choices = [{entry.answer[line], *entry.also.get(line, {}), common, ...} for line in lines]
+    earned = {
+        labels: judge.verdict(plain(dict(zip(lines, labels, strict=True))), entry).share
+        for labels in itertools.product(*choices)
+    }
+    for labels, share in earned.items():
+        good = tuple(
+            label if label in (entry.answer[line], *entry.also.get(line, {})) else ...
+            for line, label in zip(lines, labels, strict=True)
+        )
+        right = [label for label in good if label is not ...]
+        expected = len(right) / len(lines) if len(set(right)) > 1 else 0
+        assert share == earned[good] == pytest.approx(expected, abs=1e-3)
+        for at in range(len(lines)):
+            assert earned[(*good[:at], ..., *good[at + 1 :])] <= share
     for label in entry.options:
         everywhere = dict.fromkeys(lines, label)
         assert judge.verdict(plain(everywhere), entry).share == 0
-        for line in lines:
-            # One line left out, or another wrong label on it, is as blind.
-            others = [one for one in entry.options if one not in (entry.answer[line], *entry.also.get(line, {}))]
-            if len(lines) > 2:
-                assert judge.verdict(plain(everywhere | {line: ...}), entry).share == 0
-                assert all(judge.verdict(plain(everywhere | {line: other}), entry).share == 0 for other in others)
 
 
 @pytest.mark.parametrize(
@@ -426,7 +440,8 @@ def test_numbers_that_come_to_mind_and_all_that_there_is_earn_nothing(question, 
 def test_a_match_counts_what_is_right_line_by_line(labels):
     told = say({"one": labels[0], "two": labels[1]}, **MATCH)
     hits = (labels[0] == "happened") + (labels[1] in ("feared", "expected"))
-    assert told.share == (0 if labels[0] == labels[1] else hits / 2)
+    # Of two lines, one that is right is what its label on both would get.
+    assert told.share == (hits == 2)
     assert (told.state == RIGHT) == (hits == 2)
     assert ("Some would say feared." in told.message) == (hits == 2 and labels[1] == "expected")
 

@@ -43,13 +43,14 @@ def group(tmp_path):
 
 
 def test_each_state_is_kept_apart(group):
-    answers = answered(q1_1="include", q1_2={"It is the right policy direction": "Dixon"})
+    two_of_five = {"It is the right policy direction": "Dixon", "We are more than ready for the job.": "Field"}
+    answers = answered(q1_1="include", q1_2=two_of_five)
     answers.trouble = {"1.3": "crashed: ValueError", "1.4": "timed out"}
     group.add(answers)
     marks = map(in_words_of_the_file, group.marks(practice=True, roster=("absent",)))
     got = {(mark.student, mark.question): (mark.state, mark.points) for mark in marks}
     assert got["lee", "1.1"] == ("right", 1.0)
-    assert got["lee", "1.2"] == ("partly", 0.4)
+    assert got["lee", "1.2"] == ("partly", 0.8)
     assert got["lee", "1.3"] == ("crashed", 0.0) and got["lee", "1.4"] == ("timed out", 0.0)
     assert got["lee", "1.5"] == ("not tried", 0.0)
     assert got["absent", "1.1"] == ("not submitted", 0.0)

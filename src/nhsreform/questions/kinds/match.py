@@ -14,8 +14,8 @@ from nhsreform.text.markdown import escaped
 _ByLine = dict[str, dict[str, str]]
 # Said of a label that nobody foresaw, where the key has no `else`.
 AGAIN = "Not this one. Find this line where the question says, and read what stands round it."
-# Said where a label stands on more than one line, and so few are right.
-BLINDLY = "One and the same label on every line can get as many, so where a label stands twice they earn nothing. "
+# Said where all that is right has one label.
+BLINDLY = "One and the same label on every line can get as many, so where all that is right has one label, it earns nothing. "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,55 +64,45 @@ class Match(Question):
     def judge(self, value: Plain) -> Verdict:
         """Judge line by line. Labels that can be defended earn all, and are told why.
 
-        One label on several lines earns something only where all lines together do better than it would on every line.
+        What is right earns its part, whatever stands on the other lines: a wrong line takes nothing away, so a blank one is
+        never worth more. Where all that is right has one and the same label, it earns nothing: that label on every line
+        would get as many.
         """
         if value.get("type") != "dict":
             return self.not_of_the_form(value)
         filled_in = {word(line): label for line, label in value["items"]}
-        hits = 0
+        right_labels: list[str] = []
         remarks: list[str] = []
         messages: list[str] = []
         for line in self.answer:
-            earned, message = self._line(line, filled_in.get(fold(line)))
-            hits += earned
+            label, message = self._line(line, filled_in.get(fold(line)))
+            right_labels += [label] if label else []
             if message:
-                (remarks if earned else messages).append(message)
+                (remarks if label else messages).append(message)
+        hits = len(right_labels)
         if hits == len(self.answer):
             return right(" ".join([self.right, *remarks]))
         share, blindly = hits / len(self.answer), ""
-        if hits <= self._blind() and self._repeats(filled_in):
-            share, blindly = 0.0, BLINDLY if hits else ""
+        if len(set(right_labels)) == 1:
+            share, blindly = 0.0, BLINDLY
         return partly(share, f"{hits} of {len(self.answer)} right. {blindly}" + " ".join(messages))
 
-    def _blind(self) -> int:
-        """Return how many lines one and the same label gets right at most."""
-        return max(
-            sum(label == answer or label in self.also.get(line, {}) for line, answer in self.answer.items())
-            for label in self.options
-        )
-
-    def _repeats(self, filled_in: dict[str | None, Plain]) -> bool:
-        """Return whether one label stands on more than one line."""
-        words = [word(filled_in[fold(line)]) for line in self.answer if fold(line) in filled_in]
-        labels = [label_of(one, self.options) for one in words if one is not None]
-        return any(label is not None and labels.count(label) > 1 for label in labels)
-
-    def _line(self, line: str, item: Plain | None) -> tuple[bool, str]:
-        """Return whether a line is right, and what to say of it."""
+    def _line(self, line: str, item: Plain | None) -> tuple[str, str]:
+        """Return the label of a line that is right, or "", and what to say of the line."""
         if item is None:
-            return False, f"{line}: this line is gone. Copy it back from the question."
+            return "", f"{line}: this line is gone. Copy it back from the question."
         if is_blank(item):
-            return False, f"{line}: not tried yet."
+            return "", f"{line}: not tried yet."
         words = word(item)
         label = label_of(words, self.options) if words is not None else None
         if label is None:
             shown = describe(item) if words is None else f"“{shortened(item['value'])}”"
-            return False, f"{line}: {shown} is not one of {', '.join(self.options)}."
+            return "", f"{line}: {shown} is not one of {', '.join(self.options)}."
         if label == self.answer[line]:
-            return True, ""
+            return label, ""
         if label in self.also.get(line, {}):
-            return True, self.also[line][label]
-        return False, f"{line}: {self.wrong.get(line, {}).get(label) or self.otherwise or AGAIN}"
+            return label, self.also[line][label]
+        return "", f"{line}: {self.wrong.get(line, {}).get(label) or self.otherwise or AGAIN}"
 
     def labels(self) -> list[str]:
         return list(self.options)
