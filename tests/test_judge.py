@@ -598,3 +598,67 @@ CLAIM = {
 def test_the_id_of_a_claim_may_stand_in_brackets_and_has_to_exist(value, state, words):
     told = say(value, **CLAIM)
     assert told.state == state and words in told.message, told
+
+
+# --- numbers with their units, commas and names ------------------------------------------------------------
+
+MONEY = {"kind": "number", "answer": 94.809, "tolerance": 0.3, "unit": "GBP million", "right": "Yes."}
+RATE = {"kind": "number", "answer": 0.87, "unit": "GBP per EUR", "right": "Yes."}
+PEOPLE_COUNTED = {"kind": "number", "answer": 10094, "unit": "payments", "right": "Yes."}
+
+
+@pytest.mark.parametrize("entry, text", [
+    (MONEY, "94.8"), (MONEY, "£94.8m"), (MONEY, "94.8 million pounds"), (MONEY, "£94,809,000"), (MONEY, "94,809,000 pounds"),
+    (MONEY, "£94,809k"), (MONEY, "0.0948 billion"), (MONEY, "94.8 million."), (MONEY, "GBP 94.8 million"),
+    (RATE, "£0.87"), (RATE, "0.87 pounds per euro"), (RATE, "0.87 GBP per EUR"), (RATE, "0.87."),
+    (RANGE, "£15-20bn"), (RANGE, "£15 to £20 billion"), (RANGE, "£15bn–£20bn"), (RANGE, "£15,000,000,000 to £20bn"),
+    (RANGE, ["£15bn", "£20bn"]), (RANGE, "15-20"),
+    (RANGE | {"unit": "years"}, "15 years-20 years"), (RANGE | {"unit": "years"}, "15 years to 20 years."),
+    (RANGE | {"unit": "percent", "percent": True, "answer": [-2.0, 0.2]}, "−2.0 – +0.2"),
+    (NUMBER, "23%."), (NUMBER, "23 per cent."), (NUMBER, "23 per-cent"), (NUMBER, "23pc"),
+    (PEOPLE_COUNTED, "10,094."), (PEOPLE_COUNTED, "10,094 payments"),
+    ({"kind": "number", "answer": 5, "beside": ["wave"], "right": "Yes."}, "wave 5"),
+    ({"kind": "number", "answer": 5, "beside": ["wave"], "right": "Yes."}, "Wave: 5."),
+    ({"kind": "number", "answer": 0.4, "beside": ["kappa", "κ"], "right": "Yes."}, "κ = 0.4"),
+])  # fmt: skip
+def test_a_unit_that_converts_exactly_and_the_name_of_a_number_change_nothing(entry, text):
+    assert say(text, **entry).state == RIGHT, say(text, **entry)
+
+
+@pytest.mark.parametrize("entry, text, told", [
+    (MONEY, "95 pounds", "factor of 1,000,000"),
+    (MONEY, "£94.8", "factor of 1,000,000"),
+    (MONEY, "€94.8m", "You gave EUR"),
+    (RATE, "0.87 euros", "You gave EUR"),
+    (RATE, "€0.87", "You gave EUR"),
+    (RANGE, "£15-£20", "factor of 1,000,000,000"),
+    (RANGE, ["£15", "£20"], "factor of 1,000,000,000"),
+    ({"kind": "number", "answer": 5, "beside": ["wave"], "right": "Yes."}, "not wave 5", "write it without other words"),
+    (PEOPLE_COUNTED, "10,094 mean payments", "write it without other words"),
+    (PEOPLE_COUNTED | {"percent": True}, "2,200 people", "write it without other words"),
+])  # fmt: skip
+def test_another_unit_is_not_the_question_s_own(entry, text, told):
+    result = say(text, **entry)
+    assert result.state == WRONG and told in result.message, result
+
+
+@given(st.integers(1, 999), st.integers(0, 999), st.sampled_from([" staff", " mean payments", "", " people.", "."]))
+def test_a_comma_before_three_digits_is_no_decimal_comma(first, rest, words):
+    told = say(f"{first},{rest:03d}{words}", **PEOPLE_COUNTED)
+    assert "with a point" not in told.message
+
+
+@pytest.mark.parametrize(
+    "text, point", [("0,094", "0.094"), ("1234,567", "1234.567"), ("70,50 people", "70.50"), ("3,5", "3.5")]
+)
+def test_any_other_comma_is_one(text, point):
+    assert f"write {point}, with a point" in say(text, **PEOPLE_COUNTED).message
+
+
+def test_a_column_of_a_table_is_called_a_list():
+    told = say(pd.Series([1.0, math.nan, 3.0]), **NUMBER)
+    assert "a list of 3" in told.message and "nan" not in told.message
+
+
+def test_two_numbers_that_are_asked_are_not_called_one():
+    assert "works" not in say("-2.0 - 0.2 - 3", **RANGE).message

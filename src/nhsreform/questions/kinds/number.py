@@ -14,7 +14,8 @@ from nhsreform.questions.kinds.quiz_item import LEAST_TOLERANCE, Answer, Gap, Sh
 from nhsreform.questions.value import Plain, describe, plain, shortened
 from nhsreform.text.typography import folded as fold_signs
 
-_NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?!,\d))(?:\.\d+)?|[-+]?\.\d+"
+# A comma stands between thousands where nothing but three digits follow each, and no nought leads.
+_NUMBER = r"[-+]?(?<!\d)(?<!\d,)(?:[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|\d+(?!\d|,\d))(?:\.\d+)?|[-+]?\.\d+"
 _TOKEN = re.compile(rf"(?P<number>{_NUMBER})|(?P<word>[^\W\d_]+|[%£€$])|(?P<other>\S)")
 _SCALES = {"thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9}
 _CURRENCIES = {
@@ -22,11 +23,11 @@ _CURRENCIES = {
     **dict.fromkeys(("€", "eur", "euro", "euros"), "EUR"),
     **dict.fromkeys(("$", "usd", "dollar", "dollars"), "USD"),
 }
-_PERCENT = {"%", "percent"}
-# The end of a number, with what may stand between it and a dash: a letter alone is no number.
-_MEASURED = rf"\d(?:\s*(?:{'|'.join([*_SCALES, *_PERCENT])})(?![^\W\d_]))?"
+_PERCENT = {"%", "percent", "pc"}
 # Words that may stand beside a number and change nothing. "More than" is not among them: it changes what is said.
 _BRACKETS = set("[](),;")
+# Signs that end a sentence, or stand after a name.
+_ENDS = " .,;:!"
 _FILLERS = {"about", "roughly", "approximately", "around", "to", "and", "between", "from"}
 
 
@@ -35,11 +36,12 @@ class _Numeric(Question):
     """unit: what is counted. percent: whether it is a percentage. tolerance: how far off is still right.
 
     wrong_values: named wrong answers, each {"value", "message"} and perhaps "tolerance". numbers_in_text: numbers that the
-    text holds and that do not answer the question.
+    text holds and that do not answer the question. beside: words that may stand beside the number, such as its name.
     """
 
     settings = {
         "unit": str,
+        "beside": list,
         "percent": bool,
         "tolerance": (int, float),
         "proportion_allowed": bool,
@@ -51,6 +53,7 @@ class _Numeric(Question):
     asked: ClassVar[str]
 
     unit: str = ""
+    beside: list[str] = field(default_factory=list)
     percent: bool = False
     tolerance: float = 0
     proportion_allowed: bool = False
@@ -94,34 +97,63 @@ class _Numeric(Question):
             ]
             if all(len(numbers) == 1 for numbers, _ in single):
                 return [numbers[0] for numbers, _ in single], ""
+            if len(single) > 2:
+                return [], f"Your answer is {describe(value)}."
             return [], next((cause for _, cause in single if cause), f"Your answer is {describe(value)}.")
         return [], f"Your answer is {describe(value)}."
 
     def _in_words(self, text: str, asked: str) -> tuple[list[float], str]:
         """Return the numbers in a text, each in the question's unit, and what stops them from being read, or "".
 
-        A text with a word that is no number, unit, scale or currency is not read at all: "not 23" is not 23.
+        A text with a word that is no number, unit, scale or currency is not read at all: "not 23" is not 23. Pounds are
+        pounds: "£95" is no answer in millions, "£95,000,000" is.
         """
-        folded = fold_signs(text).replace("per cent", "percent")
-        # A dash between two numbers is no minus sign.
-        folded = re.sub(rf"({_MEASURED})\s*-\s*(?=-?[\d.£€$])", r"\1 to ", folded)
-        numbers: list[float] = []
-        units = {part.casefold() for part in re.findall(r"[^\W\d_]+|%", self.unit)}
+        folded = self._prepared(text)
+        # Each number as typed, and the scale after it, if any.
+        read: list[tuple[float, float | None]] = []
+        money, before = False, ""
+        units = set(_words(self.unit))
+        own = {_CURRENCIES.get(word) for word in _words(self.unit.partition(" per ")[0])}
         for token in _TOKEN.finditer(folded):
             word = token["word"]
             if token["number"]:
-                numbers.append(float(token["number"].replace(",", "")))
-            elif word in _SCALES and numbers:
-                numbers[-1] *= _SCALES[word] / next((_SCALES[name] for name in units if name in _SCALES), 1)
+                read.append((float(token["number"].replace(",", "")), None))
+            elif word in _SCALES and read:
+                read[-1] = (read[-1][0], (read[-1][1] or 1) * _SCALES[word])
             elif word in _PERCENT:
                 if not self.percent:
                     return [], "You gave a percentage."
             elif word in _CURRENCIES:
-                if _CURRENCIES[word].casefold() not in units:
+                if _CURRENCIES[word] not in own and (_CURRENCIES[word].casefold() not in units or before != "per"):
                     return [], f"You gave {_CURRENCIES[word]}."
+                money = money or before != "per"
             elif word not in units | _FILLERS and token["other"] not in _BRACKETS:
-                return [], f"“{shortened(text)}” is not {asked} in digits{_why_no_number(folded)}."
-        return numbers, ""
+                return [], f"“{shortened(text)}” is not {asked} in digits{_why_no_number(folded, asked)}."
+            before = word or ""
+        return self._in_unit(read, money), ""
+
+    def _prepared(self, text: str) -> str:
+        """Return a text without the number's name, and with "to" for a dash between two numbers: it is no minus sign."""
+        folded = re.sub("per[ -]cent", "percent", fold_signs(text)).rstrip(_ENDS)
+        for name in self.beside:
+            folded = re.sub(rf"(?<!\w){re.escape(fold_signs(name))}(?!\w)\s*[=:]?", " ", folded)
+        # What may stand between a number and a dash: a letter alone is no number.
+        measures = "|".join(map(re.escape, [*_SCALES, *_PERCENT, *_words(self.unit)]))
+        return re.sub(rf"(\d(?:\s*(?:{measures})(?![^\W\d_]))?)\s*-\s*(?=[-+]?[\d.£€$])", r"\1 to ", folded)
+
+    def _in_unit(self, read: list[tuple[float, float | None]], money: bool) -> list[float]:
+        """Return numbers in the question's unit; in "£15 to £20bn" the scale is meant for both.
+
+        money: whether a currency stands beside them, so that a number without a scale is not in millions.
+        """
+        own = next((_SCALES[name] for name in _words(self.unit) if name in _SCALES), 1)
+        numbers: list[float] = []
+        after, scale_after = 0.0, None
+        for number, typed in reversed(read):
+            scale = typed or (scale_after if abs(number) <= after else None)
+            numbers.insert(0, number * (scale or (1 if money else own)) / own)
+            after, scale_after = abs(number), scale
+        return numbers
 
     def cause(self, number: float, answer: float) -> str:
         """Return a sentence that names what is wrong with a number, without giving the answer away."""
@@ -268,16 +300,28 @@ class Range(_Numeric):
         return Gap((Answer(exactly(answer), 1.0, "", slack), *wrong_ends), prompt=prompt, unit=self.unit)
 
 
-def _why_no_number(words: str) -> str:
-    """Return how a number has to be written, for a text with one number that is written otherwise; or "".
+def _words(unit: str) -> list[str]:
+    return [part.casefold() for part in re.findall(r"[^\W\d_]+|%", unit)]
 
-    >>> _why_no_number("70,5"), _why_no_number("7/10"), _why_no_number("a few")
+
+def _why_no_number(words: str, asked: str) -> str:
+    """Return how what is asked has to be written, for a text that holds a number and is written otherwise; or "".
+
+    A comma before three digits is one between thousands, where it can be.
+
+    >>> _why_no_number("70,5", "one number"), _why_no_number("7/10", "one number"), _why_no_number("a few", "one number")
     (': write 70.5, with a point', ': without quotation marks Python works 7/10 out', '')
+    >>> _why_no_number("2,200 people", "one number")
+    ': write it without other words'
     """
     decimal = re.fullmatch(r"\D*?([-+]?\d+),(\d+)\D*", words)
-    if decimal:
+    if decimal and not re.fullmatch(r"[-+]?[1-9]\d{0,2},\d{3}", f"{decimal[1]},{decimal[2]}"):
         return f": write {decimal[1]}.{decimal[2]}, with a point"
-    return f": without quotation marks Python works {words} out" if _is_sum(words) else ""
+    if asked == "one number" and _is_sum(words):
+        return f": without quotation marks Python works {words} out"
+    if re.search(r"\d", words) and re.search(r"[^\W\d_]{2}", words):
+        return f": write {'it' if asked == 'one number' else 'them'} without other words"
+    return ""
 
 
 def _is_sum(words: str) -> bool:
