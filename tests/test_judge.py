@@ -53,11 +53,13 @@ LETTERS = {
     "right": "Both.",
     "wrong": {"a": "It is there.", "c": "It is there."},
 }
+HOPES = {"kind": "set", "answer": ["hopefully", "some"], "wrong": {"will": "Firm."}, "right": "Both."}
 ORDER = {"kind": "order", "answer": ["a", "b", "c"], "right": "By date."}
 MATCH = {
     "kind": "match",
     "answer": {"one": "happened", "two": "feared"},
     "also": {"two": {"expected": "Some would say feared."}},
+    "accepts": {"happened": ["it did happen"]},
     "options": {
         "happened": "it happened",
         "feared": "it is feared",
@@ -152,9 +154,9 @@ ODD = [
             "Kingsland, Sobanja", ["Kingsland", "Sobanja", "Sobanja"]]),
         (ORDER, [["a", "b", "c"], ("A", "B", "C"), "a, b, c", pd.Index(["a", "b", "c"])]),
         (MATCH, [{"one": "happened", "two": "feared"}, {"two": " Expected", "one": "HAPPENED"}, {"One": "it happened",
-            "two": "it is feared"}]),
+            "two": "it is feared"}, {"one": "it did happen", "two": "feared"}]),
         (QUOTE, ["will need time and careful design", "“will need time and careful design if they are to be successful”",
-            "will need  time and\ncareful design"]),
+            "will need  time and\ncareful design", ["will need time and careful design"]]),
         (WHO, ["Vautrey", "Dr Vautrey", "Richard Vautrey", "dr richard vautrey", "vautrey"]),
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else "",
@@ -232,7 +234,13 @@ def test_right_variants_are_right(entry, values):
         (QUOTE, "will need time and proper design", WRONG, "you wrote “proper”, the source has “careful”"),
         (QUOTE, "need time and careful", PARTLY, "Quote a little more"),
         (QUOTE, "That is the verdict", WRONG, "do not show what is asked"),
-        (QUOTE, QUOTE["within"], PARTLY, "Keep to at most 12"),
+        (QUOTE, "care, but will need time and careful design if they are to be successful", PARTLY, "Keep to at most 12"),
+        (QUOTE | {"max_words": 8}, QUOTE["within"], WRONG, "Keep to at most 8"),
+        (QUOTE, "will need time and careful desi", PARTLY, "cut a word in two"),
+        (QUOTE, "eed time and careful design", PARTLY, "cut a word in two"),
+        (QUOTE, "elp improve care, but will ne", WRONG, "cut a word in two"),
+        (HOPES, "hopefully some savings", WRONG, "Give each word in quotation marks of its own"),
+        (HOPES, ["will", "Tony Blair"], WRONG, "“tony blair” does not belong"),
         (QUOTE, "careful design if they are to be successful. That is", WRONG, "do not show what is asked"),
         (QUOTE | {"max_words": 20}, "will need time and careful design if they are to be successful. That", PARTLY, "run on"),
         (QUOTE, "bananas are yellow", WRONG, "do not stand in the text"),
@@ -504,6 +512,15 @@ def test_more_right_words_never_earn_less(words, share):
         assert "art of it" in told.message and "do not show" not in told.message
 
 
+def test_right_words_beyond_an_accepted_part_are_right_up_to_the_worked_answer():
+    entry = QUOTE | {"answer": "have the potential to help improve care", "core_words": "help improve care"}
+    entry |= {"accepts": ["have the potential"], "max_words": 0, "wrong": {}}
+    for words in ("have the potential", "have the potential to", "have the potential to help improve care"):
+        assert say(words, **entry).state == RIGHT, words
+    for words in ("Plans have the potential to", "the potential to", "potential to"):
+        assert say(words, **entry).state != RIGHT, words
+
+
 def test_a_named_part_of_the_quotation_keeps_its_half_and_its_message():
     entry = QUOTE | {"wrong": {"time and careful design": "Quote the verb too."}}
     for words in ("time and careful design", "time and careful design if they are to be successful"):
@@ -549,6 +566,14 @@ def test_a_comma_inside_the_numbers_of_a_range_is_named():
     (LETTERS, "conflicts and interests, taking part"),
     (LETTERS, "conflicts and interests and d"),
     (LETTERS, ["b and d"]),
+    (LETTERS, "b) and d)"),
+    (LETTERS, "(b), (d)"),
+    (LETTERS, ["b)", "d)"]),
+    (LETTERS, "b d"),
+    (LETTERS, "b/d"),
+    (HOPES, "hopefully some"),
+    (HOPES, ["hopefully / some"]),
+    (HOPES, "hopefully + some"),
     (SET, "Kingsland and Sobanja"),
     (SET, "Dr Kingsland and Mr Sobanja"),
     (SET, ["Dr Kingsland", "Mr Sobanja"]),

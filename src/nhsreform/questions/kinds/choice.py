@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nhsreform.questions.judge import Verdict, right, wrong
@@ -66,9 +66,15 @@ class Choice(Question):
         return (Gap(tuple(answers.values())),)
 
 
-def label_of(words: str, options: Mapping[str, str]) -> str | None:
-    """Return the label of the option meant by a label, by the option's whole text, or by whom it names; None for none."""
-    return Names({text: label for label, text in options.items()} | {label: label for label in options}).meant(words)
+def label_of(words: str, options: Mapping[str, str], accepts: Mapping[str, Iterable[str]] | None = None) -> str | None:
+    """Return the label of the option meant by a label, by the option's whole text, or by whom it names; None for none.
+
+    accepts: {label: its other spellings}.
+    """
+    spelt = {spelling: label for label, spellings in (accepts or {}).items() for spelling in spellings}
+    return Names({text: label for label, text in options.items()} | spelt | {label: label for label in options}).meant(
+        words
+    )
 
 
 def choose(options: Mapping[str, str]) -> str:

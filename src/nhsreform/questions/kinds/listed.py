@@ -42,14 +42,17 @@ class _Listed(Question):
     def named(self, words: list[str]) -> list[str]:
         """Return each word as the key spells it, where the key knows it.
 
-        Words joined by "and" are taken apart where the key knows one of them.
+        Words joined by "and" are taken apart where the key knows one of them, and by a blank or a stroke where it knows all.
         """
+        names = self._names()
+        apart = [part for words_of_one in words for part in _apart(words_of_one, names)]
+        return [names.meant(part) or part for part in apart]
+
+    def _names(self) -> Names:
         known = {name: fold(name) for name in self.wrong}
         known |= {name: answer for answer, spellings in self.accepts.items() for name in spellings}
         known |= {name: label for label, text in self.options.items() for name in (text, label)}
-        names = Names(known | {answer: answer for answer in self.answer})
-        apart = [part for words_of_one in words for part in _apart(words_of_one, names)]
-        return [names.meant(part) or part for part in apart]
+        return Names(known | {answer: answer for answer in self.answer})
 
     def example(self) -> str:
         """Return a list of two, as one would type it: of labels where there are options."""
@@ -112,15 +115,24 @@ class Set(_Listed):
         # What is no option at all is said once, with what to type instead.
         known = [item for item in extra if not stranger or item in self.options]
         sentences += [self._on(item, messages.get(fold(item), "")) for item in known]
-        if missing:
+        if any(map(self._holds_a_name, known)):
+            sentences.append("Give each word in quotation marks of its own, with a comma between.")
+        elif missing:
             sentences.append(f"{hits} of {len(answer)} found; {len(missing)} still missing.")
         elif extra:
             sentences.append("All that belong are there.")
         return partly((hits - len(extra)) / len(answer), " ".join(sentences))
 
+    def _holds_a_name(self, item: str) -> bool:
+        """Return whether an item that the key does not know is several words, and the key knows one of them."""
+        names, words = self._names(), item.split()
+        return not self.options and not names.exactly(item) and len(words) > 1 and any(map(names.exactly, words))
+
     def _on(self, item: str, message: str) -> str:
         """Return a message on an item, by its words and not by its letter: letters may be dealt anew."""
         words = shortened(self.options.get(item, item))
+        if not message and self._holds_a_name(item):
+            return f"“{words}” is {len(item.split())} words in one piece."
         if not message:
             return f"“{words}” does not belong. {self.otherwise}".strip()
         return f"“{words}”: {message}" if len(item) == 1 and item in self.options else message
@@ -218,15 +230,23 @@ def listed(value: Plain) -> list[str] | None:
 def _apart(words: str, names: Names) -> list[str]:
     """Return words joined by "and" or a comma as items, where the first or the last of them is known; else as they are.
 
+    Words with a stroke or no more than a blank between them are items where all of them are known.
+
     >>> names = Names({"b": "b", "d": "d"})
     >>> _apart("b and d", names), _apart("b, d", names), _apart("fish and chips", names)
     (['b', 'd'], ['b', 'd'], ['fish and chips'])
+    >>> _apart("b/d", names), _apart("b d", names), _apart("b x", names)
+    (['b', 'd'], ['b', 'd'], ['b x'])
     """
+    for joint in (r"[/+|]", r"\s+"):
+        pieces = [_bare(piece) for piece in re.split(joint, words)]
+        if not names.exactly(words) and len(pieces) > 1 and all(names.exactly(piece) for piece in pieces):
+            return pieces
     items: list[str] = []
     while not names.exactly(words) and len(words) < LONGEST_LIST:
         joints = [(joint.start(), joint.end()) for joint in re.finditer(" (?:and|&) ", words)]
-        pairs = [(fold(words[:start]), fold(words[end:])) for start, end in joints]
-        pieces = [fold(piece) for piece in words.split(",")]
+        pairs = [(_bare(words[:start]), _bare(words[end:])) for start, end in joints]
+        pieces = [_bare(piece) for piece in words.split(",")]
         if len(pieces) > 1 and all(names.exactly(piece) for piece in pieces):
             return [*items, *pieces]
         pair = next((pair for pair in pairs if names.exactly(pair[0])), None)
@@ -236,3 +256,8 @@ def _apart(words: str, names: Names) -> list[str]:
         items.append(pair[0])
         words = pair[1]
     return [*items, words]
+
+
+def _bare(words: str) -> str:
+    """Return folded words without the brackets round them: letters are printed in some."""
+    return fold(fold(words).strip("()[]"))

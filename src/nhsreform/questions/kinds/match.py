@@ -22,12 +22,12 @@ BLINDLY = "One and the same label on every line can get as many, so where all th
 class Match(Question):
     """options: {label: text}. also, wrong: {line: {label: why it can be defended, or is wrong}}.
 
-    otherwise (else): said to any other label that is wrong.
+    accepts: {label: its other spellings}. otherwise (else): said to any other label that is wrong.
     """
 
     kind = "match"
     shape = Shape.MENUS
-    settings = {"options": dict, "also": dict, "wrong": dict, "else": str}
+    settings = {"options": dict, "also": dict, "wrong": dict, "accepts": dict, "else": str}
     needs = {"options": "options"}
     named_in_key = {"otherwise": "else"}
 
@@ -35,6 +35,7 @@ class Match(Question):
     options: dict[str, str]
     also: _ByLine = field(default_factory=dict)
     wrong: _ByLine = field(default_factory=dict)
+    accepts: dict[str, list[str]] = field(default_factory=dict)
     otherwise: str = ""
 
     @classmethod
@@ -49,6 +50,8 @@ class Match(Question):
             for line, labels in by_line.items():
                 if line not in self.answer or not set(labels) <= set(self.options):
                     return f"{name} names {line!r} or a label that the question does not have."
+        for label in set(self.accepts) - set(self.options):
+            return f"accepts names {label!r}, which the question does not have."
         return ""
 
     def named_wrong(self) -> list[tuple[Plain, str]]:
@@ -94,7 +97,7 @@ class Match(Question):
         if is_blank(item):
             return "", f"{line}: not tried yet."
         words = word(item)
-        label = label_of(words, self.options) if words is not None else None
+        label = label_of(words, self.options, self.accepts) if words is not None else None
         if label is None:
             shown = describe(item) if words is None else f"“{shortened(item['value'])}”"
             return "", f"{line}: {shown} is not one of {', '.join(self.options)}."

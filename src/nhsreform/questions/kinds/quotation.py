@@ -10,7 +10,7 @@ from nhsreform.checkout import once
 from nhsreform.questions.judge import RIGHT, Verdict, partly, right, verdict, wrong
 from nhsreform.questions.kinds.question import Entry
 from nhsreform.questions.kinds.words import Typed, message_on
-from nhsreform.questions.value import Plain, fold, plain
+from nhsreform.questions.value import Plain, fold, only, plain
 
 # A word or two of a quotation show nothing.
 LEAST_RUN = 3
@@ -60,12 +60,19 @@ class Quotation(Typed):
 
     def judge(self, value: Plain) -> Verdict:
         """Look for the words in the text, and for the core in the words."""
+        value = only(value)
         if value.get("type") != "text":
             return self.not_of_the_form(value)
         said, core, limit = fold(value["value"]), self.needed(), self.limit()
         count = len(said.split())
-        inside = re.search(rf"(?<!\w){re.escape(said)}(?!\w)", fold(self.within)) is not None
-        whole = inside and (core in said or said in map(fold, self.accepts))
+        text = fold(self.within)
+        inside = re.search(rf"(?<!\w){re.escape(said)}(?!\w)", text) is not None
+        if not inside and said in text and (rest := _whole_words(said, text)):
+            judged = self.judge(plain(rest))
+            return partly(
+                min(judged.share, 0.5), "You cut a word in two, at the beginning or the end. Copy whole words."
+            )
+        whole = inside and (core in said or self._accepted_part(said))
         run = _run(said, core)
         words = len(run.split())
         half = inside and not whole and words >= LEAST_RUN and 2 * words >= len(core.split()) and count <= limit
@@ -73,7 +80,9 @@ class Quotation(Typed):
         if message:
             return partly(0.5, message) if half else wrong(message)
         if whole and count > limit:
-            return partly(0.5, f"The words are in there, but you quote {count} words. Keep to at most {limit}.")
+            # Whoever pastes a whole paragraph has shown nothing.
+            share = 0.5 if count <= 2 * limit else 0.0
+            return partly(share, f"The words are in there, but you quote {count} words. Keep to at most {limit}.")
         if whole and self._runs_on(said, core):
             return partly(
                 0.5,
@@ -86,6 +95,10 @@ class Quotation(Typed):
         if half:
             return partly(0.5, "There is a part of it in that, word for word, but not all. Begin or end elsewhere.")
         return wrong(_elsewhere(said, core) if inside else self._departs(value["value"], count))
+
+    def _accepted_part(self, said: str) -> bool:
+        """Return whether words are accepted, or more of the worked answer than is accepted."""
+        return any(one == said or (one in said and said in fold(self.answer)) for one in map(fold, self.accepts))
 
     def _runs_on(self, said: str, core: str) -> bool:
         """Return whether words go on beyond the sentence of the core, or into a quotation that opens after it."""
@@ -138,6 +151,21 @@ def quotable(source_id: str) -> str:
     from nhsreform.data.sources import source
 
     return "\n".join(source(source_id).passages())
+
+
+def _whole_words(said: str, text: str) -> str:
+    """Return words without those at either end that a text goes on with.
+
+    >>> _whole_words("eed time and car", "will need time and care")
+    'time and'
+    """
+    at = text.index(said)
+    words = said.split()
+    if re.search(r"\w$", text[:at]) and re.match(r"\w", said):
+        words = words[1:]
+    if re.match(r"\w", text[at + len(said) :]) and re.search(r"\w$", said):
+        words = words[:-1]
+    return fold(" ".join(words))
 
 
 def _elsewhere(said: str, core: str) -> str:
