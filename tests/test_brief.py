@@ -77,6 +77,52 @@ def test_the_id_beside_a_quotation_is_its_own_wherever_else_its_own_stands():
     assert "the id beside it is joint-report-c27" in str(say(block))
 
 
+@pytest.mark.parametrize("marks", ["\u2018{}\u2019", "'{}'", "\u201c{}\u201d", '"{}"'])
+@pytest.mark.parametrize(
+    "words, verbatim",
+    [
+        ("We are more than ready for the job", True),
+        ("We are more than ready for the jobs", False),
+        ("We won\u2019t be ready, and the GPs\u2019 leaders know", False),
+    ],
+)
+def test_a_quotation_is_seen_whichever_marks_it_stands_in(marks, words, verbatim):
+    if "\u2018" not in marks:
+        words = words.replace("\u2019", "'")
+    text = (
+        f"Field's view, and the GPs' view, isn't mine: {marks.format(words)} [joint-report-c66]. It's the trusts' own."
+    )
+    assert quotations(text) == [words]
+    told = str(say(text))
+    assert ("1 of 1 quotations are verbatim" in told) == verbatim, told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The GPs' leaders and the trusts' managers don't agree, it's said.",
+        "The GPs\u2019 leaders and the trusts\u2019 managers don\u2019t agree, it\u2019s said.",
+        "In the \u201890s the GPs\u2019 budgets grew; in the '90s the GPs' did.",
+        "A \u2018choice\u2019 is 'no choice' here.",
+        "Rock 'n' roll is 'it'.",
+    ],
+)
+def test_an_apostrophe_opens_no_quotation(text):
+    assert quotations(text) == []
+
+
+def test_ids_are_no_words_with_or_without_brackets():
+    text = "one two joint-report-c09, [walk-away-c01; walk-away-c02] (pct-managers-c17) three"
+    assert "The text has 3 words" in str(say(text))
+
+
+def test_the_next_cell_of_a_question_asks_for_as_many_texts_as_the_question():
+    one_text = GOOD.replace("[pct-managers-c17]", "").split("A manager")[0] + " And so on."
+    told = str(check_brief(one_text, words=(20, 100), texts=1))
+    assert "You cite 1 text" in told and "Cite at least" not in told
+    assert "Cite at least two" in str(say(one_text))
+
+
 def test_a_brief_without_quotation_or_claims_is_told():
     result = say("I advise it because I do. " * 10)
     assert "There is no quotation" in str(result)

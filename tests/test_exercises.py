@@ -15,6 +15,7 @@ from nhsreform.errors import PackError
 from nhsreform.notebooks.files import NotebookError, execute, outputs_file, read
 from nhsreform.questions import build, judge, key, learner
 from nhsreform.questions.kinds import KINDS, read_question
+from nhsreform.questions.kinds.quotation import quotable
 from nhsreform.questions.value import fold, plain
 from nhsreform.reliability import coefficients
 from nhsreform.work import store
@@ -25,6 +26,9 @@ from tests.test_notebooks import nbval
 
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
 QUESTIONS = {question_id: entry_of(question_id) for question_id in key.questions()}
+FIRST_PARAGRAPH = next(
+    line for line in quotable("joint-report").splitlines() if line.startswith("Plans by the coalition")
+)
 
 
 # For a second year: no question of it is core. HARDER is how a heading marks a question for a second year.
@@ -747,6 +751,25 @@ def stands(question_id, value):
     ("8.2", "[joint-report-c41]"),
     ("8.2", ["nuffield-polls-c02"]),
     ("8.2", "[nuffield-polls-c12]"),
+    ("1.2", QUESTIONS["1.2"]["answer"] | {"A failure regime for GP commissioning will be needed.": "the joint statement"}),
+    ("2.2", QUESTIONS["2.2"]["answer"] | {
+        "In the first six months, it is really easy to spend money.": "Parkes",
+        "Close relationships with hospital colleagues will also be vital": "PCT managers",
+    }),
+    ("5.2", QUESTIONS["5.2"]["answer"] | {"At the moment local commissioning is enfeebled.": "Paul Corrigan"}),
+    ("7.4", QUESTIONS["7.4"]["answer"] | {"nuffield-polls-c18": "not borne out", "walk-away-c06": "partly borne out"}),
+    ("8.5", QUESTIONS["8.5"]["answer"] | {"D": "worked out"}),
+    ("1.5", "b) and d)"),
+    ("3.3", "hopefully some"),
+    ("4.5", "23%."),
+    ("4.7", "the health policy charity"),
+    ("4.7", "The report noted"),
+    ("4.8", "\u22122.0 \u2013 +0.2"),
+    ("5.1", "What would happen if GP"),
+    ("5.3", "wave 5"),
+    ("5.6", "the writer"),
+    ("6.4", "\u03ba = 0.4"),
+    ("7.2", "\u00a394,809,000"),
 ])  # fmt: skip
 def test_a_good_answer_in_a_learner_s_own_form_is_right(question_id, value):
     assert stands(question_id, value).state == judge.RIGHT, stands(question_id, value)
@@ -768,6 +791,12 @@ def test_a_label_that_can_be_defended_is_right_and_says_so(question_id, line, la
     ("1.3", "time and careful design if they are to be successful", 0.5, "the verb"),
     ("1.3", "need time and careful design if they are to be successful. That is", 0.5, "run on"),
     ("1.4", "three to four", 0, "digits"),
+    ("1.3", FIRST_PARAGRAPH, 0, "at most 14"),
+    ("2.3", quotable("pct-managers"), 0, "at most 12"),
+    ("3.6", "\u00a33-\u00a34", 0, "Check the unit"),
+    ("7.2", "\u00a395", 0, "Check the unit"),
+    ("4.1", "23% of doctors", 0, "One word alone"),
+    ("4.1", "doctors (not GPs)", 0, "One word alone"),
     ("4.7", "Smulian", 0, "so it is not his"),
     ("4.7", "Dr Smith", 0, "further down"),
     ("4.7", "the Department of Health", 0, "issued the Operating Framework"),
@@ -844,3 +873,17 @@ def test_each_side_s_best_case_stands_in_a_worked_answer():
     other = [position[claim] for claim in re.findall(r"\[([a-z-]+-c\d+)\]", QUESTIONS["6.6"]["why"])]
     assert len(other) >= 2 and set(other) == {"enthusiast"}, "the hopeful side's best case stands beside it"
     assert cited["8.3"][:2] == ["enthusiast", "enthusiast"] and "sceptic" in cited["8.3"]
+
+
+@pytest.mark.parametrize("question_id", [name for name, entry in QUESTIONS.items() if entry["kind"] == "prose"])
+def test_the_length_that_a_prose_question_asks_for_is_looked_at(question_id):
+    asked = re.search(r"(\d+) to (\d+) words", question_text(question_id))
+    assert key.question(question_id).length() == (tuple(map(int, asked.groups())) if asked else None)
+
+
+def test_the_cell_after_question_8_3_asks_what_the_question_asks():
+    question = key.question("8.3")
+    low, high = question.length()
+    cells = [cell.source for cell in read(ROOT / "exercises" / "08-your-judgement.ipynb").cells]
+    assert f"nr.check_brief(q8_3, words=({low}, {high}), texts={question.texts})" in cells
+    assert question.both_sides and question.quotes

@@ -29,7 +29,13 @@ LIMITS = (
 )
 _WORD = re.compile(r"\w[\w\u2019'-]*")
 _BLOCK = re.compile(r"^ {0,3}>.*(?:\n {0,3}>.*)*", re.MULTILINE)
-_MARKS = re.compile(r"\u201c([^\u201c\u201d]+)\u201d|\"([^\"]+)\"")
+# An apostrophe stands within a word, or after its s with a word to follow.
+_APOSTROPHE = r"(?<=\w)['\u2019](?=\w)|(?<=s)['\u2019](?=\s+\w)"
+# Single marks are an apostrophe's sign, too: what they hold counts as a quotation from two words on, or three.
+_SINGLE = rf"(?<!\w)\u2018(?=[^\W\d_])((?:[^\u2018\u2019]|{_APOSTROPHE})+)\u2019(?!\w)"
+_STRAIGHT = rf"(?<![^\s(\[])'(?=[^\W\d_])((?:[^']|{_APOSTROPHE})+)'(?!\w)"
+_MARKS = re.compile(rf"\u201c([^\u201c\u201d]+)\u201d|\"([^\"]+)\"|{_SINGLE}|{_STRAIGHT}")
+_FEWEST = (1, 1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -93,17 +99,25 @@ def _invented(text: str) -> list[str]:
 
 
 def quotations(text: str) -> list[str]:
-    """Return what stands in double quotation marks or is set apart by > at the beginning of a line.
+    """Return what stands in quotation marks or is set apart by > at the beginning of a line.
 
     >>> quotations('He calls it "the right policy direction".')
     ['the right policy direction']
+    >>> quotations("\u2018The GPs\u2019 leaders don\u2019t agree\u2019, they say. It\u2019s the patients\u2019 \u2018choice\u2019.")
+    ['The GPs\u2019 leaders don\u2019t agree']
     """
     blocks = [re.sub(r"^ {0,3}> ?", "", block, flags=re.MULTILINE) for block in _BLOCK.findall(text)]
     # The id that follows a block quotation is ours, not the source's.
     blocks = [re.sub(r"\s*\[[^\]]*\]\W*$", "", block) for block in blocks]
     # A mark that is never closed may spoil its own paragraph, but no other.
     paragraphs = re.split(r"\n\s*\n", _BLOCK.sub("\n\n", text))
-    marked = [curly or straight for paragraph in paragraphs for curly, straight in _MARKS.findall(paragraph)]
+    marked = [
+        held
+        for paragraph in paragraphs
+        for either in _MARKS.findall(paragraph)
+        for held, fewest in zip(either, _FEWEST, strict=True)
+        if len(held.split()) >= fewest
+    ]
     return list(dict.fromkeys(" ".join(words.split()) for words in [*blocks, *marked] if _WORD.search(words)))
 
 
@@ -161,7 +175,9 @@ def _beside(words: str, text: str) -> set[str]:
     """Return the ids in the brackets that follow a quotation, with nothing but signs in between."""
     quoted = r"[\s>]+".join(map(re.escape, words.split()))
     return {
-        name for ids in re.findall(rf"{quoted}[\s\"\u201d.,;:!?]*((?:\[[^\]]*\][\s,;]*)+)", text) for name in cited(ids)
+        name
+        for ids in re.findall(rf"{quoted}[\s\"\u201d'\u2019.,;:!?]*((?:\[[^\]]*\][\s,;]*)+)", text)
+        for name in cited(ids)
     }
 
 
@@ -203,16 +219,21 @@ def _verbatim(text: str, claims: pd.DataFrame) -> list[tuple[bool, str]]:
     """Return a finding for each quotation that is not verbatim or has no id, and one for all that are well."""
     quoted = _of_quotations(text, claims)
     if not quoted:
-        return [(False, "There is no quotation. Let at least one speaker be heard, word for word.")]
+        return [
+            (
+                False,
+                "There is no quotation. Let at least one speaker be heard, word for word, in double quotation marks.",
+            )
+        ]
     bad = [finding for finding in quoted if not finding[0]]
     return [(not bad, f"{len(quoted) - len(bad)} of {len(quoted)} quotations are verbatim and carry an id."), *bad]
 
 
-def check_brief(text: object, words: tuple[int, int] = LENGTH) -> BriefCheck:
+def check_brief(text: object, words: tuple[int, int] = LENGTH, texts: int = 2) -> BriefCheck:
     """Return what a program can see of a brief, and no more.
 
-    It looks whether both sides are cited by claim id, from at least two texts; whether every id exists; whether what
-    stands in double quotation marks is verbatim and has its id; and whether the length is within `words`.
+    It looks whether both sides are cited by claim id, from at least so many `texts`; whether every id exists; whether what
+    stands in quotation marks is verbatim and has its id; and whether the length is within `words`.
 
     Raises PackError when `text` is not text, or is far too long to be a brief.
     """
@@ -227,7 +248,7 @@ def check_brief(text: object, words: tuple[int, int] = LENGTH) -> BriefCheck:
         raise PackError(f"This text has {len(text):,} characters, far more than a brief. Give the brief alone.")
     if words_in(text) < FEW_WORDS and not cited(text):
         return BriefCheck(())
-    return check_text(text, Wanted(words, both_sides=True, texts=2, quotes=True))
+    return check_text(text, Wanted(words, both_sides=True, texts=texts, quotes=True))
 
 
 def check_text(text: str, wanted: Wanted) -> BriefCheck:

@@ -16,12 +16,13 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def words_in(text: str) -> int:
-    """Return how many words a text of a learner's has; ids in square brackets are none.
+    """Return how many words a text of a learner's has; ids of claims, and what stands in square brackets, are none.
 
-    >>> words_in("It's well-meant [joint-report-c09] – so far.")
+    >>> words_in("It's well-meant [joint-report-c09] – so far (walk-away-c01).")
     4
     """
-    return len(re.findall(r"\w[\w\u2019'-]*", re.sub(r"\[[^\]]*\]", " ", text)))
+    without = re.sub(r"\[[^\]]*\]|(?<![\w-])[a-z]+(?:-[a-z\d]+)*-c\d+(?![\w-])", " ", text)
+    return len(re.findall(r"\w[\w\u2019'-]*", without))
 
 
 def number(value: float) -> str:

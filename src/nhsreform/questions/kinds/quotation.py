@@ -121,21 +121,23 @@ class Quotation(Typed):
     def accepted(self) -> list[str]:
         """Return every stretch of the text that the judge takes for a right quotation, the worked answer first.
 
-        Each holds the core words and no more words than allowed; with and without the sign that follows its last word.
+        Each holds the core words, or an accepted part, and no more words than allowed; with and without the sign that
+        follows its last word.
         """
         words = self.within.split()
         bare = [fold(word) for word in words]
-        core, limit = self.needed().split(), self.limit()
         stretches = [self.answer, *self.accepts]
-        for at in range(len(words) - len(core) + 1):
-            # Inside the core, signs count as the judge counts them; at its edges they do not.
-            if fold(" ".join(words[at : at + len(core)])) != " ".join(core) or not all(bare[at : at + len(core)]):
-                continue
-            for start, stop in itertools.product(range(at, -1, -1), range(at + len(core), len(words) + 1)):
-                if stop - start > limit:
+        for held in [self.needed(), *map(fold, self.accepts)]:
+            core = held.split()
+            for at in range(len(words) - len(core) + 1):
+                # Inside the core, signs count as the judge counts them; at its edges they do not.
+                if fold(" ".join(words[at : at + len(core)])) != held or not all(bare[at : at + len(core)]):
                     continue
-                stretch = " ".join(words[start:stop])
-                stretches += [stretch, stretch.strip("\"'“”‘’.,;: ")]
+                for start, stop in itertools.product(range(at, -1, -1), range(at + len(core), len(words) + 1)):
+                    if stop - start > self.limit():
+                        continue
+                    stretch = " ".join(words[start:stop])
+                    stretches += [stretch, stretch.strip("\"'“”‘’.,;: ")]
         return [stretch for stretch in dict.fromkeys(stretches) if verdict(plain(stretch), self).state == RIGHT]
 
     def closing(self) -> list[str]:
