@@ -451,6 +451,17 @@ def test_an_unknown_question_lists_the_nearest():
         learner.check("1.19", "x")
 
 
+@pytest.mark.parametrize("once", [lambda words: (word for word in words), lambda words: map(str, words), iter])
+def test_what_can_be_gone_through_only_once_is_the_same_when_checked_again(shown, once):
+    for answer in (once(["b", "d"]), once(["b", "d"])):
+        for _ in range(2):
+            learner.check("1.5", answer)
+    other = once(["a"])
+    learner.check("1.5", other)
+    told = [bundle["text/plain"].split(". ")[0] for bundle in shown]
+    assert told == ["1.5 right"] * 4 + ["1.5 not yet"]
+
+
 def test_a_folder_that_cannot_be_written_does_not_stop_a_check(shown, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("NHSREFORM_WORK", str(tmp_path / "file"))

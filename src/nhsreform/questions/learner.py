@@ -73,7 +73,7 @@ def check(question_id: str, value: object) -> float | None:
     """
     question_id = _first(question_id, value)
     question = key.question(question_id)
-    answer = plain(value)
+    answer = _read(question_id, value)
     verdict = judge.verdict(answer, question)
     look = _LOOK[verdict.state]
     earlier = cell_errors.earlier(question.variable)
@@ -123,6 +123,19 @@ def _first(question_id: object, value: object) -> str:
             raise
         variable = key.question(value).variable
         raise PackError(f'The question comes first, and then your answer: nr.check("{value}", {variable}).') from None
+
+
+# {question id: what can be gone through only once, and what it held}.
+_gone_through: dict[str, tuple[object, Plain]] = {}
+
+
+def _read(question_id: str, value: object) -> Plain:
+    """Return a value as the judge reads it; of what can be gone through only once, such as a map, what it held then."""
+    if not hasattr(type(value), "__next__"):
+        return plain(value)
+    if question_id not in _gone_through or _gone_through[question_id][0] is not value:
+        _gone_through[question_id] = (value, plain(value))
+    return _gone_through[question_id][1]
 
 
 def _once_right(question_id: str, state: str) -> bool:

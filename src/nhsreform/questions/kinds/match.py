@@ -8,7 +8,7 @@ from nhsreform.questions.judge import Verdict, partly, right
 from nhsreform.questions.kinds.choice import label_of
 from nhsreform.questions.kinds.question import Question
 from nhsreform.questions.kinds.quiz_item import Answer, Gap, Option, Shape, Words
-from nhsreform.questions.value import Plain, describe, fold, is_blank, plain, shortened, word
+from nhsreform.questions.value import Plain, describe, fold, is_blank, only, plain, shortened, word
 from nhsreform.text.markdown import escaped
 
 _ByLine = dict[str, dict[str, str]]
@@ -96,6 +96,7 @@ class Match(Question):
             return "", f"{line}: this line is gone. Copy it back from the question."
         if is_blank(item):
             return "", f"{line}: not tried yet."
+        item = only(item)
         words = word(item)
         label = label_of(words, self.options, self.accepts) if words is not None else None
         if label is None:

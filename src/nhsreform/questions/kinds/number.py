@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from nhsreform.questions.judge import WRONG, Verdict, partly, right, verdict, wrong
 from nhsreform.questions.kinds.question import Question
 from nhsreform.questions.kinds.quiz_item import LEAST_TOLERANCE, Answer, Gap, Shape, Words, exactly
-from nhsreform.questions.value import Plain, describe, plain, shortened
+from nhsreform.questions.value import Plain, describe, only, plain, shortened
 from nhsreform.text.typography import folded as fold_signs
 
 # A comma stands between thousands where nothing but three digits follow each, and no nought leads.
@@ -253,6 +253,7 @@ class Range(_Numeric):
 
     def judge(self, value: Plain) -> Verdict:
         """Compare both ends; one right end earns half, unless it is an end that is given blindly."""
+        value = only(value)
         numbers, cause = self.read_numbers(value)
         if len(numbers) == 1 and any(_close(numbers[0], end, 0) for end in self.answer):
             return partly(self._half(numbers[0]), f"That is one end of a range; give both. {self.form()}")
