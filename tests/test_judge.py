@@ -238,6 +238,7 @@ def test_right_variants_are_right(entry, values):
         (QUOTE | {"max_words": 8}, QUOTE["within"], WRONG, "Keep to at most 8"),
         (QUOTE, "will need time and careful desi", PARTLY, "cut a word in two"),
         (QUOTE, "eed time and careful design", PARTLY, "cut a word in two"),
+        (QUOTE | {"max_words": 8}, QUOTE["within"][1:-2], WRONG, "Keep to at most 8"),
         (QUOTE, "elp improve care, but will ne", WRONG, "cut a word in two"),
         (HOPES, "hopefully some savings", WRONG, "Give each word in quotation marks of its own"),
         (HOPES, ["will", "Tony Blair"], WRONG, "“tony blair” does not belong"),

@@ -271,7 +271,7 @@ def check_text(text: str, wanted: Wanted) -> BriefCheck:
         findings.append((None, f"{name} is imagined by the author of the text: nobody said it. See that you say so."))
     if wanted.words:
         low, high = wanted.words
-        length = f"The text has {count} words, without the ids; {low} to {high} are wanted."
+        length = f"The text has {plural(count, 'word')}, without the ids; {low} to {high} are wanted."
         findings.append((low <= count <= high, length))
     # Only a brief weighs one side against the other, and advises.
     return BriefCheck(tuple(findings), LIMITS if wanted.both_sides else REST)

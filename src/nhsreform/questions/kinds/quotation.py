@@ -69,9 +69,8 @@ class Quotation(Typed):
         inside = re.search(rf"(?<!\w){re.escape(said)}(?!\w)", text) is not None
         if not inside and said in text and (rest := _whole_words(said, text)):
             judged = self.judge(plain(rest))
-            return partly(
-                min(judged.share, 0.5), "You cut a word in two, at the beginning or the end. Copy whole words."
-            )
+            cut = "You cut a word in two, at the beginning or the end. Copy whole words."
+            return partly(min(judged.share, 0.5), cut if count <= limit else judged.message)
         whole = inside and (core in said or self._accepted_part(said))
         run = _run(said, core)
         words = len(run.split())
