@@ -586,6 +586,14 @@ def test_a_list_may_be_told_in_words(entry, value):
     assert say(value, **entry).state == RIGHT
 
 
+@pytest.mark.parametrize("entry, value", [
+    (CHOICE, "a b"), (CHOICE, "a. b"), (CHOICE, "c b"), (LETTERS, "a b, d"), (LETTERS, ["a b", "d"]), (LETTERS, "a b d"),
+    (LETTERS, "a/b/d"), (LETTERS, ["a) b)", "d"]),
+])  # fmt: skip
+def test_the_letter_a_before_another_is_an_answer_and_no_article(entry, value):
+    assert say(value, **entry).state != RIGHT
+
+
 def test_words_that_are_no_items_are_not_taken_apart():
     told = say("fish and chips", **SET)
     assert told.state == WRONG and "fish and chips" in told.message

@@ -35,6 +35,9 @@ def without_title(name: str) -> str:
     ('vautrey', 'nuffield trust', 'smith')
     """
     words = fold(name).split()
+    # Before a letter alone, "a" is a letter as well, and no article.
+    if len(words) == 2 and words[0].strip(".,)") == "a" and len(words[1].strip(".,)")) == 1:
+        return " ".join(words)
     while len(words) > 1 and _TITLES.fullmatch(words[0]):
         words.pop(0)
     while len(words) > 1 and _LETTERS_AFTER.fullmatch(words[-1].replace(".", "")):
@@ -50,6 +53,10 @@ class Names:
         self._exact |= {fold(form): meant for form, meant in known.items()}
         self._squeezed = {squeezed(form): meant for form, meant in self._exact.items()}
         self._long = {form: meant for form, meant in self._exact.items() if len(form) > 1}
+
+    def spelt(self, said: str) -> bool:
+        """Return whether a form is one of them as it stands."""
+        return fold(said) in self._exact
 
     def exactly(self, said: str) -> str | None:
         """Return what is meant by a form, with or without a title; None when it is none of them."""

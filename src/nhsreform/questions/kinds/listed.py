@@ -240,7 +240,7 @@ def _apart(words: str, names: Names) -> list[str]:
     """
     for joint in (r"[/+|]", r"\s+"):
         pieces = [_bare(piece) for piece in re.split(joint, words)]
-        if not names.exactly(words) and len(pieces) > 1 and all(names.exactly(piece) for piece in pieces):
+        if not names.spelt(words) and len(pieces) > 1 and all(names.exactly(piece) for piece in pieces):
             return pieces
     items: list[str] = []
     while not names.exactly(words) and len(words) < LONGEST_LIST:
