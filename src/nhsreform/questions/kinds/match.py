@@ -15,7 +15,9 @@ _ByLine = dict[str, dict[str, str]]
 # Said of a label that nobody foresaw, where the key has no `else`.
 AGAIN = "Not this one. Find this line where the question says, and read what stands round it."
 # Said where all that is right has one label.
-BLINDLY = "One and the same label on every line can get as many, so where all that is right has one label, it earns nothing. "
+BLINDLY = (
+    "One and the same label on every line can get as many, so where all that is right has one label, it earns nothing. "
+)
 
 
 @dataclass(frozen=True, kw_only=True)
