@@ -581,6 +581,9 @@ def test_a_comma_inside_the_numbers_of_a_range_is_named():
     (SET, {"Sir Kingsland", "Professor Sobanja"}),
     (SET, "\u201cKingsland\u201d and \u201cSobanja\u201d"),
     (ORDER, "a, b and c"),
+    (ORDER, "a b c"),
+    (ORDER, "a > b > c"),
+    (ORDER, "a \u2192 b -> c"),
 ])  # fmt: skip
 def test_a_list_may_be_told_in_words(entry, value):
     assert say(value, **entry).state == RIGHT
@@ -592,6 +595,11 @@ def test_a_list_may_be_told_in_words(entry, value):
 ])  # fmt: skip
 def test_the_letter_a_before_another_is_an_answer_and_no_article(entry, value):
     assert say(value, **entry).state != RIGHT
+
+
+def test_letters_in_one_piece_are_not_said_to_be_missing():
+    assert "found" not in say(["bd"], **LETTERS).message
+    assert "1 of 2 found" in say(["b", "x"], **LETTERS).message
 
 
 def test_words_that_are_no_items_are_not_taken_apart():
@@ -653,6 +661,7 @@ PEOPLE_COUNTED = {"kind": "number", "answer": 10094, "unit": "payments", "right"
     (PEOPLE_COUNTED, "10,094."), (PEOPLE_COUNTED, "10,094 payments"),
     ({"kind": "number", "answer": 5, "beside": ["wave"], "right": "Yes."}, "wave 5"),
     ({"kind": "number", "answer": 5, "beside": ["wave"], "right": "Yes."}, "Wave: 5."),
+    ({"kind": "number", "answer": 5, "beside": ["wave"], "right": "Yes."}, "5. wave"),
     ({"kind": "number", "answer": 0.4, "beside": ["kappa", "κ"], "right": "Yes."}, "κ = 0.4"),
 ])  # fmt: skip
 def test_a_unit_that_converts_exactly_and_the_name_of_a_number_change_nothing(entry, text):

@@ -117,7 +117,7 @@ class Set(_Listed):
         sentences += [self._on(item, messages.get(fold(item), "")) for item in known]
         if any(map(self._holds_a_name, known)):
             sentences.append("Give each word in quotation marks of its own, with a comma between.")
-        elif missing:
+        elif missing and (hits or not stranger):
             sentences.append(f"{hits} of {len(answer)} found; {len(missing)} still missing.")
         elif extra:
             sentences.append("All that belong are there.")
@@ -238,7 +238,7 @@ def _apart(words: str, names: Names) -> list[str]:
     >>> _apart("b/d", names), _apart("b d", names), _apart("b x", names)
     (['b', 'd'], ['b', 'd'], ['b x'])
     """
-    for joint in (r"[/+|]", r"\s+"):
+    for joint in (r"-?>|[/+|\u2192]", r"\s+"):
         pieces = [_bare(piece) for piece in re.split(joint, words)]
         if not names.spelt(words) and len(pieces) > 1 and all(names.exactly(piece) for piece in pieces):
             return pieces

@@ -134,9 +134,10 @@ class _Numeric(Question):
 
     def _prepared(self, text: str) -> str:
         """Return a text without the number's name, and with "to" for a dash between two numbers: it is no minus sign."""
-        folded = re.sub("per[ -]cent", "percent", fold_signs(text)).rstrip(_ENDS)
+        folded = re.sub("per[ -]cent", "percent", fold_signs(text))
         for name in self.beside:
             folded = re.sub(rf"(?<!\w){re.escape(fold_signs(name))}(?!\w)\s*[=:]?", " ", folded)
+        folded = folded.strip().rstrip(_ENDS)
         # What may stand between a number and a dash: a letter alone is no number.
         measures = "|".join(map(re.escape, [*_SCALES, *_PERCENT, *_words(self.unit)]))
         return re.sub(rf"(\d(?:\s*(?:{measures})(?![^\W\d_]))?)\s*-\s*(?=[-+]?[\d.£€$])", r"\1 to ", folded)
