@@ -81,6 +81,7 @@ def test_a_dot_opens_its_event(timeline):
 @pytest.mark.parametrize("width", [390, 620, 1400])
 def test_the_turning_points_are_named_on_the_drawing_and_apart(timeline, width):
     timeline.look("light", width)
+    timeline.page.wait_for_function(DRAWN_TO_WIDTH)
     names = timeline.page.locator(f"{ROOT} .nhsr-turning")
     assert names.all_text_contents() == ["White Paper", "Bill", "Pause", "Royal Assent", "First day"]
     boxes = [name.bounding_box() for name in names.all()]
