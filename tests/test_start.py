@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.lab import free_port
 from tests.conftest import ROOT
 
 PARTS = ["start.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "jupyter_server_config.py"]
@@ -479,9 +480,7 @@ def test_a_port_in_use_is_named_before_anything_is_made(folder):
 
 
 def test_a_free_port_is_used_and_no_other(start):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     start.check_port(port)
     command = start.lab_command(port, True)
     assert f"--ServerApp.port={port}" in command and "--ServerApp.port_retries=0" in command
@@ -560,9 +559,10 @@ def test_lab_opens_the_first_notebook_and_keeps_its_token(start, handed, capsys)
     assert not [word for word in command if "token" in word or "password" in word or "port" in word]
     printed = capsys.readouterr().out
     assert start.address(env["JUPYTER_PORT"], env["JUPYTER_TOKEN"]) in printed and len(env["JUPYTER_TOKEN"]) == 48
-    start.main(["--port", "8977"])
+    port = free_port()
+    start.main(["--port", str(port)])
     assert "--no-browser" not in handed[1][0] and handed[1][1]["JUPYTER_TOKEN"] != env["JUPYTER_TOKEN"]
-    assert start.address(8977, handed[1][1]["JUPYTER_TOKEN"]) in capsys.readouterr().out
+    assert start.address(port, handed[1][1]["JUPYTER_TOKEN"]) in capsys.readouterr().out
 
 
 def test_packages_from_elsewhere_are_kept_out(start, monkeypatch):

@@ -39,6 +39,17 @@ def test_variables_carry_the_noun_of_the_thing():
     assert not named, "\n".join(named)
 
 
+def test_no_function_is_longer_than_60_lines_and_no_file_than_500():
+    long = []
+    for path in sorted(path for path in (ROOT / "src").rglob("*") if path.suffix in (".py", ".js", ".css", ".html")):
+        text = path.read_text(encoding="utf-8")
+        nodes = ast.walk(ast.parse(text)) if path.suffix == ".py" else []
+        functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        long += [f"{path.name}: {f.name}" for f in functions if (f.end_lineno or 0) - f.lineno >= 60]
+        long += [path.name] if len(text.splitlines()) > 500 else []
+    assert not long
+
+
 def test_every_break_fits_the_file_that_it_breaks():
     """Run by hand and seldom, the list would rot: a fault that stands nowhere, a test that is gone."""
     for fault in BREAKS:

@@ -136,11 +136,9 @@ def fill(
         list(by_student), persons, platform, record.numbers(platform.name), _names_in_download(record, platform)
     )
     filled = Filled(b"", target.name, top * factor, unknown=matching.unknown, odd=matching.odd, ours=dict(ours or {}))
-    strangers = [name for name in choices.only if name not in by_student]
-    if strangers:
-        raise SheetError(
-            f"Nobody is called {strangers[0]!r} in {MARKS}. {nearest(strangers[0], list(by_student))[:300]}"
-        )
+    for name in choices.only:
+        if name not in by_student:
+            raise SheetError(f"Nobody is called {name!r} in {MARKS}. {nearest(name, list(by_student))[:300]}")
     writer = _Writer(sheet, platform, target.index, choices.replace, filled.ours)
     for student, person in matching.rows.items():
         total = by_student[student]
@@ -154,9 +152,6 @@ def fill(
             filled.left[student] = why
         else:
             filled.filled.append(student)
-            grade = number(total.points * factor)
-            before = filled.ours.get(writer.cell(person), [])
-            filled.ours[writer.cell(person)] = list(dict.fromkeys([*before, grade]))
             if total.waiting:
                 filled.so_far[student] = ", ".join(total.waiting)
             if comments and writer.comment(person, comments.get(student, "")):
@@ -226,9 +221,9 @@ class _Writer:
     """Puts grades into one column of a sheet."""
 
     def __init__(
-        self, sheet: Sheet, platform: Platform, column: int, replace: bool, ours: Mapping[str, list[str]]
+        self, sheet: Sheet, platform: Platform, column: int, replace: bool, ours: dict[str, list[str]]
     ) -> None:
-        self.sheet, self.column, self.replace, self.ours = sheet, column, replace, dict(ours)
+        self.sheet, self.column, self.replace, self.ours = sheet, column, replace, ours
         header = sheet.header()
         self.name = header[column]
         # {row: whether what stands there may be replaced}, before its grade is written.
@@ -265,6 +260,8 @@ class _Writer:
             return f"the worksheet has {for_terminal(there, 20)}, the marks say {grade}; --replace overwrites"
         if not same:
             sheet.rows[row][self.column] = like(raw, grade, sheet.rows[0][self.column])
+        before = self.ours.get(self.cell(person), [])
+        self.ours[self.cell(person)] = list(dict.fromkeys([*before, grade]))
         return ""
 
     def comment(self, person: Person, text: str) -> bool:

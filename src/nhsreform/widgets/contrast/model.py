@@ -95,24 +95,7 @@ def book_of(
         "claims": {row["claim_id"]: _card(row, names) for row in shown},
         "themes": [_EVERYTHING, *table("themes").rename(columns={"theme": "id"})[list(_EVERYTHING)].to_dict("records")],
         "compare": COMPARISONS,
-        "names": {
-            CAMPS: [{"id": camp, "label": label, "about": ""} for camp, label in CAMP_LABELS.items()],
-            SOURCES: [
-                {
-                    "id": row.source_id,
-                    "label": row.short_title,
-                    "about": f"{row.outlet}, {days(row.date_earliest, row.date_latest)}",
-                    "cite": row.citation,
-                }
-                for row in table("sources").itertuples()
-            ],
-            SPEAKERS: [
-                {"id": actor, "label": names.name(actor), "about": names.role(actor)}
-                for actor in sorted(
-                    {row["speaker"] for row in (*shown, *kept_back)}, key=lambda actor: names.name(actor).casefold()
-                )
-            ],
-        },
+        "names": _to_choose_from({row["speaker"] for row in (*shown, *kept_back)}, names),
         "pairs": _pairs(relations, shown),
         "stances": [stance._asdict() for stance in SCALE],
         "rules": RULES,
@@ -133,6 +116,27 @@ def book_of(
                 name["id"]: _side(kind, name["id"], column, here, kept_back, imagined) for name in book["names"][kind]
             }
     return book
+
+
+def _to_choose_from(speakers: set[str], names: Words) -> dict[str, list[dict[str, str]]]:
+    """Return the sides that each comparison can have: camps, texts, and the speakers by name."""
+    texts = [
+        {
+            "id": row.source_id,
+            "label": row.short_title,
+            "about": f"{row.outlet}, {days(row.date_earliest, row.date_latest)}",
+            "cite": row.citation,
+        }
+        for row in table("sources").itertuples()
+    ]
+    return {
+        CAMPS: [{"id": camp, "label": label, "about": ""} for camp, label in CAMP_LABELS.items()],
+        SOURCES: texts,
+        SPEAKERS: [
+            {"id": actor, "label": names.name(actor), "about": names.role(actor)}
+            for actor in sorted(speakers, key=lambda actor: names.name(actor).casefold())
+        ],
+    }
 
 
 def _answering(rows: Sequence[Row], answers: pd.DataFrame, theme: str) -> list[Row]:
