@@ -99,11 +99,11 @@ def read_with_outputs(path: Path) -> NotebookNode:
 
 
 def _apart(notebook: NotebookNode) -> str:
-    """Take the outputs out of a notebook, and the numbers that say a cell was run; return the text of the file that keeps them."""
+    """Take the outputs out of a notebook and return them as the text of the file that keeps them."""
     outputs = {}
     for cell, stored in zip(notebook.cells, json.loads(text(notebook))["cells"], strict=True):
         if cell.cell_type == "code":
-            outputs[cell.id], cell.outputs, cell.execution_count = stored["outputs"], [], None
+            outputs[cell.id], cell.outputs = stored["outputs"], []
     return json.dumps(outputs, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -52,7 +52,8 @@ def _collect_with_outputs(self: Any) -> Generator[Any]:
     for item in _collect(self):
         if outputs is not None:
             item.cell.outputs = outputs.get(item.cell.id, [])
-            item.cell.execution_count = 1 if item.cell.id in outputs else None
+            if item.cell.id not in outputs:
+                item.cell.execution_count = None
         yield item
 
 
